@@ -1,0 +1,141 @@
+import * as z from 'zod/mini';
+import { PROBLEMS } from './errors.ts';
+import { END_REASONS, expiresAt, isExtendable, type Session } from './lifecycle.ts';
+
+/**
+ * Everything that goes over the wire. The OpenAPI document is generated from these schemas; the browser
+ * takes their types only.
+ */
+
+/** 22 characters of base64url: 128 random bits. Public, may be logged. */
+export const SessionId = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9_-]{22}$/, 'must be 22 characters of base64url'));
+
+const EpochMs = z.int().check(z.nonnegative());
+const DurationMs = z.int().check(z.nonnegative());
+const text = (max: number) => z.string().check(z.maxLength(max));
+
+export const SessionStatus = z.object({
+  sessionId: SessionId,
+  subject: z.string(),
+  user: z.object({ name: z.optional(z.string()), email: z.optional(z.string()) }),
+  serverTime: EpochMs,
+  createdAt: EpochMs,
+  lastActivityAt: EpochMs,
+  idleExpiresAt: EpochMs,
+  absoluteExpiresAt: EpochMs,
+  expiresAt: EpochMs,
+  remainingMs: DurationMs,
+  warnBeforeMs: DurationMs,
+  idleTimeoutMs: DurationMs,
+  absoluteTimeoutMs: DurationMs,
+  extendable: z.boolean(),
+  closesAt: z.nullable(EpochMs),
+});
+export type SessionStatus = z.infer<typeof SessionStatus>;
+
+/** The session as a live page sees it. Nothing in it is secret. */
+export function sessionStatus(session: Session, now: number): SessionStatus {
+  const { name, email } = session.user;
+  return {
+    sessionId: session.sessionId,
+    subject: session.subject,
+    user: { ...(name !== undefined && { name }), ...(email !== undefined && { email }) },
+    serverTime: now,
+    createdAt: session.createdAt,
+    lastActivityAt: session.lastActivityAt,
+    idleExpiresAt: session.idleExpiresAt,
+    absoluteExpiresAt: session.absoluteExpiresAt,
+    expiresAt: expiresAt(session),
+    remainingMs: Math.max(0, expiresAt(session) - now),
+    warnBeforeMs: session.warnBeforeMs,
+    idleTimeoutMs: session.idleTimeoutMs,
+    absoluteTimeoutMs: session.absoluteTimeoutMs,
+    extendable: isExtendable(session),
+    closesAt: session.closesAt,
+  };
+}
+
+/** `POST /api/session/touch`. The age of the activity, ms; 0 when it says none. */
+export const TouchRequest = z.object({ sessionId: SessionId, idleForMs: z._default(DurationMs, 0) });
+export type TouchRequest = z.infer<typeof TouchRequest>;
+
+/** `POST /api/session/sign-out`, `/close`, `/open`. */
+export const SessionRequest = z.object({ sessionId: SessionId });
+export type SessionRequest = z.infer<typeof SessionRequest>;
+
+export const SignOutResponse = z.object({ signOutUrl: z.optional(z.string()) });
+export type SignOutResponse = z.infer<typeof SignOutResponse>;
+
+export const RevokeRequest = z.object({
+  sessionId: SessionId,
+  target: z.union([SessionId, z.literal('others'), z.literal('all')]),
+});
+export type RevokeRequest = z.infer<typeof RevokeRequest>;
+
+export const RevokeResponse = z.object({ revoked: z.int().check(z.nonnegative()) });
+export type RevokeResponse = z.infer<typeof RevokeResponse>;
+
+export const SessionList = z.object({
+  sessions: z.array(
+    z.object({
+      sessionId: SessionId,
+      current: z.boolean(),
+      createdAt: EpochMs,
+      lastActivityAt: EpochMs,
+      expiresAt: EpochMs,
+      device: z.object({ userAgent: z.optional(z.string()), address: z.optional(z.string()) }),
+    }),
+  ),
+});
+export type SessionList = z.infer<typeof SessionList>;
+
+/** Query of `GET /api/auth/sign-in`. What is no path on this site is made `/` by the handler, not refused. */
+export const SignInQuery = z.object({ returnTo: z.optional(z.string()) });
+/** Query of `GET /api/auth/callback`: either a code or the provider's error, RFC 6749 §4.1.2. */
+export const CallbackQuery = z.object({
+  state: z.optional(text(512)),
+  code: z.optional(text(4096)),
+  error: z.optional(text(128)),
+  iss: z.optional(text(2048)),
+});
+
+export const EndReason = z.enum(END_REASONS);
+export const ErrorCode = z.enum(Object.keys(PROBLEMS) as [keyof typeof PROBLEMS]);
+
+/** RFC 9457. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  code: ErrorCode,
+  detail: z.optional(z.string()),
+  reason: z.optional(EndReason),
+  endedAt: z.optional(EpochMs),
+});
+export type Problem = z.infer<typeof Problem>;
+
+/** Detail of `Session Started`. */
+export const SessionStarted = z.object({
+  eventId: z.string(),
+  sessionId: SessionId,
+  subject: z.string(),
+  createdAt: EpochMs,
+  policy: z.string(),
+});
+export type SessionStarted = z.infer<typeof SessionStarted>;
+
+/** Detail of `Session Ended`. `deadlineAt` and `latenessMs` are null unless a deadline ended it. */
+export const SessionEnded = z.object({
+  eventId: z.string(),
+  sessionId: SessionId,
+  subject: z.string(),
+  reason: EndReason,
+  createdAt: EpochMs,
+  lastActivityAt: EpochMs,
+  endedAt: EpochMs,
+  deadlineAt: z.nullable(EpochMs),
+  latenessMs: z.nullable(z.int()),
+});
+export type SessionEnded = z.infer<typeof SessionEnded>;

@@ -1,0 +1,49 @@
+import * as z from 'zod/mini';
+import type { Policy } from '../core/policy.ts';
+
+/**
+ * What the functions are told by the template, read once when a function starts. Only composition roots
+ * (`functions/<name>/index.ts`) call this; everything below them is handed what it needs.
+ */
+const Environment = z.object({
+  /** The one table. */
+  TABLE_NAME: z.string(),
+  /** Origin of the site as users see it, no trailing slash: `https://app.example.com`. */
+  SITE_URL: z.string(),
+  /** The policy of new sessions: JSON of {@link Policy}. */
+  POLICY: z.string(),
+  /** How long an ended session can still say why it ended, ms. */
+  RETENTION_MS: z.coerce.number(),
+  /** Shards of the index `due`. */
+  DUE_SHARDS: z.coerce.number(),
+  /**
+   * Whether a refused conditional write brings the old item (DynamoDB, DynamoDB Local) or must be followed
+   * by a read (dynalite).
+   */
+  OLD_ITEM_ON_REFUSAL: z._default(z.enum(['returned', 'read']), 'returned'),
+
+  /** The identity provider, functions `auth` and `session` (sign-out). */
+  OIDC_ISSUER: z.optional(z.string()),
+  OIDC_CLIENT_ID: z.optional(z.string()),
+  /** ARN of a secret in Secrets Manager whose string is the client secret; without it a public client. */
+  OIDC_CLIENT_SECRET_ARN: z.optional(z.string()),
+  /** `always`: every sign-in proves itself anew. `after-end`: only where the browser had a session here. */
+  REAUTHENTICATION: z._default(z.enum(['always', 'after-end']), 'always'),
+  /** Where sign-out goes on to at a provider that does not announce an `end_session_endpoint` (Cognito). */
+  OIDC_LOGOUT_URL: z.optional(z.string()),
+  /** `trust` accepts a provider that sends no `auth_time`. */
+  MISSING_AUTH_TIME: z._default(z.enum(['refuse', 'trust']), 'refuse'),
+
+  /** Name of the event bus, function `publish`. */
+  BUS_NAME: z.optional(z.string()),
+});
+
+export interface Environment extends Omit<z.infer<typeof Environment>, 'POLICY'> {
+  readonly POLICY: Policy;
+}
+
+/** @throws ZodError naming the variable that is missing or malformed: the function then fails to start */
+export function readEnvironment(variables: Record<string, string | undefined> = process.env): Environment {
+  const parsed = z.parse(Environment, variables);
+  return { ...parsed, POLICY: JSON.parse(parsed.POLICY) as Policy };
+}

@@ -1,0 +1,12 @@
+/**
+ * Jest's closing lines go to stderr in a form of its own. This reporter ends the run's standard output with
+ * `N passed, N failed`, so that whoever reads the log finds the verdict in its last line.
+ */
+export default class JestSummary {
+  onRunComplete(_contexts, results) {
+    // A suite that could not even be loaded has no tests in it: it counts as one failure, or it would vanish.
+    const failed = results.numFailedTests + results.numRuntimeErrorTestSuites;
+    const skipped = results.numPendingTests > 0 ? `, ${results.numPendingTests} skipped` : '';
+    process.once('exit', () => console.log(`${results.numPassedTests} passed, ${failed} failed${skipped}`));
+  }
+}

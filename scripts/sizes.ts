@@ -1,0 +1,16 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+
+/** Budgets of what is shipped, in bytes: minified, and gzipped where a browser downloads it. */
+export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; readonly max: number }[] = [];
+
+let over = 0;
+for (const { file, gzip, max } of BUDGETS) {
+  if (!existsSync(file)) continue;
+  const bytes = readFileSync(file);
+  const size = gzip ? gzipSync(bytes, { level: 9 }).length : bytes.length;
+  const verdict = size <= max ? 'ok' : 'OVER';
+  if (size > max) over += 1;
+  console.log(`size: ${file} ${size} of ${max} bytes${gzip ? ' gzipped' : ''} ${verdict}`);
+}
+if (over > 0) process.exit(1);
