@@ -1,0 +1,34 @@
+/** The functions that answer requests. */
+export type RouteFunction = 'auth' | 'session';
+
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'ANY';
+  /** As in the template of an HTTP API: `{proxy+}` stands for the rest of the path. */
+  readonly path: string;
+  readonly function: RouteFunction;
+}
+
+/**
+ * Every path of the API, and the function that answers it: the template is made from this list, and so is each
+ * function's router, so that neither knows a path that the other does not.
+ */
+export const ROUTES: readonly Route[] = [
+  { method: 'GET', path: '/api/auth/sign-in', function: 'auth' },
+  { method: 'GET', path: '/api/auth/callback', function: 'auth' },
+  { method: 'GET', path: '/api/session', function: 'session' },
+  { method: 'POST', path: '/api/session/touch', function: 'session' },
+  { method: 'POST', path: '/api/session/sign-out', function: 'session' },
+  { method: 'POST', path: '/api/session/close', function: 'session' },
+  { method: 'POST', path: '/api/session/open', function: 'session' },
+  { method: 'GET', path: '/api/run/set', function: 'session' },
+  { method: 'GET', path: '/api/run/check', function: 'session' },
+  { method: 'GET', path: '/api/sessions', function: 'session' },
+  { method: 'POST', path: '/api/sessions/revoke', function: 'session' },
+  { method: 'GET', path: '/api/openapi.json', function: 'session' },
+];
+
+/**
+ * What no route above matches, another method of one of them included: answered by a function, since the
+ * gateway's own 404 is no problem document.
+ */
+export const CATCH_ALL: Route = { method: 'ANY', path: '/api/{proxy+}', function: 'session' };
