@@ -177,10 +177,20 @@ export function guardNeedsTouch(session: Session, activityAt: number): boolean {
   return session.activeUntil <= activityAt && session.idleExpiresAt < session.absoluteExpiresAt;
 }
 
-/** The one transition. An ended session stays as it ended: first come, first told. */
+/**
+ * The one transition. An ended session stays as it ended: first come, first told. One that is closed at once,
+ * with no lease running, had its deadline now.
+ */
 export function end(session: Session, reason: EndReason, now: number): Session {
   if (session.state === 'ended') return session;
-  return { ...session, state: 'ended', endReason: reason, endedAt: now };
+  const closesAt = reason === 'closed' ? (session.closesAt ?? now) : session.closesAt;
+  return { ...session, closesAt, state: 'ended', endReason: reason, endedAt: now };
+}
+
+/** Starts the close lease. Undefined: the session ends before the lease would, so there is none to start. */
+export function startClosing(session: Session, now: number, leaseMs: number): Session | undefined {
+  const closesAt = now + leaseMs;
+  return closesAt < expiresAt(session) ? { ...session, closesAt } : undefined;
 }
 
 /** Whether extending gains the user something: not when the absolute limit is (nearly) all that is left. */

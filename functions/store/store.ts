@@ -23,9 +23,52 @@ export interface SessionStore {
 
   /**
    * The one transition to `ended`, whoever comes first. `already-ended`: someone else did, and the session
-   * says why. `changed`: what was expected no longer holds (the session lived on).
+   * says why. `changed`: what was expected no longer holds (the session lived on). `over`: nothing was
+   * expected, and a deadline had passed: that is the reason to end it with, and the session says which.
    */
   end(request: EndWrite): Promise<EndWriteResult>;
+
+  /**
+   * Starts the close lease of a live session: unless a live page lifts it, the session ends at
+   * `now + leaseMs`, and is due for the sweep then. A repeat starts it anew. `unchanged`: the session's own
+   * deadline comes first, so there is nothing to bring forward.
+   */
+  startClosing(request: CloseWrite): Promise<LeaseWriteResult>;
+
+  /** Lifts a close lease that is still running. Never extends. `unchanged`: live, and none was running. */
+  cancelClosing(request: OpenWrite): Promise<LeaseWriteResult>;
+
+  /** A user's sessions that still have a row, live or not, newest first. Judging them is the caller's. */
+  listBySubject(subject: string): Promise<Session[]>;
+
+  /** Those of `sessionIds` that exist, in no particular order. Any number; strongly consistent. */
+  readMany(sessionIds: readonly string[]): Promise<Session[]>;
+
+  /**
+   * Sessions of a shard that may be over at `until` (dueAt ≤ until), earliest first, a page at a time. Every
+   * active session is in exactly one shard, and none that ended. Eventually consistent.
+   */
+  due(request: DueRequest): Promise<DuePage>;
+
+  /** How many active sessions a shard holds. Eventually consistent. */
+  countDue(shard: number): Promise<number>;
+
+  /**
+   * Moves a session that lived on to its next deadline, provided that it is active and still due at
+   * `seenDueAt`. False: it is not, somebody else has seen to it.
+   */
+  rearm(sessionId: string, seenDueAt: number, newDueAt: number): Promise<boolean>;
+
+  /** How many shards `due` has: the largest number ever configured, since rows stay in the shard they began in. */
+  dueShards(): Promise<number>;
+}
+
+/** What tells a store how to keep things. */
+export interface StoreOptions {
+  /** How long an ended session can still say why it ended, ms. */
+  readonly retentionMs: number;
+  /** Shards that new sessions are spread over, a positive integer. */
+  readonly dueShards: number;
 }
 
 export interface StoredSession {
@@ -58,14 +101,51 @@ export interface EndWrite {
   readonly secretHash?: Uint8Array | undefined;
   /**
    * Ends it only if its deadlines are still these: what was judged over is ended, not what lived on.
-   * Left out where a deadline is not the reason.
+   * Left out where a deadline is not the reason: it is then ended only if it is live at `now`.
    */
   readonly expected?: Pick<Session, 'idleExpiresAt' | 'absoluteExpiresAt' | 'closesAt'> | undefined;
 }
 
 export type EndWriteResult =
-  | { readonly outcome: 'ended' | 'already-ended' | 'changed'; readonly session: Session }
+  | { readonly outcome: 'ended' | 'already-ended' | 'changed' | 'over'; readonly session: Session }
   | { readonly outcome: 'unknown' };
+
+export interface OpenWrite {
+  readonly sessionId: string;
+  readonly secretHash: Uint8Array;
+  readonly now: number;
+}
+
+export interface CloseWrite extends OpenWrite {
+  /** How long a live page has to object, ms. */
+  readonly leaseMs: number;
+}
+
+export type LeaseWriteResult =
+  | { readonly outcome: 'written' | 'unchanged' | 'over' | 'ended'; readonly session: Session }
+  | { readonly outcome: 'unknown' };
+
+export interface DueRequest {
+  readonly shard: number;
+  /** Epoch ms, inclusive. */
+  readonly until: number;
+  /** Page size, 1 or more. */
+  readonly limit: number;
+  /** The `next` of the page before. */
+  readonly after?: DueEntry | undefined;
+}
+
+export interface DueEntry {
+  readonly sessionId: string;
+  /** A time at which the session may be over, epoch ms: at or before its deadline. */
+  readonly dueAt: number;
+}
+
+export interface DuePage {
+  readonly entries: readonly DueEntry[];
+  /** Undefined: this was the last page. */
+  readonly next: DueEntry | undefined;
+}
 
 /** A sign-in under way: between leaving for the identity provider and coming back. */
 export interface SignIn {

@@ -1,0 +1,515 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { deadline, type Session } from '../../../core/lifecycle.ts';
+import type { SessionStore, SignInStore, StoreOptions } from '../../../functions/store/store.ts';
+import { hashOf, MINUTE, newSession, newSessionId, SECOND, T0 } from '../../support/sessions.ts';
+
+type Store = SessionStore & SignInStore;
+type Opened = { store: Store; close?: () => Promise<unknown> };
+
+const RIGHT = hashOf('right');
+const WRONG = hashOf('wrong');
+export const CONTRACT_OPTIONS: StoreOptions = { retentionMs: 24 * 60 * MINUTE, dueShards: 4 };
+/** Rows of other tests lie in the same table: each test looks for its own. */
+const FAR = Number.MAX_SAFE_INTEGER;
+
+/** What every implementation of the ports holds to. `open` is called once. */
+export function storeContract(name: string, open: () => Promise<Opened>): void {
+  describe(name, () => {
+    let opened: Opened;
+    let store: Store;
+    beforeAll(async () => {
+      opened = await open();
+      store = opened.store;
+    });
+    afterAll(async () => opened?.close?.());
+
+    async function stored(input: Parameters<typeof newSession>[0] = {}): Promise<Session> {
+      const session = newSession(input);
+      await store.create(session, RIGHT);
+      return session;
+    }
+    const touchAt = (session: Session, now: number, activityAt = now, slackMs = 0, secretHash = RIGHT) =>
+      store.touch({
+        sessionId: session.sessionId,
+        secretHash,
+        now,
+        activityAt,
+        activeUntil: activityAt + slackMs,
+      });
+    const read = async (session: Session) => (await store.read(session.sessionId))?.session;
+    const expected = ({ idleExpiresAt, absoluteExpiresAt, closesAt }: Session) => ({
+      idleExpiresAt,
+      absoluteExpiresAt,
+      closesAt,
+    });
+    const closeAt = ({ sessionId }: Session, now: number, leaseMs = 30 * SECOND, secretHash = RIGHT) =>
+      store.startClosing({ sessionId, secretHash, now, leaseMs });
+    const openAt = ({ sessionId }: Session, now: number, secretHash = RIGHT) =>
+      store.cancelClosing({ sessionId, secretHash, now });
+
+    async function dueOf(session: Session, until = FAR): Promise<number | undefined> {
+      for (let shard = 0; shard < (await store.dueShards()); shard += 1) {
+        let after: { sessionId: string; dueAt: number } | undefined;
+        do {
+          const page = await store.due({ shard, until, limit: 100, after });
+          const entry = page.entries.find(({ sessionId }) => sessionId === session.sessionId);
+          if (entry) return entry.dueAt;
+          after = page.next;
+        } while (after);
+      }
+      return undefined;
+    }
+
+    describe('create and read', () => {
+      test('a session comes back as it was stored, with its secret hash', async () => {
+        const session = await stored({
+          subject: 'ünïcode|𝒮',
+          user: { name: '', email: 'a@b.example' },
+          device: { userAgent: 'Firefox', address: '192.0.2.1' },
+          providerSid: 'sid-1',
+          browserClose: 'last-page',
+        });
+        const found = await store.read(session.sessionId);
+        expect(found?.session).toEqual(session);
+        expect(Buffer.from(found!.secretHash).equals(RIGHT)).toBe(true);
+      });
+
+      test('a session without name, email and device comes back without them', async () => {
+        const session = await stored({ user: {} });
+        expect(await read(session)).toEqual(session);
+      });
+
+      test('an id that nobody has is undefined', async () => {
+        expect(await store.read(newSessionId())).toBeUndefined();
+      });
+
+      test('the same write again succeeds and changes nothing', async () => {
+        const session = await stored();
+        await store.create(session, RIGHT);
+        expect(await read(session)).toEqual(session);
+      });
+
+      test('an id that is taken is not overwritten', async () => {
+        const session = await stored();
+        const other = newSession({ sessionId: session.sessionId, subject: 'mallory' });
+        await expect(store.create(other, WRONG)).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
+        expect(await read(session)).toEqual(session);
+      });
+
+      test('the bytes handed in are not shared with the caller', async () => {
+        const session = newSession();
+        const hash = Uint8Array.from(RIGHT);
+        await store.create(session, hash);
+        hash.fill(0);
+        expect((await touchAt(session, T0 + 1)).outcome).toBe('touched');
+      });
+    });
+
+    describe('touch', () => {
+      test('slides the idle deadline, and leaves the absolute one', async () => {
+        const session = await stored();
+        const at = T0 + 5 * MINUTE;
+        const result = await touchAt(session, at);
+        expect(result).toEqual({
+          outcome: 'touched',
+          session: {
+            ...session,
+            lastActivityAt: at,
+            activeUntil: at,
+            idleExpiresAt: at + session.idleTimeoutMs,
+          },
+        });
+        expect(await read(session)).toEqual((result as { session: Session }).session);
+      });
+
+      test('with slack the user counts as active for that much longer', async () => {
+        const session = await stored();
+        const at = T0 + 5 * MINUTE;
+        expect(await touchAt(session, at, at, MINUTE)).toMatchObject({
+          outcome: 'touched',
+          session: {
+            lastActivityAt: at,
+            activeUntil: at + MINUTE,
+            idleExpiresAt: at + MINUTE + session.idleTimeoutMs,
+          },
+        });
+      });
+
+      test.each([
+        [-1, 'unchanged'],
+        [0, 'touched'],
+        [1, 'touched'],
+      ] as const)('an activity %i ms after activeUntil is %s', async (offset, outcome) => {
+        const session = await stored();
+        const at = T0 + 5 * MINUTE;
+        await touchAt(session, at, at, MINUTE);
+        const before = await read(session);
+        const result = await touchAt(session, at + 3 * MINUTE, at + MINUTE + offset);
+        expect(result.outcome).toBe(outcome);
+        if (outcome === 'unchanged') expect(result).toEqual({ outcome, session: before });
+      });
+
+      test.each([
+        ['idle', -1, 'touched'],
+        ['idle', 0, 'over'],
+        ['idle', 1, 'over'],
+        ['absolute', -1, 'touched'],
+        ['absolute', 0, 'over'],
+        ['absolute', 1, 'over'],
+      ] as const)('%s limit %i ms: %s', async (limit, offset, outcome) => {
+        const input = limit === 'idle' ? {} : { idleTimeoutMs: MINUTE, absoluteTimeoutMs: MINUTE };
+        const session = await stored(input);
+        if (limit === 'absolute') await touchAt(session, T0 + 30 * SECOND);
+        const before = await read(session);
+        const at = limit === 'idle' ? session.idleExpiresAt : session.absoluteExpiresAt;
+        const result = await touchAt(session, at + offset);
+        expect(result.outcome).toBe(outcome);
+        if (outcome === 'over') {
+          expect(result).toEqual({ outcome, session: before });
+          expect(await read(session)).toEqual(before);
+        }
+      });
+
+      test('an old activity on a session that is over does not make it live', async () => {
+        const session = await stored();
+        const result = await touchAt(session, session.idleExpiresAt, session.idleExpiresAt - 1);
+        expect(result.outcome).toBe('over');
+      });
+
+      test('a wrong secret is unknown, live or ended, and changes nothing', async () => {
+        const session = await stored();
+        expect(await touchAt(session, T0 + 1, T0 + 1, 0, WRONG)).toEqual({ outcome: 'unknown' });
+        expect(await read(session)).toEqual(session);
+        await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 + 2 });
+        expect(await touchAt(session, T0 + 3, T0 + 3, 0, WRONG)).toEqual({ outcome: 'unknown' });
+      });
+
+      test('an id that nobody has is unknown, and no row appears', async () => {
+        const session = newSession();
+        expect(await touchAt(session, T0 + 1)).toEqual({ outcome: 'unknown' });
+        expect(await read(session)).toBeUndefined();
+      });
+
+      test('after the end nothing revives the session', async () => {
+        const session = await stored();
+        await store.end({ sessionId: session.sessionId, reason: 'signed-out', now: T0 + 1 });
+        const before = await read(session);
+        expect(await touchAt(session, T0 + 2)).toEqual({ outcome: 'ended', session: before });
+        expect(await read(session)).toEqual(before);
+      });
+
+      test('of touches that race, the latest activity wins whatever the order', async () => {
+        const session = await stored();
+        const now = T0 + 5 * MINUTE;
+        const ages = [3, 1, 4, 0, 5, 9, 2, 6];
+        await Promise.all(ages.map((age) => touchAt(session, now, now - age * SECOND)));
+        expect(await read(session)).toMatchObject({ lastActivityAt: now, activeUntil: now });
+      });
+
+      test('of a touch and a revocation that race, the revocation stands', async () => {
+        for (let round = 0; round < 5; round += 1) {
+          const session = await stored();
+          await Promise.all([
+            touchAt(session, T0 + 2),
+            store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 + 2 }),
+            touchAt(session, T0 + 3),
+          ]);
+          expect(await read(session)).toMatchObject({ state: 'ended', endReason: 'revoked' });
+        }
+      });
+    });
+
+    describe('end', () => {
+      test('happens once: whoever comes second is told how it ended', async () => {
+        const { sessionId, ...session } = await stored();
+        const first = await store.end({ sessionId, reason: 'signed-out', now: T0 + 1, secretHash: RIGHT });
+        const ended = { ...session, sessionId, state: 'ended', endReason: 'signed-out', endedAt: T0 + 1 };
+        expect(first).toEqual({ outcome: 'ended', session: ended });
+        const second = await store.end({ sessionId, reason: 'revoked', now: T0 + 2 });
+        expect(second).toEqual({ outcome: 'already-ended', session: ended });
+        expect((await store.read(sessionId))?.session).toEqual(ended);
+      });
+
+      test('of ten that race, exactly one does it', async () => {
+        const { sessionId } = await stored();
+        const results = await Promise.all(
+          Array.from({ length: 10 }, () => store.end({ sessionId, reason: 'revoked', now: T0 + 1 })),
+        );
+        const outcomes = results.map(({ outcome }) => outcome).sort();
+        expect(outcomes).toEqual([...Array(9).fill('already-ended'), 'ended']);
+      });
+
+      test('by deadline, if the deadlines are the expected ones', async () => {
+        const session = await stored();
+        const now = session.idleExpiresAt;
+        const request = { sessionId: session.sessionId, reason: 'idle', now } as const;
+        expect(await store.end({ ...request, expected: expected(session) })).toMatchObject({
+          outcome: 'ended',
+          session: { endReason: 'idle', endedAt: now },
+        });
+      });
+
+      test.each(['idleExpiresAt', 'absoluteExpiresAt', 'closesAt'] as const)(
+        'not if %s is another one by now',
+        async (field) => {
+          const session = await stored();
+          const now = session.idleExpiresAt;
+          const seen = { ...expected(session), [field]: T0 + 7 };
+          const result = await store.end({
+            sessionId: session.sessionId,
+            reason: 'idle',
+            now,
+            expected: seen,
+          });
+          expect(result).toEqual({ outcome: 'changed', session });
+          expect(await read(session)).toEqual(session);
+        },
+      );
+
+      test('not if the close lease that was expected has been lifted', async () => {
+        const session = await stored();
+        const closing = (await closeAt(session, T0)) as { session: Session };
+        await openAt(session, T0 + 1);
+        const result = await store.end({
+          sessionId: session.sessionId,
+          reason: 'closed',
+          now: T0 + 30 * SECOND,
+          expected: expected(closing.session),
+        });
+        expect(result).toEqual({ outcome: 'changed', session });
+      });
+
+      test.each([-1, 0, 1])('for another reason at its deadline %i ms: only while live', async (offset) => {
+        const session = await stored();
+        const now = session.idleExpiresAt + offset;
+        const result = await store.end({ sessionId: session.sessionId, reason: 'signed-out', now });
+        expect(result.outcome).toBe(offset < 0 ? 'ended' : 'over');
+        expect((await read(session))?.state).toBe(offset < 0 ? 'ended' : 'active');
+      });
+
+      test('a wrong secret or id is unknown, and changes nothing', async () => {
+        const session = await stored();
+        const request = { reason: 'signed-out', now: T0 + 1 } as const;
+        const { sessionId } = session;
+        expect(await store.end({ ...request, sessionId, secretHash: WRONG })).toEqual({ outcome: 'unknown' });
+        expect(await store.end({ ...request, sessionId: newSessionId() })).toEqual({ outcome: 'unknown' });
+        expect(await read(session)).toEqual(session);
+      });
+
+      test('closed at once has its deadline now; a lease that ran keeps its own', async () => {
+        const atOnce = await stored();
+        const leased = await stored();
+        await closeAt(leased, T0);
+        for (const { sessionId } of [atOnce, leased])
+          await store.end({ sessionId, reason: 'closed', now: T0 + 5 });
+        expect(await read(atOnce)).toMatchObject({ closesAt: T0 + 5, endedAt: T0 + 5 });
+        expect(await read(leased)).toMatchObject({ closesAt: T0 + 30 * SECOND, endedAt: T0 + 5 });
+      });
+    });
+
+    describe('the close lease', () => {
+      test('starts, and the session is due when it runs out', async () => {
+        const session = await stored();
+        const closesAt = T0 + MINUTE + 30 * SECOND;
+        const result = await closeAt(session, T0 + MINUTE);
+        expect(result).toEqual({ outcome: 'written', session: { ...session, closesAt } });
+        expect(await read(session)).toEqual({ ...session, closesAt });
+        expect(await dueOf(session)).toBe(closesAt);
+      });
+
+      test.each([-1, 0, 1])('is over at closesAt, not before: %i ms', async (offset) => {
+        const session = await stored();
+        await closeAt(session, T0);
+        const result = await touchAt(session, T0 + 30 * SECOND + offset);
+        expect(result.outcome).toBe(offset < 0 ? 'touched' : 'over');
+      });
+
+      test('is lifted by any page, extends nothing, and leaves the session due early', async () => {
+        const session = await stored();
+        await closeAt(session, T0);
+        expect(await openAt(session, T0 + 10)).toEqual({ outcome: 'written', session });
+        expect(await openAt(session, T0 + 11)).toEqual({ outcome: 'unchanged', session });
+        expect(await read(session)).toEqual(session);
+        expect(await dueOf(session)).toBe(T0 + 30 * SECOND);
+      });
+
+      test('is lifted by a touch', async () => {
+        const session = await stored();
+        await closeAt(session, T0);
+        expect(await touchAt(session, T0 + 10)).toMatchObject({
+          outcome: 'touched',
+          session: { closesAt: null },
+        });
+      });
+
+      test.each([-1, 0, 1])('cannot be lifted once it ran out: %i ms', async (offset) => {
+        const session = await stored();
+        await closeAt(session, T0);
+        expect((await openAt(session, T0 + 30 * SECOND + offset)).outcome).toBe(
+          offset < 0 ? 'written' : 'over',
+        );
+      });
+
+      test.each([-1, 0, 1])('does not start where the deadline comes first: %i ms', async (offset) => {
+        const session = await stored();
+        const now = session.idleExpiresAt - 30 * SECOND + offset;
+        const result = await closeAt(session, now);
+        expect(result.outcome).toBe(offset < 0 ? 'written' : 'unchanged');
+        expect(await dueOf(session)).toBe(offset < 0 ? now + 30 * SECOND : session.idleExpiresAt);
+      });
+
+      test('of a session over, ended or not ours: nothing happens', async () => {
+        const session = await stored();
+        expect(await closeAt(session, T0, 1, WRONG)).toEqual({ outcome: 'unknown' });
+        expect((await closeAt(session, session.idleExpiresAt)).outcome).toBe('over');
+        expect((await openAt(session, session.idleExpiresAt)).outcome).toBe('over');
+        await closeAt(session, T0);
+        expect(await openAt(session, T0 + 1, WRONG)).toEqual({ outcome: 'unknown' });
+        await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 + 2 });
+        expect((await closeAt(session, T0 + 3)).outcome).toBe('ended');
+        expect((await openAt(session, T0 + 3)).outcome).toBe('ended');
+        expect(await closeAt(newSession(), T0)).toEqual({ outcome: 'unknown' });
+        expect(await openAt(newSession(), T0)).toEqual({ outcome: 'unknown' });
+      });
+    });
+
+    describe('what is due', () => {
+      test.each([-1, 0, 1])('a session is due at its first deadline: %i ms', async (offset) => {
+        const session = await stored();
+        const until = deadline(session).at + offset;
+        expect(await dueOf(session, until)).toBe(offset < 0 ? undefined : deadline(session).at);
+      });
+
+      test('a touch does not move it', async () => {
+        const session = await stored();
+        await touchAt(session, T0 + MINUTE);
+        expect(await dueOf(session)).toBe(session.idleExpiresAt);
+      });
+
+      test('an ended session is not due', async () => {
+        const session = await stored();
+        await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 + 1 });
+        expect(await dueOf(session)).toBeUndefined();
+      });
+
+      test('a page holds as many as asked, earliest first, and the next one goes on', async () => {
+        const createdAt = T0 - 24 * 60 * MINUTE;
+        const some = await Promise.all(
+          Array.from({ length: 30 }, (_, i) => stored({ createdAt: createdAt + (i % 7) })),
+        );
+        const seen: string[] = [];
+        for (let shard = 0; shard < CONTRACT_OPTIONS.dueShards; shard += 1) {
+          let after: { sessionId: string; dueAt: number } | undefined;
+          let last = 0;
+          do {
+            const page = await store.due({ shard, until: T0 - MINUTE, limit: 4, after });
+            expect(page.entries.length).toBeLessThanOrEqual(4);
+            for (const { sessionId, dueAt } of page.entries) {
+              expect(dueAt).toBeGreaterThanOrEqual(last);
+              last = dueAt;
+              seen.push(sessionId);
+            }
+            after = page.next;
+          } while (after);
+        }
+        expect(seen.sort()).toEqual(some.map(({ sessionId }) => sessionId).sort());
+      });
+
+      test('is counted by shard', async () => {
+        const count = async () => {
+          let sum = 0;
+          for (let shard = 0; shard < CONTRACT_OPTIONS.dueShards; shard += 1)
+            sum += await store.countDue(shard);
+          return sum;
+        };
+        const before = await count();
+        const [first] = await Promise.all([stored(), stored(), stored()]);
+        expect(await count()).toBe(before + 3);
+        await store.end({ sessionId: first.sessionId, reason: 'revoked', now: T0 });
+        expect(await count()).toBe(before + 2);
+      });
+
+      test('moves on when it is still the one seen', async () => {
+        const session = await stored();
+        const seen = session.idleExpiresAt;
+        expect(await store.rearm(session.sessionId, seen - 1, seen + 5)).toBe(false);
+        expect(await store.rearm(session.sessionId, seen, seen + 5)).toBe(true);
+        expect(await store.rearm(session.sessionId, seen, seen + 6)).toBe(false);
+        expect(await dueOf(session)).toBe(seen + 5);
+        expect(await read(session)).toEqual(session);
+      });
+
+      test('does not bring back what ended or never was', async () => {
+        const session = await stored();
+        await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 });
+        expect(await store.rearm(session.sessionId, session.idleExpiresAt, FAR)).toBe(false);
+        const nobody = newSession();
+        expect(await store.rearm(nobody.sessionId, nobody.idleExpiresAt, FAR)).toBe(false);
+        expect(await read(nobody)).toBeUndefined();
+      });
+
+      test('knows its number of shards', async () => {
+        expect(await store.dueShards()).toBe(CONTRACT_OPTIONS.dueShards);
+      });
+    });
+
+    describe('lists', () => {
+      test("a user's sessions, newest first, ended ones included, nobody else's", async () => {
+        const subject = `subject-${newSessionId()}`;
+        const made = await Promise.all(
+          [2, 0, 1].map((n) => stored({ subject, createdAt: T0 + n, device: { userAgent: `${n}` } })),
+        );
+        await stored({ subject: `${subject}x` });
+        await store.end({ sessionId: made[2]!.sessionId, reason: 'revoked', now: T0 + 9 });
+        const list = await store.listBySubject(subject);
+        expect(list.map(({ device }) => device.userAgent)).toEqual(['2', '1', '0']);
+        expect(list[1]).toMatchObject({ state: 'ended', endReason: 'revoked' });
+        expect(list[0]).toEqual(made[0]);
+        expect(await store.listBySubject(`${subject}y`)).toEqual([]);
+      });
+
+      test('many at once, more than one request holds, those that exist, each once', async () => {
+        const made = await Promise.all(Array.from({ length: 130 }, () => stored()));
+        const ids = made.map(({ sessionId }) => sessionId);
+        const found = await store.readMany([...ids, newSessionId(), ids[0]!]);
+        expect(found.map(({ sessionId }) => sessionId).sort()).toEqual([...ids].sort());
+        expect(await store.readMany([])).toEqual([]);
+      });
+    });
+
+    describe('sign-ins under way', () => {
+      const signIn = () => ({
+        state: newSessionId(),
+        browserHash: hashOf('browser'),
+        codeVerifier: 'verifier',
+        nonce: 'nonce',
+        returnTo: '/notes?a=1',
+        startedAt: T0,
+      });
+
+      test('are taken once', async () => {
+        const plain = signIn();
+        const again = { ...signIn(), previousSessionId: newSessionId() };
+        await store.put(plain);
+        await store.put(again);
+        for (const row of [plain, again]) {
+          const taken = await store.take(row.state);
+          expect({ ...taken, browserHash: undefined }).toEqual({ ...row, browserHash: undefined });
+          expect(Buffer.from(taken!.browserHash).equals(row.browserHash)).toBe(true);
+          expect(await store.take(row.state)).toBeUndefined();
+        }
+      });
+
+      test('one that never began is undefined', async () => {
+        expect(await store.take(newSessionId())).toBeUndefined();
+      });
+
+      test('of two that take the same, one gets it', async () => {
+        const row = signIn();
+        await store.put(row);
+        const taken = await Promise.all([store.take(row.state), store.take(row.state)]);
+        expect(taken.filter(Boolean)).toHaveLength(1);
+      });
+    });
+  });
+}
