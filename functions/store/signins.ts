@@ -40,6 +40,7 @@ function toItem(signIn: SignIn): SessionItem {
     nonce: s(signIn.nonce),
     returnTo: s(signIn.returnTo),
     startedAt: n(signIn.startedAt),
+    reauthenticate: { BOOL: signIn.reauthenticate },
     ...(signIn.previousSessionId !== undefined && { previousSessionId: s(signIn.previousSessionId) }),
     ttl: n(ttlOf(signIn.startedAt, KEEP_MS)),
   };
@@ -53,6 +54,7 @@ function toSignIn(state: string, item: SessionItem): SignIn {
     nonce: item.nonce!.S!,
     returnTo: item.returnTo!.S!,
     startedAt: Number(item.startedAt!.N),
+    reauthenticate: item.reauthenticate!.BOOL!,
     previousSessionId: item.previousSessionId?.S,
   };
 }

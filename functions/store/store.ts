@@ -159,6 +159,8 @@ export interface SignIn {
   readonly returnTo: string;
   /** Epoch ms. Its age is checked when it is used; TTL only tidies up. */
   readonly startedAt: number;
+  /** Whether the user was asked to authenticate anew: the provider's `auth_time` is held to it. */
+  readonly reauthenticate: boolean;
   /** The session that this browser had, its secret verified: superseded when the sign-in succeeds. */
   readonly previousSessionId?: string | undefined;
 }

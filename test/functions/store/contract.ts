@@ -482,6 +482,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         state: newSessionId(),
         browserHash: hashOf('browser'),
         codeVerifier: 'verifier',
+        reauthenticate: true,
         nonce: 'nonce',
         returnTo: '/notes?a=1',
         startedAt: T0,
