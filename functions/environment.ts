@@ -34,6 +34,11 @@ const Environment = z.object({
   /** `trust` accepts a provider that sends no `auth_time`. */
   MISSING_AUTH_TIME: z._default(z.enum(['refuse', 'trust']), 'refuse'),
 
+  /** Proxies between users and the API that add to `X-Forwarded-For`: 1 behind CloudFront. */
+  PROXY_HOPS: z._default(z.coerce.number(), 0),
+  /** `true`: sign-out sends `Clear-Site-Data`, which takes everything that the site keeps in the browser. */
+  CLEAR_SITE_DATA: z._default(z.enum(['true', 'false']), 'false'),
+
   /** Name of the event bus, function `publish`. */
   BUS_NAME: z.optional(z.string()),
 });

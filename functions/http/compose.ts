@@ -1,0 +1,25 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics } from '@aws-lambda-powertools/metrics';
+import type { Environment } from '../environment.ts';
+import { createDynamoClient } from '../store/client.ts';
+import { createDynamoStore } from '../store/dynamodb.ts';
+import type { Observers } from './observe.ts';
+
+/** The observers of a deployed function: JSON lines, and metrics in the embedded format, namespace `Curfew`. */
+export function createObservers(): Observers {
+  return {
+    log: new Logger({ serviceName: 'curfew' }),
+    metrics: new Metrics({ namespace: 'Curfew', serviceName: 'curfew' }),
+  };
+}
+
+/** The store that a deployed function uses. */
+export function createStore(environment: Environment): ReturnType<typeof createDynamoStore> {
+  return createDynamoStore({
+    client: createDynamoClient(),
+    tableName: environment.TABLE_NAME,
+    retentionMs: environment.RETENTION_MS,
+    dueShards: environment.DUE_SHARDS,
+    oldItemOnRefusal: environment.OLD_ITEM_ON_REFUSAL,
+  });
+}

@@ -1,0 +1,129 @@
+import { createHash } from 'node:crypto';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { createSession, type Session } from '../../core/lifecycle.ts';
+import { definePolicy, type Policy } from '../../core/policy.ts';
+import type { Observers } from '../../functions/http/observe.ts';
+import type { HttpHandler } from '../../functions/http/stack.ts';
+import { createCredential } from '../../functions/store/secret.ts';
+import type { SessionStore } from '../../functions/store/store.ts';
+
+export const SITE_URL = 'https://app.example.com';
+export const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' } as const;
+
+export interface Sent {
+  readonly method?: string;
+  readonly path: string;
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly cookies?: readonly string[];
+  readonly body?: string | object | undefined;
+  readonly base64?: boolean;
+}
+
+/** An HTTP API event, payload 2.0, as API Gateway sends it. */
+export function event(sent: Sent): APIGatewayProxyEventV2 {
+  const { method = 'GET', path, query = '', headers = {}, cookies, body, base64 = false } = sent;
+  const text = typeof body === 'object' ? JSON.stringify(body) : body;
+  return {
+    version: '2.0',
+    routeKey: `${method} ${path}`,
+    rawPath: path,
+    rawQueryString: query,
+    ...(cookies && { cookies: [...cookies] }),
+    headers: {
+      ...(typeof body === 'object' && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    requestContext: {
+      accountId: '000000000000',
+      apiId: 'api',
+      domainName: 'api.example.com',
+      domainPrefix: 'api',
+      http: { method, path, protocol: 'HTTP/1.1', sourceIp: '192.0.2.1', userAgent: '' },
+      requestId: 'request',
+      routeKey: `${method} ${path}`,
+      stage: '$default',
+      time: '',
+      timeEpoch: 0,
+    },
+    ...(text !== undefined && { body: base64 ? Buffer.from(text).toString('base64') : text }),
+    isBase64Encoded: base64,
+  };
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly cookies: readonly string[];
+  readonly text: string;
+  // biome-ignore lint/suspicious/noExplicitAny: a reply's body, looked into by tests
+  readonly json: any;
+}
+
+export async function send(handler: HttpHandler, sent: Sent): Promise<Answer> {
+  return answerOf(await handler(event(sent), {} as Context));
+}
+
+export function answerOf(result: APIGatewayProxyStructuredResultV2): Answer {
+  const headers = (result.headers ?? {}) as Record<string, string>;
+  const text = result.body ?? '';
+  return {
+    status: result.statusCode ?? 0,
+    headers,
+    cookies: result.cookies ?? [],
+    text,
+    json: headers['content-type']?.includes('json') ? JSON.parse(text) : undefined,
+  };
+}
+
+/** Observers that keep what was said. */
+export function recorder() {
+  const lines: { level: string; message: string; data: Record<string, unknown> }[] = [];
+  const metrics: Record<string, number> = {};
+  const add = (name: string) => {
+    metrics[name] = (metrics[name] ?? 0) + 1;
+  };
+  const say = (level: string) => (message: unknown, data: unknown) =>
+    void lines.push({ level, message: String(message), data: data as Record<string, unknown> });
+  const observers = {
+    log: { info: say('info'), error: say('error') },
+    metrics: {
+      addMetric: (name: string) => add(name),
+      singleMetric: () => {
+        let dimension = '';
+        const single = {
+          addDimension: (key: string, value: string) => {
+            dimension = `${key}=${value}`;
+            return single;
+          },
+          addMetric: (name: string) => add(`${name} ${dimension}`),
+        };
+        return single;
+      },
+      hasStoredMetrics: () => false,
+      publishStoredMetrics: () => undefined,
+    },
+  };
+  return { observers: observers as unknown as Observers, lines, metrics, said: () => JSON.stringify(lines) };
+}
+
+/** Random bytes that are the same in every run: SHA-256 in counter mode. */
+export function seededBytes(seed = 'seed'): (size: number) => Uint8Array {
+  let counter = 0;
+  return (size) => {
+    counter += 1;
+    return createHash('sha512').update(`${seed}:${counter}`).digest().subarray(0, size);
+  };
+}
+
+/** A session in the store, and the cookie that holds it. */
+export async function signedIn(
+  store: SessionStore,
+  at: { now: number; subject?: string; seed?: string; policy?: Policy },
+): Promise<{ session: Session; cookie: string; secret: string }> {
+  const { now, subject = 'user', seed = 'session', policy = definePolicy() } = at;
+  const { credential, cookieValue } = createCredential(seededBytes(seed));
+  const session = createSession({ sessionId: credential.sessionId, subject, policy, now });
+  await store.create(session, credential.secretHash);
+  return { session, cookie: `__Host-session=${cookieValue}`, secret: cookieValue.split('.')[1]! };
+}
