@@ -1,0 +1,123 @@
+import { isSessionError } from '../../core/errors.ts';
+import type { Device } from '../../core/lifecycle.ts';
+import { CallbackQuery } from '../../core/protocol.ts';
+import { SIGN_IN_ERRORS, type SignInErrorCode } from '../../core/sign-in.ts';
+import { setSessionCookie, signInValue } from '../http/cookies.ts';
+import type { ApiRequest, Reply } from '../http/request.ts';
+import { sameHash, sha256 } from '../store/secret.ts';
+import { endSession, startSession } from '../store/sessions.ts';
+import type { SignIn } from '../store/store.ts';
+import { goOn } from './page.ts';
+import { type Identity, SignInError } from './provider.ts';
+import { type AuthOptions, SIGN_IN_LIFETIME_MS } from './sign-in.ts';
+
+/**
+ * How far the provider's clock, which counts whole seconds, may be behind ours, ms. The user can't have
+ * authenticated before the sign-in began.
+ */
+const AUTH_TIME_TOLERANCE_MS = 30_000;
+/** The longest user agent that is kept, characters. Real ones are under 200. */
+const MAX_USER_AGENT = 256;
+
+/**
+ * `GET /api/auth/callback`: proves who came back, starts a session with an id and a secret of its own, ends the
+ * one that this browser had, and goes on to where the user wanted to be.
+ *
+ * @throws SignInError with the code that the user is told
+ */
+export async function finishSignIn(request: ApiRequest, options: AuthOptions): Promise<Reply> {
+  const signIn = await takeSignIn(request, options);
+  const identity = await options.provider.identify({ ...signIn, query: request.query });
+  checkAuthTime(identity, signIn, options);
+  const context = { store: options.store, now: request.now };
+  const { cookieValue } = await startSession(context, {
+    subject: identity.subject,
+    user: { name: identity.name, email: identity.email },
+    providerSid: identity.providerSid,
+    device: deviceOf(request, options.proxyHops),
+    policy: options.policy,
+    randomBytes: options.randomBytes,
+  });
+  if (signIn.previousSessionId !== undefined) await supersede(context, signIn.previousSessionId);
+  return goOn(signIn.returnTo, { cookies: [setSessionCookie(cookieValue)] });
+}
+
+/** Where the browser is sent when a sign-in fails, instead of a page that says no. */
+export function failedSignIn(error: unknown): Reply {
+  const code = codeOf(error);
+  const status = STATUS[code] ?? 200;
+  return goOn(`/?error=${code}`, {
+    status,
+    ...(status === 503 && { headers: { 'retry-after': '1' } }),
+    code,
+    ...(NOTEWORTHY.has(code) && { failure: error }),
+  });
+}
+
+/** An outage is an outage to whoever watches the API; a refusal is an answer. */
+const STATUS: Partial<Record<SignInErrorCode, number>> = {
+  temporarily_unavailable: 503,
+  provider_unavailable: 503,
+};
+const NOTEWORTHY: ReadonlySet<SignInErrorCode> = new Set([
+  'sign_in_failed',
+  'provider_unavailable',
+  'temporarily_unavailable',
+]);
+
+function codeOf(error: unknown): SignInErrorCode {
+  if (isSessionError(error) && error.code === 'ERR_STORE_UNAVAILABLE') return 'temporarily_unavailable';
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return SIGN_IN_ERRORS.find((known) => known === code) ?? 'sign_in_failed';
+}
+
+/** The sign-in that this browser began, used up by this. */
+async function takeSignIn(request: ApiRequest, { store }: AuthOptions): Promise<SignIn> {
+  const { state } = parseQuery(request.query);
+  const browser = signInValue(request.event);
+  // Asked first: whoever has no sign-in cookie must not use up the state of the browser that has.
+  if (state === undefined || browser === undefined) throw new SignInError('sign_in_expired');
+  const signIn = await store.take(state);
+  if (!signIn) throw new SignInError('sign_in_expired');
+  if (!sameHash(signIn.browserHash, sha256(browser))) throw new SignInError('sign_in_mismatch');
+  if (request.now >= signIn.startedAt + SIGN_IN_LIFETIME_MS) throw new SignInError('sign_in_expired');
+  return signIn;
+}
+
+function parseQuery(query: URLSearchParams): { state?: string | undefined } {
+  const result = CallbackQuery.safeParse(Object.fromEntries(query));
+  if (!result.success) throw new SignInError('sign_in_failed', result.error);
+  return result.data;
+}
+
+/** A provider that answers from its own session has not asked the user, whatever we asked of it. */
+function checkAuthTime(identity: Identity, signIn: SignIn, { missingAuthTime }: AuthOptions): void {
+  if (!signIn.reauthenticate) return;
+  const { authenticatedAt } = identity;
+  const fresh =
+    authenticatedAt === undefined
+      ? missingAuthTime === 'trust'
+      : authenticatedAt >= signIn.startedAt - AUTH_TIME_TOLERANCE_MS;
+  if (!fresh) throw new SignInError('reauthentication_required');
+}
+
+/** The browser holds one session: the new cookie has taken the place of the old one (OWASP ASVS 7.2.4). */
+async function supersede(context: Parameters<typeof endSession>[0], sessionId: string): Promise<void> {
+  await endSession(context, { sessionId }, 'superseded').catch((error) => {
+    // TTL took the row while the user was at the provider: then it is over all the same.
+    if (!isSessionError(error) || error.code !== 'ERR_SESSION_UNKNOWN') throw error;
+  });
+}
+
+/** As shown in the user's list of sessions; nothing is decided by it. */
+function deviceOf({ headers, event }: ApiRequest, proxyHops: number): Device {
+  const forwarded = headers['x-forwarded-for']
+    ?.split(',')
+    .at(-1 - proxyHops)
+    ?.trim();
+  const address = proxyHops > 0 ? forwarded : undefined;
+  return {
+    userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT),
+    address: address ?? event.requestContext.http.sourceIp,
+  };
+}

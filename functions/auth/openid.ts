@@ -1,0 +1,192 @@
+import * as client from 'openid-client';
+import type { SignInErrorCode } from '../../core/sign-in.ts';
+import { SIGN_IN_ERRORS } from '../../core/sign-in.ts';
+import { type Identity, type Provider, SignInError } from './provider.ts';
+
+export interface OpenIdOptions {
+  /** https, or http on a loopback address. */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** Origin of the site as users see it. */
+  readonly siteUrl: string;
+  /** Reads the client secret, when it is first needed. Left out: a public client, PKCE alone. */
+  readonly clientSecret?: (() => Promise<string>) | undefined;
+  /** Sign-out at a provider that announces no `end_session_endpoint` (Cognito). */
+  readonly logoutUrl?: string | undefined;
+}
+
+/** One request to the provider, seconds. The function itself is given 5. */
+const TIMEOUT_SECONDS = 3;
+const SCOPE = 'openid profile email';
+
+/**
+ * An OpenID provider by its discovery document, which is read once, by the first request that needs it.
+ * Authorization code flow with PKCE (OAuth 2.1; RFC 7636), state, nonce, and `iss` where announced (RFC 9207).
+ */
+export function openIdProvider(options: OpenIdOptions): Provider {
+  const redirectUri = new URL('/api/auth/callback', options.siteUrl).href;
+  const configuration = remembered(() => discover(options));
+  return {
+    authorizationUrl: (request) =>
+      sorted(async () =>
+        client.buildAuthorizationUrl(await configuration.get(), {
+          redirect_uri: redirectUri,
+          scope: SCOPE,
+          response_type: 'code',
+          state: request.state,
+          nonce: request.nonce,
+          code_challenge: await client.calculatePKCECodeChallenge(request.codeVerifier),
+          code_challenge_method: 'S256',
+          // OpenID Connect Core §3.1.2.1. Both: some providers heed only one of them.
+          ...(request.reauthenticate && { prompt: 'login', max_age: '0' }),
+        }),
+      ),
+    identify: ({ query, state, nonce, codeVerifier }) =>
+      sorted(async () => {
+        const config = await configuration.get();
+        const url = new URL(redirectUri);
+        url.search = query.toString();
+        const tokens = await client.authorizationCodeGrant(config, url, {
+          expectedState: state,
+          expectedNonce: nonce,
+          pkceCodeVerifier: codeVerifier,
+          idTokenExpected: true,
+        });
+        return identityOf(config, tokens);
+      }).catch((error) => {
+        // The client secret was rotated: the next sign-in reads it anew.
+        if (causes(error).some((cause) => 'error' in cause && cause.error === 'invalid_client')) {
+          configuration.forget();
+        }
+        throw error;
+      }),
+    signOutUrl: () =>
+      configuration
+        .get()
+        .then((config) => endSessionUrl(config, options))
+        .catch(() => undefined),
+  };
+}
+
+async function discover({ issuer, clientId, clientSecret }: OpenIdOptions): Promise<client.Configuration> {
+  const server = new URL(issuer);
+  const insecure = server.protocol === 'http:';
+  if (insecure && !isLoopback(server))
+    throw new SignInError('provider_unavailable', new Error('http issuer'));
+  const secret = await clientSecret?.();
+  const authentication = secret === undefined ? client.None() : bySupportedMethod(secret);
+  return client.discovery(server, clientId, secret, authentication, {
+    timeout: TIMEOUT_SECONDS,
+    [client.customFetch]: fetchOrUnavailable,
+    ...(insecure && { execute: [client.allowInsecureRequests] }),
+  });
+}
+
+/** Addresses that nobody else can listen on (W3C Secure Contexts §3.1). */
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
+}
+
+/** `client_secret_basic` unless the provider announces only `client_secret_post` (OpenID Connect Discovery §3). */
+function bySupportedMethod(secret: string): client.ClientAuth {
+  const basic = client.ClientSecretBasic(secret);
+  const post = client.ClientSecretPost(secret);
+  return (server, ...rest) => {
+    const methods = server.token_endpoint_auth_methods_supported ?? ['client_secret_basic'];
+    return (methods.includes('client_secret_basic') ? basic : post)(server, ...rest);
+  };
+}
+
+/** A provider that is out of reach, or says that it is at fault, is not a failed proof. */
+const fetchOrUnavailable: client.CustomFetch = async (url, init) => {
+  const response = await fetch(url, init as RequestInit).catch((cause: unknown) => {
+    throw new SignInError('provider_unavailable', cause);
+  });
+  if (response.status >= 500) throw new SignInError('provider_unavailable');
+  return response;
+};
+
+type Tokens = Awaited<ReturnType<typeof client.authorizationCodeGrant>>;
+
+/** Many providers keep name and address out of the ID token when an access token comes with it (Core §5.4). */
+async function identityOf(config: client.Configuration, tokens: Tokens): Promise<Identity> {
+  const claims = tokens.claims()!;
+  const incomplete = claims.name === undefined || claims.email === undefined;
+  const ask = incomplete && config.serverMetadata().userinfo_endpoint !== undefined;
+  const info = ask ? await client.fetchUserInfo(config, tokens.access_token, claims.sub) : {};
+  const profile: Record<string, unknown> = { ...claims, ...info };
+  return {
+    subject: claims.sub,
+    name: text(profile.name) ?? text(profile.preferred_username),
+    email: text(profile.email),
+    providerSid: text(claims.sid),
+    authenticatedAt: claims.auth_time === undefined ? undefined : claims.auth_time * 1_000,
+  };
+}
+
+/** Shown to the user and stored with every session: 256 characters are enough of a name. */
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value.slice(0, 256) : undefined;
+}
+
+/** OpenID Connect RP-Initiated Logout 1.0 §2, without a hint, since no token is kept. Cognito has its own names. */
+function endSessionUrl(config: client.Configuration, options: OpenIdOptions): string | undefined {
+  const { clientId, siteUrl, logoutUrl } = options;
+  const back = new URL('/', siteUrl).href;
+  if (config.serverMetadata().end_session_endpoint !== undefined) {
+    return client.buildEndSessionUrl(config, { post_logout_redirect_uri: back }).href;
+  }
+  if (logoutUrl === undefined) return undefined;
+  const url = new URL(logoutUrl);
+  url.searchParams.set('client_id', clientId);
+  url.searchParams.set('logout_uri', back);
+  return url.href;
+}
+
+/** Runs a step and gives every failure of it one of our codes. */
+async function sorted<Result>(step: () => Promise<Result>): Promise<Result> {
+  return step().catch((error: unknown) => {
+    throw new SignInError(codeOf(error), error);
+  });
+}
+
+/** What the provider's answer to the authorization request means for us (RFC 6749 §4.1.2.1). */
+const BY_PROVIDER_ERROR: Readonly<Record<string, SignInErrorCode>> = {
+  access_denied: 'access_denied',
+  server_error: 'provider_unavailable',
+  temporarily_unavailable: 'provider_unavailable',
+};
+
+function codeOf(error: unknown): SignInErrorCode {
+  for (const cause of causes(error)) {
+    const code = 'code' in cause ? cause.code : undefined;
+    if (code === 'OAUTH_TIMEOUT') return 'provider_unavailable';
+    if (SIGN_IN_ERRORS.some((known) => known === code)) return code as SignInErrorCode;
+    if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR' && 'error' in cause) {
+      return BY_PROVIDER_ERROR[String(cause.error)] ?? 'sign_in_failed';
+    }
+  }
+  return 'sign_in_failed';
+}
+
+/** The error and what caused it, outermost first. */
+function causes(error: unknown): Error[] {
+  return error instanceof Error ? [error, ...causes(error.cause)] : [];
+}
+
+/** Keeps what succeeded; what failed is tried again by the next request. */
+function remembered<Value>(make: () => Promise<Value>) {
+  let value: Promise<Value> | undefined;
+  const forget = () => {
+    value = undefined;
+  };
+  const get = () => {
+    value ??= make();
+    const current = value;
+    return current.catch((error) => {
+      if (value === current) forget();
+      throw error;
+    });
+  };
+  return { get, forget };
+}

@@ -1,0 +1,57 @@
+import type { SignInErrorCode } from '../../core/sign-in.ts';
+
+/** What signing in needs of an identity provider. */
+export interface Provider {
+  /**
+   * Where to send the browser.
+   *
+   * @throws SignInError `provider_unavailable`
+   */
+  authorizationUrl(request: AuthorizationRequest): Promise<URL>;
+
+  /**
+   * Proves who came back, from the callback's query. Tokens are used up here and go no further.
+   *
+   * @throws SignInError `access_denied`, `provider_unavailable`, `sign_in_failed`
+   */
+  identify(callback: CallbackProof): Promise<Identity>;
+
+  /** Where a browser ends the provider's own session (RP-initiated logout); undefined where it offers none, or can't be asked now. */
+  signOutUrl(): Promise<string | undefined>;
+}
+
+export interface AuthorizationRequest {
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  /** Ask the user to authenticate, even if the provider has a session of theirs. */
+  readonly reauthenticate: boolean;
+}
+
+export interface CallbackProof {
+  readonly query: URLSearchParams;
+  readonly state: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+}
+
+export interface Identity {
+  readonly subject: string;
+  readonly name?: string | undefined;
+  readonly email?: string | undefined;
+  /** The provider's session id. */
+  readonly providerSid?: string | undefined;
+  /** When the user authenticated, epoch ms; undefined where the provider does not say. */
+  readonly authenticatedAt?: number | undefined;
+}
+
+/** A sign-in that came to nothing. Told apart by its code. */
+export class SignInError extends Error {
+  readonly code: SignInErrorCode;
+
+  constructor(code: SignInErrorCode, cause?: unknown) {
+    super(`sign-in: ${code}`, cause === undefined ? undefined : { cause });
+    this.name = 'SignInError';
+    this.code = code;
+  }
+}
