@@ -1,0 +1,165 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import * as z from 'zod/mini';
+import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { type ErrorCode as Code, PROBLEMS } from '../core/errors.ts';
+import * as protocol from '../core/protocol.ts';
+
+/** Where the document is checked in; `/api/openapi.json` serves this very file. */
+export const OPENAPI_FILE = 'docs/openapi.json';
+
+const COMPONENTS = {
+  SessionStatus: protocol.SessionStatus,
+  SessionList: protocol.SessionList,
+  TouchRequest: protocol.TouchRequest,
+  SessionRequest: protocol.SessionRequest,
+  RevokeRequest: protocol.RevokeRequest,
+  RevokeResponse: protocol.RevokeResponse,
+  SignOutResponse: protocol.SignOutResponse,
+  Problem: protocol.Problem,
+} as const;
+
+const NO_STORE = { 'cache-control': { schema: { type: 'string' as const, const: 'no-store' } } };
+const json = (schema: z.ZodMiniType) => ({ content: { 'application/json': { schema } } });
+const page = { content: { 'text/html': { schema: { type: 'string' as const } } } };
+
+/** A reply for each status that one of the codes answers with, and for what any request may meet. */
+function problems(...codes: Code[]): ZodOpenApiResponsesObject {
+  const all: Code[] = [...codes, 'ERR_INTERNAL', 'ERR_STORE_UNAVAILABLE', 'ERR_TOO_MANY_REQUESTS'];
+  const responses: ZodOpenApiResponsesObject = {};
+  for (const { status } of all.map((code) => PROBLEMS[code])) {
+    const group = all.filter((code) => PROBLEMS[code].status === status);
+    responses[String(status) as '400'] = {
+      description: group.map((code) => `${PROBLEMS[code].title} (\`${code}\`)`).join('; '),
+      headers: NO_STORE,
+      content: { 'application/problem+json': { schema: protocol.Problem } },
+    };
+  }
+  return responses;
+}
+
+const ENDED = ['ERR_SESSION_MISSING', 'ERR_SESSION_UNKNOWN', 'ERR_SESSION_ENDED'] as const;
+const POSTED = [
+  'ERR_CROSS_SITE',
+  'ERR_MEDIA_TYPE',
+  'ERR_TOO_LARGE',
+  'ERR_REQUEST_INVALID',
+  'ERR_SESSION_MISSING',
+  'ERR_SESSION_MISMATCH',
+] as const;
+
+function post(summary: string, body: z.ZodMiniType, success: ZodOpenApiResponsesObject, ...codes: Code[]) {
+  return {
+    post: {
+      summary,
+      security: [{ session: [] }],
+      requestBody: { required: true, ...json(body) },
+      responses: { ...success, ...problems(...POSTED, ...codes) },
+    },
+  };
+}
+
+function read(summary: string, schema: z.ZodMiniType) {
+  return {
+    get: {
+      summary,
+      security: [{ session: [] }],
+      responses: { 200: { description: 'Live', headers: NO_STORE, ...json(schema) }, ...problems(...ENDED) },
+    },
+  };
+}
+
+const status = {
+  200: { description: 'The session as it is now', headers: NO_STORE, ...json(protocol.SessionStatus) },
+};
+
+const PATHS: ZodOpenApiPathsObject = {
+  '/api/auth/sign-in': {
+    get: {
+      summary: 'Goes to the identity provider',
+      requestParams: { query: protocol.SignInQuery },
+      responses: {
+        302: {
+          description: 'To the identity provider',
+          headers: { location: { schema: { type: 'string' } } },
+        },
+        503: { description: 'Goes on to `/?error=<code>`', ...page },
+      },
+    },
+  },
+  '/api/auth/callback': {
+    get: {
+      summary: 'Comes back from the identity provider, and starts a session',
+      requestParams: { query: protocol.CallbackQuery },
+      responses: {
+        200: { description: 'Goes on to `returnTo`, or to `/?error=<code>`', ...page },
+        503: { description: 'Goes on to `/?error=<code>`', ...page },
+      },
+    },
+  },
+  '/api/session': read('The session. Never extends it', protocol.SessionStatus),
+  '/api/session/touch': post(
+    'The user was active `idleForMs` ago',
+    protocol.TouchRequest,
+    status,
+    'ERR_SESSION_UNKNOWN',
+    'ERR_SESSION_ENDED',
+  ),
+  '/api/session/sign-out': post('Ends the session, once', protocol.SessionRequest, {
+    200: { description: 'Signed out', headers: NO_STORE, ...json(protocol.SignOutResponse) },
+  }),
+  '/api/session/close': post(
+    'The last page is going: starts the close lease, where the policy has one',
+    protocol.SessionRequest,
+    { 202: { description: 'Noted', headers: NO_STORE } },
+    'ERR_SESSION_UNKNOWN',
+    'ERR_SESSION_ENDED',
+  ),
+  '/api/session/open': post(
+    'A live page is here: lifts the close lease. Never extends',
+    protocol.SessionRequest,
+    status,
+    'ERR_SESSION_UNKNOWN',
+    'ERR_SESSION_ENDED',
+  ),
+  '/api/sessions': read("The user's live sessions, newest first", protocol.SessionList),
+  '/api/sessions/revoke': post(
+    "Ends one, all others, or all of the user's sessions",
+    protocol.RevokeRequest,
+    { 200: { description: 'How many this ended', headers: NO_STORE, ...json(protocol.RevokeResponse) } },
+    'ERR_SESSION_UNKNOWN',
+    'ERR_SESSION_ENDED',
+    'ERR_NOT_FOUND',
+  ),
+  '/api/openapi.json': {
+    get: {
+      summary: 'This document',
+      responses: {
+        200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } },
+      },
+    },
+  },
+};
+
+/** The OpenAPI 3.1 document of the wire contract, made from the schemas that the functions parse with. */
+export function openApiDocument(version: string): ReturnType<typeof createDocument> {
+  for (const [id, schema] of Object.entries(COMPONENTS)) z.globalRegistry.add(schema, { id });
+  return createDocument({
+    openapi: '3.1.1',
+    info: { title: 'Curfew', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
+    components: {
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } },
+    },
+    paths: PATHS,
+  });
+}
+
+/** The document as it is checked in. */
+export async function openApiText(): Promise<string> {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  return `${JSON.stringify(openApiDocument(version), null, 2)}\n`;
+}
+
+if (import.meta.main) {
+  await writeFile(OPENAPI_FILE, await openApiText());
+  console.log(`wrote ${OPENAPI_FILE}`);
+}
