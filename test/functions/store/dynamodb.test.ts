@@ -167,6 +167,7 @@ describe('a failure', () => {
     nonce: 'n',
     returnTo: '/',
     startedAt: 0,
+    reauthenticate: true,
   };
   const everything: [string, () => Promise<unknown>][] = [
     ['create', () => store.create(session, RIGHT)],
