@@ -1,13 +1,201 @@
-import { expect, test } from '@jest/globals';
-import { createSession, verdict } from '../../core/lifecycle.ts';
+import { describe, expect, test } from '@jest/globals';
+import {
+  activityAt,
+  createSession,
+  deadline,
+  end,
+  expiresAt,
+  guardNeedsTouch,
+  isExtendable,
+  startClosing,
+  touch,
+  verdict,
+} from '../../core/lifecycle.ts';
 import { definePolicy } from '../../core/policy.ts';
+import { MINUTE, newSession, SECOND, T0 } from '../support/sessions.ts';
 
-test('a session is over at its deadline, not one ms before', () => {
-  const session = createSession({ sessionId: 's', subject: 'u', policy: definePolicy(), now: 1_000 });
-  expect(verdict(session, session.idleExpiresAt - 1)).toEqual({ state: 'live' });
-  expect(verdict(session, session.idleExpiresAt)).toEqual({
-    state: 'over',
-    reason: 'idle',
-    deadlineAt: session.idleExpiresAt,
+describe('createSession', () => {
+  test('is active now, by the rules of its policy', () => {
+    const policy = definePolicy({ name: 'staff', browserClose: 'run' });
+    expect(createSession({ sessionId: 's', subject: 'u', policy, now: T0 })).toEqual({
+      sessionId: 's',
+      subject: 'u',
+      user: {},
+      providerSid: undefined,
+      device: {},
+      policy: 'staff',
+      browserClose: 'run',
+      createdAt: T0,
+      lastActivityAt: T0,
+      activeUntil: T0,
+      idleExpiresAt: T0 + 15 * MINUTE,
+      absoluteExpiresAt: T0 + 720 * MINUTE,
+      closesAt: null,
+      idleTimeoutMs: 15 * MINUTE,
+      absoluteTimeoutMs: 720 * MINUTE,
+      touchIntervalMs: MINUTE,
+      warnBeforeMs: 2 * MINUTE,
+      state: 'active',
+    });
+  });
+});
+
+describe('verdict', () => {
+  test.each([
+    [-1, { state: 'live' }],
+    [0, { state: 'over', reason: 'idle', deadlineAt: T0 + 15 * MINUTE }],
+    [1, { state: 'over', reason: 'idle', deadlineAt: T0 + 15 * MINUTE }],
+  ])('%i ms from its deadline', (offset, expected) => {
+    const session = newSession();
+    expect(verdict(session, session.idleExpiresAt + offset)).toEqual(expected);
+  });
+
+  test('of an ended one is how it ended, whatever the time', () => {
+    const ended = end(newSession(), 'revoked', T0 + 1);
+    for (const now of [0, T0, T0 + 720 * MINUTE])
+      expect(verdict(ended, now)).toEqual({ state: 'ended', reason: 'revoked', endedAt: T0 + 1 });
+  });
+});
+
+describe('deadline', () => {
+  const at = (idleExpiresAt: number, absoluteExpiresAt: number, closesAt: number | null) =>
+    deadline({ ...newSession(), idleExpiresAt, absoluteExpiresAt, closesAt });
+
+  test.each([
+    [5, 6, null, 5, 'idle'],
+    [6, 6, null, 6, 'absolute'],
+    [7, 6, null, 6, 'absolute'],
+    [5, 6, 4, 4, 'closed'],
+    [5, 6, 5, 5, 'idle'],
+    [7, 6, 6, 6, 'absolute'],
+    [5, 6, 9, 5, 'idle'],
+  ] as const)('idle %i, absolute %i, closes %p: at %i, %s', (idle, absolute, closes, when, reason) => {
+    expect(at(idle, absolute, closes)).toEqual({ at: when, reason });
+  });
+
+  test('expiresAt leaves the close lease out', () => {
+    expect(expiresAt({ idleExpiresAt: 5, absoluteExpiresAt: 4 })).toBe(4);
+    expect(expiresAt({ idleExpiresAt: 3, absoluteExpiresAt: 4 })).toBe(3);
+  });
+});
+
+describe('activityAt', () => {
+  test.each([
+    [0, T0],
+    [1, T0 - 1],
+    [-1, T0],
+    [0.5, T0 - 1],
+    [T0, 0],
+    [T0 + 1, 0],
+    [1e308, 0],
+    [Number.POSITIVE_INFINITY, 0],
+    [Number.NEGATIVE_INFINITY, T0],
+    [Number.NaN, 0],
+    ['0', 0],
+    [null, 0],
+    [undefined, 0],
+    [[0], 0],
+    [0n, 0],
+  ])('an age of %p', (age, expected) => expect(activityAt(T0, age)).toBe(expected));
+});
+
+describe('touch', () => {
+  test.each([-1, 0, 1])('an activity %i ms from activeUntil', (offset) => {
+    const session = { ...newSession(), activeUntil: T0 + MINUTE };
+    const activity = T0 + MINUTE + offset;
+    const result = touch(session, { now: T0 + 2 * MINUTE, activityAt: activity, slackMs: 0 });
+    if (offset < 0) expect(result).toEqual({ outcome: 'unchanged', session });
+    else
+      expect(result).toEqual({
+        outcome: 'touched',
+        session: {
+          ...session,
+          lastActivityAt: activity,
+          activeUntil: activity,
+          idleExpiresAt: activity + 15 * MINUTE,
+        },
+      });
+  });
+
+  test('with slack, and lifting a close lease', () => {
+    const session = { ...newSession(), closesAt: T0 + 9 };
+    expect(touch(session, { now: T0 + 8, activityAt: T0 + 7, slackMs: MINUTE })).toMatchObject({
+      outcome: 'touched',
+      session: {
+        lastActivityAt: T0 + 7,
+        activeUntil: T0 + 7 + MINUTE,
+        idleExpiresAt: T0 + 7 + 16 * MINUTE,
+        closesAt: null,
+      },
+    });
+    expect(touch(session, { now: T0 + 9, activityAt: T0 + 9, slackMs: 0 })).toEqual({
+      outcome: 'refused',
+      verdict: { state: 'over', reason: 'closed', deadlineAt: T0 + 9 },
+    });
+  });
+
+  test('is refused once ended', () => {
+    const ended = end(newSession(), 'signed-out', T0 + 1);
+    expect(touch(ended, { now: T0 + 2, activityAt: T0 + 2, slackMs: 0 })).toMatchObject({
+      outcome: 'refused',
+      verdict: { state: 'ended', reason: 'signed-out' },
+    });
+  });
+});
+
+describe('guardNeedsTouch', () => {
+  test.each([-1, 0, 1])('an activity %i ms from activeUntil', (offset) => {
+    const session = newSession();
+    expect(guardNeedsTouch(session, session.activeUntil + offset)).toBe(offset >= 0);
+  });
+
+  test.each([-1, 0, 1])('not once the idle deadline is at the absolute one: %i ms', (offset) => {
+    const session = newSession();
+    const idleExpiresAt = session.absoluteExpiresAt + offset;
+    expect(guardNeedsTouch({ ...session, idleExpiresAt }, T0 + MINUTE)).toBe(offset < 0);
+  });
+});
+
+describe('end', () => {
+  test('happens once', () => {
+    const session = newSession();
+    const ended = end(session, 'signed-out', T0 + 1);
+    expect(ended).toEqual({ ...session, state: 'ended', endReason: 'signed-out', endedAt: T0 + 1 });
+    expect(end(ended, 'revoked', T0 + 2)).toBe(ended);
+  });
+
+  test('closed at once has its deadline now; a lease keeps its own; other reasons make none', () => {
+    const session = newSession();
+    expect(end(session, 'closed', T0 + 1).closesAt).toBe(T0 + 1);
+    expect(end({ ...session, closesAt: T0 + 9 }, 'closed', T0 + 1).closesAt).toBe(T0 + 9);
+    expect(end(session, 'revoked', T0 + 1).closesAt).toBeNull();
+  });
+});
+
+describe('startClosing', () => {
+  test.each([-1, 0, 1])('only if it would come before the deadline: %i ms', (offset) => {
+    const session = newSession();
+    const now = session.idleExpiresAt - 30 * SECOND + offset;
+    const closing = startClosing(session, now, 30 * SECOND);
+    expect(closing).toEqual(offset < 0 ? { ...session, closesAt: now + 30 * SECOND } : undefined);
+  });
+});
+
+describe('isExtendable', () => {
+  const gaining = (gain: number, warnBeforeMs: number) => {
+    const session = newSession();
+    return isExtendable({ ...session, idleExpiresAt: session.absoluteExpiresAt - gain, warnBeforeMs });
+  };
+
+  test.each([
+    [20 * SECOND - 1, 2 * MINUTE, false],
+    [20 * SECOND, 2 * MINUTE, true],
+    [20 * SECOND + 1, 2 * MINUTE, true],
+    [4_999, 5_000, false],
+    [5_000, 5_000, true],
+    [0, 2 * MINUTE, false],
+    [-1, 2 * MINUTE, false],
+  ])('a gain of %i ms with a warning of %i ms: %p', (gain, warnBeforeMs, expected) => {
+    expect(gaining(gain, warnBeforeMs)).toBe(expected);
   });
 });

@@ -1,0 +1,181 @@
+import { test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  activityAt,
+  createSession,
+  deadline,
+  END_REASONS,
+  end,
+  expiresAt,
+  guardNeedsTouch,
+  type Session,
+  startClosing,
+  touch,
+  verdict,
+} from '../../core/lifecycle.ts';
+import { definePolicy } from '../../core/policy.ts';
+import { T0 } from '../support/sessions.ts';
+
+const policies = fc
+  .record({
+    idleTimeoutMs: fc.integer({ min: 4, max: 3_600_000 }),
+    absoluteFactor: fc.integer({ min: 1, max: 30 }),
+    touchPart: fc.double({ min: 0, max: 0.25, noNaN: true }),
+  })
+  .map(({ idleTimeoutMs, absoluteFactor, touchPart }) =>
+    definePolicy({
+      idleTimeoutMs,
+      absoluteTimeoutMs: idleTimeoutMs * absoluteFactor,
+      touchIntervalMs: Math.floor(idleTimeoutMs * touchPart),
+      allowShortAbsoluteTimeout: true,
+      allowShortWarning: true,
+    }),
+  );
+
+const anything = fc.oneof(
+  fc.double(),
+  fc.integer(),
+  fc.anything(),
+  fc.constantFrom<unknown>(Number.NaN, 1e308, -1e308, '0', Number.MAX_VALUE, -0, null),
+);
+
+/** What may happen to a session, and how long after the event before, as a part of its idle timeout. */
+const steps = fc.array(
+  fc.record({
+    kind: fc.constantFrom('pulse', 'guard', 'close', 'end', 'look'),
+    after: fc.double({ min: 0, max: 1.2, noNaN: true }),
+    age: fc.oneof({ weight: 3, arbitrary: fc.integer({ min: 0, max: 4_000_000 }) }, anything),
+    reason: fc.constantFrom(...END_REASONS),
+  }),
+  { maxLength: 40 },
+);
+type Step = { kind: string; after: number; age: unknown; reason: (typeof END_REASONS)[number] };
+
+function born(policy: ReturnType<typeof definePolicy>): Session {
+  return createSession({ sessionId: 's', subject: 'u', policy, now: T0 });
+}
+
+function happens(session: Session, step: Step, now: number): Session {
+  const at = activityAt(now, step.age);
+  if (step.kind === 'end')
+    return verdict(session, now).state === 'live' ? end(session, step.reason, now) : session;
+  if (step.kind === 'close') {
+    return verdict(session, now).state === 'live' ? (startClosing(session, now, 30_000) ?? session) : session;
+  }
+  if (step.kind === 'look' || (step.kind === 'guard' && !guardNeedsTouch(session, at))) return session;
+  const slackMs = step.kind === 'guard' ? session.touchIntervalMs : 0;
+  const result = touch(session, { now, activityAt: at, slackMs });
+  return result.outcome === 'refused' ? session : result.session;
+}
+
+function* history(policy: ReturnType<typeof definePolicy>, list: readonly Step[]) {
+  let session = born(policy);
+  let now = T0;
+  for (const step of list) {
+    now += Math.floor(step.after * policy.idleTimeoutMs);
+    const before = session;
+    session = happens(session, step, now);
+    yield { before, after: session, now, step };
+  }
+}
+
+test('whatever an age is, the activity lies between 0 and now', () => {
+  fc.assert(
+    fc.property(anything, (age) => {
+      const at = activityAt(T0, age);
+      return Number.isInteger(at) && at >= 0 && at <= T0;
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('whatever an age is, nobody gets more than the idle timeout from now', () => {
+  fc.assert(
+    fc.property(policies, anything, fc.integer({ min: 0, max: 4_000_000 }), (policy, age, later) => {
+      const now = T0 + later;
+      const result = touch(born(policy), { now, activityAt: activityAt(now, age), slackMs: 0 });
+      return result.outcome === 'refused' || result.session.idleExpiresAt <= now + policy.idleTimeoutMs;
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('no deadline moves backward by an activity, and the absolute one never moves', () => {
+  fc.assert(
+    fc.property(policies, steps, (policy, list) => {
+      for (const { before, after } of history(policy, list)) {
+        if (after.idleExpiresAt < before.idleExpiresAt) return false;
+        if (after.lastActivityAt < before.lastActivityAt) return false;
+        if (after.activeUntil < after.lastActivityAt) return false;
+        if (after.absoluteExpiresAt !== T0 + policy.absoluteTimeoutMs) return false;
+        if (expiresAt(after) > after.absoluteExpiresAt) return false;
+        if (after.idleExpiresAt !== after.activeUntil + policy.idleTimeoutMs) return false;
+      }
+      return true;
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('nothing revives: what is over stays over, what ended stays as it ended', () => {
+  fc.assert(
+    fc.property(policies, steps, (policy, list) => {
+      for (const { before, after, now } of history(policy, list)) {
+        const was = verdict(before, now).state;
+        if (was === 'ended' && after !== before) return false;
+        if (was === 'over' && verdict(after, now).state === 'live') return false;
+      }
+      return true;
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a session is live exactly until its deadline, for the reason of the earliest limit', () => {
+  fc.assert(
+    fc.property(policies, steps, (policy, list) => {
+      for (const { after } of history(policy, list)) {
+        if (after.state === 'ended') continue;
+        const { at, reason } = deadline(after);
+        const limits = {
+          absolute: after.absoluteExpiresAt,
+          idle: after.idleExpiresAt,
+          closed: after.closesAt,
+        };
+        if (limits[reason] !== at) return false;
+        if (at !== Math.min(...Object.values(limits).filter((limit) => limit !== null))) return false;
+        if (verdict(after, at - 1).state !== 'live' || verdict(after, at).state !== 'over') return false;
+      }
+      return true;
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test('a guard never ends a session early, ends it a touch interval late at most, and writes once in one', () => {
+  const activities = fc.array(fc.double({ min: 0, max: 0.9, noNaN: true }), { maxLength: 60 });
+  fc.assert(
+    fc.property(policies, activities, (policy, gaps) => {
+      let session = born(policy);
+      let now = T0;
+      let lastWrite = Number.NEGATIVE_INFINITY;
+      for (const gap of gaps) {
+        now += Math.floor(gap * policy.idleTimeoutMs);
+        if (now >= session.absoluteExpiresAt) break;
+        const earned = Math.min(now + policy.idleTimeoutMs, session.absoluteExpiresAt);
+        if (guardNeedsTouch(session, now)) {
+          const result = touch(session, { now, activityAt: now, slackMs: policy.touchIntervalMs });
+          if (result.outcome !== 'touched') return false;
+          if (now - lastWrite < policy.touchIntervalMs) return false;
+          lastWrite = now;
+          session = result.session;
+        }
+        const early = expiresAt(session) < earned;
+        const late = expiresAt(session) > earned + policy.touchIntervalMs;
+        if (early || late) return false;
+      }
+      return true;
+    }),
+    { numRuns: 2_000 },
+  );
+});

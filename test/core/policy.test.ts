@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  definePolicy,
+  MIN_IDLE_TIMEOUTS_IN_ABSOLUTE,
+  MIN_WARN_BEFORE_MS,
+  type PolicyInput,
+  PRESETS,
+  type PresetName,
+  presetPolicy,
+} from '../../core/policy.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+describe('defaults', () => {
+  test('of everything', () => {
+    expect(definePolicy()).toEqual({
+      name: 'default',
+      idleTimeoutMs: 15 * MINUTE,
+      absoluteTimeoutMs: 12 * HOUR,
+      warnBeforeMs: 2 * MINUTE,
+      touchIntervalMs: MINUTE,
+      browserClose: 'cookie',
+    });
+  });
+
+  test.each([
+    [4 * MINUTE + 1, 2 * MINUTE],
+    [4 * MINUTE - 1, 2 * MINUTE - 1],
+    [40 * SECOND, 20 * SECOND],
+  ])('of an idle timeout of %i ms: the warning comes %i ms before', (idleTimeoutMs, warnBeforeMs) => {
+    expect(definePolicy({ idleTimeoutMs }).warnBeforeMs).toBe(warnBeforeMs);
+  });
+
+  test.each([
+    [10 * MINUTE + 10, MINUTE],
+    [10 * MINUTE - 10, MINUTE - 1],
+    [MINUTE + 9, 6 * SECOND],
+  ])('of an idle timeout of %i ms: the touch interval is %i ms', (idleTimeoutMs, touchIntervalMs) => {
+    expect(definePolicy({ idleTimeoutMs }).touchIntervalMs).toBe(touchIntervalMs);
+  });
+});
+
+describe('rules, at the boundary and one ms beyond', () => {
+  const base = { idleTimeoutMs: 10 * MINUTE };
+  const rules: [string, PolicyInput, PolicyInput | null][] = [
+    ['touchInterval', { ...base, touchIntervalMs: 150_001 }, { ...base, touchIntervalMs: 150_000 }],
+    ['warnBefore', { ...base, warnBeforeMs: 10 * MINUTE }, { ...base, warnBeforeMs: 10 * MINUTE - 1 }],
+    [
+      'warnBefore',
+      { ...base, warnBeforeMs: MIN_WARN_BEFORE_MS - 1 },
+      { ...base, warnBeforeMs: MIN_WARN_BEFORE_MS },
+    ],
+    ['absoluteTimeout', { ...base, absoluteTimeoutMs: 10 * MINUTE - 1 }, null],
+    [
+      'absoluteTimeout',
+      { ...base, absoluteTimeoutMs: MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * 10 * MINUTE - 1 },
+      { ...base, absoluteTimeoutMs: MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * 10 * MINUTE },
+    ],
+    [
+      'absoluteTimeout',
+      { ...base, absoluteTimeoutMs: 366 * 24 * HOUR + 1 },
+      { ...base, absoluteTimeoutMs: 366 * 24 * HOUR },
+    ],
+    ['idleTimeout', { idleTimeoutMs: 0 }, { idleTimeoutMs: 1, allowShortWarning: true }],
+    ['touchInterval', { ...base, touchIntervalMs: -1 }, { ...base, touchIntervalMs: 0 }],
+    ['name', { name: '' }, { name: 'a' }],
+    ['name', { name: 'a'.repeat(65) }, { name: 'a'.repeat(64) }],
+    ['name', { name: 'a b' }, { name: 'a-b.c:d_e' }],
+    ['browserClose', { browserClose: 'tab' as never }, { browserClose: 'last-page' }],
+  ];
+
+  test.each(rules)('%s: %p is refused', (field, bad, good) => {
+    expect(() => definePolicy(bad)).toThrow(field);
+    expect(() => definePolicy(bad)).toThrow(expect.objectContaining({ code: 'ERR_POLICY_INVALID' }));
+    if (good) expect(definePolicy(good)).toMatchObject(good.allowShortWarning ? {} : good);
+  });
+
+  test.each([[1.5], [Number.NaN], [Number.POSITIVE_INFINITY], ['900000' as never], [-1]])(
+    'an idle timeout of %p is refused, naming it and what it was',
+    (idleTimeoutMs) => {
+      expect(() => definePolicy({ idleTimeoutMs })).toThrow(/^idleTimeout must be a whole number.*not /);
+    },
+  );
+
+  test('what fails WCAG is possible, but only in so many words', () => {
+    const short = { idleTimeoutMs: MINUTE, warnBeforeMs: 5 * SECOND, absoluteTimeoutMs: 2 * MINUTE };
+    expect(() => definePolicy({ ...short, allowShortWarning: true })).toThrow('allowShortAbsoluteTimeout');
+    expect(() => definePolicy({ ...short, allowShortAbsoluteTimeout: true })).toThrow('allowShortWarning');
+    expect(
+      definePolicy({ ...short, allowShortWarning: true, allowShortAbsoluteTimeout: true }),
+    ).toMatchObject(short);
+  });
+});
+
+describe('presets', () => {
+  test.each([
+    ['pci-dss', 15 * MINUTE, Number.POSITIVE_INFINITY],
+    ['nist-aal2', HOUR, 24 * HOUR],
+    ['nist-aal3', 15 * MINUTE, 12 * HOUR],
+  ] as const)('%s keeps within its standard, the lateness of a touch included', (name, idle, overall) => {
+    const policy = presetPolicy(name);
+    expect(policy.name).toBe(name);
+    expect(policy.idleTimeoutMs + policy.touchIntervalMs).toBeLessThanOrEqual(idle);
+    expect(policy.absoluteTimeoutMs).toBeLessThanOrEqual(overall);
+  });
+
+  test('each is there, and no other', () => {
+    for (const name of Object.keys(PRESETS)) expect(presetPolicy(name as PresetName).name).toBe(name);
+    for (const name of ['pci', 'toString']) {
+      expect(() => presetPolicy(name as PresetName)).toThrow('preset must be one of pci-dss, nist-aal2');
+    }
+  });
+});

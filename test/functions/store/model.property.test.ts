@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { END_REASONS, type Session } from '../../../core/lifecycle.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { endIfOver } from '../../../functions/store/sessions.ts';
+import type { SessionStore } from '../../../functions/store/store.ts';
+import { createTable, type Engine, startDynalite } from '../../support/engines.ts';
+import { hashOf, newSession, newSessionId, T0 } from '../../support/sessions.ts';
+
+/**
+ * The in-memory twin is the model: whatever is done to both, in whatever order and at whatever times, they
+ * answer the same, and the rows are the same in the end.
+ */
+const OPTIONS = { retentionMs: 1_000, dueShards: 2 };
+const IDLE = 100;
+const ABSOLUTE = 300;
+const SECRETS = [hashOf('right'), hashOf('wrong')] as const;
+
+let engine: Engine;
+let dynamo: SessionStore;
+beforeAll(async () => {
+  engine = await startDynalite();
+  dynamo = (await createTable(engine, OPTIONS)).store;
+});
+afterAll(async () => engine?.stop());
+
+/** Times are near the deadlines, so that they are hit, missed by one, and passed. */
+const time = fc.oneof(
+  fc.integer({ min: 0, max: ABSOLUTE + 30 }),
+  fc.constantFrom(IDLE - 1, IDLE, IDLE + 1, ABSOLUTE - 1, ABSOLUTE, 29, 30, 31),
+);
+const operation = fc.record({
+  kind: fc.constantFrom('touch', 'touch', 'guard', 'end', 'expire', 'close', 'open', 'rearm', 'create'),
+  at: time,
+  age: fc.integer({ min: 0, max: IDLE }),
+  which: fc.integer({ min: 0, max: 1 }),
+  secret: fc.constantFrom(0, 0, 0, 0, 1),
+  reason: fc.constantFrom(...END_REASONS),
+});
+type Operation = {
+  kind: string;
+  at: number;
+  age: number;
+  which: number;
+  secret: number;
+  reason: (typeof END_REASONS)[number];
+};
+
+async function perform(store: SessionStore, session: Session, operation: Operation): Promise<unknown> {
+  const { sessionId } = session;
+  const secretHash = SECRETS[operation.secret]!;
+  const now = T0 + operation.at;
+  const activityAt = now - operation.age;
+  switch (operation.kind) {
+    case 'touch':
+      return store.touch({ sessionId, secretHash, now, activityAt, activeUntil: activityAt });
+    case 'guard':
+      return store.touch({ sessionId, secretHash, now, activityAt, activeUntil: activityAt + 20 });
+    case 'end':
+      return store.end({ sessionId, secretHash, now, reason: operation.reason });
+    case 'expire': {
+      const found = await store.read(sessionId);
+      return found && endIfOver({ store, now }, found.session);
+    }
+    case 'close':
+      return store.startClosing({ sessionId, secretHash, now, leaseMs: 30 });
+    case 'open':
+      return store.cancelClosing({ sessionId, secretHash, now });
+    case 'create':
+      return store.create(session, secretHash).catch((error: { code: string }) => error.code);
+    default: {
+      const seen = await dueOf(store, sessionId);
+      return store.rearm(sessionId, operation.secret ? now : (seen ?? now), now + IDLE);
+    }
+  }
+}
+
+async function dueOf(store: SessionStore, sessionId: string): Promise<number | undefined> {
+  for (let shard = 0; shard < OPTIONS.dueShards; shard += 1) {
+    const { entries } = await store.due({ shard, until: Number.MAX_SAFE_INTEGER, limit: 10_000 });
+    const entry = entries.find((due) => due.sessionId === sessionId);
+    if (entry) return entry.dueAt;
+  }
+  return undefined;
+}
+
+test('the twin and DynamoDB agree on any history', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 25 }), async (operations) => {
+      const memory = createMemoryStore(OPTIONS);
+      const make = () =>
+        newSession({ sessionId: newSessionId(), idleTimeoutMs: IDLE, absoluteTimeoutMs: ABSOLUTE });
+      const sessions = [make(), make()] as const;
+      for (const store of [memory, dynamo]) await store.create(sessions[0], SECRETS[0]);
+      for (const step of operations) {
+        const session = sessions[step.which]!;
+        expect(await perform(dynamo, session, step)).toEqual(await perform(memory, session, step));
+      }
+      for (const { sessionId } of sessions) {
+        expect((await dynamo.read(sessionId))?.session).toEqual((await memory.read(sessionId))?.session);
+        expect(await dueOf(dynamo, sessionId)).toBe(await dueOf(memory, sessionId));
+      }
+    }),
+    { numRuns: 150 },
+  );
+});
