@@ -54,10 +54,7 @@ export function openIdProvider(options: OpenIdOptions): Provider {
         });
         return identityOf(config, tokens);
       }).catch((error) => {
-        // The client secret was rotated: the next sign-in reads it anew.
-        if (causes(error).some((cause) => 'error' in cause && cause.error === 'invalid_client')) {
-          configuration.forget();
-        }
+        if (causes(error).some(isOurOwnRefusal)) configuration.forget();
         throw error;
       }),
     signOutUrl: () =>
@@ -167,6 +164,13 @@ function codeOf(error: unknown): SignInErrorCode {
     }
   }
   return 'sign_in_failed';
+}
+
+/** The provider does not take our client secret: it was rotated, and the next sign-in reads it anew. */
+function isOurOwnRefusal(cause: Error): boolean {
+  return (
+    ('status' in cause && cause.status === 401) || ('error' in cause && cause.error === 'invalid_client')
+  );
 }
 
 /** The error and what caused it, outermost first. */

@@ -1,0 +1,298 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { definePolicy } from '../../../core/policy.ts';
+import { createAuthHandler } from '../../../functions/auth/handler.ts';
+import { openIdProvider } from '../../../functions/auth/openid.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { parseCredential } from '../../../functions/store/secret.ts';
+import { type Answer, recorder, SITE_URL, seededBytes, send } from '../../support/http.ts';
+import {
+  CLIENT_ID,
+  CLIENT_SECRET,
+  createBrowser,
+  type RunningProvider,
+  startProvider,
+} from '../../support/provider.ts';
+
+const policy = definePolicy();
+
+let running: RunningProvider;
+let offset = 0;
+let store = createMemoryStore();
+let seen = recorder();
+let browser = createBrowser();
+let seed = 0;
+
+beforeAll(async () => {
+  running = await startProvider();
+});
+afterAll(() => running.stop());
+beforeEach(() => {
+  offset = 0;
+  store = createMemoryStore();
+  seen = recorder();
+  browser = createBrowser();
+  running.requests.length = 0;
+});
+afterEach(() => {
+  running.broken = undefined;
+});
+
+function make(options: Partial<Parameters<typeof createAuthHandler>[0]> = {}) {
+  seed += 1;
+  return createAuthHandler({
+    ...seen.observers,
+    store,
+    policy,
+    siteUrl: SITE_URL,
+    provider: openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteUrl: SITE_URL }),
+    reauthentication: 'always',
+    missingAuthTime: 'refuse',
+    proxyHops: 0,
+    // The provider's own clock is the real one.
+    now: () => Date.now() + offset,
+    randomBytes: seededBytes(`auth ${seed}`),
+    ...options,
+  });
+}
+
+/** The value that a reply sets a cookie to. */
+function cookieOf(answer: Answer, name: string): string {
+  return answer.cookies.find((line) => line.startsWith(`${name}=`))!.split(';')[0]!;
+}
+
+function goesOnTo(answer: Answer): string {
+  return JSON.parse(/location\.replace\((.*)\)<\/script>/.exec(answer.text)![1]!);
+}
+
+async function begin(handler: ReturnType<typeof make>, query = '', cookies: string[] = []) {
+  const answer = await send(handler, { path: '/api/auth/sign-in', query, cookies });
+  expect(answer.status).toBe(302);
+  return { location: answer.headers.location!, cookie: cookieOf(answer, '__Host-signin') };
+}
+
+async function finish(handler: ReturnType<typeof make>, callback: URL, cookies: string[]) {
+  const query = callback.search.slice(1);
+  return send(handler, { path: '/api/auth/callback', query, cookies, headers: { 'user-agent': 'Test/1' } });
+}
+
+/** Signs in from nothing, or with what the browser holds. */
+async function signIn(handler: ReturnType<typeof make>, cookies: string[] = []) {
+  const { location, cookie } = await begin(handler, '', cookies);
+  return finish(handler, await browser.signIn(location), [cookie]);
+}
+
+const logins = () => browser.asked.filter((prompt) => prompt === 'login').length;
+
+describe('signing in with a real OpenID provider', () => {
+  test('ends in a page that goes on to where the user wanted to be, with the session cookie', async () => {
+    const handler = make();
+    const { location, cookie } = await begin(handler, 'returnTo=%2Fwork%3Fa%3D1%23top');
+    expect(Object.fromEntries(new URL(location).searchParams)).toMatchObject({
+      response_type: 'code',
+      code_challenge_method: 'S256',
+      prompt: 'login',
+      max_age: '0',
+      scope: 'openid profile email',
+      redirect_uri: `${SITE_URL}/api/auth/callback`,
+    });
+    const answer = await finish(handler, await browser.signIn(location), [cookie]);
+    expect(answer.status).toBe(200);
+    expect(goesOnTo(answer)).toBe('/work?a=1#top');
+    expect(answer.cookies).toEqual([
+      expect.stringMatching(
+        /^__Host-session=[\w-]{22}\.[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      ),
+    ]);
+    const credential = parseCredential(cookieOf(answer, '__Host-session').split('=')[1])!;
+    const stored = (await store.read(credential.sessionId))!;
+    expect(stored.session).toMatchObject({
+      subject: 'ada',
+      user: { name: 'ada Example', email: 'ada@example.com' },
+      device: { userAgent: 'Test/1', address: '192.0.2.1' },
+      state: 'active',
+      policy: 'default',
+    });
+    expect(stored.session.providerSid).toEqual(expect.any(String));
+    expect(Buffer.from(stored.secretHash)).toEqual(Buffer.from(credential.secretHash));
+  });
+
+  test('discovers once, and keeps no code, state or secret in a line of its log', async () => {
+    const handler = make();
+    const secrets: string[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      const { location, cookie } = await begin(handler);
+      const callback = await browser.signIn(location);
+      const { code, state } = Object.fromEntries(callback.searchParams);
+      const answer = await finish(handler, callback, [cookie]);
+      secrets.push(code!, state!, cookie.split('=')[1]!, cookieOf(answer, '__Host-session').split('.')[1]!);
+    }
+    expect(running.requests.filter((line) => line.includes('openid-configuration'))).toHaveLength(1);
+    for (const secret of secrets) expect(seen.said()).not.toContain(secret);
+    expect(seen.lines.map((line) => line.data.status)).toEqual([302, 200, 302, 200]);
+  });
+
+  test('asks for the password again although the provider still has a session', async () => {
+    const handler = make();
+    await signIn(handler);
+    await signIn(handler);
+    expect(logins()).toBe(2);
+  });
+
+  test("'after-end' leaves it to the provider where the browser shows no session of ours", async () => {
+    const handler = make({ reauthentication: 'after-end' });
+    await signIn(handler);
+    const silent = await signIn(handler);
+    expect(goesOnTo(silent)).toBe('/');
+    expect(silent.cookies).toHaveLength(1);
+    expect(logins()).toBe(1);
+
+    const forgotten = `__Host-session=${'a'.repeat(22)}.${'b'.repeat(43)}`;
+    await signIn(handler, [forgotten]);
+    expect(logins()).toBe(2);
+  });
+
+  test('refuses a provider that answers from its own session without asking', async () => {
+    const handler = make();
+    await signIn(handler);
+    // By our clock an hour has passed; the provider, or the browser on its way, drops what we asked for.
+    offset = 3_600_000;
+    const { location, cookie } = await begin(handler);
+    const lax = new URL(location);
+    lax.searchParams.delete('prompt');
+    lax.searchParams.delete('max_age');
+    const answer = await finish(handler, await browser.signIn(lax.href), [cookie]);
+    expect(goesOnTo(answer)).toBe('/?error=reauthentication_required');
+    expect(answer.cookies).toEqual([]);
+  });
+
+  test('ends the session that the browser had, and only with its secret', async () => {
+    const handler = make();
+    const session = cookieOf(await signIn(handler), '__Host-session');
+    const { sessionId } = parseCredential(session.split('=')[1])!;
+
+    await signIn(handler, [`__Host-session=${sessionId}.${'b'.repeat(43)}`]);
+    expect((await store.read(sessionId))!.session.state).toBe('active');
+
+    await signIn(handler, [session]);
+    expect((await store.read(sessionId))!.session).toMatchObject({
+      state: 'ended',
+      endReason: 'superseded',
+    });
+  });
+
+  test('two tabs sign in at once, and each state is used once', async () => {
+    const handler = make();
+    const one = await begin(handler);
+    const two = await begin(handler, 'returnTo=/two', [one.cookie]);
+    expect(two.cookie).toBe(one.cookie);
+    const twoBack = await browser.signIn(two.location);
+    const oneBack = await browser.signIn(one.location);
+    expect(goesOnTo(await finish(handler, twoBack, [two.cookie]))).toBe('/two');
+    expect(goesOnTo(await finish(handler, oneBack, [one.cookie]))).toBe('/');
+    expect(goesOnTo(await finish(handler, oneBack, [one.cookie]))).toBe('/?error=sign_in_expired');
+  });
+
+  test.each([
+    [-1, '/'],
+    [0, '/?error=sign_in_expired'],
+    [1, '/?error=sign_in_expired'],
+  ])('a sign-in is good for ten minutes: %i ms', async (beyond, to) => {
+    const begun = Date.now();
+    let now = begun;
+    const handler = make({ now: () => now });
+    const { location, cookie } = await begin(handler);
+    const callback = await browser.signIn(location);
+    now = begun + 600_000 + beyond;
+    expect(goesOnTo(await finish(handler, callback, [cookie]))).toBe(to);
+  });
+
+  test('is refused in another browser, without using up the state for one that shows no cookie', async () => {
+    const handler = make();
+    const { location, cookie } = await begin(handler);
+    const callback = await browser.signIn(location);
+    expect(goesOnTo(await finish(handler, callback, []))).toBe('/?error=sign_in_expired');
+    const other = `__Host-signin=${'z'.repeat(43)}`;
+    expect(goesOnTo(await finish(handler, callback, [other]))).toBe('/?error=sign_in_mismatch');
+    expect(goesOnTo(await finish(handler, callback, [cookie]))).toBe('/?error=sign_in_expired');
+  });
+
+  test('a code that is not the one is a failed sign-in, and is noted', async () => {
+    const handler = make();
+    const { location, cookie } = await begin(handler);
+    const callback = await browser.signIn(location);
+    callback.searchParams.set('code', 'forged');
+    expect(goesOnTo(await finish(handler, callback, [cookie]))).toBe('/?error=sign_in_failed');
+    expect(seen.lines.filter((line) => line.level === 'error')).toHaveLength(1);
+    expect(seen.metrics).toEqual({ 'Refusals Code=sign_in_failed': 1 });
+  });
+
+  test.each([
+    ['access_denied', 'access_denied', 200],
+    ['temporarily_unavailable', 'provider_unavailable', 503],
+    ['invalid_scope', 'sign_in_failed', 200],
+  ])('the provider says %s', async (error, told, status) => {
+    const handler = make();
+    const { location, cookie } = await begin(handler);
+    const query = new URLSearchParams({
+      error,
+      error_description: '<script>',
+      state: new URL(location).searchParams.get('state')!,
+      iss: running.issuer,
+    });
+    const answer = await finish(handler, new URL(`?${query}`, SITE_URL), [cookie]);
+    expect(goesOnTo(answer)).toBe(`/?error=${told}`);
+    expect(answer.status).toBe(status);
+  });
+
+  test('a provider that is down: at sign-in, and when it is asked for the token', async () => {
+    const handler = make();
+    running.broken = /openid-configuration/;
+    const down = await send(handler, { path: '/api/auth/sign-in' });
+    expect(down.status).toBe(503);
+    expect(goesOnTo(down)).toBe('/?error=provider_unavailable');
+    running.broken = undefined;
+    const { location, cookie } = await begin(handler);
+    const callback = await browser.signIn(location);
+    running.broken = /token/;
+    expect(goesOnTo(await finish(handler, callback, [cookie]))).toBe('/?error=provider_unavailable');
+  });
+
+  test('with a client secret, read when first needed, anew when it was rotated', async () => {
+    const secrets = ['of yesterday, and long enough too', CLIENT_SECRET];
+    let read = 0;
+    const provider = openIdProvider({
+      issuer: running.issuer,
+      clientId: `${CLIENT_ID}-secret`,
+      siteUrl: SITE_URL,
+      clientSecret: async () => secrets[read++]!,
+    });
+    const handler = make({ provider });
+    expect(read).toBe(0);
+    expect(goesOnTo(await signIn(handler))).toBe('/?error=sign_in_failed');
+    expect(goesOnTo(await signIn(handler))).toBe('/');
+    expect(read).toBe(2);
+    expect(seen.said()).not.toContain(CLIENT_SECRET);
+  });
+
+  test('says where to sign out', async () => {
+    const provider = openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteUrl: SITE_URL });
+    const url = new URL((await provider.signOutUrl())!);
+    expect(url.origin + url.pathname).toBe(`${running.issuer}/session/end`);
+    expect(Object.fromEntries(url.searchParams)).toEqual({
+      client_id: CLIENT_ID,
+      post_logout_redirect_uri: `${SITE_URL}/`,
+    });
+  });
+
+  test('signs out without it when the provider is down', async () => {
+    running.broken = /openid-configuration/;
+    const provider = openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteUrl: SITE_URL });
+    expect(await provider.signOutUrl()).toBeUndefined();
+  });
+});
+
+test('an issuer without TLS is refused unless it is this machine', async () => {
+  const provider = openIdProvider({ issuer: 'http://id.example.com', clientId: 'c', siteUrl: SITE_URL });
+  const request = { state: 's', nonce: 'n', codeVerifier: 'v'.repeat(43), reauthenticate: true };
+  await expect(provider.authorizationUrl(request)).rejects.toMatchObject({ code: 'provider_unavailable' });
+});
