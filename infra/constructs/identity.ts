@@ -1,0 +1,72 @@
+import { Token } from 'aws-cdk-lib';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+
+/** What an identity provider needs to know of the service that uses it. */
+export interface IdentityContext {
+  /** Origin of the site, no trailing slash. */
+  readonly siteUrl: string;
+}
+
+/** What the functions need to know of the provider. */
+export interface BoundIdentity {
+  /** Variables of the functions `auth` and `session`. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The client secret, which function `auth` may read. */
+  readonly clientSecret?: ISecret;
+}
+
+export interface OidcIdentityProps {
+  /** Issuer of the provider, `https://`, as in its discovery document. */
+  readonly issuer: string;
+  readonly clientId: string;
+  /** The client secret, in Secrets Manager. @default none: a public client, proven by PKCE alone */
+  readonly clientSecret?: ISecret;
+  /** Where sign-out goes on to at a provider without an `end_session_endpoint`. @default none */
+  readonly logoutUrl?: string;
+  /**
+   * What to do with a provider that sends no `auth_time`: `trust` believes that it asked the user anew.
+   *
+   * @default 'refuse'
+   */
+  readonly missingAuthTime?: 'refuse' | 'trust';
+}
+
+/** Who users are: a provider that speaks OpenID Connect. */
+export abstract class Identity {
+  /** Any provider that speaks OpenID Connect with discovery. @throws Error for an issuer that is not `https://` */
+  static oidc(props: OidcIdentityProps): Identity {
+    if (!Token.isUnresolved(props.issuer) && !/^https:\/\/[^\s?#]+$/.test(props.issuer)) {
+      throw new Error(
+        `identity: issuer must be an https:// URL without query (OpenID Connect Discovery 1.0 §2), not '${props.issuer}'`,
+      );
+    }
+    return new OidcIdentity(props);
+  }
+
+  /** Called by the service once, with itself as the scope. */
+  abstract bind(scope: Construct, context: IdentityContext): BoundIdentity;
+}
+
+class OidcIdentity extends Identity {
+  private readonly props: OidcIdentityProps;
+
+  constructor(props: OidcIdentityProps) {
+    super();
+    this.props = props;
+  }
+
+  bind(): BoundIdentity {
+    const { issuer, clientId, clientSecret, logoutUrl, missingAuthTime } = this.props;
+    return {
+      environment: {
+        OIDC_ISSUER: issuer,
+        OIDC_CLIENT_ID: clientId,
+        ...(clientSecret && { OIDC_CLIENT_SECRET_ARN: clientSecret.secretArn }),
+        ...(logoutUrl !== undefined && { OIDC_LOGOUT_URL: logoutUrl }),
+        ...(missingAuthTime !== undefined && { MISSING_AUTH_TIME: missingAuthTime }),
+      },
+      ...(clientSecret && { clientSecret }),
+    };
+  }
+}

@@ -1,0 +1,92 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
+import {
+  type CfnStage,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { CATCH_ALL, ROUTES, type RouteFunction } from '../../core/routes.ts';
+
+/** Requests a second, and at once, that one route may take. */
+export interface Throttle {
+  readonly rateLimit: number;
+  readonly burstLimit: number;
+}
+
+export interface SessionApiProps {
+  readonly handlers: Readonly<Record<RouteFunction, IFunction>>;
+  /** Of the sign-in routes: each makes a row and calls the provider, before anyone is known. */
+  readonly signInThrottle: Throttle;
+  /** Of the access log. */
+  readonly removalPolicy?: RemovalPolicy | undefined;
+}
+
+/** Who called what, when, with what outcome: no query (the callback's carries the code), no cookie. */
+const ACCESS_LOG = {
+  requestId: '$context.requestId',
+  time: '$context.requestTimeEpoch',
+  ip: '$context.identity.sourceIp',
+  route: '$context.routeKey',
+  status: '$context.status',
+  latencyMs: '$context.responseLatency',
+  error: '$context.error.message',
+  integrationError: '$context.integrationErrorMessage',
+};
+
+/** The HTTP API: the routes of `core/routes`, and a catch-all so that a wrong path gets a problem document too. */
+export class SessionApi extends Construct {
+  readonly api: HttpApi;
+  readonly stage: HttpStage;
+
+  constructor(scope: Construct, id: string, props: SessionApiProps) {
+    super(scope, id);
+    this.api = new HttpApi(this, 'Api', {
+      description: 'Curfew: sessions. Reached through the site, on the same origin.',
+      createDefaultStage: false,
+    });
+    const log = new LogGroup(this, 'AccessLogs', {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+    this.stage = new HttpStage(this, 'Stage', {
+      httpApi: this.api,
+      stageName: '$default',
+      autoDeploy: true,
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(log),
+        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+      },
+    });
+    this.addRoutes(props);
+  }
+
+  private addRoutes({ handlers, signInThrottle }: SessionApiProps): void {
+    const integrations = {
+      auth: new HttpLambdaIntegration('Auth', handlers.auth),
+      session: new HttpLambdaIntegration('Session', handlers.session),
+    };
+    const stage = this.stage.node.defaultChild as CfnStage;
+    const settings: Record<string, object> = {};
+    for (const route of [...ROUTES, CATCH_ALL]) {
+      const [added] = this.api.addRoutes({
+        path: route.path,
+        methods: [HttpMethod[route.method]],
+        integration: integrations[route.function],
+      });
+      if (!route.path.startsWith('/api/auth/') || added === undefined) continue;
+      settings[`${route.method} ${route.path}`] = {
+        ThrottlingRateLimit: signInThrottle.rateLimit,
+        ThrottlingBurstLimit: signInThrottle.burstLimit,
+      };
+      // Settings of a route that is not there yet fail the deployment.
+      stage.node.addDependency(added);
+    }
+    stage.addPropertyOverride('RouteSettings', settings);
+  }
+}
