@@ -1,0 +1,145 @@
+import { parseArgs } from 'node:util';
+import { formatDuration, parseDuration } from '../core/duration.ts';
+import { definePolicy, MIN_IDLE_TIMEOUTS_IN_ABSOLUTE, MIN_WARN_BEFORE_MS } from '../core/policy.ts';
+
+/** What the local runtime is started with. */
+export interface Settings {
+  readonly port: number;
+  readonly engine: string;
+  /** Context of the synthesis: policy, and how often the sweep runs. */
+  readonly context: Readonly<Record<string, string>>;
+  /** What deserves saying: floors that a deployment would not let pass. */
+  readonly notices: readonly string[];
+}
+
+/** A mistake on the command line: the message is for the user, the exit code is 2. */
+export class UsageError extends Error {}
+
+export const USAGE = `usage: npm start -- [options]
+  --port <n>                    port of the site (8080; 0 takes a free one)
+  --idle <duration>             inactivity after which a session ends (15m)
+  --absolute <duration>         age at which a session ends, active or not (12h)
+  --warn <duration>             how long before the end the user is warned (2m, or half of --idle)
+  --touch-interval <duration>   guarded requests write at most this often (1m, or a tenth of --idle)
+  --sweep-every <duration>      how often the sweep looks for sessions that are over (1m)
+  --browser-close <how>         cookie, run or last-page (cookie)
+  --engine <engine>             dynalite, dynamodb-local (Java 17), or the URL of an endpoint (dynalite)
+  --help
+durations: 500ms, 90s, 15m, 12h`;
+
+const OPTIONS = {
+  port: { type: 'string' },
+  idle: { type: 'string' },
+  absolute: { type: 'string' },
+  warn: { type: 'string' },
+  'touch-interval': { type: 'string' },
+  'sweep-every': { type: 'string' },
+  'browser-close': { type: 'string' },
+  engine: { type: 'string' },
+  help: { type: 'boolean' },
+} as const;
+
+/** @throws UsageError naming the flag and what it takes */
+export function parseFlags(args: readonly string[]): Settings | 'help' {
+  const values = parse(args);
+  if (values.help) return 'help';
+  const policy = policyFlags(values);
+  const sweepEvery = duration('sweep-every', values['sweep-every']) ?? 60_000;
+  const notices = [...policy.notices];
+  if (sweepEvery < 1_000) throw new UsageError('--sweep-every must be at least 1s');
+  if (sweepEvery < 10_000)
+    notices.push(`--sweep-every ${formatDuration(sweepEvery)}: a deployment takes 10s or more`);
+  return {
+    port: port(values.port),
+    engine: engine(values.engine),
+    context: { ...policy.context, 'curfew:sweepEvery': formatDuration(sweepEvery) },
+    notices,
+  };
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message.split('. ')[0]! : String(error));
+  }
+}
+
+type Values = ReturnType<typeof parse>;
+
+/**
+ * The policy as context. Floors that protect users are waived here, with a notice, since a demonstration of half
+ * a minute needs that; rules that the session life itself needs are not.
+ */
+function policyFlags(values: Values): Pick<Settings, 'context' | 'notices'> {
+  const idle = duration('idle', values.idle);
+  const given = {
+    idleTimeoutMs: idle,
+    absoluteTimeoutMs: duration('absolute', values.absolute),
+    warnBeforeMs: duration('warn', values.warn),
+    touchIntervalMs: duration('touch-interval', values['touch-interval']),
+  };
+  // An absolute limit that nobody named grows with a long idle timeout, so that --idle alone is always enough.
+  if (idle !== undefined && given.absoluteTimeoutMs === undefined) {
+    given.absoluteTimeoutMs = Math.max(43_200_000, MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * idle);
+  }
+  const policy = checked(() =>
+    definePolicy({
+      ...given,
+      browserClose: values['browser-close'] as 'cookie' | undefined,
+      allowShortWarning: true,
+      allowShortAbsoluteTimeout: true,
+    }),
+  );
+  const notices: string[] = [];
+  if (policy.warnBeforeMs < MIN_WARN_BEFORE_MS) {
+    notices.push(
+      `warning of ${formatDuration(policy.warnBeforeMs)}: a deployment takes 20s or more (WCAG 2.2.1)`,
+    );
+  }
+  if (policy.absoluteTimeoutMs < MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * policy.idleTimeoutMs) {
+    notices.push(
+      `absolute limit of ${formatDuration(policy.absoluteTimeoutMs)}: a deployment takes ten idle timeouts or more (WCAG 2.2.1)`,
+    );
+  }
+  return {
+    context: {
+      'curfew:idle': `${policy.idleTimeoutMs}ms`,
+      'curfew:absolute': `${policy.absoluteTimeoutMs}ms`,
+      'curfew:warn': `${policy.warnBeforeMs}ms`,
+      'curfew:touchInterval': `${policy.touchIntervalMs}ms`,
+      'curfew:browserClose': policy.browserClose,
+      'curfew:allowShortWarning': 'true',
+      'curfew:allowShortAbsoluteTimeout': 'true',
+    },
+    notices,
+  };
+}
+
+function checked<T>(make: () => T): T {
+  try {
+    return make();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function duration(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms === undefined || ms === 0)
+    throw new UsageError(`--${flag} must be a duration like 90s, 15m or 12h, not '${text}'`);
+  return ms;
+}
+
+function port(text: string | undefined): number {
+  const value = text === undefined ? 8080 : Number(text);
+  if (/^\d*$/.test(text ?? '') && text !== '' && value <= 65_535) return value;
+  throw new UsageError(`--port must be a number from 0 to 65535, not '${text}'`);
+}
+
+function engine(text = 'dynalite'): string {
+  if (text === 'dynalite' || text === 'dynamodb-local') return text;
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new UsageError(`--engine must be dynalite, dynamodb-local or an http(s):// URL, not '${text}'`);
+}

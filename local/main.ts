@@ -1,0 +1,75 @@
+import { formatDuration } from '../core/duration.ts';
+import { EngineError } from './engine/dynamodb-local.ts';
+import { parseFlags, type Settings, USAGE, UsageError } from './flags.ts';
+import { type LocalRuntime, startLocal } from './runtime.ts';
+import { StepError } from './synthesis.ts';
+import { PortInUseError } from './web-server.ts';
+
+/** `npm start`: the whole application on this machine, until it is told to stop. */
+async function main(): Promise<void> {
+  const settings = readSettings();
+  const stopping = new AbortController();
+  let runtime: LocalRuntime | undefined;
+  const stop = async (): Promise<void> => {
+    // A second signal while stopping does not wait.
+    if (stopping.signal.aborted) process.exit(1);
+    stopping.abort();
+    await runtime?.close();
+    process.exit(0);
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
+  try {
+    for (const notice of settings.notices) console.log(`note: ${notice}`);
+    runtime = await startLocal({
+      ...settings,
+      write: (line) => console.log(line),
+      colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
+      signal: stopping.signal,
+    });
+  } catch (error) {
+    if (stopping.signal.aborted) process.exit(0);
+    fail(error, settings);
+  }
+  if (stopping.signal.aborted) await runtime.close();
+  else announce(runtime, settings);
+}
+
+function readSettings(): Settings {
+  try {
+    const settings = parseFlags(process.argv.slice(2));
+    if (settings !== 'help') return settings;
+    console.log(USAGE);
+    process.exit(0);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+function announce({ siteUrl, issuer }: LocalRuntime, { context }: Settings): void {
+  const [idle, absolute, warn] = ['idle', 'absolute', 'warn'].map((name) =>
+    formatDuration(Number.parseInt(context[`curfew:${name}`]!, 10)),
+  );
+  console.log(`
+  Curfew is running at ${siteUrl}
+  Sign in as demo / demo (identity provider: ${issuer})
+  Idle ${idle}, warning ${warn} before, at most ${absolute}. Stop with Ctrl+C.
+`);
+}
+
+/** What went wrong, in a sentence where it is known; a defect shows its stack. */
+function fail(error: unknown, { port }: Settings): never {
+  if (error instanceof PortInUseError) {
+    console.error(
+      `${error.message}. Stop what runs there, or choose another: npm start -- --port ${port + 1}`,
+    );
+  } else if (error instanceof EngineError || error instanceof StepError) {
+    console.error(error.message);
+  } else {
+    console.error(error);
+  }
+  process.exit(1);
+}
+
+await main();

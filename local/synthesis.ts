@@ -1,0 +1,108 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+
+/** The root of the repository. */
+export const ROOT = path.join(import.meta.dirname, '..');
+
+/** A step that was run and failed; its output says why. */
+export class StepError extends Error {}
+
+/** Builds what is deployed, as `npm run build` does. @throws StepError with the builder's output */
+export async function build(): Promise<void> {
+  await run('build', ['scripts/build.ts'], {});
+}
+
+export interface SynthesisOptions {
+  /** CDK context on top of that of `cdk.json`. */
+  readonly context: Readonly<Record<string, string>>;
+  /** Takes an earlier synthesis of the very same inputs, if there is one. */
+  readonly reuse: boolean;
+}
+
+/**
+ * Runs the CDK app, which is what `cdk deploy` runs.
+ *
+ * @returns the folder of the cloud assembly
+ * @throws StepError with the app's output
+ */
+export async function synthesize({ context, reuse }: SynthesisOptions): Promise<string> {
+  const { context: defaults } = JSON.parse(await readFile(path.join(ROOT, 'cdk.json'), 'utf8')) as {
+    context: object;
+  };
+  const all = { ...defaults, 'curfew:stage': 'local', ...context };
+  const key = await fingerprint(JSON.stringify(all), context);
+  const folder = path.join(ROOT, 'cdk.out', 'local', key);
+  if (reuse && existsSync(path.join(folder, 'manifest.json'))) return folder;
+  // Into a folder of its own first: two starts at once never see half an assembly.
+  const fresh = `${folder}.${process.pid}.${Date.now()}`;
+  await mkdir(path.dirname(folder), { recursive: true });
+  try {
+    await run('synthesis', ['infra/app.ts'], { CDK_OUTDIR: fresh, CDK_CONTEXT_JSON: JSON.stringify(all) });
+    await rm(folder, { recursive: true, force: true });
+    await rename(fresh, folder).catch((error) => {
+      if (!existsSync(path.join(folder, 'manifest.json'))) throw error;
+    });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+  return folder;
+}
+
+/** What the assembly is made from: the context, the infrastructure's code, and what is deployed. */
+async function fingerprint(context: string, folders: Readonly<Record<string, string>>): Promise<string> {
+  const hash = createHash('sha256').update(context);
+  const inputs = [
+    'infra',
+    'core',
+    'package-lock.json',
+    folders['curfew:bundles'] ?? 'dist/functions',
+    folders['curfew:site'] ?? 'dist/site',
+  ];
+  for (const input of inputs) {
+    for (const file of await files(path.resolve(ROOT, input))) {
+      const { size, mtimeMs } = await stat(file);
+      hash.update(`${file} ${size} ${mtimeMs}\n`);
+    }
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+async function files(start: string): Promise<string[]> {
+  if (!existsSync(start)) return [];
+  if ((await stat(start)).isFile()) return [start];
+  const entries = await readdir(start, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.join(entry.parentPath, entry.name))
+    .sort();
+}
+
+const children = new Set<ChildProcess>();
+
+/** Ends the steps that are still running: a runtime that is stopped while it builds leaves nothing behind. */
+export function stopSteps(): void {
+  for (const child of children) child.kill('SIGTERM');
+}
+
+function run(step: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.add(child);
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk) => output.push(chunk));
+  child.stderr.on('data', (chunk) => output.push(chunk));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      children.delete(child);
+      if (code === 0) resolve();
+      else reject(new StepError(`the ${step} failed (node ${args.join(' ')}):\n${Buffer.concat(output)}`));
+    });
+  });
+}
