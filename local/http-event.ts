@@ -33,7 +33,9 @@ export function toEvent(request: HttpRequest, context: EventContext): APIGateway
   const [rawPath, rawQueryString] = splitOnce(request.url, '?');
   const { headers, cookies } = readHeaders(request.rawHeaders);
   headers.host = context.domainName;
-  headers['x-forwarded-for'] = request.sourceIp;
+  // As behind CloudFront: what the client claimed, who it is, and the distribution's own address.
+  const claimed = headers['x-forwarded-for'];
+  headers['x-forwarded-for'] = [...(claimed ? [claimed] : []), request.sourceIp, '127.0.0.1'].join(', ');
   headers['x-forwarded-proto'] = 'https';
   headers['x-forwarded-port'] = '443';
   const query = readQuery(rawQueryString);

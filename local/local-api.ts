@@ -1,3 +1,4 @@
+import type { AttributeValue } from 'aws-lambda';
 import type { Item } from './engine/change-feed.ts';
 import type { BusEvent } from './event-bus.ts';
 import type { HttpReply, HttpRequest } from './http-event.ts';
@@ -65,12 +66,17 @@ export function sessionRows(rows: readonly Item[]): Record<string, unknown>[] {
 /** A row as plain JSON, without what is derived from the secret. */
 export function withoutSecrets(row: Item): Record<string, unknown> {
   const { secretHash: _, ...rest } = row;
-  return Object.fromEntries(
-    Object.entries(rest).map(([name, value]) => [
-      name,
-      value.N !== undefined ? Number(value.N) : (value.S ?? value.BOOL ?? value),
-    ]),
-  );
+  const sessionId = row.pk?.S?.replace(/^session#/, '');
+  return { sessionId, ...(value({ M: rest }) as object) };
+}
+
+function value(attribute: AttributeValue): unknown {
+  if (attribute.N !== undefined) return Number(attribute.N);
+  if (attribute.NULL) return null;
+  if (attribute.L) return attribute.L.map(value);
+  if (attribute.M)
+    return Object.fromEntries(Object.entries(attribute.M).map(([name, one]) => [name, value(one)]));
+  return attribute.S ?? attribute.BOOL ?? attribute.B ?? attribute.SS ?? attribute.NS;
 }
 
 function json(status: number, body: object): HttpReply {

@@ -6,7 +6,10 @@ const COLOURS = { dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35,
 const SECRETS: readonly [RegExp, string][] = [
   [/\b([A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{43}\b/g, '$1.[secret]'],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]'],
-  [/\b(code|code_verifier|id_token|access_token|secretHash)(["']?[=:]\s*["']?)[\w.~-]+/g, '$1$2[secret]'],
+  [
+    /\b(code|code_verifier|id_token|access_token|secretHash)(["']?[=:]\s*["']?)(?!ERR_)[\w.~-]+/g,
+    '$1$2[secret]',
+  ],
 ];
 
 /** @returns the text with everything masked that could be used to take a session */
@@ -17,7 +20,8 @@ export function mask(text: string): string {
 export interface TerminalLog {
   info(text: string): void;
   notice(text: string): void;
-  request(method: string, path: string, status: number, ms: number): void;
+  /** @param code of the problem, where the reply is one */
+  request(method: string, path: string, status: number, ms: number, code?: string): void;
   fromFunction(name: string, line: string): void;
   event(event: BusEvent): void;
 }
@@ -33,11 +37,11 @@ export function createLog(write: (line: string) => void, colour: boolean, now: (
   return {
     info: (text) => line('green', 'curfew', text),
     notice: (text) => line('yellow', 'note', text),
-    request: (method, path, status, ms) => {
+    request: (method, path, status, ms, code) => {
       line(
         status >= 500 ? 'red' : 'blue',
         method.toLowerCase(),
-        `${path} ${status} ${paint('dim', `${Math.round(ms)} ms`)}`,
+        `${path} ${status} ${code === undefined ? '' : `${code} `}${paint('dim', `${Math.round(ms)} ms`)}`,
       );
     },
     fromFunction: (name, text) => {
@@ -78,7 +82,7 @@ export function compactLog(text: string): { text: string; bad: boolean } | undef
     delete rest[name];
   }
   const data = Object.keys(rest).length > 0 ? ` ${JSON.stringify(rest)}` : '';
-  return { text: `${String(message ?? '')}${data}`, bad: level === 'ERROR' || level === 'CRITICAL' };
+  return { text: `${String(message ?? '')}${data}`, bad: /^(?:error|critical)$/i.test(String(level)) };
 }
 
 function metrics(document: Record<string, unknown>): string {

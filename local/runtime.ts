@@ -4,7 +4,7 @@ import { type Engine, startEngine } from './engine/engine.ts';
 import { type BusEvent, EventBus } from './event-bus.ts';
 import { FunctionPool } from './function-pool.ts';
 import { createGateway } from './gateway.ts';
-import type { HttpRequest } from './http-event.ts';
+import type { HttpReply, HttpRequest } from './http-event.ts';
 import { createLocalApi, sessionRows } from './local-api.ts';
 import { createLog, type TerminalLog } from './log.ts';
 import { startProvider } from './provider/provider.ts';
@@ -269,7 +269,7 @@ function createAnswer(
   pools: ReadonlyMap<string, FunctionPool>,
   clock: LocalClock,
   log: TerminalLog,
-  localApi: (request: HttpRequest) => Promise<import('./http-event.ts').HttpReply>,
+  localApi: (request: HttpRequest) => Promise<HttpReply>,
 ) {
   const integrations = new Map(
     [...stack.integrations].flatMap(([id, functionId]) => {
@@ -295,7 +295,18 @@ function createAnswer(
       rawHeaders: [...request.rawHeaders, ...stack.originHeaders.flat()],
     });
     // Without the query: the callback's carries the code.
-    log.request(request.method, path, reply.status, performance.now() - began);
+    log.request(request.method, path, reply.status, performance.now() - began, problemCode(reply));
     return reply;
   };
+}
+
+/** Code and reason of a problem document, for the log. */
+function problemCode({ headers, body }: HttpReply): string | undefined {
+  if (
+    !headers.some(([name, value]) => name === 'content-type' && value.startsWith('application/problem+json'))
+  ) {
+    return undefined;
+  }
+  const { code, reason } = JSON.parse(body.toString('utf8')) as { code?: string; reason?: string };
+  return reason === undefined ? code : `${code} (${reason})`;
 }

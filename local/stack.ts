@@ -126,7 +126,7 @@ function readFunction(
     [
       id,
       {
-        name: /^Curfew: (\w+)/.exec(properties.Description ?? '')?.[1] ?? id,
+        name: /^Curfew ([\w-]+):/.exec(properties.Description ?? '')?.[1] ?? id,
         bundle: path.join(folder, 'index.cjs'),
         environment: Object.fromEntries(
           Object.entries(environment).map(([name, value]) => [name, String(value)]),

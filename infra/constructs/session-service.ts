@@ -58,14 +58,16 @@ export class SessionService extends Construct {
     const auth = new ServiceFunction(this, 'Auth', {
       ...shared,
       name: 'auth',
-      description: 'Curfew: sign-in at the identity provider and the way back.',
+      description: 'Curfew auth: sign-in at the identity provider, and the way back.',
     });
     const session = new ServiceFunction(this, 'Session', {
       ...shared,
       name: 'session',
-      description: 'Curfew: status, touch, sign-out, and the list of sessions.',
+      description: 'Curfew session: status, touch, sign-out, and the list of sessions.',
     });
     identity.clientSecret?.grantRead(auth.lambda);
+    // Sign-out asks the provider's discovery document, as the same client.
+    identity.clientSecret?.grantRead(session.lambda);
     auth.allow(
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
       [this.table.tableArn],
@@ -92,6 +94,8 @@ export class SessionService extends Construct {
       SITE_URL: this.siteUrl,
       POLICY: JSON.stringify(this.policy),
       RETENTION_MS: String(between('retention', retention.toMilliseconds(), 60_000, 366 * 86_400_000)),
+      // Behind a distribution the caller's own address is the last but one of X-Forwarded-For.
+      PROXY_HOPS: Lazy.string({ produce: () => (this.site === undefined ? '0' : '1') }),
       DUE_SHARDS: String(powerOfTwo('dueShards', props.dueShards ?? 4)),
       POWERTOOLS_SERVICE_NAME: 'curfew',
       POWERTOOLS_METRICS_NAMESPACE: 'Curfew',
