@@ -109,13 +109,14 @@ function refuseUnrouted({ method, path }: { method: string; path: string }): nev
 }
 
 function problemResult(options: StackOptions, event: StackEvent, error: SessionError): Result {
-  if (error.status >= 500) observeFailure(options, error.code, error);
-  observeReply(options, event, error.status, error.code);
+  const body = problemDocument(error);
+  if (body.status >= 500) observeFailure(options, error.code, error);
+  observeReply(options, event, body.status, error.code);
   const allow = allowedMethods(event.requestContext.http.path).join(', ');
   return toResult({
-    status: error.status,
+    status: body.status,
     headers: { ...problemHeaders(error), ...(error.code === 'ERR_METHOD_NOT_ALLOWED' && { allow }) },
-    body: problemDocument(error),
+    body,
   });
 }
 

@@ -6,6 +6,7 @@ import type { Observers } from '../../functions/http/observe.ts';
 import type { HttpHandler } from '../../functions/http/stack.ts';
 import { createCredential } from '../../functions/store/secret.ts';
 import type { SessionStore } from '../../functions/store/store.ts';
+import { violation } from './openapi.ts';
 
 export const SITE_URL = 'https://app.example.com';
 export const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' } as const;
@@ -60,8 +61,15 @@ export interface Answer {
   readonly json: any;
 }
 
+/** Sends a request, and holds whatever comes back to what is true of every reply. */
 export async function send(handler: HttpHandler, sent: Sent): Promise<Answer> {
-  return answerOf(await handler(event(sent), {} as Context));
+  const answer = answerOf(await handler(event(sent), {} as Context));
+  const wrong = violation(sent.method ?? 'GET', sent.path, answer);
+  if (wrong !== undefined) throw new Error(`against the API's description: ${wrong}`);
+  if (answer.headers['cache-control'] !== 'no-store') throw new Error('a reply that may be stored');
+  if (answer.headers['x-content-type-options'] !== 'nosniff') throw new Error('a reply that may be sniffed');
+  if (/\bat .*\.ts:\d|node_modules/.test(answer.text)) throw new Error(`a stack: ${answer.text}`);
+  return answer;
 }
 
 export function answerOf(result: APIGatewayProxyStructuredResultV2): Answer {

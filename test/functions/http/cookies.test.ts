@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+import { sessionCredential, setSessionCookie, signInValue } from '../../../functions/http/cookies.ts';
+
+const id = 'i'.repeat(22);
+const one = `__Host-session=${id}.${'a'.repeat(43)}`;
+const two = `__Host-session=${id}.${'b'.repeat(43)}`;
+
+describe('the session cookie is read', () => {
+  test.each([
+    ['from the list of payload 2.0', { cookies: ['x=1', one], headers: {} }],
+    ['from the header', { headers: { cookie: `x=1; ${one}; y=2` } }],
+    ['from the header, tightly packed', { headers: { cookie: `x=1;${one};y` } }],
+    ['from the list rather than from the header', { cookies: [one], headers: { cookie: two } }],
+    ['twice the same', { cookies: [one, one], headers: {} }],
+    ['beside one of a name that ends alike', { cookies: [`x${two}`, one], headers: {} }],
+  ])('%s', (_, source) => {
+    expect(sessionCredential(source)?.sessionId).toBe(id);
+  });
+
+  test.each([
+    ['absent', { headers: {} }],
+    ['in an empty list', { cookies: [], headers: { cookie: one } }],
+    ['two different ones', { cookies: [one, two], headers: {} }],
+    ['two different ones in the header', { headers: { cookie: `${one}; ${two}` } }],
+    ['in another case', { cookies: [one.toLowerCase()], headers: {} }],
+    ['without its prefix', { cookies: [one.replace('__Host-', '')], headers: {} }],
+    ['a character short', { cookies: [one.slice(0, -1)], headers: {} }],
+    ['a character long', { cookies: [`${one}a`], headers: {} }],
+    ['percent-encoded', { cookies: [one.replace('.', '%2E')], headers: {} }],
+    ['quoted', { cookies: [one.replace('=', '="').concat('"')], headers: {} }],
+  ])('as none: %s', (_, source) => {
+    expect(sessionCredential(source)).toBeUndefined();
+  });
+});
+
+test('the session cookie has no lifetime and no domain', () => {
+  expect(setSessionCookie('value')).toBe('__Host-session=value; Path=/; HttpOnly; Secure; SameSite=Strict');
+});
+
+test('the sign-in cookie is taken only in its own form', () => {
+  const value = 'v'.repeat(43);
+  expect(signInValue({ cookies: [`__Host-signin=${value}`], headers: {} })).toBe(value);
+  expect(signInValue({ cookies: [`__Host-signin=${value}v`], headers: {} })).toBeUndefined();
+});
