@@ -1,0 +1,180 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { SessionError } from '../../../core/errors.ts';
+import { definePolicy } from '../../../core/policy.ts';
+import { createAuthHandler } from '../../../functions/auth/handler.ts';
+import { type Identity, type Provider, SignInError } from '../../../functions/auth/provider.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { parseCredential } from '../../../functions/store/secret.ts';
+import { type Answer, recorder, SITE_URL, seededBytes, send, signedIn } from '../../support/http.ts';
+
+const START = 1_700_000_000_000;
+
+let now = START;
+let identity: Identity = { subject: 'ada' };
+let store = createMemoryStore();
+let seen = recorder();
+let state = '';
+
+const provider: Provider = {
+  async authorizationUrl(request) {
+    state = request.state;
+    return new URL('https://id.example.com/authorize');
+  },
+  identify: async () => identity,
+  signOutUrl: async () => undefined,
+};
+
+function make(options: Partial<Parameters<typeof createAuthHandler>[0]> = {}) {
+  return createAuthHandler({
+    ...seen.observers,
+    store,
+    provider,
+    policy: definePolicy(),
+    siteUrl: SITE_URL,
+    reauthentication: 'always',
+    missingAuthTime: 'refuse',
+    proxyHops: 0,
+    now: () => now,
+    randomBytes: seededBytes(),
+    ...options,
+  });
+}
+
+beforeEach(() => {
+  now = START;
+  identity = { subject: 'ada', authenticatedAt: START };
+  store = createMemoryStore();
+  seen = recorder();
+});
+
+async function signIn(handler: ReturnType<typeof make>, more: Partial<Parameters<typeof send>[1]> = {}) {
+  const begun = await send(handler, { path: '/api/auth/sign-in', ...more });
+  const cookies = [begun.cookies[0]!.split(';')[0]!];
+  return send(handler, { path: '/api/auth/callback', query: `code=c&state=${state}`, ...more, cookies });
+}
+
+function goesOnTo(answer: Answer): string {
+  return JSON.parse(/location\.replace\((.*)\)<\/script>/.exec(answer.text)![1]!);
+}
+
+async function sessionOf(answer: Answer) {
+  const { sessionId } = parseCredential(answer.cookies[0]!.split(/[=;]/)[1])!;
+  return (await store.read(sessionId))!.session;
+}
+
+test('the sign-in cookie is for ten minutes, and sent along with a navigation from another site', async () => {
+  const { cookies, headers } = await send(make(), { path: '/api/auth/sign-in' });
+  expect(cookies).toEqual([
+    expect.stringMatching(/^__Host-signin=[\w-]{43}; Max-Age=600; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
+  ]);
+  expect(headers.location).toBe('https://id.example.com/authorize');
+});
+
+describe('when the user authenticated', () => {
+  test.each([
+    [-30_001, '/?error=reauthentication_required'],
+    [-30_000, '/'],
+    [-29_999, '/'],
+    [0, '/'],
+    [60_000, '/'],
+  ])('%i ms from the start of the sign-in', async (offset, to) => {
+    identity = { subject: 'ada', authenticatedAt: START + offset };
+    expect(goesOnTo(await signIn(make()))).toBe(to);
+  });
+
+  test('is not said: refused, unless the provider is trusted by name', async () => {
+    identity = { subject: 'ada' };
+    expect(goesOnTo(await signIn(make()))).toBe('/?error=reauthentication_required');
+    expect(goesOnTo(await signIn(make({ missingAuthTime: 'trust' })))).toBe('/');
+  });
+});
+
+describe('the device', () => {
+  const headers = {
+    'user-agent': 'U'.repeat(300),
+    'x-forwarded-for': 'made up, 203.0.113.9, 198.51.100.1',
+  };
+
+  test.each([
+    [0, '192.0.2.1'],
+    [1, '203.0.113.9'],
+    [9, '192.0.2.1'],
+  ])('behind %i proxies is at %s', async (proxyHops, address) => {
+    const session = await sessionOf(await signIn(make({ proxyHops }), { headers }));
+    expect(session.device).toEqual({ userAgent: 'U'.repeat(256), address });
+  });
+});
+
+test('the session that the browser had and that a deadline has ended stays ended by it', async () => {
+  const { session, cookie } = await signedIn(store, { now });
+  now += session.idleTimeoutMs;
+  identity = { subject: 'ada', authenticatedAt: now };
+  const handler = make();
+  const begun = await send(handler, { path: '/api/auth/sign-in', cookies: [cookie] });
+  const cookies = [begun.cookies[0]!.split(';')[0]!];
+  await send(handler, { path: '/api/auth/callback', query: `code=c&state=${state}`, cookies });
+  expect((await store.read(session.sessionId))!.session.endReason).toBe('idle');
+});
+
+test('a sign-in supersedes what the browser had by then, even another user’s', async () => {
+  const { session, cookie } = await signedIn(store, { now, subject: 'grace' });
+  const handler = make();
+  const begun = await send(handler, { path: '/api/auth/sign-in', cookies: [cookie] });
+  const cookies = [begun.cookies[0]!.split(';')[0]!];
+  const answer = await send(handler, { path: '/api/auth/callback', query: `code=c&state=${state}`, cookies });
+  expect((await sessionOf(answer)).subject).toBe('ada');
+  expect((await store.read(session.sessionId))!.session.endReason).toBe('superseded');
+});
+
+describe('a failure goes on to the site, at', () => {
+  const outage = async () => {
+    throw new SessionError('ERR_STORE_UNAVAILABLE', { cause: new Error('throttled') });
+  };
+
+  test('sign-in: the store', async () => {
+    const answer = await send(make({ store: { ...store, put: outage } }), { path: '/api/auth/sign-in' });
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, cookies: [] });
+    expect(goesOnTo(answer)).toBe('/?error=temporarily_unavailable');
+  });
+
+  test('callback: the store', async () => {
+    const answer = await signIn(make({ store: { ...store, create: outage } }));
+    expect(answer).toMatchObject({ status: 503, cookies: [] });
+    expect(goesOnTo(answer)).toBe('/?error=temporarily_unavailable');
+  });
+
+  test.each([
+    '',
+    'state=',
+    'state=unknown&code=c',
+    `state=${'s'.repeat(513)}`,
+    'code=c',
+    'error=access_denied',
+    '%',
+    'state=a&state=b',
+  ])('callback: the query %s', async (query) => {
+    const cookies = [`__Host-signin=${'v'.repeat(43)}`];
+    const answer = await send(make(), { path: '/api/auth/callback', query, cookies });
+    expect(goesOnTo(answer)).toMatch(/^\/\?error=sign_in_(?:expired|failed)$/);
+  });
+
+  test('callback: a defect, noted and not told', async () => {
+    const identify = async () => {
+      throw new TypeError('hunter2');
+    };
+    const answer = await signIn(make({ provider: { ...provider, identify } }));
+    expect(goesOnTo(answer)).toBe('/?error=sign_in_failed');
+    expect(answer.text).not.toContain('hunter2');
+    expect(seen.lines.filter((line) => line.level === 'error')).toHaveLength(1);
+  });
+
+  test('callback: a refusal, which is nothing to note', async () => {
+    const identify = async () => {
+      throw new SignInError('access_denied');
+    };
+    expect(goesOnTo(await signIn(make({ provider: { ...provider, identify } })))).toBe(
+      '/?error=access_denied',
+    );
+    expect(seen.lines.filter((line) => line.level === 'error')).toEqual([]);
+  });
+});

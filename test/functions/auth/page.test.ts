@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { goOn } from '../../../functions/auth/page.ts';
+
+/** What a browser makes of the page: its one script, the refresh and the link. */
+function read(html: string) {
+  const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)];
+  const unescaped = (text: string) =>
+    text.replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)));
+  return {
+    scripts: scripts.map((match) => match[1]!),
+    refresh: unescaped(/http-equiv="refresh" content="1;url=([^"]*)"/.exec(html)![1]!),
+    link: unescaped(/<a href="([^"]*)">/.exec(html)![1]!),
+  };
+}
+
+test('goes on by its own script, by a refresh and by a link, all to the same path', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (rest) => {
+      const path = `/${rest}`;
+      const { scripts, refresh, link } = read(String(goOn(path).body));
+      const went: string[] = [];
+      runInNewContext(scripts[0]!, { location: { replace: (to: string) => went.push(to) } });
+      expect({ count: scripts.length, went, refresh, link }).toEqual({
+        count: 1,
+        went: [path],
+        refresh: path,
+        link: path,
+      });
+    }),
+    { numRuns: 500, examples: [['</script><script>alert(1)</script>'], ['"\'<!--&\u2028']] },
+  );
+});
+
+test('runs that script and nothing else', () => {
+  const page = goOn('/work');
+  const [script] = read(String(page.body)).scripts;
+  const hash = createHash('sha256').update(script!).digest('base64');
+  expect(page.headers?.['content-security-policy']).toBe(
+    `default-src 'none'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  );
+  expect(page.headers?.['referrer-policy']).toBe('no-referrer');
+});
