@@ -5,13 +5,9 @@ import type { Policy } from '../core/policy.ts';
  * What the functions are told by the template, read once when a function starts. Only composition roots
  * (`functions/<name>/index.ts`) call this; everything below them is handed what it needs.
  */
-const Environment = z.object({
+const StoreEnvironment = z.object({
   /** The one table. */
   TABLE_NAME: z.string(),
-  /** Origin of the site as users see it, no trailing slash: `https://app.example.com`. */
-  SITE_URL: z.string(),
-  /** The policy of new sessions: JSON of {@link Policy}. */
-  POLICY: z.string(),
   /** How long an ended session can still say why it ended, ms. */
   RETENTION_MS: z.coerce.number(),
   /** Shards of the index `due`. */
@@ -21,7 +17,26 @@ const Environment = z.object({
    * by a read (dynalite).
    */
   OLD_ITEM_ON_REFUSAL: z._default(z.enum(['returned', 'read']), 'returned'),
+});
+export type StoreEnvironment = z.infer<typeof StoreEnvironment>;
 
+const SweepEnvironment = z.extend(StoreEnvironment, {
+  /** How often to look for sessions that are over, ms. Under a minute, one invocation looks several times. */
+  SWEEP_EVERY_MS: z._default(z.coerce.number().check(z.gte(1_000)), 60_000),
+  /** Writes under way at once. */
+  SWEEP_CONCURRENCY: z._default(z.coerce.number().check(z.gte(1)), 32),
+});
+
+const PublishEnvironment = z.object({
+  /** Name or ARN of the event bus. */
+  BUS_NAME: z.string(),
+});
+
+const Environment = z.extend(StoreEnvironment, {
+  /** Origin of the site as users see it, no trailing slash: `https://app.example.com`. */
+  SITE_URL: z.string(),
+  /** The policy of new sessions: JSON of {@link Policy}. */
+  POLICY: z.string(),
   /** The identity provider, functions `auth` and `session` (sign-out). */
   OIDC_ISSUER: z.optional(z.string()),
   OIDC_CLIENT_ID: z.optional(z.string()),
@@ -38,9 +53,6 @@ const Environment = z.object({
   PROXY_HOPS: z._default(z.coerce.number(), 0),
   /** `true`: sign-out sends `Clear-Site-Data`, which takes everything that the site keeps in the browser. */
   CLEAR_SITE_DATA: z._default(z.enum(['true', 'false']), 'false'),
-
-  /** Name of the event bus, function `publish`. */
-  BUS_NAME: z.optional(z.string()),
 });
 
 export interface Environment extends Omit<z.infer<typeof Environment>, 'POLICY'> {
@@ -51,4 +63,18 @@ export interface Environment extends Omit<z.infer<typeof Environment>, 'POLICY'>
 export function readEnvironment(variables: Record<string, string | undefined> = process.env): Environment {
   const parsed = z.parse(Environment, variables);
   return { ...parsed, POLICY: JSON.parse(parsed.POLICY) as Policy };
+}
+
+/** What function `sweep` needs. @throws ZodError as {@link readEnvironment} */
+export function readSweepEnvironment(
+  variables: Record<string, string | undefined> = process.env,
+): z.infer<typeof SweepEnvironment> {
+  return z.parse(SweepEnvironment, variables);
+}
+
+/** What function `publish` needs. @throws ZodError as {@link readEnvironment} */
+export function readPublishEnvironment(
+  variables: Record<string, string | undefined> = process.env,
+): z.infer<typeof PublishEnvironment> {
+  return z.parse(PublishEnvironment, variables);
 }

@@ -1,6 +1,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import type { Environment } from '../environment.ts';
+import type { StoreEnvironment } from '../environment.ts';
 import { createDynamoClient } from '../store/client.ts';
 import { createDynamoStore } from '../store/dynamodb.ts';
 import type { Observers } from './observe.ts';
@@ -14,7 +14,7 @@ export function createObservers(): Observers {
 }
 
 /** The store that a deployed function uses. */
-export function createStore(environment: Environment): ReturnType<typeof createDynamoStore> {
+export function createStore(environment: StoreEnvironment): ReturnType<typeof createDynamoStore> {
   return createDynamoStore({
     client: createDynamoClient(),
     tableName: environment.TABLE_NAME,

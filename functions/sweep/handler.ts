@@ -1,0 +1,65 @@
+import type { Context } from 'aws-lambda';
+import type { Observers } from '../http/observe.ts';
+import { describeError } from '../http/problem.ts';
+import { type SweepOptions, type SweepReport, sweep } from './sweep.ts';
+
+export interface SweepHandlerOptions extends Observers, Pick<SweepOptions, 'store' | 'now' | 'concurrency'> {
+  /** How often to sweep, ms. */
+  readonly everyMs: number;
+  readonly wait: (ms: number) => Promise<unknown>;
+}
+
+/** The schedule's own period: a sweep more often than that takes turns within one invocation. */
+const SCHEDULE_MS = 60_000;
+/** What a page that has begun, and the count at the end, may need at worst: three attempts of 1.1 s, and some. */
+const RESERVE_MS = 5_000;
+/** In an outage every session fails alike: the log holds the first few, the report their number. */
+const LOGGED_FAILURES = 10;
+
+/**
+ * Sweeps every `everyMs` until the schedule's next tick, or once where that is a minute or more. Says so
+ * after each sweep: the alarm for a silent sweep hears it. Wants a timeout of a minute or more.
+ *
+ * @throws SessionError `ERR_STORE_UNAVAILABLE` when it could not even ask which shards there are; Lambda then
+ *   tries again
+ */
+export function createSweepHandler(options: SweepHandlerOptions) {
+  return async (_event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
+    const { now, everyMs, wait } = options;
+    const hasTime = (afterMs = 0) => context.getRemainingTimeInMillis() - afterMs > RESERVE_MS;
+    const startedAt = now();
+    for (let next = startedAt; next - startedAt < SCHEDULE_MS; next = Math.max(next + everyMs, now())) {
+      const pause = Math.max(0, next - now());
+      if (!hasTime(pause)) return;
+      if (pause > 0) await wait(pause);
+      const report = await sweep({ ...options, hasTime, onFailure: reporter(options) });
+      observe(options, report);
+      if (next === startedAt && hasTime()) await observeActive(options, report.shards);
+    }
+  };
+}
+
+function observe({ log, metrics }: SweepHandlerOptions, report: SweepReport): void {
+  log.info('sweep', { ...report });
+  metrics.addMetric('SweepRearmed', 'Count', report.rearmed);
+  // Silence is the alarm: a sweep that could not see everything does not know the backlog, and says none.
+  if (report.unreadShards === 0) metrics.addMetric('SweepBacklog', 'Milliseconds', report.backlogMs);
+  metrics.publishStoredMetrics();
+}
+
+/** What the index holds, once an invocation: an active session is in it, an ended one is not. */
+async function observeActive({ store, metrics }: SweepHandlerOptions, shards: number): Promise<void> {
+  let active = 0;
+  for (let shard = 0; shard < shards; shard += 1) active += await store.countDue(shard);
+  metrics.addMetric('ActiveSessions', 'Count', active);
+  metrics.publishStoredMetrics();
+}
+
+function reporter({ log }: SweepHandlerOptions): SweepOptions['onFailure'] {
+  let logged = 0;
+  return ({ shard, sessionId, cause }) => {
+    logged += 1;
+    if (logged > LOGGED_FAILURES) return;
+    log.error('sweep failed', { shard, sessionId, failure: describeError(cause) });
+  };
+}

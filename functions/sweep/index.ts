@@ -1,0 +1,15 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { readSweepEnvironment } from '../environment.ts';
+import { createObservers, createStore } from '../http/compose.ts';
+import { createSweepHandler } from './handler.ts';
+
+const environment = readSweepEnvironment();
+
+export const handler = createSweepHandler({
+  ...createObservers(),
+  store: createStore(environment),
+  now: () => Date.now(),
+  wait,
+  everyMs: environment.SWEEP_EVERY_MS,
+  concurrency: environment.SWEEP_CONCURRENCY,
+});

@@ -1,0 +1,129 @@
+import { describe, expect, test } from '@jest/globals';
+import * as z from 'zod/mini';
+import { type EndReason, end } from '../../../core/lifecycle.ts';
+import { SessionEnded, SessionStarted } from '../../../core/protocol.ts';
+import { transitionOf } from '../../../functions/publish/transition.ts';
+import { MINUTE, newSession, T0 } from '../../support/sessions.ts';
+import { streamRecord } from '../../support/stream-records.ts';
+
+const session = newSession();
+const { sessionId, idleExpiresAt, absoluteExpiresAt } = session;
+const endedOf = (reason: EndReason, endedAt: number, before = session) =>
+  transitionOf(streamRecord({ before, after: end(before, reason, endedAt) }));
+
+test('a new row is a start', () => {
+  const transition = transitionOf(streamRecord({ after: session }))!;
+  expect(transition).toEqual({
+    type: 'Session Started',
+    at: T0,
+    detail: {
+      eventId: `${sessionId}.started`,
+      sessionId,
+      subject: 'ada',
+      createdAt: T0,
+      policy: 'default',
+    },
+  });
+  expect(z.parse(SessionStarted, transition.detail)).toEqual(transition.detail);
+});
+
+describe('the transition to ended is an end', () => {
+  test.each([
+    ['idle', idleExpiresAt + 7, idleExpiresAt, 7],
+    ['absolute', absoluteExpiresAt + 9, absoluteExpiresAt, 9],
+    ['signed-out', T0 + 1, null, null],
+    ['revoked', T0 + 1, null, null],
+    ['superseded', T0 + 1, null, null],
+    ['closed', T0 + 5, T0 + 5, 0],
+  ] as const)('%s', (reason, endedAt, deadlineAt, latenessMs) => {
+    const transition = endedOf(reason, endedAt)!;
+    expect(transition).toEqual({
+      type: 'Session Ended',
+      at: endedAt,
+      detail: {
+        eventId: `${sessionId}.ended`,
+        sessionId,
+        subject: 'ada',
+        reason,
+        createdAt: T0,
+        lastActivityAt: T0,
+        endedAt,
+        deadlineAt,
+        latenessMs,
+      },
+    });
+    expect(z.parse(SessionEnded, transition.detail)).toEqual(transition.detail);
+  });
+
+  test.each([
+    [T0 + 100, T0 + 40, 60],
+    [T0 + 10, T0 + 10, 0],
+  ])('closed at %i with a lease: deadline at the earlier of the two', (endedAt, deadlineAt, latenessMs) => {
+    const before = { ...session, closesAt: T0 + 40 };
+    expect(endedOf('closed', endedAt, before)?.detail).toMatchObject({ deadlineAt, latenessMs });
+  });
+});
+
+describe('nothing is announced', () => {
+  test.each([
+    ['of a touch', streamRecord({ before: session, after: { ...session, lastActivityAt: T0 + 1 } })],
+    [
+      'of a tombstone that TTL takes',
+      streamRecord({ before: end(session, 'idle', idleExpiresAt), at: idleExpiresAt + 9 * MINUTE }),
+    ],
+    [
+      'of a change to a tombstone',
+      streamRecord({ before: end(session, 'idle', T0 + 1), after: end(session, 'idle', T0 + 2) }),
+    ],
+    [
+      'of a row that is no session',
+      {
+        dynamodb: {
+          SequenceNumber: '1',
+          NewImage: { pk: { S: 'signin#x' }, state: { S: 'active' } },
+        },
+      },
+    ],
+    ['of a record without images', { dynamodb: { SequenceNumber: '1' } }],
+    ['of a record without anything', {}],
+  ])('%s', (_name, record) => expect(transitionOf(record)).toBeUndefined());
+});
+
+describe('a row that goes while active', () => {
+  test.each([
+    ['idle', session, idleExpiresAt, MINUTE],
+    ['absolute', { ...session, idleExpiresAt: absoluteExpiresAt + 1 }, absoluteExpiresAt, MINUTE],
+    ['closed', { ...session, closesAt: T0 + 30_000 }, T0 + 30_000, MINUTE],
+  ] as const)(
+    'has ended by its deadline: %s, at the time that it went',
+    (reason, before, deadlineAt, late) => {
+      const at = deadlineAt + late;
+      expect(transitionOf(streamRecord({ before, at }))).toMatchObject({
+        type: 'Session Ended',
+        at,
+        detail: { eventId: `${sessionId}.ended`, reason, endedAt: at, deadlineAt, latenessMs: late },
+      });
+    },
+  );
+
+  test('before its deadline is as good as revoked', () => {
+    expect(transitionOf(streamRecord({ before: session, at: T0 + MINUTE }))?.detail).toMatchObject({
+      reason: 'revoked',
+      endedAt: T0 + MINUTE,
+      deadlineAt: null,
+      latenessMs: null,
+    });
+  });
+
+  test('has its time in whole milliseconds, though Lambda says seconds', () => {
+    const record = streamRecord({ before: session });
+    record.dynamodb!.ApproximateCreationDateTime = 1_793_530_000.123;
+    expect(transitionOf(record)?.at).toBe(1_793_530_000_123);
+  });
+});
+
+test('a row that makes no sense is refused by what it lacks', () => {
+  const record = streamRecord({ after: session });
+  delete record.dynamodb!.NewImage!.idleExpiresAt;
+  expect(() => transitionOf(record)).toThrow('idleExpiresAt');
+});

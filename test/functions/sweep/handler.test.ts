@@ -1,0 +1,117 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { SessionError } from '../../../core/errors.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import type { SessionStore } from '../../../functions/store/store.ts';
+import { createSweepHandler } from '../../../functions/sweep/handler.ts';
+import { createRecorder, type Recorder } from '../../support/observers.ts';
+import { hashOf, MINUTE, newSession, SECOND, T0 } from '../../support/sessions.ts';
+
+let now: number;
+let store: SessionStore;
+let seen: Recorder;
+const sweeps = () => seen.lines.filter(({ message }) => message === 'sweep');
+
+/** An invocation with `timeoutMs` to go. A pause moves the time. */
+async function invoke(everyMs = MINUTE, timeoutMs = 75 * SECOND, using = store): Promise<void> {
+  const ends = now + timeoutMs;
+  const handler = createSweepHandler({
+    ...seen,
+    store: using,
+    now: () => now,
+    wait: async (ms) => {
+      now += ms;
+    },
+    everyMs,
+    concurrency: 4,
+  });
+  await handler({}, { getRemainingTimeInMillis: () => ends - now });
+}
+
+beforeEach(async () => {
+  now = T0;
+  seen = createRecorder();
+  store = createMemoryStore({ dueShards: 2 });
+});
+
+describe('an invocation', () => {
+  test('sweeps once where the interval is the schedule’s own, and says what it came to', async () => {
+    const [live, idle, touched] = [newSession({ createdAt: T0 + MINUTE }), newSession(), newSession()];
+    for (const session of [live, idle, touched]) await store.create(session!, hashOf('right'));
+    const at = T0 + MINUTE;
+    await store.touch({
+      ...touched!,
+      secretHash: hashOf('right'),
+      now: at,
+      activityAt: at,
+      activeUntil: at,
+    });
+    now = T0 + 15 * MINUTE + 400;
+    await invoke();
+    expect(sweeps()).toMatchObject([
+      { data: { shards: 2, due: 2, ended: 1, rearmed: 1, latenessMs: 400, complete: true } },
+    ]);
+    expect(seen.flushes).toEqual([
+      { dimensions: {}, values: { SweepRearmed: [1], SweepBacklog: [400] } },
+      { dimensions: {}, values: { ActiveSessions: [2] } },
+    ]);
+  });
+
+  test.each([
+    [MINUTE, 1],
+    [30 * SECOND, 2],
+    [10 * SECOND, 6],
+    [40 * SECOND, 2],
+  ])('every %i ms sweeps %i times before the next one starts', async (everyMs, times) => {
+    await invoke(everyMs);
+    expect(sweeps()).toHaveLength(times);
+    expect(now - T0).toBe((times - 1) * everyMs);
+    expect(seen.valuesOf('ActiveSessions')).toHaveLength(1);
+  });
+
+  test('does not wait for a sweep that its time would not suffice for', async () => {
+    await invoke(10 * SECOND, 36 * SECOND);
+    expect(now - T0).toBe(30 * SECOND);
+    expect(sweeps()).toHaveLength(4);
+  });
+
+  test('ends when the time has jumped past the next tick', async () => {
+    const handler = createSweepHandler({
+      ...seen,
+      store,
+      now: () => now,
+      wait: async () => {
+        now += 60 * MINUTE;
+      },
+      everyMs: 10 * SECOND,
+      concurrency: 1,
+    });
+    await handler({}, { getRemainingTimeInMillis: () => MINUTE });
+    expect(sweeps()).toHaveLength(2);
+  });
+});
+
+describe('a failure', () => {
+  test('to ask for the shards fails the invocation, and no metric says otherwise', async () => {
+    const broken = { ...store, dueShards: () => Promise.reject(new SessionError('ERR_STORE_UNAVAILABLE')) };
+    await expect(invoke(MINUTE, MINUTE, broken)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+    expect(seen.flushes).toEqual([]);
+  });
+
+  test('to read a shard leaves the backlog unsaid, which is what the alarm for silence hears', async () => {
+    const broken = { ...store, due: () => Promise.reject(new SessionError('ERR_STORE_UNAVAILABLE')) };
+    await invoke(MINUTE, MINUTE, broken);
+    expect(seen.valuesOf('SweepBacklog')).toEqual([]);
+    expect(seen.valuesOf('SweepRearmed')).toEqual([0]);
+    expect(seen.lines.filter(({ level }) => level === 'error')).toHaveLength(2);
+  });
+
+  test('of many sessions fills no log', async () => {
+    for (let i = 0; i < 50; i += 1) await store.create(newSession(), hashOf('right'));
+    now = T0 + 15 * MINUTE;
+    const broken = { ...store, end: () => Promise.reject(new SessionError('ERR_STORE_UNAVAILABLE')) };
+    await invoke(MINUTE, MINUTE, broken);
+    expect(seen.lines.filter(({ level }) => level === 'error')).toHaveLength(10);
+    expect(sweeps()).toMatchObject([{ data: { failures: 50, ended: 0 } }]);
+    expect(seen.valuesOf('SweepBacklog')).toEqual([0]);
+  });
+});

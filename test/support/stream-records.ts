@@ -1,0 +1,49 @@
+import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
+import type { Session } from '../../core/lifecycle.ts';
+import { type SessionItem, toItem } from '../../functions/store/item.ts';
+import { hashOf } from './sessions.ts';
+
+let sequence = 0;
+
+/** A record as Lambda hands it to a function: binary is base64, its time is in seconds. */
+export function streamRecord(change: {
+  before?: Session | undefined;
+  after?: Session | undefined;
+  /** Epoch ms. @default 0 */
+  at?: number;
+}): DynamoDBRecord {
+  const { before, after, at = 0 } = change;
+  sequence += 1;
+  return {
+    eventID: String(sequence),
+    eventName: !before ? 'INSERT' : after ? 'MODIFY' : 'REMOVE',
+    eventSource: 'aws:dynamodb',
+    dynamodb: {
+      ApproximateCreationDateTime: at / 1_000,
+      SequenceNumber: String(sequence).padStart(21, '0'),
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+      ...(before && { OldImage: image(rowOf(before)) }),
+      ...(after && { NewImage: image(rowOf(after)) }),
+    },
+  };
+}
+
+/** A row as it is at any time of its session's life. */
+function rowOf(session: Session): SessionItem {
+  const { closesAt, state, endReason, endedAt } = session;
+  const item = toItem({ session, secretHash: hashOf('right') }, { retentionMs: 0, dueShards: 1 });
+  return {
+    ...item,
+    state: { S: state },
+    ...(closesAt !== null && { closesAt: { N: String(closesAt) } }),
+    ...(endReason && { endReason: { S: endReason }, endedAt: { N: String(endedAt) } }),
+  };
+}
+
+/** An item in the JSON that Lambda hands over. */
+export function image(item: SessionItem): Record<string, AttributeValue> {
+  const toJson = (value: SdkValue): AttributeValue =>
+    value.B ? { B: Buffer.from(value.B).toString('base64') } : (value as AttributeValue);
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJson(value)]));
+}
