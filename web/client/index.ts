@@ -1,0 +1,10 @@
+export { createSessionClient } from './client.ts';
+export type {
+  Clock,
+  HoldOptions,
+  KeyValueStorage,
+  SessionClient,
+  SessionClientOptions,
+  SessionEvents,
+  Snapshot,
+} from './types.ts';

@@ -1,0 +1,119 @@
+import type { EndReason } from '../../core/lifecycle.ts';
+import type { SessionStatus, SignOutResponse } from '../../core/protocol.ts';
+
+/** What a page knows of its session. The same object until something in it changes. */
+export interface Snapshot {
+  /**
+   * - `loading`: not asked yet, or a page that came back from the back/forward cache: show nothing private;
+   * - `none`: nobody is signed in here;
+   * - `active`, `warning`: signed in; a warning is the last `warnBeforeMs` before the end;
+   * - `ended`: signed out, and `reason` says why.
+   */
+  readonly status: 'loading' | 'none' | 'active' | 'warning' | 'ended';
+  /** `offline`: the last request failed, and is being tried again. Never a sign-out. */
+  readonly connection: 'online' | 'offline';
+  /** Epoch ms on this device's clock, whatever that clock is set to. */
+  readonly expiresAt: number | null;
+  /** Epoch ms on this device's clock. */
+  readonly absoluteExpiresAt: number | null;
+  /** Whole seconds; a number only while `status` is `warning`. */
+  readonly remainingSeconds: number | null;
+  /** Whether extending gains anything: not close to the absolute limit. */
+  readonly extendable: boolean;
+  readonly reason: EndReason | 'unknown' | null;
+}
+
+/** The clock and the timers that a client lives by. */
+export interface Clock {
+  /** The device's time, epoch ms. It may jump. */
+  now(): number;
+  /** ms since some moment. Never jumps; may stand still while the device sleeps. */
+  monotonic(): number;
+  /** As `globalThis.setTimeout`. Never asked for more than an hour. */
+  setTimeout(callback: () => void, delayMs: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+/** Where the tabs of a browser leave word for each other. `localStorage` is one. */
+export type KeyValueStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+
+export interface SessionClientOptions {
+  /** Where the session API is. On this origin: its cookie goes nowhere else. @default '/api' */
+  readonly baseUrl?: string;
+  /** How long before the end to warn, ms. @default what the server says */
+  readonly warnBeforeMs?: number;
+  /**
+   * The least time between two pulses over all tabs, ms. At most a quarter of the idle timeout and half of the
+   * time without a warning. @default 60 000
+   */
+  readonly keepAliveIntervalMs?: number;
+  /** DOM events that count as activity. @default pointerdown, pointermove, keydown, input, wheel, touchmove */
+  readonly activityEvents?: readonly string[];
+  /** The last word on whether a trusted event is activity. @default all but key repeats and pointers at rest */
+  readonly activityFilter?: (event: Event) => boolean;
+  /** @default Date.now, performance.now and the page's timers */
+  readonly clock?: Clock;
+  /** @default globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch;
+  /** @default localStorage; nothing is shared where it is forbidden */
+  readonly storage?: KeyValueStorage;
+  /** Names the channel, the storage key and the lock that the tabs share. @default 'curfew' */
+  readonly channelName?: string;
+  /** 0 ≤ number < 1, spreads the pulses of many browsers and tabs. @default Math.random */
+  readonly random?: () => number;
+}
+
+export interface HoldOptions {
+  /** The longest that the operation counts as activity, ms. @default 3 600 000 (1 hour) */
+  readonly maxMs?: number;
+}
+
+/** The events of a client, with what their `detail` is. */
+export interface SessionEvents {
+  /** The warning opened. */
+  warning: Snapshot;
+  /** The server agreed to a later end while the warning was open, whichever tab asked for it. */
+  extended: Snapshot;
+  /** Signed out, for `reason`. */
+  ended: Snapshot;
+  /** Another sign-in took this browser over. `sameUser`: this page goes on with it; otherwise it has ended. */
+  replaced: { readonly sameUser: boolean };
+  /** A request failed and will be tried again: a `TypeError` of fetch, or the refusing `Response`. */
+  error: unknown;
+}
+
+export interface SessionClient {
+  /** Asks the server, listens, and keeps time. A second call does nothing. */
+  start(): void;
+  /** Leaves no listener, timer, request or channel behind. May be started again. */
+  stop(): void;
+  getSnapshot(): Snapshot;
+  /** What the server said last, on the server's clock; null before it has, and once the session is over. */
+  getStatus(): SessionStatus | null;
+  /** Calls the listener after each change of the snapshot. Returns what unsubscribes it. */
+  subscribe(listener: () => void): () => void;
+  /** The user's own choice to stay. True once the server has agreed: the countdown goes on until then. */
+  extend(): Promise<boolean>;
+  /** Ends the session. Undefined: it could not be ended, and the user is still signed in. */
+  signOut(): Promise<SignOutResponse | undefined>;
+  /** Asks the server how things stand. Never extends. */
+  refresh(): Promise<Snapshot>;
+  /** The user is active where no event shows it: a canvas, an editor, a frame of this origin. */
+  reportActivity(): void;
+  /** Counts as activity until the promise settles: a long operation with no request and no input. */
+  holdActive<T>(operation: Promise<T>, options?: HoldOptions): Promise<T>;
+  /**
+   * `fetch` for the application's own guarded API: says how long the user has been idle (to this origin only),
+   * and understands the answer that the session is over.
+   */
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  addEventListener<K extends keyof SessionEvents>(
+    type: K,
+    listener: (event: CustomEvent<SessionEvents[K]>) => void,
+    options?: AddEventListenerOptions,
+  ): void;
+  removeEventListener<K extends keyof SessionEvents>(
+    type: K,
+    listener: (event: CustomEvent<SessionEvents[K]>) => void,
+  ): void;
+}

@@ -1,0 +1,55 @@
+import { createSessionClient } from '../client/index.ts';
+import { keepDrafts } from '../drafts/index.ts';
+import '../element/index.ts';
+import type { SessionTimeoutDialog } from '../element/index.ts';
+import { showHome } from './home.ts';
+import { all, one, say } from './page.ts';
+import { loadPolicy } from './policy.ts';
+import { startWork } from './work.ts';
+
+const session = createSessionClient();
+const policy = loadPolicy();
+const dialog = one<SessionTimeoutDialog>('session-timeout-dialog');
+dialog.session = session;
+
+/** Whether this page has shown a session's content: then its end is told here, and not on the home page. */
+let worked = false;
+
+/** Shows the part of the page that fits the session. */
+function show(): void {
+  const { status, reason } = session.getSnapshot();
+  document.body.dataset.session = status;
+  if (session.getStatus()) worked = true;
+  const view = status === 'loading' ? (worked ? 'work' : 'loading') : worked ? 'work' : 'home';
+  if (document.body.dataset.view === view) return;
+  document.body.dataset.view = view;
+  for (const part of all('[data-show]')) part.hidden = part.dataset.show !== view;
+  if (view === 'home') void policy.then((known) => showHome(reason, known));
+  if (view === 'work') startWork(session);
+}
+
+session.subscribe(show);
+session.addEventListener('replaced', ({ detail }) => {
+  // What is on this page is another user's now.
+  if (!detail.sameUser) location.reload();
+});
+// Only the tab in which the user chose to leave goes away; the others stay where they are, and say why they ended.
+const leave = (signOutUrl = '/?signed-out') => location.assign(signOutUrl);
+dialog.addEventListener('signed-out', (event) => {
+  event.preventDefault();
+  leave((event as CustomEvent<{ signOutUrl?: string }>).detail.signOutUrl);
+});
+one('[data-action="sign-out"]').addEventListener('click', async () => {
+  const done = await session.signOut();
+  if (done) leave(done.signOutUrl);
+});
+
+keepDrafts(session, {
+  root: one('#report'),
+  onChange: (change) => {
+    const note = { kept: 'Your draft is saved on this device.', restored: 'Your draft is back.', erased: '' };
+    say('#draft-note', note[change]);
+  },
+});
+
+session.start();

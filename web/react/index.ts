@@ -1,0 +1,73 @@
+import { createElement, type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
+import type { SessionClient, Snapshot } from '../client/types.ts';
+import { type SessionTimeoutDialog as DialogElement, defineSessionTimeoutDialog } from '../element/dialog.ts';
+import type { DialogTexts } from '../element/texts.ts';
+
+/** What a page shows before it has been hydrated: nobody knows yet who is there. */
+const ON_THE_SERVER: Snapshot = {
+  status: 'loading',
+  connection: 'online',
+  expiresAt: null,
+  absoluteExpiresAt: null,
+  remainingSeconds: null,
+  extendable: false,
+  reason: null,
+};
+
+/** How many components use a client: the first starts it, the last one to go stops it. */
+const users = new WeakMap<SessionClient, number>();
+
+/**
+ * The session, kept up to date. Starts the client with the first component that uses it and stops it with the
+ * last. Renders on a server too (`loading`).
+ */
+export function useSession(session: SessionClient): Snapshot {
+  useEffect(() => {
+    users.set(session, (users.get(session) ?? 0) + 1);
+    session.start();
+    return () => {
+      const left = (users.get(session) ?? 1) - 1;
+      users.set(session, left);
+      if (left === 0) session.stop();
+    };
+  }, [session]);
+  return useSyncExternalStore(session.subscribe, session.getSnapshot, () => ON_THE_SERVER);
+}
+
+export interface SessionTimeoutDialogProps {
+  readonly session: SessionClient;
+  readonly texts?: Partial<DialogTexts>;
+  /** @default '/api/auth/sign-in' */
+  readonly signInHref?: string;
+  /** A selector. @default 'h1' */
+  readonly focusFallback?: string;
+  /** After "Sign out". Prevent its default to stay on this site. */
+  readonly onSignedOut?: (event: CustomEvent<{ signOutUrl?: string }>) => void;
+}
+
+/** `<session-timeout-dialog>` as a component. Its looks are in `curfew/dialog.css`. */
+export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactElement {
+  const { session, texts, signInHref, focusFallback, onSignedOut } = props;
+  const ref = useRef<DialogElement>(null);
+  useSession(session);
+  useEffect(() => {
+    defineSessionTimeoutDialog();
+    const element = ref.current!;
+    if (texts) element.texts = { ...element.texts, ...texts };
+    element.session = session;
+    return () => {
+      element.session = undefined;
+    };
+  }, [session, texts]);
+  useEffect(() => {
+    const element = ref.current!;
+    const listener = onSignedOut as EventListener | undefined;
+    if (listener) element.addEventListener('signed-out', listener);
+    return () => listener && element.removeEventListener('signed-out', listener);
+  }, [onSignedOut]);
+  return createElement('session-timeout-dialog', {
+    ref,
+    'sign-in-href': signInHref,
+    'focus-fallback': focusFallback,
+  });
+}
