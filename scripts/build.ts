@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { buildWeb } from './build-web.ts';
 
 /**
  * Builds what is deployed into `dist/`: one CommonJS bundle a function (`functions/<name>/index.ts` →
@@ -35,6 +36,6 @@ export async function buildFunctions(): Promise<string[]> {
 
 if (import.meta.main) {
   await rm('dist', { recursive: true, force: true });
-  const names = await buildFunctions();
-  console.log(`built ${names.length} functions: ${names.join(', ')}`);
+  const [names] = await Promise.all([buildFunctions(), buildWeb()]);
+  console.log(`built ${names.length} functions (${names.join(', ')}) and the web side`);
 }
