@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { createBrotliDecompress } from 'node:zlib';
+import { brotliDecompressSync, createBrotliDecompress } from 'node:zlib';
 import { type Browser, chromium } from 'playwright-core';
 
 /** Where Debian, Ubuntu and most CI images put a Chromium; the first that exists is used. */
@@ -75,8 +75,10 @@ async function unpackChromium(): Promise<ChromiumBinary> {
 }
 
 async function untar(archive: string, into: string): Promise<void> {
-  const tar = spawn('tar', ['-x', '-f', '-', '-C', into], { stdio: ['pipe', 'inherit', 'inherit'] });
-  const ended = new Promise<number | null>((resolve) => tar.once('close', resolve));
-  await pipeline(createReadStream(archive), createBrotliDecompress(), tar.stdin);
-  if ((await ended) !== 0) throw new Error(`tar failed on ${archive}`);
+  const input = brotliDecompressSync(await readFile(archive), { maxOutputLength: 2 ** 28 });
+  const { status } = spawnSync('tar', ['-x', '-f', '-', '-C', into], {
+    input,
+    stdio: ['pipe', 'inherit', 'inherit'],
+  });
+  if (status !== 0) throw new Error(`tar failed on ${archive}`);
 }

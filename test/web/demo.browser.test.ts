@@ -1,0 +1,133 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { buildWeb } from '../../scripts/build-web.ts';
+import {
+  browsersHere,
+  launch,
+  passTime,
+  settle,
+  type TestBrowser,
+  type TestContext,
+  type TestPage,
+  until,
+} from '../support/browsers.ts';
+import { type FakeApi, startFakeApi } from '../support/fake-api.ts';
+
+const MINUTE = 60_000;
+let api: FakeApi;
+
+beforeAll(async () => {
+  await buildWeb();
+});
+
+describe.each(browsersHere())('the demo site in %s', (name) => {
+  let browser: TestBrowser;
+  let context: TestContext;
+  let page: TestPage;
+
+  beforeAll(async () => {
+    browser = await launch(name);
+  });
+  afterAll(() => browser?.close());
+
+  beforeEach(async () => {
+    api = await startFakeApi();
+    context = await browser.context(api.now());
+    page = await context.page();
+    await page.goto(`${api.origin}/?case=77`);
+  });
+  afterEach(async () => {
+    await context.close();
+    await api.close();
+  });
+
+  const dialog = () =>
+    page.evaluate(() => {
+      const element = document.querySelector<HTMLElement>('session-timeout-dialog')!;
+      const { state, reason } = element.dataset;
+      return { state, reason, text: element.innerText, focused: document.activeElement?.textContent };
+    });
+  const view = () => page.evaluate(() => document.body.dataset.view);
+
+  async function signIn(): Promise<void> {
+    await until('home', async () => (await view()) === 'home');
+    await until('the policy', () =>
+      page.evaluate(() => document.body.innerText.includes('after 15 minutes without activity')),
+    );
+    await page.click('#sign-in');
+    await until('work', async () => (await view()) === 'work');
+    await settle(api, [page]);
+  }
+
+  test('signs in, warns, extends, ends, says why and leads back to the same place', async () => {
+    await signIn();
+    expect(await page.evaluate(() => location.search)).toBe('?case=77');
+    await page.click('#details');
+    await page.type('Water under the door');
+    const typedAt = api.now();
+
+    await passTime(api, [page], 13 * MINUTE - 1_000);
+    expect((await dialog()).state).toBe('');
+    const polls = api.requests.filter((request) => request.method === 'GET' && request.at > typedAt).length;
+    expect(polls).toBeGreaterThan(40);
+
+    await passTime(api, [page], 2_000, 1_000);
+    expect(await dialog()).toMatchObject({ state: 'warning', focused: 'Stay signed in' });
+
+    const before = api.current!.idleExpiresAt;
+    await page.press('Enter');
+    await until('the extension', async () => api.current!.idleExpiresAt > before);
+    await until('the dialog to close', async () => (await dialog()).state === '');
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('details');
+
+    await passTime(api, [page], 15 * MINUTE);
+    await until('the end', async () => (await dialog()).state === 'ended');
+    const ended = await dialog();
+    expect(ended.reason).toBe('idle');
+    expect(ended.text).toContain('You were signed out after 15 minutes without activity.');
+    expect(ended.focused).toBe('You’ve been signed out');
+    expect(api.current!.state).toBe('ended');
+
+    await page.click('.session-timeout-again');
+    await until('work again', async () => (await view()) === 'work');
+    await until('the draft', () =>
+      page.evaluate(() => document.querySelector('textarea')!.value === 'Water under the door'),
+    );
+    expect(await page.evaluate(() => location.search)).toBe('?case=77');
+    expect(page.errors).toEqual([]);
+  });
+
+  test('typing extends through pulses, at most one a minute', async () => {
+    await signIn();
+    await page.click('#details');
+    for (let minute = 0; minute < 20; minute += 1) {
+      await page.type('a');
+      await passTime(api, [page], MINUTE);
+    }
+    expect((await dialog()).state).toBe('');
+    expect(api.touches()).toBeGreaterThan(15);
+    expect(api.touches()).toBeLessThanOrEqual(20);
+  });
+
+  test('a second tab is warned and signed out too', async () => {
+    await signIn();
+    const second = await context.page();
+    await second.goto(`${api.origin}/`);
+    const states = () =>
+      Promise.all(
+        [page, second].map((tab) =>
+          tab.evaluate(() => document.querySelector<HTMLElement>('session-timeout-dialog')!.dataset.state),
+        ),
+      );
+    await until('both', async () => (await states()).every((state) => state === ''));
+    await passTime(api, [page, second], 13 * MINUTE + 5_000);
+    expect(await states()).toEqual(['warning', 'warning']);
+    await page.front();
+    await page.click('.session-timeout-leave');
+    await until('the other tab', async () => (await states())[1] === 'ended');
+    expect(
+      await second.evaluate(
+        () => document.querySelector<HTMLElement>('session-timeout-dialog')!.dataset.reason,
+      ),
+    ).toBe('signed-out');
+  });
+});
