@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
+import type { SessionEnded } from '../../core/protocol.ts';
+import { type LocalRuntime, startLocal } from '../../local/runtime.ts';
+import { launchChromium } from '../support/chromium.ts';
+
+/**
+ * The whole path as a user walks it: a real browser, the real site, the deployed bundles, a real OpenID provider
+ * on another site. Time is moved on both sides; nothing is waited through.
+ */
+const MINUTE = 60_000;
+const STEP = 15_000;
+const PLACE = '/?case=7';
+
+let local: LocalRuntime;
+let browser: Browser;
+let context: BrowserContext;
+let tab: Page;
+let other: Page;
+const requests: Request[] = [];
+
+beforeAll(async () => {
+  local = await startLocal({ reuse: true });
+  browser = await launchChromium();
+  context = await browser.newContext();
+  context.on('request', (request) => requests.push(request));
+  tab = await open(PLACE);
+}, 120_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await local?.close();
+});
+
+async function open(path: string): Promise<Page> {
+  const page = await context.newPage();
+  await page.clock.install({ time: local.now() });
+  await page.goto(local.siteUrl + path);
+  return page;
+}
+
+/** Moves the time of the server and of every tab together, in steps short enough for requests to be answered. */
+async function pass(ms: number, pages: readonly Page[] = [tab]): Promise<void> {
+  for (let passed = 0; passed < ms; passed += STEP) {
+    const step = Math.min(STEP, ms - passed);
+    await local.advance(step);
+    for (const page of pages) await page.clock.runFor(step);
+    for (const page of pages) await page.waitForLoadState('networkidle');
+  }
+}
+
+async function fillProviderForm(page: Page): Promise<void> {
+  await page.fill('input[name=login]', 'demo');
+  await page.fill('input[name=password]', 'demo');
+  await page.press('input[name=password]', 'Enter');
+}
+
+async function row(): Promise<Record<string, unknown>> {
+  const rows = await local.sessions();
+  return rows.reduce((newest, one) => (Number(one.createdAt) > Number(newest.createdAt) ? one : newest));
+}
+
+const dialog = (page: Page) => page.locator('session-timeout-dialog dialog[open]');
+const touches = () => requests.filter((request) => request.url().endsWith('/api/session/touch'));
+
+describe('sign in', () => {
+  test("goes through the provider's own form, on another site, and comes back to the same place", async () => {
+    await tab.getByRole('link', { name: 'Sign in' }).click();
+    await tab.waitForURL(`${local.issuer}/**`);
+    expect(new URL(local.issuer).hostname).not.toBe(new URL(local.siteUrl).hostname);
+    await fillProviderForm(tab);
+    await tab.waitForURL(local.siteUrl + PLACE);
+    await tab.getByRole('heading', { name: 'Incident report' }).waitFor();
+  });
+
+  test('sets a cookie that the browser drops when it closes, and that no script or other site gets', async () => {
+    const cookies = await context.cookies(local.siteUrl);
+    expect(cookies.find((cookie) => cookie.name === '__Host-session')).toMatchObject({
+      path: '/',
+      secure: true,
+      httpOnly: true,
+      sameSite: 'Strict',
+      expires: -1,
+      value: expect.stringMatching(/^[\w-]{22}\.[\w-]{43}$/),
+    });
+    expect(await tab.evaluate(() => document.cookie)).toBe('');
+  });
+
+  test('came back from another site, as sent on the wire', async () => {
+    const callback = requests.find((request) => request.url().includes('/api/auth/callback'))!;
+    expect((await callback.allHeaders())['sec-fetch-site']).toBe('cross-site');
+  });
+
+  test('asked the provider to authenticate the user anew', () => {
+    const authorization = requests.find((request) => request.url().startsWith(`${local.issuer}/auth?`))!;
+    const query = new URL(authorization.url()).searchParams;
+    expect(query.get('prompt')).toBe('login');
+    expect(query.get('max_age')).toBe('0');
+    expect(query.get('code_challenge_method')).toBe('S256');
+  });
+});
+
+describe('work', () => {
+  test('background polling never extends', async () => {
+    const before = await row();
+    const polls = () =>
+      requests.filter((request) => new URL(request.url()).pathname === '/api/session').length;
+    const polled = polls();
+    await pass(5 * MINUTE);
+    expect(polls() - polled).toBeGreaterThan(5);
+    expect((await row()).idleExpiresAt).toBe(before.idleExpiresAt);
+    expect(touches()).toHaveLength(0);
+  }, 120_000);
+
+  test('typing does, with no request but a pulse', async () => {
+    const before = await row();
+    await tab.locator('#details').pressSequentially('The door was open.');
+    await pass(4 * MINUTE);
+    expect(Number((await row()).idleExpiresAt)).toBeGreaterThan(Number(before.idleExpiresAt) + 4 * MINUTE);
+    expect(touches().length).toBeGreaterThan(0);
+  }, 120_000);
+});
+
+describe('the warning', () => {
+  test('comes before the end, in every tab', async () => {
+    other = await open('/?case=8');
+    await other.getByRole('heading', { name: 'Incident report' }).waitFor();
+    const { idleExpiresAt } = await row();
+    const untilWarning = Number(idleExpiresAt) - local.now() - 2 * MINUTE;
+    await pass(untilWarning - STEP, [tab, other]);
+    expect(await dialog(tab).count()).toBe(0);
+    await pass(2 * STEP, [tab, other]);
+    for (const page of [tab, other]) {
+      await dialog(page).waitFor();
+      expect(await dialog(page).innerText()).toContain('after 15 minutes without activity');
+    }
+  }, 180_000);
+
+  test('typing then no longer extends: only an explicit choice does', async () => {
+    const before = await row();
+    await tab.keyboard.type('x');
+    await pass(STEP, [tab, other]);
+    expect((await row()).idleExpiresAt).toBe(before.idleExpiresAt);
+  });
+
+  test('"Stay signed in" in one tab moves the deadline and closes the warning in both', async () => {
+    await tab.getByRole('button', { name: 'Stay signed in' }).click();
+    await dialog(tab).waitFor({ state: 'detached' });
+    await dialog(other).waitFor({ state: 'detached' });
+    expect((await row()).idleExpiresAt).toBe(Number((await row()).lastActivityAt) + 15 * MINUTE);
+    expect(Number((await row()).lastActivityAt)).toBeGreaterThan(local.now() - MINUTE);
+  });
+});
+
+describe('the end', () => {
+  test('comes by itself, and both tabs say why', async () => {
+    await tab.locator('#summary').fill('Unsaved words');
+    await pass(17 * MINUTE, [tab, other]);
+    for (const page of [tab, other]) {
+      await page.getByRole('heading', { name: 'You’ve been signed out' }).waitFor();
+      expect(await dialog(page).innerText()).toContain(
+        'You were signed out after 15 minutes without activity',
+      );
+    }
+    expect(await row()).toMatchObject({ state: 'ended', endReason: 'idle' });
+  }, 180_000);
+
+  test('leaves the cookie, so that every request is told the reason', async () => {
+    const told = await tab.evaluate(async () => {
+      const response = await fetch('/api/session');
+      return { status: response.status, problem: await response.json() };
+    });
+    expect(told).toMatchObject({ status: 401, problem: { code: 'ERR_SESSION_ENDED', reason: 'idle' } });
+    const cookies = await context.cookies(local.siteUrl);
+    expect(cookies.some((cookie) => cookie.name === '__Host-session')).toBe(true);
+  });
+
+  test('is on the bus, once', async () => {
+    await local.advance(2 * MINUTE);
+    const { sessionId } = await row();
+    const ended = local
+      .events()
+      .filter(
+        (event) =>
+          event['detail-type'] === 'Session Ended' && (event.detail as SessionEnded).sessionId === sessionId,
+      );
+    expect(ended).toHaveLength(1);
+    expect(ended[0]!.detail).toMatchObject({ reason: 'idle' });
+  });
+});
+
+describe('signing in again', () => {
+  test("shows the provider's form although its own session is still live, and leads back", async () => {
+    const provider = await context.cookies(local.issuer);
+    expect(provider.some((cookie) => cookie.name === '_session')).toBe(true);
+    await tab.getByRole('link', { name: 'Sign in again' }).click();
+    await tab.waitForURL(`${local.issuer}/**`);
+    await tab.locator('input[name=password]').waitFor();
+    await fillProviderForm(tab);
+    await tab.waitForURL(local.siteUrl + PLACE);
+    await tab.getByRole('heading', { name: 'Incident report' }).waitFor();
+  });
+
+  test('brings back what was not saved', async () => {
+    await expect(tab.locator('#summary').inputValue()).resolves.toBe('Unsaved words');
+  });
+
+  test('"Sign out" ends it, clears the cookie and says so', async () => {
+    const { sessionId } = await row();
+    await tab.getByRole('button', { name: 'Sign out' }).first().click();
+    await tab.waitForURL((url) => url.origin !== local.siteUrl || url.search.includes('signed-out'));
+    const ended = (await local.sessions()).find((one) => one.sessionId === sessionId);
+    expect(ended).toMatchObject({ state: 'ended', endReason: 'signed-out' });
+    const cookies = await context.cookies(local.siteUrl);
+    expect(cookies.some((cookie) => cookie.name === '__Host-session')).toBe(false);
+  });
+});
