@@ -8,6 +8,7 @@ export interface Configuration {
   /** `local` is the local runtime's; any other is a deployment of that name. */
   readonly stage: string;
   readonly policy: PolicyProps;
+  readonly sweepInterval: Duration | undefined;
   readonly siteUrl: string | undefined;
   readonly issuer: string | undefined;
   readonly clientId: string | undefined;
@@ -40,6 +41,7 @@ export function readConfiguration(node: Node): Configuration {
   return {
     stage: text('stage') ?? 'production',
     policy,
+    sweepInterval: duration('sweepInterval', text('sweepEvery')).sweepInterval,
     siteUrl: text('siteUrl'),
     issuer: text('issuer'),
     clientId: text('clientId'),

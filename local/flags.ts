@@ -6,7 +6,8 @@ import { definePolicy, MIN_IDLE_TIMEOUTS_IN_ABSOLUTE, MIN_WARN_BEFORE_MS } from 
 export interface Settings {
   readonly port: number;
   readonly engine: string;
-  /** Context of the synthesis: policy, and how often the sweep runs. */
+  readonly sweepEveryMs: number;
+  /** Context of the synthesis. */
   readonly context: Readonly<Record<string, string>>;
   /** What deserves saying: floors that a deployment would not let pass. */
   readonly notices: readonly string[];
@@ -52,7 +53,8 @@ export function parseFlags(args: readonly string[]): Settings | 'help' {
   return {
     port: port(values.port),
     engine: engine(values.engine),
-    context: { ...policy.context, 'curfew:sweepEvery': formatDuration(sweepEvery) },
+    sweepEveryMs: sweepEvery,
+    context: policy.context,
     notices,
   };
 }

@@ -23,6 +23,13 @@ export interface LocalOptions {
   readonly engine?: string;
   /** CDK context: `{'curfew:idle': '40s', …}`. */
   readonly context?: Readonly<Record<string, string>>;
+  /**
+   * How often the sweep runs, ms: the schedule itself here, and one sweep an invocation. Deployed, a sweep under a
+   * minute takes turns within an invocation of a minute, and a moved clock could not wait for that.
+   *
+   * @default the template's
+   */
+  readonly sweepEveryMs?: number;
   /** Takes the bundles as they are, and an earlier synthesis of the same inputs. @default false */
   readonly reuse?: boolean;
   /** Where the live log goes. @default nowhere */
@@ -118,7 +125,7 @@ async function start(options: LocalOptions, closing: Closing): Promise<LocalRunt
     await engine.settle();
     for (const mapping of mappings) await mapping.drained();
   };
-  const schedules = startSchedules(stack, pools, clock, log);
+  const schedules = startSchedules(stack, pools, clock, log, options.sweepEveryMs);
   for (const schedule of schedules) closing.add(schedule);
   const ttl = closing.add(
     new Schedule({ everyMs: 60_000, clock, fire: async () => void (await engine.expire(clock.now())) }),
@@ -210,6 +217,7 @@ function startPools(
       const named = {
         AWS_LAMBDA_FUNCTION_NAME: definition.name,
         AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(definition.memorySize),
+        ...(SWEEP_INTERVAL in definition.environment && { [SWEEP_INTERVAL]: '60000' }),
       };
       const whole = { ...definition, environment: { ...definition.environment, ...environment, ...named } };
       return [id, new FunctionPool(whole, clock.memory, (name, line) => log.fromFunction(name, line))];
@@ -235,11 +243,15 @@ function connectMapping(
   });
 }
 
+/** Variable of a function that takes turns within an invocation, unless it is a minute or more. */
+const SWEEP_INTERVAL = 'SWEEP_EVERY_MS';
+
 function startSchedules(
   stack: LocalStack,
   pools: ReadonlyMap<string, FunctionPool>,
   clock: LocalClock,
   log: TerminalLog,
+  sweepEveryMs: number | undefined,
 ): Schedule[] {
   return stack.schedules.map(({ everyMs, functionId, input }) => {
     const pool = pools.get(functionId);
@@ -251,8 +263,9 @@ function startSchedules(
         time: new Date(clock.now()).toISOString(),
         detail: {},
       };
+    const inner = Number(stack.functions.get(functionId)?.environment[SWEEP_INTERVAL] ?? everyMs);
     return new Schedule({
-      everyMs,
+      everyMs: sweepEveryMs ?? Math.min(everyMs, inner),
       clock,
       fire: async () => {
         const outcome = await pool.invoke(event());

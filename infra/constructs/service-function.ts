@@ -12,21 +12,29 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { bundleFolder } from './bundles.ts';
 
-export interface ServiceFunctionProps {
-  /** Name of the bundle. */
-  readonly name: string;
-  readonly description: string;
+/** What the functions of one service have in common. */
+export interface SharedFunctionProps {
   readonly environment: Readonly<Record<string, string>>;
   /** Folder that holds the bundles. @default those of this package */
   readonly bundles?: string | undefined;
-  /** @default Duration.seconds(5): three attempts of 800 ms at the store fit into it */
-  readonly timeout?: Duration | undefined;
-  /** @default none: shares the account's */
-  readonly reservedConcurrentExecutions?: number | undefined;
   /** @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays | undefined;
   /** Of the log group. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy | undefined;
+}
+
+export interface ServiceFunctionProps extends SharedFunctionProps {
+  /** Name of the bundle. */
+  readonly name: string;
+  readonly description: string;
+  /** @default Duration.seconds(5): three attempts of 800 ms at the store fit into it */
+  readonly timeout?: Duration | undefined;
+  /** @default none: shares the account's */
+  readonly reservedConcurrentExecutions?: number | undefined;
+  /** Of asynchronous invocations. @default 2 */
+  readonly retryAttempts?: number | undefined;
+  /** Of asynchronous invocations. @default Duration.hours(6) */
+  readonly maxEventAge?: Duration | undefined;
 }
 
 /** One prebuilt bundle as a Lambda function, with a role and a log group that are its own. */
@@ -56,6 +64,8 @@ export class ServiceFunction extends Construct {
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
       tracing: Tracing.ACTIVE,
+      ...(props.retryAttempts !== undefined && { retryAttempts: props.retryAttempts }),
+      ...(props.maxEventAge && { maxEventAge: props.maxEventAge }),
       ...(props.reservedConcurrentExecutions !== undefined && {
         reservedConcurrentExecutions: props.reservedConcurrentExecutions,
       }),

@@ -1,12 +1,15 @@
 import { Duration, Lazy, type RemovalPolicy, Token } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import type { Policy as PolicyValue } from '../../core/policy.ts';
+import { EventPublisher } from './event-publisher.ts';
+import { ExpirySweep } from './expiry-sweep.ts';
 import type { Identity } from './identity.ts';
-import { ServiceFunction } from './service-function.ts';
-import { SessionApi, type Throttle } from './session-api.ts';
+import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
+import { SessionApi, type SessionApiProps, type Throttle } from './session-api.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
-import { SessionTable } from './session-table.ts';
+import { indexArn, SessionTable, SUBJECT_INDEX } from './session-table.ts';
 
 export interface SessionServiceProps extends PolicyProps {
   /** Who users are. */
@@ -28,6 +31,15 @@ export interface SessionServiceProps extends PolicyProps {
    * @default 4
    */
   readonly dueShards?: number;
+  /**
+   * How often to look for sessions that are over: 10 to 59 seconds, or whole minutes up to 15. A session's end is
+   * announced at most this late; a request that meets it is refused on time in any case.
+   *
+   * @default Duration.minutes(1)
+   */
+  readonly sweepInterval?: Duration;
+  /** Name of the event bus. @default 'curfew' */
+  readonly busName?: string;
   /** Requests to sign in, over all users. @default 50 a second, 100 at once */
   readonly signInThrottle?: Throttle;
   /** Of table and logs. RETAIN also protects the table from deletion. @default RemovalPolicy.RETAIN */
@@ -42,6 +54,8 @@ export class SessionService extends Construct {
   readonly policy: PolicyValue;
   readonly httpApi: SessionApi['api'];
   readonly siteUrl: string;
+  /** Where sessions are announced: `Session Started` and `Session Ended`, source `curfew`. */
+  readonly bus: IEventBus;
 
   private site: string | undefined;
 
@@ -50,36 +64,19 @@ export class SessionService extends Construct {
     this.policy = policyFrom(props);
     this.site = checkedSiteUrl(props.siteUrl);
     this.siteUrl = Lazy.string({ produce: () => this.site ?? this.httpApi.apiEndpoint });
-    this.table = props.table ?? new SessionTable(this, 'Data', pick(props.removalPolicy)).table;
+    const removal = pick(props.removalPolicy);
+    this.table = props.table ?? new SessionTable(this, 'Data', removal).table;
+    this.bus = new EventBus(this, 'Bus', { eventBusName: props.busName ?? 'curfew' });
 
-    const identity = props.identity.bind(this, { siteUrl: this.siteUrl });
-    const environment = { ...this.environment(props), ...identity.environment };
-    const shared = { environment, bundles: props.bundles, ...pick(props.removalPolicy) };
-    const auth = new ServiceFunction(this, 'Auth', {
-      ...shared,
-      name: 'auth',
-      description: 'Curfew auth: sign-in at the identity provider, and the way back.',
-    });
-    const session = new ServiceFunction(this, 'Session', {
-      ...shared,
-      name: 'session',
-      description: 'Curfew session: status, touch, sign-out, and the list of sessions.',
-    });
-    identity.clientSecret?.grantRead(auth.lambda);
-    // Sign-out asks the provider's discovery document, as the same client.
-    identity.clientSecret?.grantRead(session.lambda);
-    auth.allow(
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-      [this.table.tableArn],
-    );
-    session.allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
-
+    const shared = { environment: this.storeEnvironment(props), bundles: props.bundles, ...removal };
     const api = new SessionApi(this, 'Http', {
-      handlers: { auth: auth.lambda, session: session.lambda },
+      handlers: this.handlers(props, shared),
       signInThrottle: props.signInThrottle ?? { rateLimit: 50, burstLimit: 100 },
-      ...pick(props.removalPolicy),
+      ...removal,
     });
     this.httpApi = api.api;
+    new ExpirySweep(this, 'Expiry', { table: this.table, shared, interval: props.sweepInterval });
+    new EventPublisher(this, 'Events', { table: this.table, bus: this.bus, shared });
   }
 
   /** Tells the service under which origin users reach it. Called by StaticSite. */
@@ -87,19 +84,48 @@ export class SessionService extends Construct {
     this.site ??= siteUrl;
   }
 
-  private environment(props: SessionServiceProps): Record<string, string> {
+  private handlers(props: SessionServiceProps, shared: SharedFunctionProps): SessionApiProps['handlers'] {
+    const identity = props.identity.bind(this, { siteUrl: this.siteUrl });
+    const environment = { ...shared.environment, ...this.webEnvironment(), ...identity.environment };
+    const auth = new ServiceFunction(this, 'Auth', {
+      ...shared,
+      name: 'auth',
+      description: 'Curfew auth: sign-in at the identity provider, and the way back.',
+      environment,
+    });
+    const session = new ServiceFunction(this, 'Session', {
+      ...shared,
+      name: 'session',
+      description: 'Curfew session: status, touch, sign-out, and the list of sessions.',
+      environment,
+    });
+    // Sign-out asks the provider's discovery document, as the same client.
+    for (const reader of [auth, session]) identity.clientSecret?.grantRead(reader.lambda);
+    const { tableArn } = this.table;
+    auth.allow(
+      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      [tableArn],
+    );
+    session.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [tableArn]);
+    session.allow(['dynamodb:Query'], [indexArn(this.table, SUBJECT_INDEX)]);
+    return { auth: auth.lambda, session: session.lambda };
+  }
+
+  private storeEnvironment(props: SessionServiceProps): Record<string, string> {
     const retention = props.retention ?? Duration.hours(24);
     return {
       TABLE_NAME: this.table.tableName,
+      RETENTION_MS: String(between('retention', retention.toMilliseconds(), 60_000, 366 * 86_400_000)),
+      DUE_SHARDS: String(powerOfTwo('dueShards', props.dueShards ?? 4)),
+    };
+  }
+
+  private webEnvironment(): Record<string, string> {
+    return {
       SITE_URL: this.siteUrl,
       POLICY: JSON.stringify(this.policy),
-      RETENTION_MS: String(between('retention', retention.toMilliseconds(), 60_000, 366 * 86_400_000)),
       // Behind a distribution the caller's own address is the last but one of X-Forwarded-For.
       PROXY_HOPS: Lazy.string({ produce: () => (this.site === undefined ? '0' : '1') }),
-      DUE_SHARDS: String(powerOfTwo('dueShards', props.dueShards ?? 4)),
-      POWERTOOLS_SERVICE_NAME: 'curfew',
-      POWERTOOLS_METRICS_NAMESPACE: 'Curfew',
-      POWERTOOLS_LOG_LEVEL: 'INFO',
     };
   }
 }

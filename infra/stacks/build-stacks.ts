@@ -15,6 +15,7 @@ export function buildStacks(app: App, configuration: Configuration): DemoStack {
     sessions: {
       ...configuration.policy,
       identity: local ? new DemoIdentity() : identity(configuration),
+      ...(configuration.sweepInterval && { sweepInterval: configuration.sweepInterval }),
       ...(configuration.bundles !== undefined && { bundles: configuration.bundles }),
     },
     ...(configuration.stage !== 'production' && { removalPolicy: RemovalPolicy.DESTROY }),

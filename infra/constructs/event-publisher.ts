@@ -1,0 +1,77 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IEventBus } from 'aws-cdk-lib/aws-events';
+import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
+
+export interface EventPublisherProps {
+  readonly table: ITableV2;
+  readonly bus: IEventBus;
+  readonly shared: SharedFunctionProps;
+}
+
+const SESSION = { S: FilterRule.beginsWith('session#') };
+const ACTIVE = { S: FilterRule.isEqual('active') };
+const ENDED = { S: FilterRule.isEqual('ended') };
+
+/**
+ * The changes of the table that are announced, so that a touch costs no invocation: a session began, it ended, or
+ * TTL took it while it was active. On string attributes only, since a stream record has its numbers as strings
+ * and a numeric rule matches none of them, silently.
+ */
+const TRANSITIONS = [
+  FilterCriteria.filter({
+    eventName: FilterRule.isEqual('INSERT'),
+    dynamodb: { Keys: { pk: SESSION }, NewImage: { state: ACTIVE } },
+  }),
+  FilterCriteria.filter({
+    dynamodb: { Keys: { pk: SESSION }, OldImage: { state: ACTIVE }, NewImage: { state: ENDED } },
+  }),
+  FilterCriteria.filter({
+    eventName: FilterRule.isEqual('REMOVE'),
+    dynamodb: { Keys: { pk: SESSION }, OldImage: { state: ACTIVE } },
+  }),
+];
+
+/** Announces the beginning and the end of sessions: from the table's stream to the event bus, at least once. */
+export class EventPublisher extends Construct {
+  readonly function: ServiceFunction;
+  /** Notes about records that could not be announced: where in the stream they are, and why they failed. */
+  readonly failures: Queue;
+
+  constructor(scope: Construct, id: string, { table, bus, shared }: EventPublisherProps) {
+    super(scope, id);
+    this.failures = new Queue(this, 'Failures', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+      removalPolicy: shared.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+    this.function = new ServiceFunction(this, 'Publish', {
+      ...shared,
+      name: 'publish',
+      description: 'Curfew publish: announces the beginning and the end of sessions on the event bus.',
+      environment: { ...shared.environment, BUS_NAME: bus.eventBusName },
+      timeout: Duration.seconds(30),
+    });
+    this.function.allow(['events:PutEvents'], [bus.eventBusArn]);
+    this.function.lambda.addEventSource(
+      new DynamoEventSource(table, {
+        startingPosition: StartingPosition.TRIM_HORIZON,
+        batchSize: 100,
+        // One flush of metrics and a tenth of the PutEvents calls, for a second of delay.
+        maxBatchingWindow: Duration.seconds(1),
+        filters: TRANSITIONS,
+        bisectBatchOnError: true,
+        reportBatchItemFailures: true,
+        // About an hour of an unreachable bus; the stream keeps records for a day.
+        retryAttempts: 100,
+        maxRecordAge: Duration.hours(23),
+        onFailure: new SqsDlq(this.failures),
+      }),
+    );
+  }
+}
