@@ -1,0 +1,70 @@
+import { expect, test } from '@jest/globals';
+import { parseFlags, type Settings, UsageError } from '../../local/flags.ts';
+
+const settings = (...args: string[]) => parseFlags(args) as Settings;
+
+test('without flags: the defaults of the policy', () => {
+  expect(settings()).toEqual({
+    port: 8080,
+    engine: 'dynalite',
+    sweepEveryMs: 60_000,
+    context: expect.objectContaining({ 'curfew:idle': '900000ms', 'curfew:absolute': '43200000ms' }),
+    notices: [],
+  });
+});
+
+test('--idle alone is enough: the rest scales', () => {
+  const { context, notices } = settings('--idle', '40s');
+  expect(context).toMatchObject({ 'curfew:warn': '20000ms', 'curfew:touchInterval': '4000ms' });
+  expect(notices).toEqual([]);
+  expect(settings('--idle', '3h').context['curfew:absolute']).toBe('108000000ms');
+});
+
+test('values under the floors are taken, with a notice each', () => {
+  const { context, notices } = settings(
+    '--idle',
+    '10s',
+    '--warn',
+    '4s',
+    '--absolute',
+    '20s',
+    '--sweep-every',
+    '2s',
+  );
+  expect(context).toMatchObject({
+    'curfew:idle': '10000ms',
+    'curfew:warn': '4000ms',
+    'curfew:absolute': '20000ms',
+  });
+  expect(notices.map((notice) => notice.split(':')[0])).toEqual([
+    'warning of 4s',
+    'absolute limit of 20s',
+    '--sweep-every 2s',
+  ]);
+});
+
+test('a help flag', () => {
+  expect(parseFlags(['--help'])).toBe('help');
+});
+
+test.each([
+  [['--idle', '40'], /--idle must be a duration/],
+  [['--idle', '0s'], /--idle must be a duration/],
+  [['--idle'], /--idle/],
+  [['--warn', '50s', '--idle', '40s'], /warnBefore \(50000 ms\) must be under idleTimeout/],
+  [['--absolute', '10s'], /absoluteTimeout/],
+  [['--port', '70000'], /--port must be a number from 0 to 65535/],
+  [['--port', ''], /--port/],
+  [['--engine', 'mysql'], /--engine must be dynalite/],
+  [['--browser-close', 'never'], /browserClose must be one of/],
+  [['--sweep-every', '10ms'], /--sweep-every must be at least 1s/],
+  [['--what'], /--what/],
+  [['what'], /what/],
+])('%j is refused by name', (args, message) => {
+  expect(() => parseFlags(args)).toThrow(UsageError);
+  expect(() => parseFlags(args)).toThrow(message);
+});
+
+test.each(['http://localhost:8000', 'https://db.example'])('%s is an engine', (url) => {
+  expect(settings('--engine', url).engine).toBe(url);
+});
