@@ -54,6 +54,8 @@ export interface Session {
   /** A close lease is running: unless a live page lifts it, the session ends here. */
   readonly closesAt: number | null;
   readonly idleTimeoutMs: number;
+  /** What idleTimeoutMs becomes once the session is bound to a run of its browser. Only where that is longer. */
+  readonly markedIdleTimeoutMs?: number | undefined;
   readonly absoluteTimeoutMs: number;
   readonly touchIntervalMs: number;
   readonly warnBeforeMs: number;
@@ -90,6 +92,7 @@ export interface NewSession {
 /** A session as it is right after sign-in: active at `now`. */
 export function createSession(input: NewSession): Session {
   const { sessionId, subject, user = {}, providerSid, device = {}, policy, now } = input;
+  const { unmarkedIdleTimeoutMs: idleTimeoutMs = policy.idleTimeoutMs } = policy;
   return {
     sessionId,
     subject,
@@ -101,10 +104,11 @@ export function createSession(input: NewSession): Session {
     createdAt: now,
     lastActivityAt: now,
     activeUntil: now,
-    idleExpiresAt: now + policy.idleTimeoutMs,
+    idleExpiresAt: now + idleTimeoutMs,
     absoluteExpiresAt: now + policy.absoluteTimeoutMs,
     closesAt: null,
-    idleTimeoutMs: policy.idleTimeoutMs,
+    idleTimeoutMs,
+    ...(idleTimeoutMs < policy.idleTimeoutMs && { markedIdleTimeoutMs: policy.idleTimeoutMs }),
     absoluteTimeoutMs: policy.absoluteTimeoutMs,
     touchIntervalMs: policy.touchIntervalMs,
     warnBeforeMs: policy.warnBeforeMs,
@@ -185,6 +189,13 @@ export function end(session: Session, reason: EndReason, now: number): Session {
   if (session.state === 'ended') return session;
   const closesAt = reason === 'closed' ? (session.closesAt ?? now) : session.closesAt;
   return { ...session, closesAt, state: 'ended', endReason: reason, endedAt: now };
+}
+
+/** The session once it is bound to a run of its browser: no longer held to the idle timeout of those that are not. */
+export function markRun(session: Session): Session {
+  const { markedIdleTimeoutMs: idleTimeoutMs, activeUntil } = session;
+  if (idleTimeoutMs === undefined) return session;
+  return { ...session, idleTimeoutMs, idleExpiresAt: activeUntil + idleTimeoutMs };
 }
 
 /** Starts the close lease. Undefined: the session ends before the lease would, so there is none to start. */

@@ -35,6 +35,11 @@ export interface Policy {
   /** Guarded requests write at most once in this much activity time; a session may end this much late. */
   readonly touchIntervalMs: number;
   readonly browserClose: BrowserClose;
+  /**
+   * Inactivity after which a session ends that should be bound to a run of the browser and could not be. Left out:
+   * idleTimeoutMs, as for every other.
+   */
+  readonly unmarkedIdleTimeoutMs?: number | undefined;
 }
 
 /** What {@link definePolicy} takes: everything has a default. */
@@ -51,6 +56,11 @@ export interface PolicyInput {
   touchIntervalMs?: number | undefined;
   /** @default 'cookie' */
   browserClose?: BrowserClose | undefined;
+  /**
+   * ms, above warnBeforeMs, at least 4 × touchIntervalMs, at most idleTimeoutMs; for `run` and `last-page` only.
+   * @default idleTimeoutMs
+   */
+  unmarkedIdleTimeoutMs?: number | undefined;
   /**
    * Accepts a warning under 20 s. Users who need more time to read or act then lose their session:
    * this fails WCAG 2.2.1. @default false
@@ -106,7 +116,29 @@ export function definePolicy(input: PolicyInput = {}): Policy {
       `absoluteTimeout (${absoluteTimeoutMs} ms) must be at least ${MIN_IDLE_TIMEOUTS_IN_ABSOLUTE} × idleTimeout (${idleTimeoutMs} ms), so that a user can extend ten times (WCAG 2.2 SC 2.2.1), unless allowShortAbsoluteTimeout is set`,
     );
   }
-  return { name, idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, touchIntervalMs, browserClose };
+  const policy = { name, idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, touchIntervalMs, browserClose };
+  if (input.unmarkedIdleTimeoutMs === undefined) return policy;
+  return { ...policy, unmarkedIdleTimeoutMs: unmarkedIdleTimeout(policy, input.unmarkedIdleTimeoutMs) };
+}
+
+/** Sessions of both kinds warn and coalesce alike, so the shorter idle timeout has to leave room for that too. */
+function unmarkedIdleTimeout(policy: Policy, input: number): number {
+  const value = duration('unmarkedIdleTimeout', input, 1);
+  if (policy.browserClose === 'cookie') {
+    refuse("unmarkedIdleTimeout needs browserClose 'run' or 'last-page': no other session is ever marked");
+  }
+  if (value > policy.idleTimeoutMs) {
+    refuse(`unmarkedIdleTimeout (${value} ms) must not be over idleTimeout (${policy.idleTimeoutMs} ms)`);
+  }
+  if (policy.warnBeforeMs >= value) {
+    refuse(`warnBefore (${policy.warnBeforeMs} ms) must be under unmarkedIdleTimeout (${value} ms)`);
+  }
+  if (policy.touchIntervalMs > value * MAX_TOUCH_INTERVAL_FRACTION) {
+    refuse(
+      `touchInterval (${policy.touchIntervalMs} ms) must not be over a quarter of unmarkedIdleTimeout (${value} ms)`,
+    );
+  }
+  return value;
 }
 
 /**

@@ -68,6 +68,15 @@ export type SessionRequest = z.infer<typeof SessionRequest>;
 export const SignOutResponse = z.object({ signOutUrl: z.optional(z.string()) });
 export type SignOutResponse = z.infer<typeof SignOutResponse>;
 
+/** `GET /api/run/check`, `/set`: is this the run of the browser that the session was begun in? */
+export const RunCheck = z.object({ run: z.enum(['same', 'other', 'unmarked']) });
+export type RunCheck = z.infer<typeof RunCheck>;
+
+/** Query of `GET /api/run/check`: how the page was loaded. `set`: it asks again, right after setting the mark. */
+export const RunCheckQuery = z.object({
+  load: z.optional(z.enum(['navigate', 'reload', 'back_forward', 'set'])),
+});
+
 export const RevokeRequest = z.object({
   sessionId: SessionId,
   target: z.union([SessionId, z.literal('others'), z.literal('all')]),

@@ -10,6 +10,8 @@ import { answered, conditional, type Refusal } from './client.ts';
 import {
   cancelClosingUpdate,
   endUpdate,
+  markRunUpdate,
+  proveRunUpdate,
   rearmUpdate,
   startClosingUpdate,
   touchUpdate,
@@ -25,6 +27,7 @@ import type {
   OpenWrite,
   SessionStore,
   SignInStore,
+  StoredSession,
   StoreOptions,
   TouchWrite,
   TouchWriteResult,
@@ -55,6 +58,16 @@ export function createDynamoStore(options: DynamoStoreOptions): SessionStore & S
     const result = await conditional(client.send(new UpdateItemCommand({ TableName, ...update })));
     if ('done' in result) return { written: toSession(result.done.Attributes!) };
     return { refusedBy: await oldItemOf(result.refused, sessionId), retried: result.refused.retried };
+  }
+
+  async function writeRun(
+    { sessionId, secretHash }: OpenWrite,
+    update: ReturnType<typeof markRunUpdate>,
+  ): Promise<StoredSession | undefined> {
+    const result = await conditional(client.send(new UpdateItemCommand({ TableName, ...update })));
+    const item = 'done' in result ? result.done.Attributes : await oldItemOf(result.refused, sessionId);
+    const stored = item && toStored(item);
+    return stored && sameHash(stored.secretHash, secretHash) ? stored : undefined;
   }
 
   return {
@@ -93,6 +106,14 @@ export function createDynamoStore(options: DynamoStoreOptions): SessionStore & S
 
     async cancelClosing(request) {
       return leaseResult(request, await write(request.sessionId, cancelClosingUpdate(request)));
+    },
+
+    async markRun(request) {
+      return writeRun(request, markRunUpdate(request));
+    },
+
+    async proveRun(request) {
+      return writeRun(request, proveRunUpdate(request));
     },
 
     async rearm(sessionId, seenDueAt, newDueAt) {

@@ -1,6 +1,6 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { keyOf, n, s, ttlOf } from './item.ts';
-import type { CloseWrite, EndWrite, OpenWrite, TouchWrite } from './store.ts';
+import type { CloseWrite, EndWrite, MarkWrite, OpenWrite, ProveWrite, TouchWrite } from './store.ts';
 
 /**
  * The conditions that writes stand under, as named clauses. Times of a session that is live at `:now`:
@@ -56,6 +56,13 @@ const hasDeadlines = (expected: NonNullable<EndWrite['expected']>): Clause => ({
   },
 });
 
+const hasNoRun: Clause = { text: 'attribute_not_exists(runHash)', values: {} };
+
+const hasRun = (runHash: Uint8Array): Clause => ({
+  text: 'runHash = :runHash',
+  values: { ':runHash': { B: runHash } },
+});
+
 const isDueAt = (dueAt: number): Clause => ({ text: 'dueAt = :seen', values: { ':seen': n(dueAt) } });
 
 type Update = Omit<UpdateItemCommandInput, 'TableName'>;
@@ -105,6 +112,28 @@ export function cancelClosingUpdate({ sessionId, secretHash, now }: OpenWrite): 
     isClosing,
     isLiveAt(now),
   ]);
+}
+
+/** Records the run of the browser that the session was begun in: once, whoever comes first. */
+export function markRunUpdate({ sessionId, secretHash, now, runHash }: MarkWrite): Update {
+  return update(sessionId, 'SET runHash = :runHash', { ':runHash': { B: runHash } }, [
+    isActive,
+    hasSecret(secretHash),
+    isLiveAt(now),
+    hasNoRun,
+  ]);
+}
+
+/** The browser has sent the mark of its own accord. Only now does the session get the idle timeout of those that are bound. */
+export function proveRunUpdate(request: ProveWrite): Update {
+  const { sessionId, secretHash, now, runHash, markedIdleTimeoutMs } = request;
+  const longer = markedIdleTimeoutMs !== undefined;
+  return update(
+    sessionId,
+    `SET runProven = :proven${longer ? ', idleTimeoutMs = :longer, idleExpiresAt = activeUntil + :longer' : ''}`,
+    { ':proven': { BOOL: true }, ...(longer && { ':longer': n(markedIdleTimeoutMs) }) },
+    [isActive, hasSecret(secretHash), isLiveAt(now), hasRun(runHash)],
+  );
 }
 
 /** Makes a session that lived on due later. */

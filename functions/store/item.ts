@@ -3,7 +3,7 @@ import { SessionError } from '../../core/errors.ts';
 import { deadline, type EndReason, type Session } from '../../core/lifecycle.ts';
 import type { BrowserClose } from '../../core/policy.ts';
 import { dueShardOf } from './shard.ts';
-import type { StoredSession, StoreOptions } from './store.ts';
+import type { RunMark, StoredSession, StoreOptions } from './store.ts';
 
 /** A row of the table, as the SDK and the table's stream have it. */
 export type SessionItem = Record<string, AttributeValue>;
@@ -47,6 +47,7 @@ export function toItem({ session, secretHash }: StoredSession, options: StoreOpt
     idleExpiresAt: n(session.idleExpiresAt),
     absoluteExpiresAt: n(session.absoluteExpiresAt),
     idleTimeoutMs: n(session.idleTimeoutMs),
+    ...(session.markedIdleTimeoutMs !== undefined && { markedIdleTimeoutMs: n(session.markedIdleTimeoutMs) }),
     absoluteTimeoutMs: n(session.absoluteTimeoutMs),
     touchIntervalMs: n(session.touchIntervalMs),
     warnBeforeMs: n(session.warnBeforeMs),
@@ -80,6 +81,7 @@ export function toSession(item: SessionItem): Session {
     absoluteExpiresAt: number('absoluteExpiresAt'),
     closesAt: item.closesAt ? number('closesAt') : null,
     idleTimeoutMs: number('idleTimeoutMs'),
+    ...(item.markedIdleTimeoutMs && { markedIdleTimeoutMs: number('markedIdleTimeoutMs') }),
     absoluteTimeoutMs: number('absoluteTimeoutMs'),
     touchIntervalMs: number('touchIntervalMs'),
     warnBeforeMs: number('warnBeforeMs'),
@@ -90,7 +92,16 @@ export function toSession(item: SessionItem): Session {
 
 /** The session in a row and the hash that its secret must have. */
 export function toStored(item: SessionItem): StoredSession {
-  return { session: toSession(item), secretHash: item.secretHash?.B ?? broken('secretHash') };
+  const run = toRunMark(item);
+  return {
+    session: toSession(item),
+    secretHash: item.secretHash?.B ?? broken('secretHash'),
+    ...(run && { run }),
+  };
+}
+
+function toRunMark({ runHash, runProven }: SessionItem): RunMark | undefined {
+  return runHash?.B && { hash: runHash.B, proven: runProven?.BOOL ?? false };
 }
 
 function texts(values: Record<string, string | undefined>): Record<string, AttributeValue> {

@@ -1,10 +1,11 @@
 import { SessionError } from '../../core/errors.ts';
-import { deadline, end, type Session, startClosing, touch, verdict } from '../../core/lifecycle.ts';
+import { deadline, end, markRun, type Session, startClosing, touch, verdict } from '../../core/lifecycle.ts';
 import { sameHash } from './secret.ts';
 import { dueShardOf } from './shard.ts';
 import type {
   DueEntry,
   DueRequest,
+  RunMark,
   SessionStore,
   SignIn,
   SignInStore,
@@ -36,6 +37,11 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionS
     return row && (!request.secretHash || sameHash(row.secretHash, request.secretHash)) ? row : undefined;
   };
   const all = () => [...rows.values()];
+  const mark = (row: Row, run: RunMark, session = row.session) => {
+    const marked = { ...row, run, session };
+    rows.set(session.sessionId, marked);
+    return stored(marked);
+  };
 
   return {
     async create(session, secretHash) {
@@ -53,7 +59,7 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionS
 
     async read(sessionId) {
       const row = rows.get(sessionId);
-      return row && { session: row.session, secretHash: row.secretHash };
+      return row && stored(row);
     },
 
     async touch(request) {
@@ -94,6 +100,19 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionS
       if (judged.state !== 'live') return { outcome: judged.state, session: row.session };
       if (row.session.closesAt === null) return { outcome: 'unchanged', session: row.session };
       return { outcome: 'written', session: write(row, { ...row.session, closesAt: null }) };
+    },
+
+    async markRun(request) {
+      const row = owned(request);
+      if (!row || row.run || verdict(row.session, request.now).state !== 'live') return row && stored(row);
+      return mark(row, { hash: Uint8Array.from(request.runHash), proven: false });
+    },
+
+    async proveRun(request) {
+      const row = owned(request);
+      if (!row?.run || verdict(row.session, request.now).state !== 'live') return row && stored(row);
+      if (!sameHash(row.run.hash, request.runHash)) return stored(row);
+      return mark(row, { ...row.run, proven: true }, row.run.proven ? row.session : markRun(row.session));
     },
 
     async listBySubject(subject) {
@@ -143,6 +162,10 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionS
       return signIn;
     },
   };
+}
+
+function stored({ session, secretHash, run }: Row): StoredSession {
+  return { session, secretHash, ...(run && { run }) };
 }
 
 function sameDeadlines(

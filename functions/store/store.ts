@@ -38,6 +38,18 @@ export interface SessionStore {
   /** Lifts a close lease that is still running. Never extends. `unchanged`: live, and none was running. */
   cancelClosing(request: OpenWrite): Promise<LeaseWriteResult>;
 
+  /**
+   * Records the run of the browser that a live session was begun in, once: a mark that is there stays. The row as it
+   * is then, whoever wrote it; undefined: no such session, or the secret is wrong.
+   */
+  markRun(request: MarkWrite): Promise<StoredSession | undefined>;
+
+  /**
+   * The browser has sent the recorded mark of its own accord: a live session is bound to its run from now on, and
+   * gets its markedIdleTimeoutMs. A repeat, and the hash of another run, change nothing. Answers as `markRun`.
+   */
+  proveRun(request: ProveWrite): Promise<StoredSession | undefined>;
+
   /** A user's sessions that still have a row, live or not, newest first. Judging them is the caller's. */
   listBySubject(subject: string): Promise<Session[]>;
 
@@ -75,6 +87,28 @@ export interface StoredSession {
   readonly session: Session;
   /** SHA-256 of the secret, 32 bytes. */
   readonly secretHash: Uint8Array;
+  /** The run of the browser that it was begun in, where one was recorded. */
+  readonly run?: RunMark | undefined;
+}
+
+/** What a session knows of the run of its browser. */
+export interface RunMark {
+  /** SHA-256 of the credential that this run of the browser holds in memory, 32 bytes. */
+  readonly hash: Uint8Array;
+  /** Whether the browser has sent it of its own accord. Until then nothing follows from its absence. */
+  readonly proven: boolean;
+}
+
+export interface MarkWrite {
+  readonly sessionId: string;
+  readonly secretHash: Uint8Array;
+  readonly now: number;
+  readonly runHash: Uint8Array;
+}
+
+export interface ProveWrite extends MarkWrite {
+  /** The session's own, as it was read: it never changes. */
+  readonly markedIdleTimeoutMs: number | undefined;
 }
 
 export interface TouchWrite {

@@ -52,6 +52,22 @@ describe('rules, at the boundary and one ms beyond', () => {
       { ...base, warnBeforeMs: MIN_WARN_BEFORE_MS - 1 },
       { ...base, warnBeforeMs: MIN_WARN_BEFORE_MS },
     ],
+    [
+      'unmarkedIdleTimeout',
+      { ...base, browserClose: 'run', unmarkedIdleTimeoutMs: 10 * MINUTE + 1 },
+      { ...base, browserClose: 'run', unmarkedIdleTimeoutMs: 10 * MINUTE },
+    ],
+    [
+      'unmarkedIdleTimeout',
+      { ...base, browserClose: 'last-page', unmarkedIdleTimeoutMs: 4 * MINUTE - 1, warnBeforeMs: MINUTE },
+      { ...base, browserClose: 'last-page', unmarkedIdleTimeoutMs: 4 * MINUTE, warnBeforeMs: MINUTE },
+    ],
+    [
+      'unmarkedIdleTimeout',
+      { ...base, browserClose: 'run', unmarkedIdleTimeoutMs: 5 * MINUTE, warnBeforeMs: 5 * MINUTE },
+      { ...base, browserClose: 'run', unmarkedIdleTimeoutMs: 5 * MINUTE, warnBeforeMs: 5 * MINUTE - 1 },
+    ],
+    ['unmarkedIdleTimeout', { ...base, unmarkedIdleTimeoutMs: 10 * MINUTE }, null],
     ['absoluteTimeout', { ...base, absoluteTimeoutMs: 10 * MINUTE - 1 }, null],
     [
       'absoluteTimeout',

@@ -31,6 +31,7 @@ export function newSession(input: PolicyInput & Partial<Session> = {}): Session 
     warnBeforeMs: input.warnBeforeMs,
     touchIntervalMs: input.touchIntervalMs,
     browserClose: input.browserClose,
+    unmarkedIdleTimeoutMs: input.unmarkedIdleTimeoutMs,
     allowShortAbsoluteTimeout: true,
     allowShortWarning: true,
   });

@@ -373,6 +373,104 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       });
     });
 
+    describe('the mark of a run', () => {
+      const markAt = ({ sessionId }: Session, now: number, run: string, secretHash = RIGHT) =>
+        store.markRun({ sessionId, secretHash, now, runHash: hashOf(run) });
+      const proveAt = (session: Session, now: number, run: string, secretHash = RIGHT) => {
+        const { sessionId, markedIdleTimeoutMs } = session;
+        return store.proveRun({ sessionId, secretHash, now, runHash: hashOf(run), markedIdleTimeoutMs });
+      };
+      const markOf = async (session: Session) => {
+        const run = (await store.read(session.sessionId))?.run;
+        return run && { hash: Buffer.from(run.hash), proven: run.proven };
+      };
+
+      test('is recorded once: another run does not overwrite it, a repeat is the same', async () => {
+        const session = await stored({ browserClose: 'run' });
+        expect(await markOf(session)).toBeUndefined();
+        const first = await markAt(session, T0 + 1, 'this');
+        expect(first?.session).toEqual(session);
+        for (const run of ['other', 'this']) {
+          const again = await markAt(session, T0 + 2, run);
+          expect(Buffer.from(again!.run!.hash).equals(hashOf('this'))).toBe(true);
+        }
+        expect(await markOf(session)).toEqual({ hash: hashOf('this'), proven: false });
+      });
+
+      test('is proven by the very same run only, and for good', async () => {
+        const session = await stored({ browserClose: 'run' });
+        expect((await proveAt(session, T0, 'this'))?.run).toBeUndefined();
+        await markAt(session, T0 + 1, 'this');
+        expect((await proveAt(session, T0 + 2, 'other'))?.run?.proven).toBe(false);
+        expect((await proveAt(session, T0 + 3, 'this'))?.run?.proven).toBe(true);
+        expect((await proveAt(session, T0 + 4, 'this'))?.run?.proven).toBe(true);
+        expect(await markOf(session)).toEqual({ hash: hashOf('this'), proven: true });
+        expect(await read(session)).toEqual(session);
+      });
+
+      test('a wrong secret marks and proves nothing, and is told nothing', async () => {
+        const session = await stored({ browserClose: 'run' });
+        expect(await markAt(session, T0, 'this', WRONG)).toBeUndefined();
+        expect(await markOf(session)).toBeUndefined();
+        await markAt(session, T0, 'this');
+        expect(await proveAt(session, T0, 'this', WRONG)).toBeUndefined();
+        expect(await markOf(session)).toMatchObject({ proven: false });
+      });
+
+      test('an unknown session is not created', async () => {
+        const session = newSession({ browserClose: 'run' });
+        expect(await markAt(session, T0, 'this')).toBeUndefined();
+        expect(await proveAt(session, T0, 'this')).toBeUndefined();
+        expect(await store.read(session.sessionId)).toBeUndefined();
+      });
+
+      test('what is over or ended is not marked, nor proven', async () => {
+        const over = await stored({ browserClose: 'run' });
+        const at = deadline(over).at;
+        expect((await markAt(over, at, 'this'))?.run).toBeUndefined();
+        const marked = await stored({ browserClose: 'run' });
+        await markAt(marked, T0, 'this');
+        expect((await proveAt(marked, at, 'this'))?.run?.proven).toBe(false);
+        await store.end({ sessionId: marked.sessionId, reason: 'revoked', now: T0 + 1 });
+        expect((await proveAt(marked, T0 + 2, 'this'))?.run?.proven).toBe(false);
+        expect((await read(marked))?.state).toBe('ended');
+      });
+
+      test('with proof comes the longer idle timeout, from the activity on, and touches go by it', async () => {
+        const session = await stored({
+          browserClose: 'run',
+          idleTimeoutMs: 15 * MINUTE,
+          unmarkedIdleTimeoutMs: 5 * MINUTE,
+        });
+        expect(session).toMatchObject({ idleTimeoutMs: 5 * MINUTE, idleExpiresAt: T0 + 5 * MINUTE });
+        expect(await read(session)).toEqual(session);
+        await markAt(session, T0 + 1, 'this');
+        expect(await read(session)).toEqual(session);
+        await touchAt(session, T0 + MINUTE);
+        for (const now of [T0 + 2 * MINUTE, T0 + 3 * MINUTE]) {
+          const proven = await proveAt(session, now, 'this');
+          expect(proven?.session).toMatchObject({
+            idleTimeoutMs: 15 * MINUTE,
+            idleExpiresAt: T0 + 16 * MINUTE,
+          });
+        }
+        const touched = await touchAt(session, T0 + 4 * MINUTE);
+        expect(touched).toMatchObject({ session: { idleExpiresAt: T0 + 19 * MINUTE } });
+      });
+
+      test('stays through touches, leases and the end', async () => {
+        const session = await stored({ browserClose: 'last-page' });
+        await markAt(session, T0, 'this');
+        await proveAt(session, T0, 'this');
+        await touchAt(session, T0 + MINUTE);
+        await closeAt(session, T0 + MINUTE);
+        await openAt(session, T0 + MINUTE + 1);
+        await store.end({ sessionId: session.sessionId, reason: 'closed', now: T0 + 2 * MINUTE });
+        expect(await markOf(session)).toEqual({ hash: hashOf('this'), proven: true });
+        expect(await read(session)).toMatchObject({ endReason: 'closed', closesAt: T0 + 2 * MINUTE });
+      });
+    });
+
     describe('what is due', () => {
       test.each([-1, 0, 1])('a session is due at its first deadline: %i ms', async (offset) => {
         const session = await stored();
