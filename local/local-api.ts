@@ -65,7 +65,7 @@ export function sessionRows(rows: readonly Item[]): Record<string, unknown>[] {
 
 /** A row as plain JSON, without what is derived from the secret. */
 export function withoutSecrets(row: Item): Record<string, unknown> {
-  const { secretHash: _, ...rest } = row;
+  const { secretHash: _, runHash: __, ...rest } = row;
   const sessionId = row.pk?.S?.replace(/^session#/, '');
   return { sessionId, ...(value({ M: rest }) as object) };
 }

@@ -12,6 +12,7 @@ const COMPONENTS = {
   SessionList: protocol.SessionList,
   TouchRequest: protocol.TouchRequest,
   SessionRequest: protocol.SessionRequest,
+  RunCheck: protocol.RunCheck,
   RevokeRequest: protocol.RevokeRequest,
   RevokeResponse: protocol.RevokeResponse,
   SignOutResponse: protocol.SignOutResponse,
@@ -121,6 +122,32 @@ const PATHS: ZodOpenApiPathsObject = {
     'ERR_SESSION_UNKNOWN',
     'ERR_SESSION_ENDED',
   ),
+  '/api/run/set': {
+    get: {
+      summary: 'Binds a new session to this run of the browser, where the policy does so',
+      security: [{ session: [] }],
+      responses: {
+        200: { description: 'What the session is bound to', headers: NO_STORE, ...json(protocol.RunCheck) },
+        401: {
+          description: 'The browser has shown no credential yet. Told to scripts of the site alone',
+          headers: { ...NO_STORE, 'www-authenticate': { schema: { type: 'string' } } },
+          ...json(protocol.RunCheck),
+        },
+        ...problems('ERR_CROSS_SITE'),
+      },
+    },
+  },
+  '/api/run/check': {
+    get: {
+      summary: 'Whether this is the run of the browser that the session was begun in',
+      security: [{ session: [] }],
+      requestParams: { query: protocol.RunCheckQuery },
+      responses: {
+        200: { description: 'Which run this is', headers: NO_STORE, ...json(protocol.RunCheck) },
+        ...problems(),
+      },
+    },
+  },
   '/api/sessions': read("The user's live sessions, newest first", protocol.SessionList),
   '/api/sessions/revoke': post(
     "Ends one, all others, or all of the user's sessions",

@@ -14,7 +14,7 @@ export interface ApiRequest<Body = undefined> {
   readonly credential: Credential | undefined;
   readonly event: APIGatewayProxyEventV2;
   /** Counts a metric of this request: no dimension, unit Count. */
-  readonly count: (metric: 'Touches' | 'TouchWrites') => void;
+  readonly count: (metric: 'Touches' | 'TouchWrites' | 'UnmarkedLoads') => void;
 }
 
 /** What business code answers. A body that is an object goes out as JSON. */

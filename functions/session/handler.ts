@@ -1,7 +1,9 @@
+import type { BrowserClose } from '../../core/policy.ts';
 import { RevokeRequest, SessionRequest, TouchRequest } from '../../core/protocol.ts';
 import type { Provider } from '../auth/provider.ts';
 import { createHttpHandler, get, type HttpHandler, post, type StackOptions } from '../http/stack.ts';
 import type { SessionStore } from '../store/store.ts';
+import { check, set } from './run.ts';
 import { close, open, signOut, status, touch } from './session.ts';
 import { list, revoke } from './sessions.ts';
 
@@ -11,6 +13,8 @@ export interface SessionOptions {
   readonly provider?: Pick<Provider, 'signOutUrl'> | undefined;
   /** Sign-out sends `Clear-Site-Data`: it takes the host application's storage too, drafts included. */
   readonly clearSiteData: boolean;
+  /** What new sessions are bound to: where it is the cookie alone, no browser is ever challenged. @default 'cookie' */
+  readonly browserClose?: BrowserClose | undefined;
   /** The OpenAPI document of this very API. */
   readonly openapi: object;
 }
@@ -25,6 +29,8 @@ export function createSessionHandler(options: SessionOptions & Omit<StackOptions
       post('/api/session/sign-out', SessionRequest, (request) => signOut(request, options)),
       post('/api/session/close', SessionRequest, (request) => close(request, options)),
       post('/api/session/open', SessionRequest, (request) => open(request, options)),
+      get('/api/run/set', (request) => set(request, options)),
+      get('/api/run/check', (request) => check(request, options)),
       get('/api/sessions', (request) => list(request, options)),
       post('/api/sessions/revoke', RevokeRequest, (request) => revoke(request, options)),
       get('/api/openapi.json', async () => ({ body: options.openapi })),

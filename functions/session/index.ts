@@ -21,6 +21,7 @@ export const handler = createSessionHandler({
           siteUrl: SITE_URL,
         }),
   siteUrl: SITE_URL,
+  browserClose: environment.POLICY.browserClose,
   clearSiteData: environment.CLEAR_SITE_DATA === 'true',
   openapi,
   now: () => Date.now(),
