@@ -7,6 +7,8 @@ export interface Settings {
   readonly port: number;
   readonly engine: string;
   readonly sweepEveryMs: number;
+  /** Runs what was built before. */
+  readonly reuse: boolean;
   /** Context of the synthesis. */
   readonly context: Readonly<Record<string, string>>;
   /** What deserves saying: floors that a deployment would not let pass. */
@@ -25,6 +27,7 @@ export const USAGE = `usage: npm start -- [options]
   --sweep-every <duration>      how often the sweep looks for sessions that are over (1m)
   --browser-close <how>         cookie, run or last-page (cookie)
   --engine <engine>             dynalite, dynamodb-local (Java 17), or the URL of an endpoint (dynalite)
+  --no-build                    runs what npm run build made before
   --help
 durations: 500ms, 90s, 15m, 12h`;
 
@@ -37,6 +40,7 @@ const OPTIONS = {
   'sweep-every': { type: 'string' },
   'browser-close': { type: 'string' },
   engine: { type: 'string' },
+  'no-build': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -54,6 +58,7 @@ export function parseFlags(args: readonly string[]): Settings | 'help' {
     port: port(values.port),
     engine: engine(values.engine),
     sweepEveryMs: sweepEvery,
+    reuse: values['no-build'] === true,
     context: policy.context,
     notices,
   };

@@ -63,6 +63,8 @@ export function compactLog(text: string): { text: string; bad: boolean } | undef
   }
   if (typeof parsed !== 'object' || parsed === null) return { text, bad: false };
   if ('_aws' in parsed) return { text: metrics(parsed), bad: false };
+  // The gateway's own line says the same, and says it for requests that no function saw.
+  if (parsed.message === 'request' && /^info$/i.test(String(parsed.level))) return undefined;
   const {
     level,
     message,

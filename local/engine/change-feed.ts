@@ -51,6 +51,11 @@ export class ChangeFeed {
     this.service.add(key);
   }
 
+  /** Resolves when every write that has come so far has its record. */
+  async settled(): Promise<void> {
+    while (this.turns.size > 0) await Promise.all(this.turns.values());
+  }
+
   private async handle(
     request: IncomingMessage,
     response: ServerResponse,

@@ -93,7 +93,7 @@ async function startDynalite(options: EngineOptions): Promise<Engine> {
       'dynalite has no streams, no TTL and returns no old item on a refusal: the runtime derives the change feed and deletes by TTL itself, and the functions read once more',
     rows: () => scan(table),
     expire: (now) => deleteExpired(table, now, (key) => feed.deletedByService(key)),
-    settle: async () => undefined,
+    settle: () => feed.settled(),
     close: async () => {
       client.destroy();
       server.closeAllConnections();

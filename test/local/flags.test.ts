@@ -8,6 +8,7 @@ test('without flags: the defaults of the policy', () => {
     port: 8080,
     engine: 'dynalite',
     sweepEveryMs: 60_000,
+    reuse: false,
     context: expect.objectContaining({ 'curfew:idle': '900000ms', 'curfew:absolute': '43200000ms' }),
     notices: [],
   });

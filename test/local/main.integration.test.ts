@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test } from '@jest/globals';
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+function start(...args: string[]) {
+  const child = spawn(process.execPath, ['--require', './local/preflight.cjs', 'local/main.ts', ...args], {
+    env: { PATH: process.env.PATH ?? '' },
+  });
+  children.push(child);
+  const run = {
+    child,
+    output: '',
+    exit: new Promise<number | null>((resolve) => child.once('close', resolve)),
+  };
+  child.stdout.on('data', (chunk) => (run.output += chunk));
+  child.stderr.on('data', (chunk) => (run.output += chunk));
+  return run;
+}
+
+async function occupied(): Promise<{ server: Server; port: number }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { server, port: (server.address() as AddressInfo).port };
+}
+
+test('a port in use: says so, names another, exits 1', async () => {
+  const { server, port } = await occupied();
+  const run = start('--port', String(port));
+  expect(await run.exit).toBe(1);
+  expect(run.output).toContain(`port ${port} is in use`);
+  expect(run.output).toContain(`--port ${port + 1}`);
+  server.close();
+});
+
+test.each([
+  [['--idle', 'soon'], '--idle must be a duration'],
+  [['--nonsense'], '--nonsense'],
+])('%j: says what is wrong, how it is used, exits 2', async (args, message) => {
+  const run = start(...args);
+  expect(await run.exit).toBe(2);
+  expect(run.output).toContain(message);
+  expect(run.output).toContain('usage: npm start');
+});
+
+test('--help exits 0', async () => {
+  const run = start('--help');
+  expect(await run.exit).toBe(0);
+  expect(run.output).toContain('--sweep-every');
+});
+
+test.each(['SIGINT', 'SIGTERM'] as const)(
+  '%s while it is still starting ends it, and frees the port',
+  async (signal) => {
+    const { server, port } = await occupied();
+    await new Promise((resolve) => server.close(resolve));
+    const run = start('--port', String(port));
+    while (!run.output.includes('building')) await new Promise((resolve) => setTimeout(resolve, 20));
+    run.child.kill(signal);
+    expect(await run.exit).toBe(0);
+    await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+  },
+);
+
+test('a Node that can’t run TypeScript is told what to do', async () => {
+  const code = `Object.defineProperty(process.versions, 'node', { value: '20.11.0' }); require('./local/preflight.cjs');`;
+  const child = spawn(process.execPath, ['-e', code]);
+  let output = '';
+  child.stderr.on('data', (chunk) => (output += chunk));
+  expect(await new Promise((resolve) => child.once('close', resolve))).toBe(1);
+  expect(output).toContain('this is Node 20.11.0');
+  expect(output).toContain('npm ci --include=optional');
+});
