@@ -72,9 +72,12 @@ export type SignOutResponse = z.infer<typeof SignOutResponse>;
 export const RunCheck = z.object({ run: z.enum(['same', 'other', 'unmarked']) });
 export type RunCheck = z.infer<typeof RunCheck>;
 
-/** Query of `GET /api/run/check`: how the page was loaded. `set`: it asks again, right after setting the mark. */
+/**
+ * Query of `GET /api/run/check`: how the page was loaded. `probe` only wants to know; `set` asks right after setting
+ * the mark. Left out: `navigate`.
+ */
 export const RunCheckQuery = z.object({
-  load: z.optional(z.enum(['navigate', 'reload', 'back_forward', 'set'])),
+  load: z.optional(z.enum(['navigate', 'reload', 'back_forward', 'probe', 'set'])),
 });
 
 export const RevokeRequest = z.object({

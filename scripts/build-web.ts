@@ -4,7 +4,7 @@ import path from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
 /** What others import: one file each, with nothing in it that another of them has to share. */
-const ENTRIES = ['client', 'element', 'drafts', 'react'] as const;
+const ENTRIES = ['client', 'element', 'drafts', 'react', 'browser-close'] as const;
 
 const COMMON: BuildOptions = {
   bundle: true,

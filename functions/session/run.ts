@@ -41,9 +41,10 @@ export async function set(request: ApiRequest, { store, browserClose }: SessionO
 }
 
 /**
- * `GET /api/run/check?load=navigate|reload|back_forward|set`: whether this is the run of the browser that the session
+ * `GET /api/run/check?load=navigate|reload|back_forward|probe|set`: whether this is the run of the browser that the session
  * was begun in. A page of another run ends the session, unless it was reloaded: no restart reloads, and a mark may
- * get lost in a run that goes on. `set` asks right after setting it whether the browser has kept it.
+ * get lost in a run that goes on. `probe` asks without consequences, since a sibling may know the mark that was lost,
+ * and `set` right after setting it, whether the browser has kept it.
  */
 export async function check(
   request: ApiRequest,
@@ -55,7 +56,7 @@ export async function check(
   const load = query.get('load');
   const { run, missed } = await checkRun({ store, now }, credential, {
     runHash: runHashOf(headers),
-    endsIfOther: isSameOrigin(headers, siteUrl) && load !== 'reload',
+    endsIfOther: isSameOrigin(headers, siteUrl) && load !== 'reload' && load !== 'probe',
     afterSet: load === 'set',
   });
   if (missed) count('UnmarkedLoads');

@@ -196,9 +196,9 @@ describe('GET /api/run/check', () => {
     }
   });
 
-  test('a reload of another run is told so and ends nothing', async () => {
+  test.each(['reload', 'probe'])('a %s of another run is told so and ends nothing', async (load) => {
     const { cookie } = await marked();
-    expect((await check({ cookie, query: 'load=reload' })).json).toEqual({ run: 'other' });
+    expect((await check({ cookie, query: `load=${load}` })).json).toEqual({ run: 'other' });
     expect((await status(cookie)).status).toBe(200);
   });
 

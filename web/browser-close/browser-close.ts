@@ -1,0 +1,61 @@
+import type { BrowserClose as Mode } from '../../core/policy.ts';
+import type { SessionClient } from '../client/types.ts';
+import { keepLease } from './lease.ts';
+import { createRun } from './run.ts';
+
+export interface BrowserCloseOptions {
+  /**
+   * The policy's `browserClose`, or a promise of it (the site's configuration). A promise that fails counts as
+   * `run`: the server knows better, and answers that nothing is to be bound.
+   */
+  readonly mode: Mode | PromiseLike<Mode | undefined>;
+  /** Where the session API is. @default '/api' */
+  readonly baseUrl?: string;
+  /** Names the channel and the lock that the tabs share. @default 'curfew-close' */
+  readonly channelName?: string;
+  /** @default globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch;
+}
+
+/** Ends the session with the browser, as far as its policy says so. */
+export interface BrowserClose {
+  /**
+   * For `createSessionClient({fetch})`. The first request of a document waits until the server has said that this
+   * is the run of the browser that signed in: nothing private is asked for before.
+   */
+  readonly fetch: typeof globalThis.fetch;
+  /** Call it once, with the client that was made with {@link fetch}, before `start()`. Returns what undoes it. */
+  watch(session: SessionClient): () => void;
+}
+
+/**
+ * Binds a session client to this run of the browser (`run`), and its session to the pages that show it
+ * (`last-page`). With `cookie` it does nothing.
+ */
+export function bindToBrowser(options: BrowserCloseOptions): BrowserClose {
+  const { baseUrl = '/api', channelName = 'curfew-close' } = options;
+  const doFetch: typeof fetch = (...request) => (options.fetch ?? globalThis.fetch)(...request);
+  const mode = Promise.resolve(options.mode).then(
+    (known) => known ?? 'run',
+    () => 'run' as const,
+  );
+  const run = createRun(baseUrl, channelName, doFetch);
+  return {
+    async fetch(...request) {
+      if ((await mode) !== 'cookie') {
+        const refusal = await run.verified();
+        if (refusal) return refusal;
+      }
+      return doFetch(...request);
+    },
+    watch(session) {
+      const stopped = new AbortController();
+      void mode.then((known) => {
+        if (known === 'cookie' || stopped.signal.aborted) return;
+        run.watch(session, stopped.signal);
+        if (known === 'last-page') keepLease(session, baseUrl, channelName, doFetch, stopped.signal);
+      });
+      return () => stopped.abort();
+    },
+  };
+}

@@ -1,0 +1,1 @@
+export { type BrowserClose, type BrowserCloseOptions, bindToBrowser } from './browser-close.ts';
