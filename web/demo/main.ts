@@ -10,16 +10,21 @@ import { startWork } from './work.ts';
 const session = createSessionClient();
 const policy = loadPolicy();
 const dialog = one<SessionTimeoutDialog>('session-timeout-dialog');
-dialog.session = session;
 
-/** Whether this page has shown a session's content: then its end is told here, and not on the home page. */
+/**
+ * Whether this page has shown a session's content: then its end is told over it, by the dialog. A page that opens
+ * after the end has nothing to cover; its home page says why.
+ */
 let worked = false;
 
 /** Shows the part of the page that fits the session. */
 function show(): void {
   const { status, reason } = session.getSnapshot();
   document.body.dataset.session = status;
-  if (session.getStatus()) worked = true;
+  if (session.getStatus()) {
+    worked = true;
+    dialog.session = session;
+  }
   const view = status === 'loading' ? (worked ? 'work' : 'loading') : worked ? 'work' : 'home';
   if (document.body.dataset.view === view) return;
   document.body.dataset.view = view;

@@ -40,13 +40,14 @@ export const ENGLISH: DialogTexts = {
   failed: 'The server could not be reached, so nothing has changed. Trying again …',
   offline: 'You are offline. We try again as soon as you are back.',
   endedTitle: 'You’ve been signed out',
-  ended: (reason, idle, absolute) =>
-    REASONS[reason] ??
-    (reason === 'idle' && idle
-      ? `You were signed out after ${idle} without activity.`
-      : reason === 'absolute' && absolute
-        ? `You were signed out after ${absolute}, the longest that anyone stays signed in.`
-        : 'Your session is over.'),
+  ended: (reason, idle, absolute) => {
+    // A page that opens after the end may not know how long the limits were.
+    if (reason === 'idle') return `You were signed out after ${idle || 'a time'} without activity.`;
+    if (reason === 'absolute') {
+      return `You were signed out after ${absolute || 'a while'}, the longest that anyone stays signed in.`;
+    }
+    return REASONS[reason] ?? 'Your session is over.';
+  },
   stay: 'Stay signed in',
   keepWorking: 'Keep working',
   signOut: 'Sign out',
