@@ -32,6 +32,13 @@ const PublishEnvironment = z.object({
   BUS_NAME: z.string(),
 });
 
+const GuardEnvironment = z.extend(StoreEnvironment, {
+  /** Origin of the site as users see it, no trailing slash: `https://app.example.com`. */
+  SITE_URL: z.string(),
+  /** `attach`: the authorizer lets a request with an ended session through, with the reason in its context. */
+  GUARD_ON_ENDED: z._default(z.enum(['reject', 'attach']), 'reject'),
+});
+
 const Environment = z.extend(StoreEnvironment, {
   /** Origin of the site as users see it, no trailing slash: `https://app.example.com`. */
   SITE_URL: z.string(),
@@ -63,6 +70,13 @@ export interface Environment extends Omit<z.infer<typeof Environment>, 'POLICY'>
 export function readEnvironment(variables: Record<string, string | undefined> = process.env): Environment {
   const parsed = z.parse(Environment, variables);
   return { ...parsed, POLICY: JSON.parse(parsed.POLICY) as Policy };
+}
+
+/** What functions `authorizer` and `notes` need. @throws ZodError as {@link readEnvironment} */
+export function readGuardEnvironment(
+  variables: Record<string, string | undefined> = process.env,
+): z.infer<typeof GuardEnvironment> {
+  return z.parse(GuardEnvironment, variables);
 }
 
 /** What function `sweep` needs. @throws ZodError as {@link readEnvironment} */

@@ -3,11 +3,11 @@ import type { Device } from '../../core/lifecycle.ts';
 import { CallbackQuery } from '../../core/protocol.ts';
 import { SIGN_IN_ERRORS, type SignInErrorCode } from '../../core/sign-in.ts';
 import { setSessionCookie, signInValue } from '../http/cookies.ts';
+import { goOn } from '../http/page.ts';
 import type { ApiRequest, Reply } from '../http/request.ts';
 import { sameHash, sha256 } from '../store/secret.ts';
 import { endSession, startSession } from '../store/sessions.ts';
 import type { SignIn } from '../store/store.ts';
-import { goOn } from './page.ts';
 import { type Identity, SignInError } from './provider.ts';
 import { type AuthOptions, SIGN_IN_LIFETIME_MS } from './sign-in.ts';
 

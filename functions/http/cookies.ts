@@ -1,4 +1,3 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { type Credential, parseCredential } from '../store/secret.ts';
 
@@ -9,7 +8,11 @@ export const SIGN_IN_COOKIE = '__Host-signin';
 
 const SIGN_IN_FORM = /^[A-Za-z0-9_-]{43}$/;
 
-type CookieSource = Pick<APIGatewayProxyEventV2, 'cookies' | 'headers'>;
+/** Where cookies are found: API Gateway's list, or else the header. */
+export interface CookieSource {
+  readonly cookies?: readonly string[] | undefined;
+  readonly headers?: Readonly<Record<string, string | undefined>> | undefined;
+}
 
 /**
  * The values that a request carries under a cookie's name. API Gateway's payload 2.0 lists them in `cookies`;

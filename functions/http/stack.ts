@@ -10,6 +10,7 @@ import { assertSameOrigin } from './cross-site.ts';
 import { counter, type Observers, observeFailure, observeReply } from './observe.ts';
 import { problemDocument, problemHeaders, toSessionError } from './problem.ts';
 import { type ApiRequest, type Reply, type StackEvent, toApiRequest } from './request.ts';
+import { toResult } from './result.ts';
 
 export interface StackOptions extends Observers {
   /** Origin of the site as users see it: what a state-changing request must come from. */
@@ -56,15 +57,21 @@ export function createHttpHandler(options: StackOptions): HttpHandler {
     handler: routeHandler(route, options),
   }));
   const router = httpRouter<APIGatewayProxyEventV2, Result>({ routes, notFoundResponse: refuseUnrouted });
-  return middy<StackEvent, Result>()
-    .before(({ event }) => {
+  return middy<StackEvent, Result>().use(answerProblems(options)).handler(router) as unknown as HttpHandler;
+}
+
+/** Reads the one `now` of a request, and answers whatever is thrown as a problem document. */
+export function answerProblems(
+  options: Omit<StackOptions, 'routes'>,
+): middy.MiddlewareObj<StackEvent, Result> {
+  return {
+    before: ({ event }) => {
       event.now = options.now();
-    })
-    .onError((request) => {
-      const { event, error } = request;
-      request.response = problemResult(options, event, toSessionError(error));
-    })
-    .handler(router) as unknown as HttpHandler;
+    },
+    onError: (request) => {
+      request.response = problemResult(options, request.event, toSessionError(request.error));
+    },
+  };
 }
 
 function routeHandler(route: StackRoute, options: StackOptions) {
@@ -108,7 +115,7 @@ function refuseUnrouted({ method, path }: { method: string; path: string }): nev
   throw new SessionError(known ? 'ERR_METHOD_NOT_ALLOWED' : 'ERR_NOT_FOUND');
 }
 
-function problemResult(options: StackOptions, event: StackEvent, error: SessionError): Result {
+function problemResult(options: Observers, event: StackEvent, error: SessionError): Result {
   const body = problemDocument(error);
   if (body.status >= 500) observeFailure(options, error.code, error);
   observeReply(options, event, body.status, error.code);
@@ -118,18 +125,4 @@ function problemResult(options: StackOptions, event: StackEvent, error: SessionE
     headers: { ...problemHeaders(error), ...(error.code === 'ERR_METHOD_NOT_ALLOWED' && { allow }) },
     body,
   });
-}
-
-function toResult({ status = 200, headers, cookies, body }: Reply): Result {
-  return {
-    statusCode: status,
-    headers: {
-      ...(typeof body === 'object' && { 'content-type': 'application/json' }),
-      'cache-control': 'no-store',
-      'x-content-type-options': 'nosniff',
-      ...headers,
-    },
-    ...(cookies !== undefined && { cookies: [...cookies] }),
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  };
 }

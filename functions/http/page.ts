@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Reply } from '../http/request.ts';
+import type { Reply } from './request.ts';
 
 /**
  * A page that goes on to a path of this site at once. The callback comes from another site, so a browser
@@ -46,6 +46,7 @@ function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-function escapeHtml(value: string): string {
+/** Text as it may stand in an element or in a quoted attribute. */
+export function escapeHtml(value: string): string {
   return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { goOn } from '../../../functions/auth/page.ts';
+import { goOn } from '../../../functions/http/page.ts';
 
 /** What a browser makes of the page: its one script, the refresh and the link. */
 function read(html: string) {

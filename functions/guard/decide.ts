@@ -1,0 +1,62 @@
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { goOn } from '../http/page.ts';
+import { problemDocument, problemHeaders, toSessionError } from '../http/problem.ts';
+import { toResult } from '../http/result.ts';
+import { safeReturnTo } from '../http/return-to.ts';
+import { type GuardOptions, type GuardRequest, guard, needsBounce, type SessionOf } from './guard.ts';
+
+export interface SessionGuardOptions extends GuardOptions {
+  /**
+   * For handlers that render pages: a navigation from another site carries no session cookie, so it is answered
+   * with a tiny page that comes again from this site, once. @default false
+   */
+  readonly bounce?: boolean | undefined;
+}
+
+/** Either the session that the handler runs with, or what to answer in its place. */
+export type Decision<Options> =
+  | { readonly session: SessionOf<Options>; readonly reply?: undefined }
+  | { readonly session?: undefined; readonly reply: GuardReply };
+
+export interface GuardReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/**
+ * What becomes of a request, in the terms of no framework.
+ *
+ * @param path path and query as they came
+ * @throws what is none of ours: the framework answers for a defect
+ */
+export async function decide<Options extends SessionGuardOptions>(
+  request: GuardRequest & { readonly path: string },
+  options: Options,
+): Promise<Decision<Options>> {
+  if (options.bounce && needsBounce(request)) return { reply: comeAgain(request.path) };
+  return guard(request, options).then(
+    (session): Decision<Options> => ({ session }),
+    (error: unknown) => ({ reply: refusal(error) }),
+  );
+}
+
+/** From this site now, so that the cookie comes along. A path that a browser could read as another site is not repeated. */
+function comeAgain(path: string): GuardReply {
+  return plain(toResult(goOn(safeReturnTo(path, 'https://site.invalid'))));
+}
+
+function refusal(error: unknown): GuardReply {
+  const known = toSessionError(error);
+  if (known.code === 'ERR_INTERNAL') throw error;
+  const body = problemDocument(known);
+  return plain(toResult({ status: body.status, headers: problemHeaders(known), body }));
+}
+
+function plain(result: APIGatewayProxyStructuredResultV2): GuardReply {
+  return {
+    status: result.statusCode!,
+    headers: result.headers as Record<string, string>,
+    body: result.body!,
+  };
+}

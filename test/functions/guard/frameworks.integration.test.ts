@@ -1,0 +1,156 @@
+import { createServer, get, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import express from 'express';
+import fastify from 'fastify';
+import { Hono } from 'hono';
+import { sessionGuard as expressGuard, type GuardedRequest } from '../../../functions/guard/connect.ts';
+import type { SessionGuardOptions } from '../../../functions/guard/decide.ts';
+import { sessionGuard as fastifyGuard } from '../../../functions/guard/fastify.ts';
+import { checkRequest } from '../../../functions/guard/fetch.ts';
+import { type GuardVariables, sessionGuard as honoGuard } from '../../../functions/guard/hono.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { signedIn } from '../../support/http.ts';
+
+interface Running {
+  ask(path: string, headers?: Record<string, string>): Promise<Response>;
+}
+
+const stops: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop();
+});
+
+async function listening(server: Server): Promise<Running> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  stops.push(() => server.close());
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { ask: (path, headers) => ask(origin + path, headers) };
+}
+
+/** As it is: the fetch of Node sets `Sec-Fetch-Mode` itself. */
+async function ask(url: string, headers: Record<string, string> = {}): Promise<Response> {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    get(url, { headers, agent: false }, resolve).on('error', reject);
+  });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of response) chunks.push(chunk as Uint8Array);
+  const { statusCode: status = 0 } = response;
+  return new Response(Buffer.concat(chunks), { status, headers: response.headers as HeadersInit });
+}
+
+/** The same application in each framework: `/open` is for anyone, all under `/api` is guarded. */
+const FRAMEWORKS: Record<string, (options: SessionGuardOptions) => Promise<Running>> = {
+  async express(options) {
+    const app = express();
+    // Or Express prints what the last test makes fail.
+    app.set('env', 'test');
+    app.use('/api', expressGuard(options));
+    app.get('/open', (_request, response) => void response.json('open'));
+    app.get(
+      '/api/me',
+      (request, response) => void response.json((request as unknown as GuardedRequest).session),
+    );
+    return listening(createServer(app));
+  },
+  async 'node:http'(options) {
+    const guard = expressGuard(options);
+    const server = createServer((request, response) => {
+      if (request.url === '/open') return void response.end('"open"');
+      guard(request, response, () => response.end(JSON.stringify((request as GuardedRequest).session)));
+    });
+    return listening(server);
+  },
+  async fastify(options) {
+    const app = fastify();
+    app.get('/open', async () => '"open"');
+    await app.register(async (api) => {
+      await api.register(fastifyGuard(options));
+      api.get('/api/me', async (request) => (request as unknown as { session: object }).session);
+    });
+    stops.push(() => app.close());
+    const origin = await app.listen({ port: 0, host: '127.0.0.1' });
+    return { ask: (path, headers) => ask(origin + path, headers) };
+  },
+  async hono(options) {
+    const app = new Hono<{ Variables: GuardVariables }>();
+    // Its own handler prints what the last test makes fail.
+    app.onError((_error, context) => context.text('failed', 500));
+    app.use('/api/*', honoGuard(options));
+    app.get('/open', (context) => context.json('open'));
+    app.get('/api/me', (context) => context.json(context.get('session')));
+    return { ask: async (path, headers = {}) => app.request(`http://127.0.0.1${path}`, { headers }) };
+  },
+  async fetch(options) {
+    const serve = async (request: Request) => {
+      if (new URL(request.url).pathname === '/open') return Response.json('open');
+      const { session, response } = await checkRequest(request, options);
+      return response ?? Response.json(session);
+    };
+    return { ask: (path, headers = {}) => serve(new Request(`http://127.0.0.1${path}`, { headers })) };
+  },
+};
+
+describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
+  let now = 1_700_000_000_000;
+  const store = createMemoryStore();
+  const start = (options: Partial<SessionGuardOptions> = {}) =>
+    FRAMEWORKS[name]!({ store, now: () => now, ...options });
+
+  test('a session is attached, slid by an age, and left alone without one', async () => {
+    const app = await start();
+    const { session, cookie } = await signedIn(store, { now, seed: `${name} live` });
+    now += 120_000;
+    const passive = await app.ask('/api/me', { cookie: `a=b; ${cookie}` });
+    expect(await passive.json()).toMatchObject({ state: 'active', expiresAt: session.idleExpiresAt });
+    const active = await app.ask('/api/me', { cookie, 'Curfew-Idle-For': '0' });
+    expect(await active.json()).toMatchObject({ sessionId: session.sessionId, lastActivityAt: now });
+  });
+
+  test('who has none is refused with the problem document, and only where it is asked for', async () => {
+    const app = await start();
+    expect(await (await app.ask('/open')).json()).toBe('open');
+    const refused = await app.ask('/api/me');
+    expect(refused.status).toBe(401);
+    expect(refused.headers.get('content-type')).toMatch(/^application\/problem\+json\b/);
+    expect(refused.headers.get('cache-control')).toBe('no-store');
+    expect(await refused.json()).toMatchObject({ code: 'ERR_SESSION_MISSING', status: 401 });
+  });
+
+  test('an end is told, or attached', async () => {
+    const { session, cookie } = await signedIn(store, { now, seed: `${name} ended` });
+    now += session.idleTimeoutMs;
+    const told = await (await (await start()).ask('/api/me', { cookie })).json();
+    expect(told).toMatchObject({ code: 'ERR_SESSION_ENDED', reason: 'idle' });
+    const attached = await (await start({ onEnded: 'attach' })).ask('/api/me', { cookie });
+    expect(attached.status).toBe(200);
+    expect(await attached.json()).toMatchObject({ state: 'ended', reason: 'idle' });
+  });
+
+  test('a page that is reached from another site comes again from this one', async () => {
+    const app = await start({ bounce: true });
+    const headers = {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+    };
+    const page = await app.ask('/api/me?x=1', headers);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain('location.replace("/api/me?x=1")');
+  });
+
+  test('a defect is the application’s own to answer: 500, and it lives on', async () => {
+    if (name === 'node:http' || name === 'fetch') return;
+    const app = await start({
+      store: {
+        ...store,
+        read: async () => {
+          throw new TypeError('defect');
+        },
+      },
+    });
+    const cookie = `__Host-session=${'a'.repeat(22)}.${'b'.repeat(43)}`;
+    expect((await app.ask('/api/me', { cookie })).status).toBe(500);
+    expect((await app.ask('/open')).status).toBe(200);
+  });
+});

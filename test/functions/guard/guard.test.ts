@@ -1,0 +1,226 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import middy from '@middy/core';
+import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { SessionError } from '../../../core/errors.ts';
+import { definePolicy } from '../../../core/policy.ts';
+import type { SessionGuardOptions } from '../../../functions/guard/decide.ts';
+import { type GuardedEvent, sessionGuard } from '../../../functions/guard/middy.ts';
+import { guardObserver } from '../../../functions/guard/observe.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { type Answer, answerOf, event, recorder, type Sent, SITE_URL, signedIn } from '../../support/http.ts';
+
+const START = 1_700_000_000_000;
+const policy = definePolicy();
+const { idleTimeoutMs: IDLE, touchIntervalMs: INTERVAL } = policy;
+const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document', 'sec-fetch-user': '?1' };
+
+let now = START;
+let store = createMemoryStore();
+let seen = recorder();
+let asked = { reads: 0, writes: 0 };
+let ran: unknown[] = [];
+
+beforeEach(() => {
+  now = START;
+  seen = recorder();
+  asked = { reads: 0, writes: 0 };
+  ran = [];
+  const inner = createMemoryStore();
+  store = {
+    ...inner,
+    read: (id) => {
+      asked.reads += 1;
+      return inner.read(id);
+    },
+    touch: (write) => {
+      asked.writes += 1;
+      return inner.touch(write);
+    },
+  };
+});
+
+async function send(sent: Partial<Sent>, options: Partial<SessionGuardOptions> = {}): Promise<Answer> {
+  const handler = middy()
+    .use(sessionGuard({ store, now: () => now, observer: guardObserver(seen.observers), ...options }))
+    .handler(async (guarded: GuardedEvent) => {
+      ran.push(guarded.session);
+      return { statusCode: 200, body: 'ran' };
+    });
+  const result = await handler(event({ path: '/orders', ...sent }) as GuardedEvent, {} as never);
+  return answerOf(result as APIGatewayProxyStructuredResultV2);
+}
+
+const active = (cookie: string, headers: Record<string, string>) => send({ cookies: [cookie], headers });
+
+test('the handler is given the session', async () => {
+  const { session, cookie } = await signedIn(store, { now });
+  expect((await send({ cookies: [cookie] })).text).toBe('ran');
+  expect(ran).toEqual([
+    {
+      state: 'active',
+      sessionId: session.sessionId,
+      subject: 'user',
+      user: {},
+      createdAt: START,
+      lastActivityAt: START,
+      expiresAt: START + IDLE,
+    },
+  ]);
+});
+
+describe('a request is passive, one read and no write,', () => {
+  test.each([
+    ['by default', {}],
+    ['of a script', { 'sec-fetch-mode': 'cors', 'sec-fetch-user': '?1' }],
+    ['of a frame', { ...NAVIGATION, 'sec-fetch-dest': 'iframe' }],
+    ['of a navigation that no user started', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }],
+    ['with a malformed age', { 'curfew-idle-for': '-1' }],
+    ['with an age that is no number', { 'curfew-idle-for': '1e3' }],
+    ['with an empty age, even where the user navigates', { ...NAVIGATION, 'curfew-idle-for': '' }],
+    ['with two ages', { 'curfew-idle-for': '0, 0' }],
+    ['with an age of many digits', { 'curfew-idle-for': '9'.repeat(16) }],
+    ['with an age from before what is known', { 'curfew-idle-for': String(INTERVAL + 1) }],
+  ])('%s', async (_, headers) => {
+    const { session, cookie } = await signedIn(store, { now });
+    now += INTERVAL;
+    expect((await active(cookie, headers)).status).toBe(200);
+    expect(asked).toEqual({ reads: 1, writes: 0 });
+    expect((await store.read(session.sessionId))!.session).toEqual(session);
+    const malformed = 'curfew-idle-for' in headers && !/^\d{1,15}$/.test(headers['curfew-idle-for']);
+    expect(seen.metrics['Refusals Code=ERR_REQUEST_INVALID']).toBe(malformed ? 1 : undefined);
+  });
+});
+
+describe('a request is active', () => {
+  test.each([
+    [{ 'curfew-idle-for': '0' }, 0],
+    [{ 'curfew-idle-for': '1000' }, 1_000],
+    [NAVIGATION, 0],
+    [{ ...NAVIGATION, 'curfew-idle-for': '1000' }, 1_000],
+  ] as [Record<string, string>, number][])('with %j: it slides the session', async (headers, age) => {
+    const { session, cookie } = await signedIn(store, { now });
+    now += 5 * INTERVAL;
+    await active(cookie, headers);
+    expect((await store.read(session.sessionId))!.session).toMatchObject({
+      lastActivityAt: now - age,
+      idleExpiresAt: now - age + INTERVAL + IDLE,
+    });
+    expect(seen.metrics).toEqual({ Touches: 1, TouchWrites: 1 });
+  });
+
+  test('and writes once a touch interval', async () => {
+    const { cookie } = await signedIn(store, { now });
+    for (let request = 0; request < 10; request += 1) {
+      now += INTERVAL / 5;
+      await active(cookie, { 'curfew-idle-for': '0' });
+    }
+    // At 12 s, and again once the 60 s that it was good for are over.
+    expect(asked).toEqual({ reads: 10, writes: 2 });
+    expect(seen.metrics).toEqual({ Touches: 10, TouchWrites: 2 });
+  });
+});
+
+describe('no live session', () => {
+  async function ended() {
+    const made = await signedIn(store, { now });
+    now += IDLE;
+    return made;
+  }
+
+  test('is the 401 problem, and the handler does not run', async () => {
+    const { cookie } = await ended();
+    const answer = await active(cookie, { 'curfew-idle-for': '0' });
+    expect(answer).toMatchObject({ status: 401, cookies: [] });
+    expect(answer.json).toMatchObject({ code: 'ERR_SESSION_ENDED', reason: 'idle', endedAt: now });
+    expect(answer.headers).toMatchObject({
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+    });
+    expect(ran).toEqual([]);
+    expect(seen.metrics).toEqual({ 'Refusals Code=ERR_SESSION_ENDED': 1 });
+  });
+
+  test("is attached where the handler wants to say so in its own words: 'ended'", async () => {
+    const { cookie } = await ended();
+    expect((await send({ cookies: [cookie] }, { onEnded: 'attach' })).text).toBe('ran');
+    expect(ran).toEqual([{ state: 'ended', reason: 'idle', endedAt: now }]);
+  });
+
+  test.each([
+    ['no cookie', undefined, 'ERR_SESSION_MISSING', 0],
+    ['a cookie that is not ours by its form', '__Host-session=x', 'ERR_SESSION_MISSING', 0],
+    ['a forged one', `__Host-session=${'a'.repeat(22)}.${'b'.repeat(43)}`, 'ERR_SESSION_UNKNOWN', 1],
+  ])('%s: rejected, or attached where asked for; %i reads', async (_, cookie, code, reads) => {
+    const cookies = cookie === undefined ? [] : [cookie];
+    const answer = await send({ cookies }, { onEnded: 'attach' });
+    expect(answer).toMatchObject({ status: 401, json: { code } });
+    expect(asked).toEqual({ reads, writes: 0 });
+    await send({ cookies }, { onMissing: 'attach' });
+    expect(ran).toEqual([{ state: 'none' }]);
+  });
+
+  test('a store that fails is 503 in every mode', async () => {
+    const { cookie } = await signedIn(store, { now });
+    store.read = async () => {
+      throw new SessionError('ERR_STORE_UNAVAILABLE', { retryAfterMs: 1_000 });
+    };
+    const answer = await send({ cookies: [cookie] }, { onEnded: 'attach', onMissing: 'attach' });
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+    expect(ran).toEqual([]);
+  });
+
+  test('a defect is the own stack’s to answer', async () => {
+    store.read = async () => {
+      throw new TypeError('defect');
+    };
+    const { cookie } = await signedIn(createMemoryStore(), { now });
+    await expect(send({ cookies: [cookie] })).rejects.toThrow('defect');
+  });
+});
+
+describe('with the origin of the site', () => {
+  test.each([
+    ['GET', {}, 200],
+    ['HEAD', {}, 200],
+    ['POST', {}, 403],
+    ['DELETE', { 'sec-fetch-site': 'same-site' }, 403],
+    ['POST', { 'sec-fetch-site': 'same-origin' }, 200],
+    ['POST', { origin: SITE_URL }, 200],
+  ])('%s with %j: %i', async (method, headers, status) => {
+    const { cookie } = await signedIn(store, { now });
+    const answer = await send({ method, headers, cookies: [cookie] }, { siteUrl: SITE_URL });
+    expect(answer.status).toBe(status);
+    expect(asked.reads).toBe(status === 200 ? 1 : 0);
+  });
+});
+
+describe('a page that is reached from another site', () => {
+  const foreign = { ...NAVIGATION, 'sec-fetch-site': 'cross-site' };
+  const bounced = (sent: Partial<Sent>) => send({ headers: foreign, ...sent }, { bounce: true });
+
+  test('comes again from this one', async () => {
+    const answer = await bounced({ path: '/orders', query: 'id=7&x=%22' });
+    expect(answer.status).toBe(200);
+    expect(answer.text).toContain('location.replace("/orders?id=7\\u0026x=%22")');
+    expect(ran).toEqual([]);
+  });
+
+  test('once: the second time the browser says that it comes from here', async () => {
+    const again = await bounced({ headers: { ...foreign, 'sec-fetch-site': 'same-origin' } });
+    expect(again.status).toBe(401);
+  });
+
+  test('not where it has its cookie, and not for what is no page', async () => {
+    const { cookie } = await signedIn(store, { now });
+    expect((await bounced({ cookies: [cookie] })).text).toBe('ran');
+    expect((await bounced({ method: 'POST' })).status).toBe(401);
+    expect((await bounced({ headers: { ...foreign, 'sec-fetch-dest': 'iframe' } })).status).toBe(401);
+    expect((await send({ headers: foreign })).status).toBe(401);
+  });
+
+  test('never on another site', async () => {
+    for (const path of ['//evil.example', '/\\evil.example', '/.//evil.example']) {
+      expect((await bounced({ path })).text).toContain('location.replace("/")');
+    }
+  });
+});
