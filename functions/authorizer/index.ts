@@ -1,0 +1,16 @@
+import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
+import { readGuardEnvironment } from '../environment.ts';
+import { guardObserver } from '../guard/observe.ts';
+import { createObservers, createStore } from '../http/compose.ts';
+import { authorize } from './authorizer.ts';
+
+const environment = readGuardEnvironment();
+const options = {
+  store: createStore(environment),
+  siteUrl: environment.SITE_URL,
+  now: () => Date.now(),
+  onEnded: environment.GUARD_ON_ENDED,
+  observer: guardObserver(createObservers()),
+} as const;
+
+export const handler = (event: APIGatewayRequestAuthorizerEventV2) => authorize(event, options);

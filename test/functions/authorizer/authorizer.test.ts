@@ -1,0 +1,64 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
+import { SessionError } from '../../../core/errors.ts';
+import { authorize } from '../../../functions/authorizer/authorizer.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { event, SITE_URL, signedIn } from '../../support/http.ts';
+
+const START = 1_700_000_000_000;
+let now = START;
+let store = createMemoryStore();
+
+beforeEach(() => {
+  now = START;
+  store = createMemoryStore();
+});
+
+function ask(cookies: string[], more: { method?: string; headers?: Record<string, string> } = {}) {
+  const sent = event({ path: '/orders', cookies, ...more }) as unknown as APIGatewayRequestAuthorizerEventV2;
+  return (onEnded: 'reject' | 'attach' = 'reject') =>
+    authorize(sent, { store, now: () => now, siteUrl: SITE_URL, onEnded });
+}
+
+test('a live session is authorized, with who it is', async () => {
+  const { session, cookie } = await signedIn(store, { now });
+  expect(await ask([cookie])()).toEqual({
+    isAuthorized: true,
+    context: { state: 'active', sessionId: session.sessionId, subject: 'user' },
+  });
+});
+
+test('an active request slides the session, a passive one does not', async () => {
+  const { session, cookie } = await signedIn(store, { now });
+  now += 120_000;
+  await ask([cookie])();
+  expect((await store.read(session.sessionId))!.session.lastActivityAt).toBe(START);
+  await ask([cookie], { headers: { 'curfew-idle-for': '0' } })();
+  expect((await store.read(session.sessionId))!.session.lastActivityAt).toBe(now);
+});
+
+test('an ended one is not authorized, and the reason is told; or let through with it', async () => {
+  const { session, cookie } = await signedIn(store, { now });
+  now += session.idleTimeoutMs;
+  const context = { state: 'ended', reason: 'idle' };
+  expect(await ask([cookie])()).toEqual({ isAuthorized: false, context });
+  expect(await ask([cookie])('attach')).toEqual({ isAuthorized: true, context });
+});
+
+describe('not authorized:', () => {
+  test.each([
+    ['no cookie', [], {}],
+    ['a forged one', [`__Host-session=${'a'.repeat(22)}.${'b'.repeat(43)}`], {}],
+    ['another site', [], { method: 'POST', headers: { 'sec-fetch-site': 'cross-site' } }],
+  ])('%s', async (_, cookies, more) => {
+    expect(await ask(cookies, more)('attach')).toEqual({ isAuthorized: false, context: { state: 'none' } });
+  });
+});
+
+test('a store that fails is no answer: API Gateway makes a 500 of it, not a 403', async () => {
+  const { cookie } = await signedIn(store, { now });
+  store.read = async () => {
+    throw new SessionError('ERR_STORE_UNAVAILABLE');
+  };
+  await expect(ask([cookie])()).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+});
