@@ -6,5 +6,10 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/cdk.out', '<rootDir>/.build'],
   reporters: ['default', '<rootDir>/scripts/jest-summary.js'],
+  // With --coverage (npm run coverage): the rules are covered whole, line, branch and function.
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['core/**/*.ts'],
+  coverageReporters: ['text'],
+  coverageThreshold: { global: { statements: 100, branches: 100, functions: 100, lines: 100 } },
   testTimeout: 60_000,
 };

@@ -20,3 +20,13 @@ test.each(['', '90', 's', '-1s', '1.5s', '1 s', '1S', '1w', '1e3s', 'NaNs'])('%j
 test('what is formatted is parsed again', () => {
   fc.assert(fc.property(fc.nat(), (ms) => expect(parseDuration(formatDuration(ms))).toBe(ms)));
 });
+
+test.each([
+  [90_000, '90s'],
+  [900_000, '15m'],
+  [86_400_000, '1d'],
+  [1_500, '1500ms'],
+  [0, '0ms'],
+])('%d ms is %s', (ms, text) => {
+  expect(formatDuration(ms)).toBe(text);
+});

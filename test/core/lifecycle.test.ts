@@ -7,6 +7,7 @@ import {
   expiresAt,
   guardNeedsTouch,
   isExtendable,
+  markRun,
   startClosing,
   touch,
   verdict,
@@ -197,5 +198,26 @@ describe('isExtendable', () => {
     [-1, 2 * MINUTE, false],
   ])('a gain of %i ms with a warning of %i ms: %p', (gain, warnBeforeMs, expected) => {
     expect(gaining(gain, warnBeforeMs)).toBe(expected);
+  });
+});
+
+describe('markRun', () => {
+  test('a session of a policy with a timeout for the unmarked begins with that', () => {
+    const policy = definePolicy({ browserClose: 'run', unmarkedIdleTimeoutMs: 5 * MINUTE });
+    const session = createSession({ sessionId: 's', subject: 'u', policy, now: T0 });
+    expect(session).toMatchObject({ idleTimeoutMs: 5 * MINUTE, markedIdleTimeoutMs: 15 * MINUTE });
+    expect(markRun(session).idleExpiresAt).toBe(T0 + 15 * MINUTE);
+  });
+
+  test('gives a session that was held to a shorter idle timeout the whole one, from its last activity', () => {
+    const session = { ...newSession(), idleTimeoutMs: MINUTE, idleExpiresAt: T0 + MINUTE };
+    const marked = markRun({ ...session, markedIdleTimeoutMs: 15 * MINUTE });
+    expect(marked.idleTimeoutMs).toBe(15 * MINUTE);
+    expect(marked.idleExpiresAt).toBe(session.activeUntil + 15 * MINUTE);
+  });
+
+  test('changes nothing where there was no other', () => {
+    const session = newSession();
+    expect(markRun(session)).toBe(session);
   });
 });

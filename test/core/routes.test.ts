@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { CATCH_ALL, ROUTES } from '../../core/routes.ts';
+
+test('no route is there twice', () => {
+  const keys = ROUTES.map(({ method, path }) => `${method} ${path}`);
+  expect(new Set(keys).size).toBe(keys.length);
+});
+
+test('every route is under /api, where the catch-all answers for the rest', () => {
+  for (const { path } of ROUTES) expect(path).toMatch(/^\/api\/[a-z/.-]+$/);
+  expect(CATCH_ALL).toMatchObject({ method: 'ANY', path: '/api/{proxy+}' });
+});
+
+test('what changes state is a POST, and nothing else is', () => {
+  const posts = ROUTES.filter(({ method }) => method === 'POST').map(({ path }) => path);
+  expect(posts.sort()).toEqual([
+    '/api/session/close',
+    '/api/session/open',
+    '/api/session/sign-out',
+    '/api/session/touch',
+    '/api/sessions/revoke',
+  ]);
+});
