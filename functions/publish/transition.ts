@@ -1,5 +1,5 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { type EndReason, type Session, verdict } from '../../core/lifecycle.ts';
+import { deadline, type EndReason, type Session, verdict } from '../../core/lifecycle.ts';
 import type { SessionEnded, SessionStarted } from '../../core/protocol.ts';
 import { type SessionItem, sessionIdOf, toSession } from '../store/item.ts';
 
@@ -23,7 +23,9 @@ export function transitionOf(record: DynamoDBRecord): Transition | undefined {
   if (!before && after?.state === 'active') return started(after);
   if (before?.state !== 'active') return undefined;
   if (after) return after.state === 'ended' ? ended(after, after.endReason!, after.endedAt!) : undefined;
-  return removed(before, Math.round(ApproximateCreationDateTime! * 1_000));
+  const at = Math.round(ApproximateCreationDateTime! * 1_000);
+  // TTL removes nothing before its time, but the record's own time is rounded down.
+  return removed(before, record.userIdentity?.type === 'Service' ? Math.max(at, deadline(before).at) : at);
 }
 
 function sessionIn(image: SessionItem | undefined): Session | undefined {

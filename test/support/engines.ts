@@ -89,7 +89,7 @@ export async function startDynamoDbLocal(): Promise<Engine> {
   const command = existsSync('/usr/bin/setpriv') ? ['setpriv', '--pdeathsig', 'TERM', ...java] : java;
   const child = spawn(command[0]!, command.slice(1), { stdio: 'ignore' });
   const endpoint = `http://127.0.0.1:${port}`;
-  const client = new DynamoDBClient({ ...CREDENTIALS, endpoint, maxAttempts: 3 });
+  const client = new DynamoDBClient({ ...CREDENTIALS, endpoint });
   await listening(port, child);
   return {
     name: 'DynamoDB Local',

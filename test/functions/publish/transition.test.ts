@@ -106,6 +106,16 @@ describe('a row that goes while active', () => {
     },
   );
 
+  test('by TTL did so after its deadline, though the time of the record is rounded down', () => {
+    const record = streamRecord({ before: session, at: idleExpiresAt - 400 });
+    record.userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
+    expect(transitionOf(record)?.detail).toMatchObject({
+      reason: 'idle',
+      endedAt: idleExpiresAt,
+      latenessMs: 0,
+    });
+  });
+
   test('before its deadline is as good as revoked', () => {
     expect(transitionOf(streamRecord({ before: session, at: T0 + MINUTE }))?.detail).toMatchObject({
       reason: 'revoked',

@@ -1,0 +1,215 @@
+import { spawn } from 'node:child_process';
+import { UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { createDynamoStore } from '../../../functions/store/dynamodb.ts';
+import { checkSession } from '../../../functions/store/sessions.ts';
+import type { SessionStore } from '../../../functions/store/store.ts';
+import { createTable, type Engine, noDynamoDbLocal, startDynamoDbLocal } from '../../support/engines.ts';
+import { type FakeEventBridge, startEventBridge } from '../../support/event-bridge.ts';
+import { SEEDED, seed } from '../../support/seed.ts';
+import { MINUTE, newSession, SECOND, T0 } from '../../support/sessions.ts';
+import { readStream } from '../../support/streams.ts';
+import { announce, endsOn, sum, sweepAt, transitionsIn } from '../../support/sweeping.ts';
+
+const environment = {
+  AWS_REGION: 'us-east-1',
+  AWS_ACCESS_KEY_ID: 'local',
+  AWS_SECRET_ACCESS_KEY: 'local',
+};
+
+(noDynamoDbLocal ? describe.skip : describe)('on a real table with a real stream', () => {
+  let engine: Engine;
+  let bus: FakeEventBridge;
+  beforeAll(async () => {
+    engine = await startDynamoDbLocal();
+    bus = await startEventBridge();
+  });
+  afterAll(async () => {
+    await bus?.stop();
+    await engine?.stop();
+  });
+
+  test('after an outage of an hour the earliest end first, and the lateness is told', async () => {
+    const { tableName, store, streamArn } = await createTable(engine, { dueShards: 2 });
+    const sessions = Array.from({ length: 600 }, (_, i) =>
+      newSession({ createdAt: T0 + ((i * 37) % 600) * 6 * SECOND }),
+    );
+    await seed(engine, tableName, sessions, 2);
+    const now = T0 + 80 * MINUTE;
+    const report = await sweepAt(store, now, 1);
+    expect(report).toMatchObject({ ended: 600, backlogMs: 65 * MINUTE, latenessMs: 65 * MINUTE });
+
+    const records = await readStream(engine.endpoint, streamArn!);
+    const ended = records.map(({ dynamodb }) => dynamodb!).filter(({ NewImage }) => NewImage?.endedAt);
+    for (const shard of ['0', '1']) {
+      const deadlines = ended
+        .filter(({ OldImage }) => OldImage?.dueShard?.S === shard)
+        .map(({ OldImage }) => Number(OldImage!.dueAt!.N));
+      expect(deadlines.length).toBeGreaterThan(200);
+      expect(deadlines).toEqual([...deadlines].sort((a, b) => a - b));
+    }
+    const seen = await announce(bus, records);
+    const lateness = seen.valuesOf('ExpiryLateness');
+    expect(Math.max(...lateness)).toBe(65 * MINUTE);
+    expect(lateness.sort()).toEqual(sessions.map(({ idleExpiresAt }) => now - idleExpiresAt).sort());
+  });
+
+  test('what TTL takes while still active is announced, with its deadline and the time it went', async () => {
+    const { tableName, streamArn } = await createTable(engine);
+    const createdAt = Date.now() - 60 * MINUTE;
+    const session = newSession({ createdAt, absoluteTimeoutMs: 30 * MINUTE });
+    await seed(engine, tableName, [session], 4, 60 * SECOND);
+    await engine.client.send(
+      new UpdateTimeToLiveCommand({
+        TableName: tableName,
+        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      }),
+    );
+    // The engine looks every 10 s. Nothing else deletes rows, so the second record is its doing.
+    let records: DynamoDBRecord[] = [];
+    for (let tries = 0; records.length < 2 && tries < 50; tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      records = await readStream(engine.endpoint, streamArn!);
+    }
+    const seen = await announce(bus, records);
+    const [ended] = endsOn(bus);
+    expect(ended).toMatchObject({ reason: 'idle', deadlineAt: session.idleExpiresAt });
+    // The engine rounds the time of a record down to the minute.
+    expect(ended!.endedAt).toBeGreaterThan(createdAt + 59 * MINUTE - 1);
+    expect(ended!.latenessMs).toBe(ended!.endedAt - session.idleExpiresAt);
+    expect(seen.valuesOf('ExpiryLateness')).toEqual([ended!.latenessMs]);
+  });
+
+  test('a request that comes before the sweep ends the session itself; the event says when, and how late', async () => {
+    const { tableName, store, streamArn } = await createTable(engine);
+    const session = newSession();
+    await seed(engine, tableName, [session], 4);
+    const now = session.idleExpiresAt + 1_234;
+    const credential = { sessionId: session.sessionId, secretHash: SEEDED };
+    await expect(checkSession({ store, now }, credential)).rejects.toMatchObject({ reason: 'idle' });
+    expect(await sweepAt(store, now + MINUTE)).toMatchObject({ due: 0, ended: 0 });
+    await announce(bus, await readStream(engine.endpoint, streamArn!));
+    expect(endsOn(bus)).toMatchObject([
+      { reason: 'idle', endedAt: now, deadlineAt: session.idleExpiresAt, latenessMs: 1_234 },
+    ]);
+  });
+
+  test('more shards by configuration: sessions in the old ones and the new ones end', async () => {
+    const { tableName, store, streamArn } = await createTable(engine, { dueShards: 2 });
+    const old = Array.from({ length: 40 }, () => newSession());
+    await seed(engine, tableName, old, 8);
+    // The sweep of 2 shards does not know of the 8 that were written to, until it is told once.
+    const grown = storeOver(engine, tableName, 8);
+    expect(await sweepAt(grown, T0 + 20 * MINUTE)).toMatchObject({ shards: 8, ended: 40 });
+    await seed(engine, tableName, [newSession()], 8);
+    expect(await sweepAt(store, T0 + 20 * MINUTE)).toMatchObject({ shards: 8, ended: 1 });
+    expect(transitionsIn(await readStream(engine.endpoint, streamArn!))).toHaveLength(41);
+  });
+
+  describe('killed', () => {
+    /** Runs an invocation in a process of its own. Resolves with whether it came to its end. */
+    function invoke(module: string, event: unknown, variables: Record<string, string>) {
+      const child = spawn(process.execPath, ['test/support/handler-process.ts', module], {
+        env: { ...process.env, ...environment, NODE_OPTIONS: '', ...variables },
+        stdio: ['pipe', 'pipe', 'inherit'],
+      });
+      child.stdin.end(JSON.stringify(event));
+      let output = '';
+      child.stdout.on('data', (chunk) => {
+        output += chunk;
+      });
+      const done = new Promise<{ signal: string | null; code: number | null; output: string }>((resolve) =>
+        child.once('close', (code, signal) => resolve({ code, signal, output })),
+      );
+      return { kill: () => child.kill('SIGKILL'), done };
+    }
+
+    test('at random points, the sweep is run again and ends each session once', async () => {
+      const { tableName, streamArn, store } = await createTable(engine, { dueShards: 4 });
+      const createdAt = Date.now() - 60 * MINUTE;
+      const sessions = Array.from({ length: 1_000 }, (_, i) => newSession({ createdAt: createdAt + i }));
+      await seed(engine, tableName, sessions, 4);
+      const variables = {
+        TABLE_NAME: tableName,
+        RETENTION_MS: '86400000',
+        DUE_SHARDS: '4',
+        SWEEP_CONCURRENCY: '8',
+        AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
+      };
+      let kills = 0;
+      for (let run = 0; run < 30; run += 1) {
+        const before = await left(store);
+        if (before === 0) break;
+        const sweeping = invoke('functions/sweep/index.ts', {}, variables);
+        // Somewhere within its next hundred writes or so, at a time of its own.
+        const target = before - 1 - Math.floor(Math.random() * 150);
+        while (kills < 6 && (await left(store)) > target) {
+          if (await Promise.race([sweeping.done.then(() => true), tick()])) break;
+        }
+        if (kills < 6) sweeping.kill();
+        if ((await sweeping.done).signal === 'SIGKILL') kills += 1;
+      }
+      expect(kills).toBeGreaterThanOrEqual(3);
+      expect(await left(store)).toBe(0);
+      const records = await readStream(engine.endpoint, streamArn!);
+      expect(transitionsIn(records).sort()).toEqual(sessions.map(({ sessionId }) => sessionId).sort());
+      console.log(`killed the sweep ${kills} times`);
+    }, 120_000);
+
+    test('between PutEvents and its return, publish announces again under the same ids', async () => {
+      const { tableName, store, streamArn } = await createTable(engine);
+      const sessions = Array.from({ length: 45 }, () => newSession());
+      await seed(engine, tableName, sessions, 4);
+      await sweepAt(store, T0 + 20 * MINUTE);
+      const Records = await readStream(engine.endpoint, streamArn!);
+      const variables = { BUS_NAME: 'curfew', AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint };
+      bus.events.length = 0;
+      const first = invoke('functions/publish/index.ts', { Records }, variables);
+      bus.onTaken = first.kill;
+      expect((await first.done).signal).toBe('SIGKILL');
+      bus.onTaken = () => {};
+      const before = bus.events.length;
+      expect(before).toBeGreaterThan(0);
+
+      const second = await invoke('functions/publish/index.ts', { Records }, variables).done;
+      expect(second.code).toBe(0);
+      expect(JSON.parse(second.output.split('\n').at(-1)!)).toEqual({ batchItemFailures: [] });
+      expect(second.output).toContain('"Namespace":"Curfew"');
+      expect(bus.events).toHaveLength(before + 90);
+      const ids = new Set(bus.events.map(({ detail }) => detail.eventId));
+      expect(ids).toEqual(
+        new Set(sessions.flatMap(({ sessionId }) => [`${sessionId}.started`, `${sessionId}.ended`])),
+      );
+    });
+  });
+
+  test('a bus that fails in every way loses nothing', async () => {
+    const { tableName, store, streamArn } = await createTable(engine);
+    const sessions = Array.from({ length: 120 }, () => newSession());
+    await seed(engine, tableName, sessions, 4);
+    await sweepAt(store, T0 + 20 * MINUTE);
+    const moods = ['error', 'half', 'throttled', 'half', 'hung up', 'well'] as const;
+    bus.mood = (request) => (request < 60 ? moods[request % moods.length]! : 'well');
+    const seen = await announce(bus, await readStream(engine.endpoint, streamArn!));
+    bus.mood = () => 'well';
+    const ids = new Set(bus.events.map(({ detail }) => detail.eventId));
+    expect(ids.size).toBe(240);
+    expect(sum(seen.valuesOf('SessionsEnded'))).toBe(120);
+    expect(sum(seen.valuesOf('SessionsStarted'))).toBe(120);
+  });
+
+  /** Sessions that are still due. */
+  async function left(store: SessionStore): Promise<number> {
+    const counts = await Promise.all([0, 1, 2, 3].map((shard) => store.countDue(shard)));
+    return sum(counts);
+  }
+});
+
+/** Another configuration over the same table. */
+function storeOver(engine: Engine, tableName: string, dueShards: number) {
+  const client = engine.client;
+  return createDynamoStore({ client, tableName, retentionMs: 86_400_000, dueShards });
+}
+
+const tick = () => new Promise<false>((resolve) => setTimeout(() => resolve(false), 20));

@@ -1,0 +1,50 @@
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { DynamoDBRecord } from 'aws-lambda';
+import { createEventBus } from '../../functions/publish/bus.ts';
+import { createPublishHandler } from '../../functions/publish/handler.ts';
+import type { SessionStore } from '../../functions/store/store.ts';
+import { type SweepReport, sweep } from '../../functions/sweep/sweep.ts';
+import type { FakeEventBridge } from './event-bridge.ts';
+import { createRecorder, type Recorder } from './observers.ts';
+import { deliver } from './streams.ts';
+
+/** A sweep at a time of the test's choosing; whatever fails in it fails the test. */
+export function sweepAt(store: SessionStore, now: number, concurrency = 32): Promise<SweepReport> {
+  const onFailure = ({ cause }: { cause: unknown }) => {
+    throw cause;
+  };
+  return sweep({ store, now: () => now, concurrency, hasTime: () => true, onFailure });
+}
+
+/** Announces a stream as `publish` does, through the real client. What came on the bus is in `bus.events`. */
+export async function announce(bus: FakeEventBridge, records: readonly DynamoDBRecord[]): Promise<Recorder> {
+  const seen = createRecorder();
+  const client = new EventBridgeClient({
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    endpoint: bus.endpoint,
+  });
+  const handler = createPublishHandler({
+    ...seen,
+    bus: createEventBus({ client, busName: 'curfew', wait: async () => {} }),
+  });
+  bus.events.length = 0;
+  await deliver(records, handler);
+  client.destroy();
+  return seen;
+}
+
+/** The details of the ends that came on the bus. */
+export function endsOn(bus: FakeEventBridge) {
+  return bus.events.filter(({ type }) => type === 'Session Ended').map(({ detail }) => detail);
+}
+
+/** The sessions that a stream shows going from active to ended, as often as it does. */
+export function transitionsIn(records: readonly DynamoDBRecord[]): string[] {
+  return records
+    .map(({ dynamodb }) => dynamodb!)
+    .filter(({ OldImage, NewImage }) => OldImage?.state?.S === 'active' && NewImage?.state?.S === 'ended')
+    .map(({ NewImage }) => NewImage!.pk!.S!.slice('session#'.length));
+}
+
+export const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
