@@ -56,6 +56,8 @@ const Environment = z.extend(StoreEnvironment, {
   /** `trust` accepts a provider that sends no `auth_time`. */
   MISSING_AUTH_TIME: z._default(z.enum(['refuse', 'trust']), 'refuse'),
 
+  /** What the distribution says to prove itself; without it, the API answers whoever calls it. */
+  ORIGIN_SECRET: z.optional(z.string().check(z.minLength(32))),
   /** Proxies between users and the API that add to `X-Forwarded-For`: 1 behind CloudFront. */
   PROXY_HOPS: z._default(z.coerce.number(), 0),
   /** `true`: sign-out sends `Clear-Site-Data`, which takes everything that the site keeps in the browser. */

@@ -17,6 +17,7 @@ export const handler = createAuthHandler({
   reauthentication: environment.REAUTHENTICATION,
   missingAuthTime: environment.MISSING_AUTH_TIME,
   proxyHops: environment.PROXY_HOPS,
+  originSecret: environment.ORIGIN_SECRET,
   now: () => Date.now(),
   randomBytes,
 });

@@ -11,7 +11,10 @@ export interface OpenIdOptions {
   readonly siteUrl: string;
   /** Reads the client secret, when it is first needed. Left out: a public client, PKCE alone. */
   readonly clientSecret?: (() => Promise<string>) | undefined;
-  /** Sign-out at a provider that announces no `end_session_endpoint` (Cognito). */
+  /**
+   * Sign-out at a provider with parameters of its own. Cognito announces an `end_session_endpoint` too, which
+   * answers 400 to what OpenID Connect sends there: so this goes first.
+   */
   readonly logoutUrl?: string | undefined;
 }
 
@@ -130,10 +133,10 @@ function text(value: unknown): string | undefined {
 function endSessionUrl(config: client.Configuration, options: OpenIdOptions): string | undefined {
   const { clientId, siteUrl, logoutUrl } = options;
   const back = new URL('/', siteUrl).href;
-  if (config.serverMetadata().end_session_endpoint !== undefined) {
+  if (logoutUrl === undefined) {
+    if (config.serverMetadata().end_session_endpoint === undefined) return undefined;
     return client.buildEndSessionUrl(config, { post_logout_redirect_uri: back }).href;
   }
-  if (logoutUrl === undefined) return undefined;
   const url = new URL(logoutUrl);
   url.searchParams.set('client_id', clientId);
   url.searchParams.set('logout_uri', back);

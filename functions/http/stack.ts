@@ -6,7 +6,7 @@ import type { output, ZodMiniType } from 'zod/mini';
 import { SessionError } from '../../core/errors.ts';
 import { ROUTES } from '../../core/routes.ts';
 import { bodyLimit, bodySchema } from './body.ts';
-import { assertSameOrigin } from './cross-site.ts';
+import { assertSameOrigin, assertThroughSite } from './cross-site.ts';
 import { counter, type Observers, observeFailure, observeReply } from './observe.ts';
 import { problemDocument, problemHeaders, toSessionError } from './problem.ts';
 import { type ApiRequest, type Reply, type StackEvent, toApiRequest } from './request.ts';
@@ -15,6 +15,8 @@ import { toResult } from './result.ts';
 export interface StackOptions extends Observers {
   /** Origin of the site as users see it: what a state-changing request must come from. */
   readonly siteUrl: string;
+  /** What only the distribution knows, in header `x-curfew-origin`; undefined: requests may come directly. */
+  readonly originSecret?: string | undefined;
   /** The clock, read once a request. Epoch ms. */
   readonly now: () => number;
   readonly routes: readonly StackRoute[];
@@ -46,9 +48,9 @@ export function post<Schema extends ZodMiniType>(
 }
 
 /**
- * The one stack that every HTTP function is served by. A request is refused in this order: no such path or
- * method (404, 405), another site's (403), a body that is not JSON or too large (415, 413), one that does
- * not parse (400); then by the answer itself.
+ * The one stack that every HTTP function is served by. A request is refused in this order: not through the site's
+ * distribution (403), no such path or method (404, 405), another site's (403), a body that is not JSON or too
+ * large (415, 413), one that does not parse (400); then by the answer itself.
  */
 export function createHttpHandler(options: StackOptions): HttpHandler {
   const routes = options.routes.map((route) => ({
@@ -67,6 +69,7 @@ export function answerProblems(
   return {
     before: ({ event }) => {
       event.now = options.now();
+      assertThroughSite(event.headers, options.originSecret);
     },
     onError: (request) => {
       request.response = problemResult(options, request.event, toSessionError(request.error));

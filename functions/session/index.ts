@@ -24,5 +24,6 @@ export const handler = createSessionHandler({
   browserClose: environment.POLICY.browserClose,
   clearSiteData: environment.CLEAR_SITE_DATA === 'true',
   openapi,
+  originSecret: environment.ORIGIN_SECRET,
   now: () => Date.now(),
 });

@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import type { Context } from 'aws-lambda';
+import { createHttpHandler, get } from '../../../functions/http/stack.ts';
+import { event, recorder, SITE_URL } from '../../support/http.ts';
+
+const SECRET = 's'.repeat(48);
+
+function ask(originSecret: string | undefined, headers: Record<string, string>, path = '/api/session') {
+  const handler = createHttpHandler({
+    ...recorder().observers,
+    siteUrl: SITE_URL,
+    originSecret,
+    now: () => 0,
+    routes: [get('/api/session', async () => ({ body: {} }))],
+  });
+  return handler(event({ method: 'GET', path, headers }), {} as Context);
+}
+
+test('through the distribution, a request is answered', async () => {
+  expect((await ask(SECRET, { 'x-curfew-origin': SECRET })).statusCode).toBe(200);
+});
+
+test.each([
+  [{}],
+  [{ 'x-curfew-origin': '' }],
+  [{ 'x-curfew-origin': `${SECRET}s` }],
+  [{ 'x-curfew-origin': 'wrong' }],
+])('around it, with %j, it is refused before anything is looked at', async (headers) => {
+  for (const path of ['/api/session', '/api/nothing']) {
+    const reply = await ask(SECRET, headers as Record<string, string>, path);
+    expect(reply.statusCode).toBe(403);
+    expect(reply.body).toContain('ERR_CROSS_SITE');
+    expect(JSON.stringify(reply)).not.toContain(SECRET);
+  }
+});
+
+test('without a distribution there is nothing to prove', async () => {
+  expect((await ask(undefined, {})).statusCode).toBe(200);
+});
