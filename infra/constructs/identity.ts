@@ -1,11 +1,14 @@
-import { Token } from 'aws-cdk-lib';
+import { type RemovalPolicy, Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { type CognitoIdentityProps, CognitoPool } from './cognito-identity.ts';
 
 /** What an identity provider needs to know of the service that uses it. */
 export interface IdentityContext {
   /** Origin of the site, no trailing slash. */
   readonly siteUrl: string;
+  /** Of the service. */
+  readonly removalPolicy?: RemovalPolicy | undefined;
 }
 
 /** What the functions need to know of the provider. */
@@ -22,7 +25,7 @@ export interface OidcIdentityProps {
   readonly clientId: string;
   /** The client secret, in Secrets Manager. @default none: a public client, proven by PKCE alone */
   readonly clientSecret?: ISecret;
-  /** Where sign-out goes on to at a provider without an `end_session_endpoint`. @default none */
+  /** Sign-out at a provider that wants `client_id` and `logout_uri` instead of what OpenID Connect has. @default its `end_session_endpoint`, if it has one */
   readonly logoutUrl?: string;
   /**
    * What to do with a provider that sends no `auth_time`: `trust` believes that it asked the user anew.
@@ -34,6 +37,11 @@ export interface OidcIdentityProps {
 
 /** Who users are: a provider that speaks OpenID Connect. */
 export abstract class Identity {
+  /** A Cognito user pool of the service's own, with managed login. */
+  static cognito(props: CognitoIdentityProps = {}): Identity {
+    return new CognitoIdentity(props);
+  }
+
   /** Any provider that speaks OpenID Connect with discovery. @throws Error for an issuer that is not `https://` */
   static oidc(props: OidcIdentityProps): Identity {
     if (!Token.isUnresolved(props.issuer) && !/^https:\/\/[^\s?#]+$/.test(props.issuer)) {
@@ -46,6 +54,30 @@ export abstract class Identity {
 
   /** Called by the service once, with itself as the scope. */
   abstract bind(scope: Construct, context: IdentityContext): BoundIdentity;
+}
+
+class CognitoIdentity extends Identity {
+  private readonly props: CognitoIdentityProps;
+
+  constructor(props: CognitoIdentityProps) {
+    super();
+    this.props = props;
+  }
+
+  bind(scope: Construct, { siteUrl, removalPolicy }: IdentityContext): BoundIdentity {
+    const defaults = removalPolicy === undefined ? {} : { removalPolicy };
+    const { issuer, client, logoutUrl } = new CognitoPool(scope, 'Identity', siteUrl, {
+      ...defaults,
+      ...this.props,
+    });
+    return {
+      environment: {
+        OIDC_ISSUER: issuer,
+        OIDC_CLIENT_ID: client.userPoolClientId,
+        OIDC_LOGOUT_URL: logoutUrl,
+      },
+    };
+  }
 }
 
 class OidcIdentity extends Identity {

@@ -1,19 +1,25 @@
 import { Duration, Lazy, type RemovalPolicy, Token } from 'aws-cdk-lib';
+import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import type { EndReason } from '../../core/lifecycle.ts';
 import type { Policy as PolicyValue } from '../../core/policy.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
-import type { Identity } from './identity.ts';
+import { Identity } from './identity.ts';
+import { endedMetric, Observability, type SessionMetric, sessionMetric } from './observability.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
-import { SessionApi, type SessionApiProps, type Throttle } from './session-api.ts';
+import { SessionApi, type Throttle } from './session-api.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
 import { indexArn, SessionTable, SUBJECT_INDEX } from './session-table.ts';
 
 export interface SessionServiceProps extends PolicyProps {
-  /** Who users are. */
-  readonly identity: Identity;
+  /** Who users are. @default Identity.cognito() */
+  readonly identity?: Identity;
   /**
    * Origin of the site as users see it, no path and no trailing slash: `https://app.example.com`.
    *
@@ -40,6 +46,19 @@ export interface SessionServiceProps extends PolicyProps {
   readonly sweepInterval?: Duration;
   /** Name of the event bus. @default 'curfew' */
   readonly busName?: string;
+  /**
+   * `always`: every sign-in proves itself anew. `after-end`: only where the browser had a session here, so that a
+   * browser whose cookie is gone may be signed in again by the provider without being asked.
+   *
+   * @default 'always'
+   */
+  readonly reauthentication?: 'always' | 'after-end';
+  /** Whether sign-out empties what the browser keeps for the site (`Clear-Site-Data`). @default false */
+  readonly clearSiteData?: boolean;
+  /** Alarms and a dashboard; false leaves both out. @default true */
+  readonly alarms?: boolean;
+  /** What an alarm does, such as `new SnsAction(topic)`. @default nothing: it is seen on the dashboard */
+  readonly alarmActions?: readonly IAlarmAction[];
   /** Requests to sign in, over all users. @default 50 a second, 100 at once */
   readonly signInThrottle?: Throttle;
   /** Of table and logs. RETAIN also protects the table from deletion. @default RemovalPolicy.RETAIN */
@@ -57,9 +76,11 @@ export class SessionService extends Construct {
   /** Where sessions are announced: `Session Started` and `Session Ended`, source `curfew`. */
   readonly bus: IEventBus;
 
+  private readonly store: Readonly<Record<string, string>>;
+  private readonly web: Readonly<Record<'auth' | 'session', ServiceFunction>>;
   private site: string | undefined;
 
-  constructor(scope: Construct, id: string, props: SessionServiceProps) {
+  constructor(scope: Construct, id: string, props: SessionServiceProps = {}) {
     super(scope, id);
     this.policy = policyFrom(props);
     this.site = checkedSiteUrl(props.siteUrl);
@@ -68,25 +89,117 @@ export class SessionService extends Construct {
     this.table = props.table ?? new SessionTable(this, 'Data', removal).table;
     this.bus = new EventBus(this, 'Bus', { eventBusName: props.busName ?? 'curfew' });
 
-    const shared = { environment: this.storeEnvironment(props), bundles: props.bundles, ...removal };
+    this.store = this.storeEnvironment(props);
+    const shared = { environment: this.store, bundles: props.bundles, ...removal };
+    this.web = this.webFunctions(props, shared);
     const api = new SessionApi(this, 'Http', {
-      handlers: this.handlers(props, shared),
+      handlers: { auth: this.web.auth.lambda, session: this.web.session.lambda },
       signInThrottle: props.signInThrottle ?? { rateLimit: 50, burstLimit: 100 },
       ...removal,
     });
     this.httpApi = api.api;
-    new ExpirySweep(this, 'Expiry', { table: this.table, shared, interval: props.sweepInterval });
-    new EventPublisher(this, 'Events', { table: this.table, bus: this.bus, shared });
+    const expiry = new ExpirySweep(this, 'Expiry', {
+      table: this.table,
+      shared,
+      interval: props.sweepInterval,
+    });
+    const events = new EventPublisher(this, 'Events', { table: this.table, bus: this.bus, shared });
+    if (props.alarms ?? true) {
+      new Observability(this, 'Observability', {
+        table: this.table,
+        api: api.api,
+        functions: {
+          auth: this.web.auth.lambda,
+          session: this.web.session.lambda,
+          sweep: expiry.function.lambda,
+          publish: events.function.lambda,
+        },
+        failures: events.failures,
+        sweepInterval: expiry.interval,
+        actions: props.alarmActions,
+      });
+    }
   }
 
-  /** Tells the service under which origin users reach it. Called by StaticSite. */
-  servedBy(siteUrl: string): void {
+  /**
+   * Tells the service under which origin users reach it, and what the distribution says to prove itself: what
+   * comes without it did not come through the site. Called by StaticSite.
+   */
+  servedBy(siteUrl: string, originSecret: ISecret): void {
     this.site ??= siteUrl;
+    for (const { lambda } of Object.values(this.web)) {
+      lambda.addEnvironment('ORIGIN_SECRET', originSecret.secretValue.unsafeUnwrap());
+    }
   }
 
-  private handlers(props: SessionServiceProps, shared: SharedFunctionProps): SessionApiProps['handlers'] {
-    const identity = props.identity.bind(this, { siteUrl: this.siteUrl });
-    const environment = { ...shared.environment, ...this.webEnvironment(), ...identity.environment };
+  /** Sends the end of every session to a target. @returns the rule, for a narrower pattern */
+  onSessionEnded(id: string, target: IRuleTarget): Rule {
+    return this.onEvent(id, 'Session Ended', target);
+  }
+
+  /** Sends the beginning of every session to a target. */
+  onSessionStarted(id: string, target: IRuleTarget): Rule {
+    return this.onEvent(id, 'Session Started', target);
+  }
+
+  /** Allows to end other people's sessions: to find a user's sessions, read them, and end them. */
+  grantRevoke(grantee: IGrantable): void {
+    this.grant(
+      grantee,
+      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
+      [this.table.tableArn],
+    );
+    this.grant(grantee, ['dynamodb:Query'], [indexArn(this.table, SUBJECT_INDEX)]);
+  }
+
+  /**
+   * Prepares a function whose handler is guarded by `sessionGuard()`: the variables that it reads, and leave to
+   * read sessions, slide them, and end the ones that are over.
+   */
+  protect(handler: LambdaFunction): void {
+    for (const [name, value] of Object.entries(this.guardEnvironment)) handler.addEnvironment(name, value);
+    this.grant(handler, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+  }
+
+  /** A metric of the service. @param statistic default: the sum */
+  metric(name: SessionMetric, statistic?: string): Metric {
+    return sessionMetric(name, statistic);
+  }
+
+  /** Sessions that ended, for one reason: `idle`, `absolute`, `closed`, `signed-out`, `superseded` or `revoked`. */
+  metricSessionsEnded(reason: EndReason): Metric {
+    return endedMetric(reason);
+  }
+
+  /** How late ended sessions were announced, ms. @param statistic default: p99 */
+  metricExpiryLateness(statistic: string = 'p99'): Metric {
+    return sessionMetric('ExpiryLateness', statistic);
+  }
+
+  private onEvent(id: string, detailType: string, target: IRuleTarget): Rule {
+    const eventPattern = { source: ['curfew'], detailType: [detailType] };
+    return new Rule(this, id, { eventBus: this.bus, eventPattern, targets: [target] });
+  }
+
+  private grant(grantee: IGrantable, actions: readonly string[], resources: readonly string[]): void {
+    Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [...resources] });
+  }
+
+  private get guardEnvironment(): Record<string, string> {
+    return { ...this.store, SITE_URL: this.siteUrl, POLICY: JSON.stringify(this.policy) };
+  }
+
+  private webFunctions(props: SessionServiceProps, shared: SharedFunctionProps): SessionService['web'] {
+    const provider = props.identity ?? Identity.cognito();
+    const identity = provider.bind(this, { siteUrl: this.siteUrl, removalPolicy: props.removalPolicy });
+    const environment = {
+      ...this.guardEnvironment,
+      ...identity.environment,
+      // Behind a distribution the caller's own address is the last but one of X-Forwarded-For.
+      PROXY_HOPS: Lazy.string({ produce: () => (this.site === undefined ? '0' : '1') }),
+      REAUTHENTICATION: props.reauthentication ?? 'always',
+      CLEAR_SITE_DATA: String(props.clearSiteData ?? false),
+    };
     const auth = new ServiceFunction(this, 'Auth', {
       ...shared,
       name: 'auth',
@@ -99,16 +212,13 @@ export class SessionService extends Construct {
       description: 'Curfew session: status, touch, sign-out, and the list of sessions.',
       environment,
     });
-    // Sign-out asks the provider's discovery document, as the same client.
-    for (const reader of [auth, session]) identity.clientSecret?.grantRead(reader.lambda);
-    const { tableArn } = this.table;
+    identity.clientSecret?.grantRead(auth.lambda);
     auth.allow(
       ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-      [tableArn],
+      [this.table.tableArn],
     );
-    session.allow(['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'], [tableArn]);
-    session.allow(['dynamodb:Query'], [indexArn(this.table, SUBJECT_INDEX)]);
-    return { auth: auth.lambda, session: session.lambda };
+    this.grantRevoke(session.lambda);
+    return { auth, session };
   }
 
   private storeEnvironment(props: SessionServiceProps): Record<string, string> {
@@ -117,15 +227,6 @@ export class SessionService extends Construct {
       TABLE_NAME: this.table.tableName,
       RETENTION_MS: String(between('retention', retention.toMilliseconds(), 60_000, 366 * 86_400_000)),
       DUE_SHARDS: String(powerOfTwo('dueShards', props.dueShards ?? 4)),
-    };
-  }
-
-  private webEnvironment(): Record<string, string> {
-    return {
-      SITE_URL: this.siteUrl,
-      POLICY: JSON.stringify(this.policy),
-      // Behind a distribution the caller's own address is the last but one of X-Forwarded-For.
-      PROXY_HOPS: Lazy.string({ produce: () => (this.site === undefined ? '0' : '1') }),
     };
   }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Duration, Fn, RemovalPolicy } from 'aws-cdk-lib';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
   CachePolicy,
@@ -17,8 +18,15 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { SessionService } from './session-service.ts';
 
@@ -40,6 +48,9 @@ export const CONTENT_SECURITY_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
+/** Header by which the API knows that a request came through the distribution. */
+export const ORIGIN_HEADER = 'x-curfew-origin';
+
 /** A path without an extension is a route of the single-page application: all of them get the same document. */
 const SPA_ROUTES = `function handler(event) {
   var request = event.request;
@@ -47,11 +58,25 @@ const SPA_ROUTES = `function handler(event) {
   return request;
 }`;
 
+/** A name of one's own for the site. */
+export interface SiteDomain {
+  /** Host name: `app.example.com`. */
+  readonly name: string;
+  /** Certificate for it, in us-east-1 (CloudFront takes no other). */
+  readonly certificate: ICertificate;
+}
+
 export interface StaticSiteProps {
   /** Folder with the built site. */
   readonly source: string;
   /** The service under `/api/*`, on the site's own origin. */
   readonly sessions: SessionService;
+  /** @default the distribution's own name, `*.cloudfront.net` */
+  readonly domain?: SiteDomain;
+  /** ARN of a WAF web ACL of scope CLOUDFRONT, in us-east-1. @default none */
+  readonly webAclArn?: string;
+  /** Where the distribution logs requests. @default nowhere: the API has its own access log */
+  readonly logBucket?: IBucket;
   /** Of the bucket; DESTROY also empties it. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -60,7 +85,10 @@ export interface StaticSiteProps {
 export class StaticSite extends Construct {
   readonly bucket: Bucket;
   readonly distribution: Distribution;
+  /** Origin of the distribution, or of the domain where one is given. */
   readonly url: string;
+
+  private readonly originSecret: Secret;
 
   constructor(scope: Construct, id: string, props: StaticSiteProps) {
     super(scope, id);
@@ -76,9 +104,15 @@ export class StaticSite extends Construct {
       removalPolicy,
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });
+    // What the API believes to have come through the distribution; made once, and never shown.
+    this.originSecret = new Secret(this, 'OriginSecret', {
+      description: 'Curfew: proves to the API that a request came through the distribution',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     this.distribution = this.distribute(props);
-    this.url = `https://${this.distribution.distributionDomainName}`;
-    props.sessions.servedBy(this.url);
+    this.url = `https://${props.domain?.name ?? this.distribution.distributionDomainName}`;
+    props.sessions.servedBy(this.url, this.originSecret);
     this.deploy(props);
   }
 
@@ -88,6 +122,9 @@ export class StaticSite extends Construct {
     return new Distribution(this, 'Distribution', {
       comment: 'Curfew: site and API on one origin',
       defaultRootObject: 'index.html',
+      ...(props.domain && { domainNames: [props.domain.name], certificate: props.domain.certificate }),
+      ...(props.webAclArn !== undefined && { webAclId: props.webAclArn }),
+      ...(props.logBucket && { logBucket: props.logBucket, enableLogging: true }),
       httpVersion: HttpVersion.HTTP2_AND_3,
       minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       defaultBehavior: {
@@ -107,7 +144,9 @@ export class StaticSite extends Construct {
       },
       additionalBehaviors: {
         '/api/*': {
-          origin: new HttpOrigin(api),
+          origin: new HttpOrigin(api, {
+            customHeaders: { [ORIGIN_HEADER]: this.originSecret.secretValue.unsafeUnwrap() },
+          }),
           allowedMethods: AllowedMethods.ALLOW_ALL,
           viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
           cachePolicy: CachePolicy.CACHING_DISABLED,

@@ -22,9 +22,11 @@ export function buildStacks(app: App, configuration: Configuration): DemoStack {
   });
 }
 
+/** The provider that the configuration names; without one, a Cognito pool of its own. */
 function identity({ issuer, clientId }: Configuration): Identity {
+  if (issuer === undefined && clientId === undefined) return Identity.cognito();
   if (issuer === undefined || clientId === undefined) {
-    throw new Error('identity: say who users are with -c curfew:issuer=https://… -c curfew:clientId=…');
+    throw new Error('identity: curfew:issuer and curfew:clientId go together');
   }
   return Identity.oidc({ issuer, clientId });
 }

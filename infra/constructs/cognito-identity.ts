@@ -1,0 +1,109 @@
+import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import {
+  AccountRecovery,
+  CfnManagedLoginBranding,
+  FeaturePlan,
+  ManagedLoginVersion,
+  Mfa,
+  OAuthScope,
+  UserPool,
+  UserPoolClient,
+  UserPoolDomain,
+} from 'aws-cdk-lib/aws-cognito';
+import { Construct } from 'constructs';
+
+export interface CognitoIdentityProps {
+  /** Whether people may register themselves. @default false: administrators make the users */
+  readonly selfSignUp?: boolean;
+  /** `optional`: users may turn a one-time password on; `required`: everybody must. @default 'optional' */
+  readonly mfa?: 'optional' | 'required';
+  /** First part of the managed login's host name, unique in the region. @default made from the stack's id */
+  readonly domainPrefix?: string;
+  /** Of the pool, users included. RETAIN also protects it from deletion. @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * A Cognito user pool with managed login. Every sign-in asks it for `prompt=login`, which its managed login
+ * carries out (the classic hosted UI does not), so the pool is on the Essentials plan; `max_age` it does not
+ * know. Its ID tokens carry `auth_time`, which is checked. Its sign-out speaks its own dialect (`logout_uri`).
+ */
+export class CognitoPool extends Construct {
+  readonly pool: UserPool;
+  readonly client: UserPoolClient;
+  readonly issuer: string;
+  readonly logoutUrl: string;
+
+  constructor(scope: Construct, id: string, siteUrl: string, props: CognitoIdentityProps) {
+    super(scope, id);
+    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
+    this.pool = new UserPool(this, 'Users', {
+      featurePlan: FeaturePlan.ESSENTIALS,
+      selfSignUpEnabled: props.selfSignUp ?? false,
+      signInAliases: { email: true },
+      autoVerify: { email: true },
+      standardAttributes: { email: { required: true, mutable: true } },
+      accountRecovery: AccountRecovery.EMAIL_ONLY,
+      mfa: props.mfa === 'required' ? Mfa.REQUIRED : Mfa.OPTIONAL,
+      mfaSecondFactor: { sms: false, otp: true },
+      passwordPolicy: {
+        minLength: 15,
+        requireDigits: false,
+        requireLowercase: false,
+        requireSymbols: false,
+        requireUppercase: false,
+        tempPasswordValidity: Duration.days(3),
+      },
+      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      removalPolicy,
+    });
+    this.acknowledge();
+    this.client = new UserPoolClient(this, 'Client', {
+      userPool: this.pool,
+      // PKCE proves the client. A secret could only be had by a function of its own, run at each deployment.
+      generateSecret: false,
+      preventUserExistenceErrors: true,
+      // Of what it issues, the ID token is read once and nothing is kept.
+      accessTokenValidity: Duration.minutes(5),
+      idTokenValidity: Duration.minutes(5),
+      refreshTokenValidity: Duration.hours(1),
+      authFlows: { userSrp: true },
+      oAuth: {
+        flows: { authorizationCodeGrant: true },
+        scopes: [OAuthScope.OPENID, OAuthScope.PROFILE, OAuthScope.EMAIL],
+        callbackUrls: [`${siteUrl}/api/auth/callback`],
+        logoutUrls: [`${siteUrl}/`],
+      },
+    });
+    const domain = new UserPoolDomain(this, 'Domain', {
+      userPool: this.pool,
+      cognitoDomain: {
+        domainPrefix: props.domainPrefix ?? `curfew-${Fn.select(2, Fn.split('/', Aws.STACK_ID))}`,
+      },
+      managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
+    });
+    // Without a branding, the managed login of a client is an error page.
+    new CfnManagedLoginBranding(this, 'Branding', {
+      userPoolId: this.pool.userPoolId,
+      clientId: this.client.userPoolClientId,
+      useCognitoProvidedValues: true,
+    });
+    this.issuer = this.pool.userPoolProviderUrl;
+    this.logoutUrl = `${domain.baseUrl()}/logout`;
+  }
+
+  private acknowledge(): void {
+    Validations.of(this.pool).acknowledge(
+      {
+        id: 'AwsSolutions-COG1',
+        reason:
+          'NIST SP 800-63B-4 §3.1.1.2: length (15) instead of composition rules, which make passwords worse',
+      },
+      { id: 'AwsSolutions-COG2', reason: 'MFA is offered to everybody; mfa: required makes it compulsory' },
+      {
+        id: 'AwsSolutions-COG3',
+        reason: 'Threat protection needs the Plus plan, whose price is the owner’s decision',
+      },
+    );
+  }
+}

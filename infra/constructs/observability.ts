@@ -1,0 +1,262 @@
+import { Duration } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  Alarm,
+  ComparisonOperator,
+  Dashboard,
+  GraphWidget,
+  type IAlarmAction,
+  type IMetric,
+  MathExpression,
+  Metric,
+  SingleValueWidget,
+  Stats,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { END_REASONS } from '../../core/lifecycle.ts';
+import { DUE_INDEX, SUBJECT_INDEX } from './session-table.ts';
+
+/** What functions count, in the embedded metric format, under the dimension `service`. */
+export type SessionMetric =
+  | 'SessionsStarted'
+  | 'ExpiryLateness'
+  | 'Touches'
+  | 'TouchWrites'
+  | 'SweepBacklog'
+  | 'SweepRearmed'
+  | 'ActiveSessions';
+
+const NAMESPACE = 'Curfew';
+const MINUTE = Duration.minutes(1);
+
+/** One of the service's metrics. @param statistic default: the sum */
+export function sessionMetric(metricName: SessionMetric, statistic: string = Stats.SUM): Metric {
+  return new Metric({
+    namespace: NAMESPACE,
+    metricName,
+    dimensionsMap: { service: 'curfew' },
+    statistic,
+    period: MINUTE,
+  });
+}
+
+/** Sessions that ended for one reason. */
+export function endedMetric(reason: string): Metric {
+  return new Metric({
+    namespace: NAMESPACE,
+    metricName: 'SessionsEnded',
+    dimensionsMap: { service: 'curfew', Reason: reason },
+    statistic: Stats.SUM,
+    period: MINUTE,
+    label: reason,
+  });
+}
+
+export interface ObservabilityProps {
+  readonly table: ITableV2;
+  readonly api: HttpApi;
+  readonly functions: Readonly<Record<'auth' | 'session' | 'sweep' | 'publish', IFunction>>;
+  readonly failures: IQueue;
+  readonly sweepInterval: Duration;
+  /** What an alarm does. @default nothing: it is seen on the dashboard */
+  readonly actions?: readonly IAlarmAction[] | undefined;
+}
+
+/** Alarms that say what to do, and one dashboard that shows what is going on. */
+export class Observability extends Construct {
+  readonly alarms: readonly Alarm[];
+  readonly dashboard: Dashboard;
+
+  constructor(scope: Construct, id: string, props: ObservabilityProps) {
+    super(scope, id);
+    this.alarms = this.createAlarms(props);
+    for (const alarm of this.alarms) alarm.addAlarmAction(...(props.actions ?? []));
+    this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
+    this.dashboard.addWidgets(...sessionWidgets());
+    this.dashboard.addWidgets(...expiryWidgets(props));
+    this.dashboard.addWidgets(...requestWidgets(props));
+  }
+
+  private createAlarms(props: ObservabilityProps): Alarm[] {
+    const { functions, sweepInterval } = props;
+    const sweepPeriod = Duration.seconds(Math.max(60, sweepInterval.toSeconds()));
+    return [
+      this.alarm('LateEndings', {
+        metric: sessionMetric('ExpiryLateness', Stats.percentile(99)).with({ period: sweepPeriod }),
+        threshold: 3 * sweepInterval.toMilliseconds(),
+        periods: 3,
+        description:
+          'Sessions are announced as ended more than three sweeps late (p99). Requests are still refused on time. See SweepBacklog: if it grows, the sweep can’t keep up, so raise dueShards or look for throttles of the table; if it doesn’t, look at the log of the sweep function for failures.',
+      }),
+      this.alarm('SweepSilent', {
+        metric: sessionMetric('SweepBacklog', Stats.SAMPLE_COUNT).with({ period: sweepPeriod }),
+        threshold: 1,
+        periods: 5,
+        comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
+        missing: TreatMissingData.BREACHING,
+        description:
+          'The sweep has not reported for five periods: sessions still end on time for their users, but nobody is told. Check that its EventBridge rule is enabled, and read the log of the sweep function: a timeout, a throttle of the account’s concurrency, or a table out of reach. When it runs again it catches up, oldest first.',
+      }),
+      this.alarm('StreamBehind', {
+        metric: functions.publish.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE }),
+        threshold: 60_000,
+        periods: 3,
+        description:
+          'Events are more than a minute behind the table. Read the log of the publish function: if EventBridge refuses events, they wait (up to 23 hours) and nothing is lost; if one record fails again and again, it ends in the failure queue by itself.',
+      }),
+      this.alarm('FailedEvents', {
+        metric: props.failures.metricApproximateNumberOfMessagesVisible({
+          statistic: Stats.MAXIMUM,
+          period: MINUTE,
+        }),
+        threshold: 0,
+        periods: 1,
+        description:
+          'Beginnings or ends of sessions could not be announced and were given up. Each message in the failure queue names the shard and the sequence numbers: read those records from the stream within 24 hours of their writing, mend the cause (the publish function’s log names it), announce them again, and delete the messages.',
+      }),
+      this.alarm('Throttled', {
+        metric: throttles(props.table),
+        threshold: 0,
+        periods: 2,
+        description:
+          'DynamoDB refuses requests of the table or of an index. Users see 503 and keep their sessions. A throttled index throttles the whole table: if it is index due, raise dueShards; if it is the table, an on-demand table doubles by itself within half an hour, and its warm throughput can be raised before a known peak.',
+      }),
+      this.alarm('ServerErrors', {
+        metric: props.api.metricServerError({ statistic: Stats.SUM, period: MINUTE }),
+        threshold: 5,
+        periods: 3,
+        description:
+          'The API answers with 5xx. The log of the auth and session functions has a line “request failed” for each, with its code: ERR_STORE_UNAVAILABLE is the table (see the alarm on throttles), ERR_INTERNAL a defect, and a line of the platform a timeout. In the access log, integrationError names what the function did not get to say.',
+      }),
+    ];
+  }
+
+  private alarm(
+    id: string,
+    props: {
+      metric: IMetric;
+      threshold: number;
+      periods: number;
+      description: string;
+      comparison?: ComparisonOperator;
+      missing?: TreatMissingData;
+    },
+  ): Alarm {
+    return new Alarm(this, id, {
+      alarmDescription: props.description,
+      metric: props.metric,
+      threshold: props.threshold,
+      evaluationPeriods: props.periods,
+      comparisonOperator: props.comparison ?? ComparisonOperator.GREATER_THAN_THRESHOLD,
+      treatMissingData: props.missing ?? TreatMissingData.NOT_BREACHING,
+    });
+  }
+}
+
+/** Requests refused by the table or one of its indexes. */
+function throttles(table: ITableV2): IMetric {
+  const parts: Record<string, IMetric> = {};
+  for (const [index, metricName] of ['ReadThrottleEvents', 'WriteThrottleEvents'].entries()) {
+    const dimensions = [undefined, DUE_INDEX, SUBJECT_INDEX];
+    for (const [part, name] of dimensions.entries()) {
+      parts[`m${index}${part}`] = new Metric({
+        namespace: 'AWS/DynamoDB',
+        metricName,
+        dimensionsMap: {
+          TableName: table.tableName,
+          ...(name !== undefined && { GlobalSecondaryIndexName: name }),
+        },
+        statistic: Stats.SUM,
+        period: MINUTE,
+      });
+    }
+  }
+  const filled = Object.keys(parts).map((name) => `FILL(${name}, 0)`);
+  return new MathExpression({
+    expression: filled.join(' + '),
+    usingMetrics: parts,
+    label: 'throttled',
+    period: MINUTE,
+  });
+}
+
+function sessionWidgets() {
+  return [
+    new SingleValueWidget({
+      title: 'Active sessions',
+      metrics: [sessionMetric('ActiveSessions', Stats.MAXIMUM)],
+      sparkline: true,
+      width: 6,
+      height: 6,
+    }),
+    new GraphWidget({ title: 'Started', left: [sessionMetric('SessionsStarted')], width: 6 }),
+    new GraphWidget({
+      title: 'Ended, by reason',
+      left: END_REASONS.map(endedMetric),
+      stacked: true,
+      width: 12,
+    }),
+  ];
+}
+
+function expiryWidgets({ failures, functions }: ObservabilityProps) {
+  return [
+    new GraphWidget({
+      title: 'Lateness of endings (ms)',
+      left: [50, 99].map((p) =>
+        sessionMetric('ExpiryLateness', Stats.percentile(p)).with({ label: `p${p}` }),
+      ),
+      width: 6,
+    }),
+    new GraphWidget({
+      title: 'Sweep: longest overdue (ms), re-armed',
+      left: [sessionMetric('SweepBacklog', Stats.MAXIMUM)],
+      right: [sessionMetric('SweepRearmed')],
+      width: 6,
+    }),
+    new GraphWidget({
+      title: 'Events behind the table (ms)',
+      left: [functions.publish.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE })],
+      width: 6,
+    }),
+    new GraphWidget({
+      title: 'Failure queue',
+      left: [failures.metricApproximateNumberOfMessagesVisible({ statistic: Stats.MAXIMUM, period: MINUTE })],
+      width: 6,
+    }),
+  ];
+}
+
+function requestWidgets({ table, api, functions }: ObservabilityProps) {
+  const refusals = new MathExpression({
+    expression: `SEARCH('{${NAMESPACE},service,Code} MetricName="Refusals"', 'Sum', 60)`,
+    usingMetrics: {},
+    label: '',
+    period: MINUTE,
+  });
+  return [
+    new GraphWidget({
+      title: 'Touches, and those that wrote',
+      left: [sessionMetric('Touches'), sessionMetric('TouchWrites')],
+      width: 6,
+    }),
+    new GraphWidget({ title: 'Refusals, by code', left: [refusals], width: 6 }),
+    new GraphWidget({
+      title: 'Throttles and 5xx',
+      left: [throttles(table), api.metricServerError({ statistic: Stats.SUM, period: MINUTE })],
+      width: 6,
+    }),
+    new GraphWidget({
+      title: 'Functions: p99 (ms), errors',
+      left: Object.values(functions).map((one) =>
+        one.metricDuration({ statistic: Stats.percentile(99), period: MINUTE }),
+      ),
+      right: Object.values(functions).map((one) => one.metricErrors({ period: MINUTE })),
+      width: 6,
+    }),
+  ];
+}
