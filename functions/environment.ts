@@ -74,6 +74,13 @@ export function readEnvironment(variables: Record<string, string | undefined> = 
   return { ...parsed, POLICY: JSON.parse(parsed.POLICY) as Policy };
 }
 
+/** What function `admin` needs. @throws ZodError as {@link readEnvironment} */
+export function readStoreEnvironment(
+  variables: Record<string, string | undefined> = process.env,
+): StoreEnvironment {
+  return z.parse(StoreEnvironment, variables);
+}
+
 /** What functions `authorizer` and `notes` need. @throws ZodError as {@link readEnvironment} */
 export function readGuardEnvironment(
   variables: Record<string, string | undefined> = process.env,

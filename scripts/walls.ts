@@ -31,6 +31,7 @@ export const WALLS: readonly Wall[] = [
   { folder: 'core', mayImport: ['core'], packages: /^zod\/mini$/, forbidden: CLOCK_AND_CHANCE },
   // docs/: the generated API description, which is served.
   { folder: 'functions', mayImport: ['core', 'functions', 'docs'], forbidden: CLOCK_AND_CHANCE },
+  { folder: 'cli', mayImport: ['core', 'functions', 'cli'] },
   { folder: 'web', mayImport: ['core', 'web'], packages: /^(?:react|react-dom)(?:\/|$)/ },
   { folder: 'infra', mayImport: ['core', 'infra'] },
   { folder: 'local', mayImport: ['core', 'local'] },

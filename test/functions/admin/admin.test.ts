@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { SessionError } from '../../../core/errors.ts';
+import { createAdminHandler } from '../../../functions/admin/handler.ts';
+import type { RevokeAnswer } from '../../../functions/admin/protocol.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { recorder, signedIn } from '../../support/http.ts';
+
+const START = 1_700_000_000_000;
+let now = START;
+let store = createMemoryStore({ dueShards: 4 });
+let seen = recorder();
+
+beforeEach(() => {
+  now = START;
+  store = createMemoryStore({ dueShards: 4 });
+  seen = recorder();
+});
+
+// biome-ignore lint/suspicious/noExplicitAny: an answer, looked into by tests
+const ask = (request: unknown): Promise<any> =>
+  createAdminHandler({ ...seen.observers, store, now: () => now })(request);
+
+const many = (count: number, subject = 'ada') =>
+  Promise.all(
+    Array.from({ length: count }, (_, index) =>
+      signedIn(store, { now: START + index, subject, seed: `${subject} ${index}` }),
+    ),
+  );
+
+test('lists what a user has and had, newest first, as it is now', async () => {
+  const [first, second] = await many(2);
+  await store.end({ sessionId: first!.session.sessionId, reason: 'signed-out', now: START + 5 });
+  now = second!.session.idleExpiresAt;
+  const { sessions } = await ask({ action: 'list', subject: 'ada' });
+  expect(sessions).toMatchObject([
+    { sessionId: second!.session.sessionId, state: 'ended', reason: 'idle', endedAt: now },
+    { sessionId: first!.session.sessionId, state: 'ended', reason: 'signed-out', endedAt: START + 5 },
+  ]);
+  expect(JSON.stringify(sessions)).not.toContain(second!.secret);
+});
+
+describe('revokes', () => {
+  test('one session, once', async () => {
+    const [{ session }] = (await many(1)) as [Awaited<ReturnType<typeof signedIn>>];
+    const request = { action: 'revoke', sessionId: session.sessionId };
+    expect(await ask(request)).toMatchObject({ revoked: 1, examined: 1, next: null });
+    expect(await ask(request)).toMatchObject({ revoked: 0, examined: 1, next: null });
+    expect((await store.read(session.sessionId))!.session).toMatchObject({
+      endReason: 'revoked',
+      endedAt: now,
+    });
+  });
+
+  test("all of a user's, and nobody else's", async () => {
+    await many(5);
+    const others = await many(2, 'grace');
+    expect(await ask({ action: 'revoke', subject: 'ada' })).toMatchObject({ revoked: 5, examined: 5 });
+    expect(await ask({ action: 'revoke', subject: 'ada' })).toMatchObject({ revoked: 0 });
+    for (const { session } of others) {
+      expect((await store.read(session.sessionId))!.session.state).toBe('active');
+    }
+  });
+
+  test('everybody, in bites, each of which says how far it came; a repeat ends none', async () => {
+    await many(40);
+    await many(37, 'grace');
+    const request = { action: 'revoke', all: true, limit: 10 };
+    let answer: RevokeAnswer = await ask(request);
+    const revoked = [answer.revoked];
+    while (answer.next) {
+      answer = await ask({ ...request, cursor: answer.next });
+      revoked.push(answer.revoked);
+    }
+    expect(revoked.reduce((sum, count) => sum + count, 0)).toBe(77);
+    expect(Math.max(...revoked)).toBeLessThanOrEqual(10);
+    expect(answer.shards).toEqual({ done: 4, of: 4 });
+    expect(await ask(request)).toMatchObject({ revoked: 0, examined: 0, next: null });
+    for (const session of [...(await store.listBySubject('ada')), ...(await store.listBySubject('grace'))]) {
+      expect(session.endReason).toBe('revoked');
+    }
+  });
+
+  test('what a deadline has ended keeps its reason', async () => {
+    const [{ session }] = (await many(1)) as [Awaited<ReturnType<typeof signedIn>>];
+    now = session.idleExpiresAt;
+    expect(await ask({ action: 'revoke', all: true })).toMatchObject({ revoked: 0, examined: 1 });
+    expect((await store.read(session.sessionId))!.session.endReason).toBe('idle');
+  });
+});
+
+describe('refuses', () => {
+  test.each([
+    [undefined],
+    [{}],
+    [{ action: 'list' }],
+    [{ action: 'revoke' }],
+    [{ action: 'revoke', all: false }],
+    [{ action: 'revoke', all: true, subject: 'ada' }],
+    [{ action: 'revoke', sessionId: 'short' }],
+    [{ action: 'revoke', all: true, limit: 0 }],
+    [{ action: 'revoke', all: true, cursor: { shard: -1 } }],
+    [{ action: 'revoke', subject: '' }],
+  ])('%j', async (request) => {
+    await many(1);
+    expect(await ask(request)).toMatchObject({ problem: { status: 400, code: 'ERR_REQUEST_INVALID' } });
+    expect((await store.listBySubject('ada'))[0]!.state).toBe('active');
+  });
+
+  test('anything that is no request, whatever it is', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.anything(), async (request) => {
+        expect((await ask(request)).problem?.code).toBe('ERR_REQUEST_INVALID');
+      }),
+    );
+  });
+
+  test('a session that does not exist', async () => {
+    const answer = await ask({ action: 'revoke', sessionId: 'z'.repeat(22) });
+    expect(answer).toMatchObject({ problem: { status: 404, code: 'ERR_NOT_FOUND' } });
+  });
+
+  test('with a problem when the store fails, and notes it', async () => {
+    store.listBySubject = async () => {
+      throw new SessionError('ERR_STORE_UNAVAILABLE');
+    };
+    const answer = await ask({ action: 'list', subject: 'ada' });
+    expect(answer).toMatchObject({ problem: { status: 503, code: 'ERR_STORE_UNAVAILABLE' } });
+    expect(seen.lines).toMatchObject([{ level: 'error' }]);
+  });
+});
+
+test('each request is in the log, with what it did', async () => {
+  await many(2);
+  await ask({ action: 'revoke', subject: 'ada' });
+  expect(seen.lines).toEqual([
+    {
+      level: 'info',
+      message: 'administration',
+      data: { request: { action: 'revoke', subject: 'ada' }, revoked: 2 },
+    },
+  ]);
+});
