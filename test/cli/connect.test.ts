@@ -4,11 +4,14 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { connector } from '../../cli/connect.ts';
 
 const lambda = mockClient(LambdaClient);
-afterEach(() => lambda.reset());
+afterEach(() => {
+  lambda.reset();
+});
 
 const administer = connector(() => 0)({ kind: 'function', name: 'curfew-admin', region: 'eu-west-1' });
-const answering = (payload: object, more: object = {}) =>
+const answering = (payload: object, more: object = {}) => {
   lambda.on(InvokeCommand).resolves({ Payload: Buffer.from(JSON.stringify(payload)) as never, ...more });
+};
 
 test('asks the admin function, and hands on its answer', async () => {
   answering({ sessions: [] });
