@@ -34,11 +34,14 @@ export function secondsLeft(deadlines: Deadlines, now: number): number {
   return Math.max(0, Math.ceil((expiresAt(deadlines) - now) / 1_000));
 }
 
-/** When the phase or the seconds that are shown change next, epoch ms. Infinity once it is over. */
+/** A time that does not come: the last that a `Date` can hold. */
+export const NEVER = 8.64e15;
+
+/** When the phase or the seconds that are shown change next, epoch ms. {@link NEVER} once it is over. */
 export function changesAt(deadlines: Deadlines, now: number): number {
   const phase = phaseAt(deadlines, now);
   if (phase === 'active') return warnsAt(deadlines);
-  if (phase === 'over') return Number.POSITIVE_INFINITY;
+  if (phase === 'over') return NEVER;
   return expiresAt(deadlines) - (secondsLeft(deadlines, now) - 1) * 1_000;
 }
 
@@ -53,7 +56,7 @@ const DEFAULT_INTERVAL_MS = 60_000;
  */
 export function pulseIntervalMs(deadlines: Deadlines, wantedMs = DEFAULT_INTERVAL_MS): number {
   const { idleTimeoutMs, warnBeforeMs } = deadlines;
-  return Math.max(0, Math.min(wantedMs, idleTimeoutMs / 4, (idleTimeoutMs - warnBeforeMs) / 2));
+  return Math.min(wantedMs, idleTimeoutMs / 4, (idleTimeoutMs - warnBeforeMs) / 2);
 }
 
 /** What is known about activity and pulses. Epoch ms each; 0: never. */
@@ -61,26 +64,25 @@ export interface Activity {
   /** The newest activity in this page. */
   readonly ownAt: number;
   /** The newest activity in any page of this browser. */
-  readonly sharedAt: number;
+  readonly activityAt: number;
   /** The last pulse that any page of this browser sent. */
   readonly pulsedAt: number;
   /** The newest activity that the server has answered to, whatever it made of it. */
   readonly toldAt: number;
-  readonly intervalMs: number;
 }
 
 /**
- * When a pulse is due, epoch ms; Infinity when there is nothing to tell. A page tells its own activity an
+ * When a pulse is due, epoch ms; {@link NEVER} when there is nothing to tell. A page tells its own activity an
  * interval after the last pulse; that of another page (which may have crashed) only before a warning opens.
+ *
+ * @param intervalMs the least time between two pulses, ms
  */
-export function pulsesAt(deadlines: Deadlines, activity: Activity): number {
+export function pulsesAt(deadlines: Deadlines, activity: Activity, intervalMs: number): number {
   const { idleExpiresAt, absoluteExpiresAt, idleTimeoutMs } = deadlines;
   const knownAt = Math.max(idleExpiresAt - idleTimeoutMs, activity.toldAt);
   const onlyAbsoluteCounts = idleExpiresAt >= absoluteExpiresAt;
-  if (onlyAbsoluteCounts || Math.max(activity.ownAt, activity.sharedAt) <= knownAt) {
-    return Number.POSITIVE_INFINITY;
-  }
+  if (onlyAbsoluteCounts || Math.max(activity.ownAt, activity.activityAt) <= knownAt) return NEVER;
   const lastCall = warnsAt(deadlines);
   if (activity.ownAt <= knownAt) return lastCall;
-  return Math.min(lastCall, Math.max(activity.pulsedAt, knownAt) + activity.intervalMs);
+  return Math.min(lastCall, Math.max(activity.pulsedAt, knownAt) + intervalMs);
 }

@@ -10,7 +10,7 @@ const COMMON: BuildOptions = {
   bundle: true,
   format: 'esm',
   platform: 'browser',
-  target: ['chrome120', 'firefox120', 'safari17'],
+  target: ['chrome120', 'firefox124', 'safari17.4'],
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',

@@ -3,9 +3,10 @@ import {
   type Activity,
   changesAt,
   type Deadlines,
+  NEVER,
   phaseAt,
   pulseIntervalMs,
-  pulsesAt,
+  pulsesAt as pulsesAtWith,
   secondsLeft,
   warnsAt,
 } from '../../core/countdown.ts';
@@ -20,7 +21,8 @@ const deadlines: Deadlines = {
   idleExpiresAt: START + 15 * MINUTE,
   absoluteExpiresAt: START + 12 * 60 * MINUTE,
 };
-const quiet: Activity = { ownAt: 0, sharedAt: 0, pulsedAt: 0, toldAt: 0, intervalMs: MINUTE };
+const pulsesAt = (given: Deadlines, known: Activity) => pulsesAtWith(given, known, MINUTE);
+const quiet: Activity = { ownAt: 0, activityAt: 0, pulsedAt: 0, toldAt: 0 };
 
 test.each([
   [-1, 'active'],
@@ -64,7 +66,7 @@ test('the next change is the warning, then each second, then none', () => {
   expect(changesAt(deadlines, START)).toBe(START + 13 * MINUTE);
   expect(changesAt(deadlines, START + 13 * MINUTE)).toBe(START + 13 * MINUTE + 1_000);
   expect(changesAt(deadlines, START + 15 * MINUTE - 1)).toBe(START + 15 * MINUTE);
-  expect(changesAt(deadlines, START + 15 * MINUTE)).toBe(Number.POSITIVE_INFINITY);
+  expect(changesAt(deadlines, START + 15 * MINUTE)).toBe(NEVER);
 });
 
 test.each([
@@ -82,17 +84,15 @@ test.each([
     undefined,
     5_000,
   ],
-  ['none at all when a warning always shows', { idleTimeoutMs: 1_000, warnBeforeMs: 2_000 }, undefined, 0],
+  ['none when a warning always shows', { idleTimeoutMs: 1_000, warnBeforeMs: 1_000 }, undefined, 0],
 ])('the interval between pulses is %s', (_name, change, wanted, expected) => {
   expect(pulseIntervalMs({ ...deadlines, ...change }, wanted)).toBe(expected);
 });
 
 test('without activity that the server does not know there is nothing to tell', () => {
-  expect(pulsesAt(deadlines, quiet)).toBe(Number.POSITIVE_INFINITY);
-  expect(pulsesAt(deadlines, { ...quiet, ownAt: START, sharedAt: START })).toBe(Number.POSITIVE_INFINITY);
-  expect(pulsesAt(deadlines, { ...quiet, ownAt: START + 5, toldAt: START + 5 })).toBe(
-    Number.POSITIVE_INFINITY,
-  );
+  expect(pulsesAt(deadlines, quiet)).toBe(NEVER);
+  expect(pulsesAt(deadlines, { ...quiet, ownAt: START, activityAt: START })).toBe(NEVER);
+  expect(pulsesAt(deadlines, { ...quiet, ownAt: START + 5, toldAt: START + 5 })).toBe(NEVER);
 });
 
 test('own activity is told an interval after what the server knows, or after the last pulse', () => {
@@ -103,7 +103,7 @@ test('own activity is told an interval after what the server knows, or after the
 });
 
 test('another tab’s activity is told only when the warning would open', () => {
-  expect(pulsesAt(deadlines, { ...quiet, sharedAt: START + 1 })).toBe(START + 13 * MINUTE);
+  expect(pulsesAt(deadlines, { ...quiet, activityAt: START + 1 })).toBe(START + 13 * MINUTE);
 });
 
 test('what is not yet told is told before the warning opens, whatever the interval', () => {
@@ -113,7 +113,7 @@ test('what is not yet told is told before the warning opens, whatever the interv
 
 test('nothing is told once only the absolute limit counts', () => {
   const last = { ...deadlines, absoluteExpiresAt: deadlines.idleExpiresAt };
-  expect(pulsesAt(last, { ...quiet, ownAt: START + 1 })).toBe(Number.POSITIVE_INFINITY);
+  expect(pulsesAt(last, { ...quiet, ownAt: START + 1 })).toBe(NEVER);
   expect(
     pulsesAt({ ...last, absoluteExpiresAt: last.idleExpiresAt + 1 }, { ...quiet, ownAt: START + 1 }),
   ).toBe(START + MINUTE);

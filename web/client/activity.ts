@@ -10,24 +10,10 @@ export function isIntended(event: Event): boolean {
   return type === 'pointermove' ? !!(movementX || movementY) : !repeat;
 }
 
-/** Listens for activity until the signal aborts. Untrusted events never count. */
-export function listenForActivity(
-  types: readonly string[],
-  counts: (event: Event) => boolean,
-  signal: AbortSignal,
-  onActivity: () => void,
-): void {
-  for (const type of types) {
-    addEventListener(type, (event) => event.isTrusted && counts(event) && onActivity(), {
-      capture: true,
-      passive: true,
-      signal,
-    });
-  }
-}
+/** Everything that may mean that time has passed unseen. */
+export const WAKE_UPS = ['focus', 'pageshow', 'online', 'visibilitychange', 'resume'];
 
-/** Listens for everything that may mean that time has passed unseen. */
-export function listenForWakeUps(signal: AbortSignal, onWake: (event: Event) => void): void {
-  for (const type of ['focus', 'pageshow', 'online']) addEventListener(type, onWake, { signal });
-  for (const type of ['visibilitychange', 'resume']) document.addEventListener(type, onWake, { signal });
+/** Hears events of the window and of all inside it, before anyone can stop them, until the signal aborts. */
+export function listen(types: readonly string[], signal: AbortSignal, onEvent: (event: Event) => void): void {
+  for (const type of types) addEventListener(type, onEvent, { capture: true, passive: true, signal });
 }

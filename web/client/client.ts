@@ -1,28 +1,17 @@
-import {
-  changesAt,
-  type Deadlines,
-  phaseAt,
-  pulseIntervalMs,
-  pulsesAt,
-  secondsLeft,
-} from '../../core/countdown.ts';
-import { expiresAt, isExtendable, type Session } from '../../core/lifecycle.ts';
-import type { SessionStatus, SignOutResponse } from '../../core/protocol.ts';
-import { ACTIVITY_EVENTS, isIntended, listenForActivity, listenForWakeUps } from './activity.ts';
+import { changesAt, NEVER, phaseAt, pulseIntervalMs, pulsesAt, secondsLeft } from '../../core/countdown.ts';
+import type { Problem, SessionStatus, SignOutResponse } from '../../core/protocol.ts';
+import { ACTIVITY_EVENTS, isIntended, listen, WAKE_UPS } from './activity.ts';
 import { deviceClock, steadyTime } from './clock.ts';
-import { joinTabs, pageStorage, type Tabs, type Word } from './tabs.ts';
+import { joinTabs, type Tabs, type Word } from './tabs.ts';
 import { send, sessionProblem } from './transport.ts';
 import type { HoldOptions, SessionClient, SessionClientOptions, Snapshot } from './types.ts';
 
-const SECOND = 1_000;
 /** Timers are cut into pieces: `setTimeout(2 ** 31)` fires at once, and a long one drifts in sleep. */
-const LONGEST_TIMER_MS = 3_600 * SECOND;
-/** A page that heard from the server this recently needs no second look when it wakes. */
-const FRESH_MS = 5 * SECOND;
+const LONGEST_TIMER_MS = 3_600_000;
 /** Between two tries after failures: 1 s, 2 s, 4 s … this. */
-const LONGEST_RETRY_MS = 30 * SECOND;
+const LONGEST_RETRY_MS = 30_000;
 /** A word from another tab may be this far ahead of our estimate of the server's time; beyond it is nonsense. */
-const TOLERANCE_MS = 10 * SECOND;
+const TOLERANCE_MS = 10_000;
 
 const LOADING: Snapshot = {
   status: 'loading',
@@ -34,7 +23,8 @@ const LOADING: Snapshot = {
   reason: null,
 };
 
-const NOTHING_SAID: Word = { sessionId: '', serverTime: 0, idleExpiresAt: 0, activityAt: 0, pulsedAt: 0 };
+/** Nothing is known yet of a session but its id. */
+const nothingSaid = (sessionId = ''): Word => ({ sessionId, activityAt: 0, pulsedAt: 0 });
 
 /** A client of the session API of this origin. Does nothing, and touches no browser API, until it is started. */
 export function createSessionClient(options: SessionClientOptions = {}): SessionClient {
@@ -42,179 +32,154 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     baseUrl = '/api',
     channelName = 'curfew',
     clock = deviceClock,
-    random = Math.random,
+    fetch: doFetch = (...request) => globalThis.fetch(...request),
     activityEvents = ACTIVITY_EVENTS,
     activityFilter = isIntended,
   } = options;
-  const doFetch: typeof fetch = (...request) => (options.fetch ?? globalThis.fetch)(...request);
   const target = new EventTarget();
-  const listeners = new Set<() => void>();
-  /** Holds of `holdActive`: until when each counts, so that `stop()` leaves no timer of theirs. */
-  const holds = new Map<object, number>();
+  /** Operations under way, and until when each counts at most: no timer that `stop()` would have to know. */
+  const holds = new Set<{ until: number }>();
+
+  /** Keeps the pulses and retries of many browsers from coming in step. */
+  const jitter = 1 + Math.random() / 10;
 
   let snapshot = LOADING;
   let status: SessionStatus | null = null;
   /** Who was signed in last: stays when the session ends. */
   let subject: string | undefined;
-  let word: Word = NOTHING_SAID;
+  /** What any tab has said. Another object means another session: an answer to the one before comes too late. */
+  let word = nothingSaid();
   let ends: Pick<Snapshot, 'expiresAt' | 'absoluteExpiresAt'> = LOADING;
   let ownAt = 0;
   let toldAt = 0;
-  let jitter = 1;
   /** The server's time less ours. */
   let offset = 0;
-  let contactAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
   let retryAt = 0;
-  /** Counts sessions: the answer to a request of an earlier one comes too late to mean anything. */
-  let epoch = 0;
   /** Nothing that is shown is known to hold: a page just loaded, or back from the back/forward cache. */
   let unconfirmed = true;
   /** A clock was set or the device slept: the server is asked before input counts. */
   let jumped = false;
   let checking: Promise<unknown> | undefined;
   let pulsing = false;
-  let steady: (() => number) | undefined;
-  let running: AbortController | undefined;
+  let stopper = new AbortController();
+  /** Defined while started. */
   let tabs: Tabs | undefined;
   let timer: unknown;
 
-  /** The server's time, as far as this page can tell. */
-  function time(): number {
-    steady ??= steadyTime(clock, () => {
-      jumped = true;
-      queueMicrotask(tick);
-    });
-    return steady() + offset;
-  }
+  const steady = steadyTime(clock, () => {
+    jumped = true;
+    queueMicrotask(tick);
+  });
 
-  function deadlines(): Deadlines {
-    return { ...status!, warnBeforeMs: options.warnBeforeMs ?? status!.warnBeforeMs };
-  }
+  /** The server's time, as far as this page can tell. */
+  const time = () => steady() + offset;
+
+  /** How long ago something was, in whole ms, rounded to the older. */
+  const age = (at: number) => Math.max(0, Math.ceil(time() - at));
 
   function pulseDue(): number {
-    const intervalMs = pulseIntervalMs(deadlines(), options.keepAliveIntervalMs) * jitter;
-    const { activityAt: sharedAt, pulsedAt } = word;
-    return pulsesAt(deadlines(), { ownAt, sharedAt, pulsedAt, toldAt, intervalMs });
+    const intervalMs = pulseIntervalMs(status!, options.keepAliveIntervalMs) * jitter;
+    return pulsesAt(status!, { ...word, ownAt, toldAt }, intervalMs);
   }
 
-  const dispatch = (type: string, detail: unknown) => target.dispatchEvent(new CustomEvent(type, { detail }));
+  const dispatch = (type: string, detail?: unknown) =>
+    target.dispatchEvent(new CustomEvent(type, { detail }));
 
   function show(next: Partial<Snapshot>): void {
     const before = snapshot;
     if (Object.entries(next).every(([key, value]) => before[key as keyof Snapshot] === value)) return;
     snapshot = { ...before, ...next };
-    for (const listener of [...listeners]) listener();
-    const now = snapshot.status;
+    dispatch('change');
+    const { status: now } = snapshot;
     if (now === before.status) return;
-    if (now === 'warning' || now === 'ended') dispatch(now, snapshot);
-    else if (before.status === 'warning' && now === 'active') dispatch('extended', snapshot);
+    dispatch(now === 'active' && before.status === 'warning' ? 'extended' : now, snapshot);
   }
 
   /** Takes what is known of the session in hand, unless something newer is. */
   function adopt(next: SessionStatus): void {
     if (status && next.serverTime < status.serverTime) return;
-    status = next;
-    const { serverTime, idleExpiresAt } = next;
-    word = { ...word, serverTime, idleExpiresAt };
-    const toDevice = clock.now() - time();
-    ends = {
-      expiresAt: Math.round(next.expiresAt + toDevice),
-      absoluteExpiresAt: Math.round(next.absoluteExpiresAt + toDevice),
-    };
+    status = { ...next, warnBeforeMs: options.warnBeforeMs ?? next.warnBeforeMs };
+    const { subject: _, user: __, ...sayable } = next;
+    word.status = sayable;
+    const toDevice = Math.round(clock.now() - time());
+    ends = { expiresAt: next.expiresAt + toDevice, absoluteExpiresAt: next.absoluteExpiresAt + toDevice };
   }
 
-  function begin(next: SessionStatus): void {
-    epoch += 1;
-    ownAt = toldAt = 0;
+  function finish(reason: Snapshot['reason']): void {
+    word = { ...word, reason };
+    if (status) tabs?.tell(word);
     status = null;
-    subject = next.subject;
-    word = { ...NOTHING_SAID, sessionId: next.sessionId };
-    adopt(next);
+    show({ ...LOADING, status: 'ended', reason });
   }
 
-  function finish(reason: Snapshot['reason'], signedInBefore = true): void {
-    epoch += 1;
-    if (status) tabs?.tell({ ...word, reason });
-    status = null;
-    show({ ...LOADING, status: signedInBefore ? 'ended' : 'none', reason });
-  }
-
-  /** The cookie is another session's than the one in hand: go on with it only if it is the same user's. */
-  function replace(next: SessionStatus): void {
-    const sameUser = next.subject === subject;
-    if (sameUser) begin(next);
-    else if (status) finish('superseded');
-    else return;
-    dispatch('replaced', { sameUser });
-  }
-
+  /** The server's answer. It may be of another session than the one in hand: that is the same user's, or the end. */
   function confirm(next: SessionStatus, sentAt: number): void {
     // The server judged after the request had left, so this is never behind: a warning comes early, not late.
     offset += next.serverTime - sentAt;
-    const now = time();
-    ownAt = Math.min(ownAt, now);
-    word = { ...word, pulsedAt: Math.min(word.pulsedAt, now) };
-    if (!subject || (!status && next.sessionId === word.sessionId)) begin(next);
-    else if (next.sessionId === word.sessionId) adopt(next);
-    else replace(next);
-    share();
+    const { sessionId, subject: nextSubject } = next;
+    const replaced = subject && sessionId !== word.sessionId;
+    const sameUser = !subject || nextSubject === subject;
+    if (sameUser) {
+      if (!status || replaced) {
+        ownAt = toldAt = 0;
+        status = null;
+        subject = nextSubject;
+        word = nothingSaid(sessionId);
+      }
+      adopt(next);
+      share();
+    } else if (status) finish('superseded');
+    else return;
+    if (replaced) dispatch('replaced', { sameUser });
   }
 
-  function over(known: boolean, reason: Snapshot['reason'] | undefined): void {
-    const signedInBefore = known || subject !== undefined;
-    finish(reason ?? (signedInBefore ? (word.reason ?? 'unknown') : null), signedInBefore);
+  /** A 401. Without a cookie, and with no session here before, nobody has been signed out. */
+  function over({ reason, code }: Problem): void {
+    if (subject || code !== 'ERR_SESSION_MISSING') finish(reason ?? word.reason ?? 'unknown');
+    else show({ ...LOADING, status: 'none' });
   }
 
-  function fail(error: unknown): void {
-    const wait = Math.min(LONGEST_RETRY_MS, SECOND * 2 ** failures);
+  function fail(error: unknown): undefined {
+    const wait = Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** failures);
     failures += 1;
-    retryAt = time() + wait * (1 + random() / 4);
-    show({ connection: 'offline' });
+    retryAt = time() + wait * jitter;
     dispatch('error', error);
   }
 
   /** Sends a request and takes in its answer. Undefined: refused, failed, or too late to matter. */
-  async function request<T>(path: string, body?: object): Promise<T | undefined> {
+  async function request<T>(path: string, payload?: object): Promise<T | undefined> {
     const sentAt = time();
-    const sentIn = epoch;
-    const { signal } = running ?? {};
-    const answer = await send<T & Partial<SessionStatus>>(doFetch, clock, baseUrl + path, signal, body);
-    if (signal?.aborted || sentIn !== epoch) return undefined;
-    if (answer.kind === 'failed') {
-      fail(answer.error);
-      return undefined;
-    }
+    const sentIn = word;
+    const { signal } = stopper;
+    const { error, problem, body } = await send<T>(doFetch, baseUrl + path, signal, payload);
+    if (signal.aborted || sentIn !== word) return undefined;
+    if (error) return fail(error);
     failures = 0;
     unconfirmed = jumped = false;
-    if (answer.kind === 'ok' && answer.body.sessionId) confirm(answer.body as SessionStatus, sentAt);
-    if (answer.kind === 'over') over(answer.known, answer.reason);
-    if (answer.kind === 'replaced') void refresh();
-    contactAt = time();
-    retryAt = contactAt + SECOND / 2;
-    return answer.kind === 'ok' ? answer.body : undefined;
+    if (problem?.status === 409) void refresh();
+    else if (problem) over(problem);
+    else if ((body as SessionStatus | undefined)?.sessionId) confirm(body as SessionStatus, sentAt);
+    retryAt = time() + 500;
+    return body;
   }
 
   /** What another tab said. Never more than a hint: the server is asked before anything ends. */
-  function hear(said: Word | undefined): void {
-    if (!said || typeof said !== 'object') return;
-    if (!status || said.sessionId !== word.sessionId) {
-      const isNews = !said.reason && said.sessionId !== word.sessionId;
-      if (isNews && said.serverTime > word.serverTime) void refresh();
+  function hear(said: Word | null | undefined): void {
+    if (!said) return;
+    const isNewer = said.status && said.status.serverTime > (word.status?.serverTime ?? 0);
+    if (said.sessionId !== word.sessionId) {
+      if (isNewer && !said.reason) void refresh();
       return;
     }
+    if (!status) return;
     const latest = time() + TOLERANCE_MS;
-    const newer = (key: 'activityAt' | 'pulsedAt') =>
-      said[key] > word[key] && said[key] <= latest ? said[key] : word[key];
-    const ended = said.reason && !word.reason;
-    word = { ...word, activityAt: newer('activityAt'), pulsedAt: newer('pulsedAt') };
-    const { serverTime, idleExpiresAt } = said;
-    if (serverTime > status.serverTime && idleExpiresAt <= serverTime + 2 * status.idleTimeoutMs) {
-      const next = { ...status, serverTime, idleExpiresAt };
-      adopt({ ...next, expiresAt: expiresAt(next), extendable: isExtendable(next as unknown as Session) });
+    for (const key of ['activityAt', 'pulsedAt'] as const) {
+      if (said[key] > word[key] && said[key] <= latest) word[key] = said[key];
     }
-    if (!ended) return;
-    word = { ...word, reason: said.reason };
+    if (isNewer) adopt({ ...status, ...said.status });
+    if (!said.reason || word.reason) return;
+    word.reason = said.reason;
     void refresh();
   }
 
@@ -225,12 +190,9 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
 
   async function touch(activityAt: number): Promise<boolean> {
     pulsing = true;
-    jitter = 1 + random() / 10;
-    const now = time();
-    word = { ...word, pulsedAt: now };
+    word.pulsedAt = time();
     share();
-    const idleForMs = Math.max(0, Math.ceil(now - activityAt));
-    const answer = await request('/session/touch', { sessionId: word.sessionId, idleForMs });
+    const answer = await request('/session/touch', { sessionId: word.sessionId, idleForMs: age(activityAt) });
     if (answer) toldAt = activityAt;
     pulsing = false;
     tick();
@@ -245,7 +207,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
       if (!status || pulseDue() > now) return;
       // A tab that has had its turn for this long is stopped or dead, and waited for no longer.
       if (mine || now - word.pulsedAt > TOLERANCE_MS) await touch(Math.max(ownAt, word.activityAt));
-      else retryAt = now + SECOND;
+      else retryAt = now + 1_000;
     });
     pulsing = false;
     tick();
@@ -260,99 +222,93 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     return snapshot;
   }
 
-  function holding(now: number): boolean {
-    for (const [hold, until] of holds) if (until <= now) holds.delete(hold);
-    return holds.size > 0;
-  }
-
   /** Does what is due, shows what is so, and sets the timer for what comes next. */
   function tick(): void {
     clock.clearTimeout(timer);
-    hear(status ? tabs?.read() : undefined);
+    hear(tabs?.read());
     const now = time();
-    const phase = status && phaseAt(deadlines(), now);
-    if (phase === 'active' && holding(now)) ownAt = now;
-    const due = phase ? pulseDue() : Number.POSITIVE_INFINITY;
+    const phase = status && phaseAt(status!, now);
+    if (phase === 'active' && [...holds].some(({ until }) => until > now)) ownAt = now;
+    const due = phase ? pulseDue() : NEVER;
     const unsure = phase === 'over' || unconfirmed || jumped || failures > 0;
-    if (running && now >= retryAt && !checking && !pulsing) {
+    if (tabs && now >= retryAt && !checking && !pulsing) {
       if (due <= now && !jumped) void pulse();
       else if (unsure) void refresh();
     }
-    if (phase && !unconfirmed) {
-      // What is about to be sent, or asked, may well keep the warning closed.
-      const undecided = snapshot.status === 'active' && !failures && (due <= now || phase === 'over');
-      const warning = phase !== 'active' && !undecided;
-      show({
-        ...ends,
-        status: warning ? 'warning' : 'active',
-        connection: failures ? 'offline' : 'online',
-        remainingSeconds: warning ? secondsLeft(deadlines(), now) : null,
-        extendable: status!.extendable,
-        reason: null,
-      });
-    }
-    if (!running) return;
-    const asked = checking || pulsing ? Number.POSITIVE_INFINITY : retryAt;
+    // What is about to be sent, or asked, may well keep the warning closed.
+    const undecided = snapshot.status === 'active' && !failures && (due <= now || phase === 'over');
+    const warning = phase !== 'active' && !undecided;
+    show({
+      ...(phase &&
+        !unconfirmed && {
+          ...ends,
+          status: warning ? 'warning' : 'active',
+          remainingSeconds: warning ? secondsLeft(status!, now) : null,
+          extendable: status!.extendable,
+          reason: null,
+        }),
+      connection: failures ? 'offline' : 'online',
+    });
+    if (!tabs) return;
+    const asked = checking || pulsing ? NEVER : retryAt;
     const next = Math.min(
-      phase ? changesAt(deadlines(), now) : Number.POSITIVE_INFINITY,
+      phase ? changesAt(status!, now) : NEVER,
       due > now ? due : asked,
-      unsure ? asked : Number.POSITIVE_INFINITY,
+      unsure ? asked : NEVER,
     );
-    if (next === Number.POSITIVE_INFINITY) return;
-    timer = clock.setTimeout(tick, Math.min(LONGEST_TIMER_MS, Math.max(1, Math.ceil(next - now))));
+    timer = clock.setTimeout(tick, Math.min(LONGEST_TIMER_MS, next - now + 1));
   }
 
   function onActivity(): void {
     const now = time();
     if (!status || unconfirmed || jumped) return;
-    if (snapshot.status === 'active' && phaseAt(deadlines(), now) === 'active') {
-      const isNews = now - ownAt >= SECOND;
+    if (snapshot.status === 'active' && phaseAt(status!, now) === 'active') {
+      const since = now - ownAt;
       ownAt = now;
-      if (!isNews) return;
-      word = { ...word, activityAt: now };
+      if (since < 1_000) return;
+      word.activityAt = now;
       share();
     }
     tick();
   }
 
   function onWake(event: Event): void {
-    if (document.visibilityState === 'hidden') return;
+    // The window's own focus, not that of a field in it.
+    if (document.hidden || (event.target as Partial<Node>).parentNode) return;
     if ((event as PageTransitionEvent).persisted) {
       unconfirmed = true;
       show(LOADING);
     }
-    if (event.type === 'online') retryAt = 0;
-    if (unconfirmed || failures || time() - contactAt >= FRESH_MS) void refresh();
-    else tick();
+    void refresh();
   }
 
   return Object.assign(target, {
     start() {
-      if (running || typeof document === 'undefined') return;
-      running = new AbortController();
-      const { signal } = running;
-      tabs = joinTabs(channelName, options.storage ?? pageStorage(), signal, (said) => {
+      if (tabs || !globalThis.document) return;
+      stopper = new AbortController();
+      const { signal } = stopper;
+      tabs = joinTabs(channelName, options.storage, signal, (said) => {
         hear(said);
         tick();
       });
-      listenForActivity(activityEvents, activityFilter, signal, onActivity);
-      listenForWakeUps(signal, onWake);
-      checking = undefined;
-      pulsing = false;
+      listen(activityEvents, signal, (event) => event.isTrusted && activityFilter(event) && onActivity());
+      listen(WAKE_UPS, signal, onWake);
       void refresh();
     },
     stop() {
-      running?.abort();
-      running = tabs = undefined;
+      stopper.abort();
+      tabs = undefined;
       clock.clearTimeout(timer);
     },
     getSnapshot: () => snapshot,
     getStatus: () => status,
     subscribe(listener: () => void) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
+      const onChange = () => listener();
+      target.addEventListener('change', onChange);
+      return () => target.removeEventListener('change', onChange);
     },
     async extend() {
+      if (jumped) await refresh();
       if (!status) return false;
       ownAt = time();
       return touch(ownAt);
@@ -360,13 +316,14 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     async signOut() {
       const done = await request<SignOutResponse>('/session/sign-out', { sessionId: word.sessionId });
       if (done) finish('signed-out');
+      tick();
       return done ?? (snapshot.status === 'ended' ? {} : undefined);
     },
     refresh,
     reportActivity: onActivity,
     holdActive<T>(operation: Promise<T>, { maxMs = LONGEST_TIMER_MS }: HoldOptions = {}) {
-      const hold = {};
-      holds.set(hold, time() + maxMs);
+      const hold = { until: time() + maxMs };
+      holds.add(hold);
       const release = () => {
         onActivity();
         holds.delete(hold);
@@ -377,10 +334,10 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     },
     async fetch(input: RequestInfo | URL, init?: RequestInit) {
       const outgoing = new Request(input, init);
-      const now = time();
-      const activeAt = holding(now) ? now : Math.max(ownAt, word.activityAt);
-      if (status && activeAt && new URL(outgoing.url).origin === location.origin) {
-        outgoing.headers.set('curfew-idle-for', String(Math.max(0, Math.ceil(now - activeAt))));
+      tick();
+      const activeAt = Math.max(ownAt, word.activityAt);
+      if (status && activeAt && outgoing.url.startsWith(`${location.origin}/`)) {
+        outgoing.headers.set('curfew-idle-for', String(age(activeAt)));
       }
       const response = await doFetch(outgoing);
       if (await sessionProblem(response)) await refresh();

@@ -1,4 +1,4 @@
-import type { EndReason } from '../../core/lifecycle.ts';
+import type { SessionStatus } from '../../core/protocol.ts';
 import type { KeyValueStorage, Snapshot } from './types.ts';
 
 /**
@@ -7,19 +7,18 @@ import type { KeyValueStorage, Snapshot } from './types.ts';
  */
 export interface Word {
   readonly sessionId: string;
-  /** When the server said so. */
-  readonly serverTime: number;
-  readonly idleExpiresAt: number;
+  /** What the server said last, to any tab; nothing that says who the user is. */
+  status?: Omit<SessionStatus, 'subject' | 'user'>;
   /** The newest activity in any tab. */
-  readonly activityAt: number;
+  activityAt: number;
   /** The last pulse of any tab. */
-  readonly pulsedAt: number;
-  readonly reason?: Snapshot['reason'] | EndReason;
+  pulsedAt: number;
+  reason?: Snapshot['reason'];
 }
 
 export interface Tabs {
-  /** The newest word left by any tab, dead ones too. Undefined: none, or not to be understood. */
-  read(): Word | undefined;
+  /** The newest word left by any tab, dead ones too. Null: none, or not to be understood. */
+  read(): Word | null;
   tell(word: Word): void;
   /** Runs one at a time over all tabs, told whether it has the turn. Never waits: a stopped tab may hold it. */
   turn(run: (mine: boolean) => Promise<void>): Promise<void>;
@@ -35,38 +34,28 @@ export function joinTabs(
   signal: AbortSignal,
   hear: (word: Word) => void,
 ): Tabs {
-  const channel = globalThis.BroadcastChannel && new BroadcastChannel(name);
-  channel?.addEventListener('message', ({ data }) => hear(data));
-  signal.addEventListener('abort', () => channel?.close());
+  // Reading localStorage throws where it is forbidden.
+  const store = () => storage ?? localStorage;
+  const channel = new BroadcastChannel(name);
+  channel.onmessage = ({ data }) => hear(data);
+  signal.addEventListener('abort', () => channel.close());
 
   return {
     read() {
       try {
-        return JSON.parse(storage!.getItem(name)!) ?? undefined;
+        return JSON.parse(store().getItem(name)!);
       } catch {
-        return undefined;
+        return null;
       }
     },
     tell(word) {
       try {
-        storage!.setItem(name, JSON.stringify(word));
+        store().setItem(name, JSON.stringify(word));
       } catch {
         // Full, or forbidden: the channel still works.
       }
-      if (!signal.aborted) channel?.postMessage(word);
+      channel.postMessage(word);
     },
-    async turn(run) {
-      const { locks } = navigator;
-      await (locks ? locks.request(name, { ifAvailable: true }, (lock) => run(!!lock)) : run(true));
-    },
+    turn: (run) => navigator.locks.request(name, { ifAvailable: true }, (lock) => run(!!lock)),
   };
-}
-
-/** The page's localStorage, or undefined where reading it throws (blocked cookies, sandboxed frames). */
-export function pageStorage(): KeyValueStorage | undefined {
-  try {
-    return localStorage;
-  } catch {
-    return undefined;
-  }
 }

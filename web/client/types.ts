@@ -59,8 +59,6 @@ export interface SessionClientOptions {
   readonly storage?: KeyValueStorage;
   /** Names the channel, the storage key and the lock that the tabs share. @default 'curfew' */
   readonly channelName?: string;
-  /** 0 ≤ number < 1, spreads the pulses of many browsers and tabs. @default Math.random */
-  readonly random?: () => number;
 }
 
 export interface HoldOptions {

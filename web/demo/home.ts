@@ -21,11 +21,12 @@ export function showHome(reason: Snapshot['reason'], policy: SitePolicy): void {
   const query = new URLSearchParams(location.search);
   const error = query.get('error');
   const signedOut = query.has('signed-out');
-  const idle = policy.idleTimeoutMs ? duration(policy.idleTimeoutMs) : '';
-  const absolute = policy.absoluteTimeoutMs ? duration(policy.absoluteTimeoutMs) : '';
+  const { idleTimeoutMs, absoluteTimeoutMs } = policy;
+  const idle = idleTimeoutMs ? duration(idleTimeoutMs) : ENGLISH.someTime;
+  const absolute = absoluteTimeoutMs ? duration(absoluteTimeoutMs) : ENGLISH.someTime;
 
-  if (idle) {
-    const more = absolute && ` and after ${absolute} in any case`;
+  if (idleTimeoutMs) {
+    const more = absoluteTimeoutMs ? `, and after ${absolute} in any case` : '';
     say('[data-text="policy"]', `You are signed out after ${idle} without activity${more}.`);
   }
   for (const left of ['error', 'signed-out']) query.delete(left);

@@ -1,18 +1,26 @@
 import type { SessionClient, Snapshot } from '../client/types.ts';
 import { type DialogTexts, ENGLISH } from './texts.ts';
 
-/** Seconds left at which the countdown is spoken; never two within {@link QUIET_SECONDS}. */
-const SPOKEN_AT = [20, 40, 60];
+/** The countdown is spoken when it opens, and at 60, 40 and 20 s; never twice within {@link QUIET_SECONDS}. */
+const SPOKEN_FROM = 60;
+const SPOKEN_EVERY = 20;
 const QUIET_SECONDS = 10;
+/** Nothing has been spoken yet: more seconds than any warning has. */
+const UNSPOKEN = 1e9;
 /** A live region that was just shown is not listened to yet, ms. */
 const SETTLE_MS = 150;
 
 type DialogState = '' | 'warning' | 'extending' | 'failed' | 'offline' | 'absolute' | 'ended';
 
+const UNITS = [
+  [3_600_000, 'hour'],
+  [60_000, 'minute'],
+] as const;
+
 /** On a server there is no HTMLElement: the module can be imported there all the same. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
-let serial = 0;
+const TAG = 'session-timeout-dialog';
 
 function make<K extends keyof HTMLElementTagNameMap>(name: K, part: string, ...inside: Node[]) {
   const element = document.createElement(name);
@@ -36,53 +44,44 @@ export class SessionTimeoutDialog extends Base {
 
   #session: SessionClient | undefined;
   #unsubscribe: (() => void) | undefined;
+  #stopper = new AbortController();
   #dialog!: HTMLDialogElement;
   #parts!: Record<'title' | 'text' | 'live', HTMLElement> &
     Record<'stay' | 'leave', HTMLButtonElement> & { clock: HTMLElement; again: HTMLAnchorElement };
   #state: DialogState = '';
-  #busy = false;
-  #tried = false;
-  #dismissed = false;
-  #spokenAt = Number.POSITIVE_INFINITY;
-  #limits: [idle: string, absolute: string] = ['', ''];
-  #returnTo: Element | null = null;
-  #titles: [own: string, cue: string] | undefined;
-  readonly #onVisible = () => this.#cue();
+  /** What the user last chose in this warning, and how that stands. */
+  #choice: '' | 'staying' | 'failed' | 'dismissed' = '';
+  #spokenAt = UNSPOKEN;
+  #limits: string[] = [];
+  #returnTo: HTMLElement | null = null;
+  /** The page's own title, while ours stands before it. */
+  #title: string | undefined;
 
-  /** The client to show. Set it once it exists; setting another lets go of the first. */
-  get session(): SessionClient | undefined {
-    return this.#session;
-  }
-
+  /** The client to show. Set it once this element is defined; setting another lets go of the first. */
   set session(session: SessionClient | undefined) {
     this.#unsubscribe?.();
     this.#session = session;
-    this.#unsubscribe = this.isConnected ? session?.subscribe(() => this.#render()) : undefined;
-    if (this.isConnected) this.#render();
+    if (!this.isConnected) return;
+    this.#unsubscribe = session?.subscribe(() => this.#render());
+    this.#render();
   }
 
   connectedCallback(): void {
-    // A framework may have set the property before this class was there to see it.
-    if (Object.hasOwn(this, 'session')) {
-      const { session } = this;
-      delete (this as { session?: unknown }).session;
-      this.#session = session;
-    }
     if (!this.#dialog) this.#build();
-    document.addEventListener('visibilitychange', this.#onVisible);
-    document.addEventListener('focusin', this.#onVisible);
+    this.#stopper = new AbortController();
+    const { signal } = this.#stopper;
+    for (const type of ['visibilitychange', 'focusin'])
+      document.addEventListener(type, () => this.#cue(), { signal });
     this.session = this.#session;
   }
 
   disconnectedCallback(): void {
     this.#unsubscribe?.();
-    document.removeEventListener('visibilitychange', this.#onVisible);
-    document.removeEventListener('focusin', this.#onVisible);
+    this.#stopper.abort();
     this.#close();
   }
 
   #build(): void {
-    serial += 1;
     const clock = make('div', 'clock');
     clock.ariaHidden = 'true';
     const title = make('h2', 'title');
@@ -100,25 +99,24 @@ export class SessionTimeoutDialog extends Base {
       live,
       make('div', 'actions', stay, again, leave),
     );
-    title.id = `session-timeout-title-${serial}`;
-    text.id = `session-timeout-text-${serial}`;
+    title.id = title.className;
+    text.id = text.className;
     title.tabIndex = -1;
     live.role = 'status';
-    stay.type = leave.type = 'button';
     dialog.role = 'alertdialog';
     // Escape does nothing of its own: two to four of them would get past a cancelled `cancel`.
     dialog.setAttribute('closedby', 'none');
     dialog.setAttribute('aria-labelledby', title.id);
     dialog.setAttribute('aria-describedby', text.id);
-    dialog.addEventListener('keydown', (event) => {
+    dialog.onkeydown = (event) => {
       if (event.key !== 'Escape') return;
       event.preventDefault();
       if (!event.repeat) this.#stay();
-    });
-    dialog.addEventListener('cancel', (event) => event.preventDefault());
-    dialog.addEventListener('close', () => this.#state && this.#raise());
-    stay.addEventListener('click', () => this.#stay());
-    leave.addEventListener('click', () => this.#leave());
+    };
+    dialog.oncancel = (event) => event.preventDefault();
+    dialog.onclose = () => this.#state && this.#raise();
+    stay.onclick = () => this.#stay();
+    leave.onclick = () => this.#leave();
     this.#dialog = dialog;
     this.#parts = { clock, title, text, live, stay, leave, again };
     this.append(dialog);
@@ -127,23 +125,24 @@ export class SessionTimeoutDialog extends Base {
   #nextState({ status, extendable, connection }: Snapshot): DialogState {
     if (status === 'ended') return 'ended';
     if (status !== 'warning') return '';
-    if (this.#busy) return 'extending';
-    if (connection === 'offline') return this.#tried ? 'failed' : 'offline';
-    return extendable ? 'warning' : this.#dismissed ? '' : 'absolute';
+    const choice = this.#choice;
+    if (choice === 'staying') return 'extending';
+    if (connection === 'offline') return choice === 'failed' ? choice : 'offline';
+    return extendable ? 'warning' : choice ? '' : 'absolute';
   }
 
   #render(): void {
     const session = this.#session;
-    if (!session || !this.#dialog) return;
+    if (!session) return;
     const snapshot = session.getSnapshot();
     const known = session.getStatus();
     if (known) this.#limits = [this.#duration(known.idleTimeoutMs), this.#duration(known.absoluteTimeoutMs)];
-    if (snapshot.status === 'active') this.#tried = this.#dismissed = false;
+    if (snapshot.status === 'active') this.#choice = '';
     const before = this.#state;
     const state = this.#nextState(snapshot);
     this.#state = state;
     this.dataset.state = state;
-    if (snapshot.reason) this.dataset.reason = snapshot.reason;
+    this.dataset.reason = snapshot.reason ?? '';
     if (state) this.#open(state, before, snapshot);
     else this.#close();
   }
@@ -151,9 +150,9 @@ export class SessionTimeoutDialog extends Base {
   #open(state: DialogState, before: DialogState, snapshot: Snapshot): void {
     this.#write(state, snapshot);
     if (!this.#dialog.open) {
-      this.#returnTo = document.activeElement;
-      this.#spokenAt = Number.POSITIVE_INFINITY;
-      this.#parts.live.textContent = '';
+      this.#returnTo = document.activeElement as HTMLElement | null;
+      this.#spokenAt = UNSPOKEN;
+      put(this.#parts.live, '');
       this.#raise();
     } else if (state === 'ended' && before !== state) {
       this.#parts.title.focus();
@@ -165,7 +164,7 @@ export class SessionTimeoutDialog extends Base {
   #write(state: DialogState, { remainingSeconds, extendable, reason }: Snapshot): void {
     const { texts } = this;
     const { clock, title, text, stay, leave, again } = this.#parts;
-    const [idle, absolute] = this.#limits;
+    const [idle = texts.someTime, absolute = texts.someTime] = this.#limits;
     const ended = state === 'ended';
     put(title, ended ? texts.endedTitle : extendable ? texts.warningTitle : texts.absoluteTitle);
     put(
@@ -184,28 +183,26 @@ export class SessionTimeoutDialog extends Base {
     clock.hidden = ended;
     stay.ariaDisabled = String(state === 'extending');
     if (ended) {
-      const here = location.pathname + location.search + location.hash;
-      again.href = `${this.getAttribute('sign-in-href') ?? '/api/auth/sign-in'}?returnTo=${encodeURIComponent(here)}`;
+      const here = new URLSearchParams({ returnTo: location.href.slice(location.origin.length) });
+      again.href = `${this.getAttribute('sign-in-href') ?? '/api/auth/sign-in'}?${here}`;
     } else {
       const left = remainingSeconds!;
       put(clock, `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`);
-      const whole = (this.#session!.getStatus()?.warnBeforeMs ?? 1) / 1_000;
-      clock.style.setProperty('--left', String(Math.min(1, left / whole)));
+      clock.style.setProperty('--left', `${(left * 1_000) / this.#session!.getStatus()!.warnBeforeMs}`);
     }
   }
 
   /** The one live region: what is under way, or else the time left, seldom. */
   #speak(state: DialogState, before: DialogState, { remainingSeconds }: Snapshot): void {
     const { live } = this.#parts;
-    const { extending, failed, offline } = this.texts;
-    const said = { extending, failed, offline }[state as string];
-    if (said || state === 'ended') {
-      put(live, said ?? '');
+    if (state !== 'warning' && state !== 'absolute') {
+      put(live, state === 'ended' ? '' : this.texts[state as 'extending']);
       return;
     }
     const left = remainingSeconds!;
-    const opened = this.#spokenAt === Number.POSITIVE_INFINITY;
-    const crossed = SPOKEN_AT.some((mark) => left <= mark && this.#spokenAt > mark);
+    const opened = this.#spokenAt === UNSPOKEN;
+    const crossed =
+      left <= SPOKEN_FROM && Math.ceil(left / SPOKEN_EVERY) < Math.ceil(this.#spokenAt / SPOKEN_EVERY);
     if (opened || (crossed && this.#spokenAt - left >= QUIET_SECONDS)) {
       this.#spokenAt = left;
       const text = this.texts.countdown(this.#duration(left * 1_000));
@@ -226,48 +223,41 @@ export class SessionTimeoutDialog extends Base {
     this.#cue();
     if (!this.#dialog.open) return;
     this.#dialog.close();
-    const back = this.#returnTo as HTMLElement | null;
-    const fallback = this.getAttribute('focus-fallback') ?? 'h1';
-    const goal =
-      back?.isConnected && back !== document.body ? back : document.querySelector<HTMLElement>(fallback);
-    if (goal && goal !== back) goal.tabIndex = -1;
-    goal?.focus();
+    if (this.#returnTo?.isConnected) this.#returnTo.focus();
+    else {
+      const heading = document.querySelector<HTMLElement>(this.getAttribute('focus-fallback') ?? 'h1');
+      heading?.setAttribute('tabindex', '-1');
+      heading?.focus();
+    }
   }
 
   /** Keeps the dialog on top, and the title saying so while the tab is hidden. */
   #cue(): void {
     if (this.#state && this.#dialog.open && !this.#dialog.contains(document.activeElement)) this.#raise();
-    const hidden = document.visibilityState === 'hidden';
-    if (this.#titles && document.title === this.#titles[1]) document.title = this.#titles[0];
-    this.#titles = undefined;
-    if (!this.#state || !hidden) return;
-    const { title } = document;
-    const { titleCue, titleEnded } = this.texts;
-    document.title =
-      (this.#state === 'ended' ? titleEnded : titleCue(this.#parts.clock.textContent!)) + title;
-    this.#titles = [title, document.title];
+    // Unless the page has given itself another one since.
+    if (this.#title !== undefined && document.title.endsWith(this.#title)) document.title = this.#title;
+    this.#title = undefined;
+    if (!this.#state || !document.hidden) return;
+    this.#title = document.title;
+    const left = this.#state === 'ended' ? '' : this.#parts.clock.textContent!;
+    document.title = this.texts.titleCue(left) + this.#title;
   }
 
   async #stay(): Promise<void> {
     const session = this.#session!;
-    if (this.#state === 'ended' || this.#busy) return;
-    if (!session.getSnapshot().extendable) {
-      this.#dismissed = true;
-      this.#render();
-      return;
-    }
-    this.#busy = true;
+    if (this.#state === 'ended' || this.#choice === 'staying') return;
+    const { extendable } = session.getSnapshot();
+    this.#choice = extendable ? 'staying' : 'dismissed';
     this.#render();
-    const done = await session.extend();
-    this.#busy = false;
-    this.#tried = !done;
+    if (!extendable) return;
+    this.#choice = (await session.extend()) ? '' : 'failed';
     this.#render();
   }
 
   async #leave(): Promise<void> {
     const done = await this.#session!.signOut();
     if (!done) {
-      put(this.#parts.live, this.texts.signOutFailed);
+      put(this.#parts.live, this.texts.failed);
       return;
     }
     const goesOn = this.dispatchEvent(new CustomEvent('signed-out', { detail: done, cancelable: true }));
@@ -275,15 +265,14 @@ export class SessionTimeoutDialog extends Base {
   }
 
   #duration(ms: number): string {
-    const [size, unit] =
-      ms % 3_600_000 === 0 ? [3_600_000, 'hour'] : ms % 60_000 === 0 ? [60_000, 'minute'] : [1_000, 'second'];
-    const language = this.closest<HTMLElement>('[lang]')?.lang || undefined;
+    const [size, unit] = UNITS.find(([length]) => ms % length === 0) ?? [1_000, 'second'];
+    const language = document.documentElement.lang || undefined;
     const format = new Intl.NumberFormat(language, {
       style: 'unit',
-      unit: unit as string,
+      unit,
       unitDisplay: 'long',
     });
-    return format.format(Math.round(ms / (size as number)));
+    return format.format(Math.round(ms / size));
   }
 }
 
@@ -294,6 +283,6 @@ function put(element: HTMLElement, text: string): void {
 
 /** Makes the tag known. On a server, and a second time, it does nothing. */
 export function defineSessionTimeoutDialog(): void {
-  globalThis.customElements?.get('session-timeout-dialog') ??
-    globalThis.customElements?.define('session-timeout-dialog', SessionTimeoutDialog);
+  const registry = globalThis.customElements;
+  if (registry && !registry.get(TAG)) registry.define(TAG, SessionTimeoutDialog);
 }

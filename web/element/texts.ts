@@ -8,6 +8,7 @@ export interface DialogTexts {
   absolute: (absoluteTimeout: string) => string;
   countdown: (left: string) => string;
   extending: string;
+  /** A request of the user's has failed, and is tried again. */
   failed: string;
   offline: string;
   endedTitle: string;
@@ -15,44 +16,38 @@ export interface DialogTexts {
   stay: string;
   keepWorking: string;
   signOut: string;
-  signOutFailed: string;
   signIn: string;
-  /** Before the page's own title while the tab is hidden. */
+  /** Stands for a duration that this page has never been told. */
+  someTime: string;
+  /** Before the page's own title while the tab is hidden; without a time once the session has ended. */
   titleCue: (left: string) => string;
-  titleEnded: string;
 }
-
-const REASONS: Partial<Record<NonNullable<Snapshot['reason']>, string>> = {
-  closed: 'Your session ended because the browser was closed.',
-  'signed-out': 'You signed out.',
-  revoked: 'This session was ended from another device, or by an administrator.',
-  superseded: 'Another sign-in in this browser took the place of this one.',
-};
 
 export const ENGLISH: DialogTexts = {
   warningTitle: 'Are you still there?',
-  warning: (idle) => `For your security, we sign you out after ${idle} without activity.`,
-  absoluteTitle: 'Your time is nearly up',
+  warning: (idle) => `You are signed out after ${idle} without activity.`,
+  absoluteTitle: 'Your time is almost up',
   absolute: (absolute) =>
-    `Nobody stays signed in for more than ${absolute}. Save your work, then sign in again.`,
+    `You are signed out after ${absolute} in any case. Save your work and sign in again.`,
   countdown: (left) => `You will be signed out in ${left}.`,
   extending: 'One moment …',
-  failed: 'The server could not be reached, so nothing has changed. Trying again …',
-  offline: 'You are offline. We try again as soon as you are back.',
+  failed: 'The server is out of reach. Trying again …',
+  offline: 'You are offline. Trying again …',
   endedTitle: 'You’ve been signed out',
-  ended: (reason, idle, absolute) => {
-    // A page that opens after the end may not know how long the limits were.
-    if (reason === 'idle') return `You were signed out after ${idle || 'a time'} without activity.`;
-    if (reason === 'absolute') {
-      return `You were signed out after ${absolute || 'a while'}, the longest that anyone stays signed in.`;
-    }
-    return REASONS[reason] ?? 'Your session is over.';
-  },
+  ended: (reason, idle, absolute) =>
+    ({
+      idle: `You were signed out after ${idle} without activity.`,
+      absolute: `You were signed out after ${absolute}, the longest allowed.`,
+      closed: 'You were signed out because the browser was closed.',
+      'signed-out': 'You signed out.',
+      revoked: 'You were signed out from another device or by an administrator.',
+      superseded: 'You were signed out by another sign-in in this browser.',
+      unknown: 'You were signed out.',
+    })[reason],
   stay: 'Stay signed in',
   keepWorking: 'Keep working',
   signOut: 'Sign out',
-  signOutFailed: 'You are still signed in: the server could not be reached.',
   signIn: 'Sign in again',
-  titleCue: (left) => `${left} left · `,
-  titleEnded: 'Signed out · ',
+  someTime: 'some time',
+  titleCue: (left) => `${left || 'Signed out'} · `,
 };
