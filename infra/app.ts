@@ -1,7 +1,6 @@
 import { App } from 'aws-cdk-lib';
-import { readConfiguration } from './configuration.ts';
-import { buildStacks } from './stacks/build-stacks.ts';
+import { buildApp } from './stacks/build-app.ts';
 
 const app = new App();
-buildStacks(app, readConfiguration(app.node));
+buildApp(app);
 app.synth();

@@ -101,6 +101,10 @@ export class CognitoPool extends Construct {
       },
       { id: 'AwsSolutions-COG2', reason: 'MFA is offered to everybody; mfa: required makes it compulsory' },
       {
+        id: 'AwsSolutions-COG8',
+        reason: 'The Plus plan’s price is the owner’s decision',
+      },
+      {
         id: 'AwsSolutions-COG3',
         reason: 'Threat protection needs the Plus plan, whose price is the owner’s decision',
       },

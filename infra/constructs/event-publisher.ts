@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -49,6 +49,10 @@ export class EventPublisher extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
       removalPolicy: shared.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+    Validations.of(this.failures).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is the dead-letter queue, of the event source mapping, which the rule does not look at',
     });
     this.function = new ServiceFunction(this, 'Publish', {
       ...shared,

@@ -1,4 +1,5 @@
 import { Duration, Lazy, type RemovalPolicy, Token } from 'aws-cdk-lib';
+import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
@@ -77,6 +78,7 @@ export class SessionService extends Construct {
   readonly bus: IEventBus;
 
   private readonly store: Readonly<Record<string, string>>;
+  private readonly shared: SharedFunctionProps;
   private readonly web: Readonly<Record<'auth' | 'session', ServiceFunction>>;
   private site: string | undefined;
 
@@ -91,6 +93,7 @@ export class SessionService extends Construct {
 
     this.store = this.storeEnvironment(props);
     const shared = { environment: this.store, bundles: props.bundles, ...removal };
+    this.shared = shared;
     this.web = this.webFunctions(props, shared);
     const api = new SessionApi(this, 'Http', {
       handlers: { auth: this.web.auth.lambda, session: this.web.session.lambda },
@@ -159,6 +162,28 @@ export class SessionService extends Construct {
   protect(handler: LambdaFunction): void {
     for (const [name, value] of Object.entries(this.guardEnvironment)) handler.addEnvironment(name, value);
     this.grant(handler, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+  }
+
+  /**
+   * The guard as a Lambda authorizer, for routes whose handler can't hold the middleware. Asked at every request:
+   * an answer that is kept would outlive the session.
+   *
+   * @param onEnded `attach` lets the request of an ended session through, with the reason in its context
+   */
+  authorizer(onEnded: 'reject' | 'attach' = 'reject'): HttpLambdaAuthorizer {
+    const id = onEnded === 'reject' ? 'Authorizer' : 'AttachingAuthorizer';
+    const made = new ServiceFunction(this, id, {
+      ...this.shared,
+      name: 'authorizer',
+      description: 'Curfew authorizer: lets live sessions through.',
+      environment: { ...this.guardEnvironment, GUARD_ON_ENDED: onEnded },
+    });
+    this.grant(made.lambda, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+    return new HttpLambdaAuthorizer(id, made.lambda, {
+      responseTypes: [HttpLambdaResponseType.SIMPLE],
+      identitySource: [],
+      resultsCacheTtl: Duration.seconds(0),
+    });
   }
 
   /** A metric of the service. @param statistic default: the sum */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Duration, Fn, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -22,6 +22,7 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  type CfnBucket,
   type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
@@ -112,6 +113,7 @@ export class StaticSite extends Construct {
     });
     this.distribution = this.distribute(props);
     this.url = `https://${props.domain?.name ?? this.distribution.distributionDomainName}`;
+    this.acknowledge(props);
     props.sessions.servedBy(this.url, this.originSecret);
     this.deploy(props);
   }
@@ -122,11 +124,15 @@ export class StaticSite extends Construct {
     return new Distribution(this, 'Distribution', {
       comment: 'Curfew: site and API on one origin',
       defaultRootObject: 'index.html',
-      ...(props.domain && { domainNames: [props.domain.name], certificate: props.domain.certificate }),
+      // Only a certificate of one's own has a security policy of one's own.
+      ...(props.domain && {
+        domainNames: [props.domain.name],
+        certificate: props.domain.certificate,
+        minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
+      }),
       ...(props.webAclArn !== undefined && { webAclId: props.webAclArn }),
       ...(props.logBucket && { logBucket: props.logBucket, enableLogging: true }),
       httpVersion: HttpVersion.HTTP2_AND_3,
-      minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(this.bucket),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
@@ -183,6 +189,70 @@ export class StaticSite extends Construct {
     });
   }
 
+  private acknowledge(props: StaticSiteProps): void {
+    Validations.of(this.distribution).acknowledge(
+      { id: 'AwsSolutions-CFR1', reason: 'Whom the site is for is not known here' },
+      ...(props.webAclArn === undefined
+        ? [
+            {
+              id: 'AwsSolutions-CFR2',
+              reason: 'webAclArn takes a web ACL; its rules and price are the owner’s',
+            },
+          ]
+        : []),
+      ...(props.logBucket === undefined
+        ? [
+            {
+              id: 'AwsSolutions-CFR3',
+              reason: 'The API logs every request; logBucket takes the distribution’s',
+            },
+          ]
+        : []),
+      ...(props.domain === undefined
+        ? [
+            {
+              id: 'AwsSolutions-CFR4',
+              reason: 'The certificate of *.cloudfront.net has a fixed policy; see domain',
+            },
+          ]
+        : []),
+    );
+    Validations.of(this.bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'It holds the published site, and only the distribution reads it',
+    });
+    Validations.of(this.originSecret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Distribution and functions take it at deployment: rotated alone, it would shut the site out',
+    });
+  }
+
+  /** CDK's own function that copies the site into the bucket: its role and runtime are CDK's. */
+  private acknowledgeDeployment(): void {
+    const provider = Stack.of(this).node.children.find(({ node }) =>
+      node.id.startsWith('Custom::CDKBucketDeployment'),
+    );
+    if (!provider) return;
+    const reason =
+      'CDK’s own deployment function, run at deployments only, on the site’s bucket and its assets';
+    const assets = '<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*';
+    const bucket = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
+    Validations.of(provider).acknowledge(
+      { id: 'AwsSolutions-L1', reason },
+      {
+        id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+        reason,
+      },
+      ...['GetBucket', 'GetObject', 'List', 'Abort', 'DeleteObject'].map((action) => ({
+        id: `AwsSolutions-IAM5[Action::s3:${action}*]`,
+        reason,
+      })),
+      { id: `AwsSolutions-IAM5[Resource::arn:${assets}]`, reason },
+      { id: 'AwsSolutions-IAM5[Resource::*]', reason },
+      { id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/*]`, reason },
+    );
+  }
+
   private deploy(props: StaticSiteProps): void {
     new BucketDeployment(this, 'Content', {
       destinationBucket: this.bucket,
@@ -192,5 +262,6 @@ export class StaticSite extends Construct {
       distributionPaths: ['/*'],
       memoryLimit: 256,
     });
+    this.acknowledgeDeployment();
   }
 }

@@ -1,5 +1,9 @@
 import { CfnOutput, CfnParameter, type RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
+import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
+import { DEMO_ROUTES } from '../../core/routes.ts';
+import { ServiceFunction } from '../constructs/service-function.ts';
 import { SessionService, type SessionServiceProps } from '../constructs/session-service.ts';
 import { StaticSite } from '../constructs/static-site.ts';
 
@@ -27,10 +31,27 @@ export class DemoStack extends Stack {
       ...props.sessions,
       ...(siteUrl !== undefined && { siteUrl }),
     });
+    this.addNotes(sessions, props.sessions.bundles, props.removalPolicy);
     const site = new StaticSite(this, 'Site', { ...removal, source: props.site, sessions });
     new CfnOutput(this, 'SiteUrl', { value: sessions.siteUrl });
     new CfnOutput(this, 'DistributionUrl', { value: site.url });
     new CfnOutput(this, 'ApiUrl', { value: sessions.httpApi.apiEndpoint });
     new CfnOutput(this, 'TableName', { value: sessions.table.tableName });
+  }
+
+  /** The demo application's own API: a function behind the guard, on the site's origin. */
+  private addNotes(sessions: SessionService, bundles?: string, removalPolicy?: RemovalPolicy): void {
+    const notes = new ServiceFunction(this, 'Notes', {
+      name: 'notes',
+      description: 'Curfew notes: the demo application’s own API, behind the guard.',
+      environment: {},
+      bundles,
+      removalPolicy,
+    });
+    sessions.protect(notes.lambda);
+    const integration = new HttpLambdaIntegration('Notes', notes.lambda);
+    for (const { method, path } of DEMO_ROUTES) {
+      sessions.httpApi.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    }
   }
 }

@@ -1,11 +1,20 @@
-import { type App, RemovalPolicy } from 'aws-cdk-lib';
-import type { Configuration } from '../configuration.ts';
+import { type App, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { type Configuration, readConfiguration } from '../configuration.ts';
 import { Identity } from '../constructs/identity.ts';
 import { DemoIdentity } from '../demo-identity.ts';
 import { DemoStack } from './demo-stack.ts';
 
-/** The stacks that a configuration asks for. */
-export function buildStacks(app: App, configuration: Configuration): DemoStack {
+/** The app as its context configures it, with the checks that its synthesis must pass. */
+export function buildApp(app: App): DemoStack {
+  const configuration = readConfiguration(app.node);
+  const stack = buildStack(app, configuration);
+  // What runs on this machine is started often, and deployed nowhere.
+  if (configuration.stage !== 'local') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return stack;
+}
+
+function buildStack(app: App, configuration: Configuration): DemoStack {
   const local = configuration.stage === 'local';
   const id = configuration.stage === 'production' ? 'Curfew' : `Curfew-${configuration.stage}`;
   return new DemoStack(app, id, {

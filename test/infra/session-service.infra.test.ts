@@ -1,0 +1,338 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { AttributeType, type ITableV2, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { CATCH_ALL, ROUTES } from '../../core/routes.ts';
+import { tableDefinition } from '../../functions/store/table.ts';
+import { Identity } from '../../infra/constructs/identity.ts';
+import { Policy } from '../../infra/constructs/session-policy.ts';
+import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
+import { matches } from '../../local/filter.ts';
+import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
+import { properties, statements, synthesize } from '../support/stacks.ts';
+
+let build: FixtureBuild;
+let template: Template;
+beforeAll(async () => {
+  build = await fixtureBuild();
+  ({ template } = synthesize({}, build.bundles));
+});
+afterAll(() => build.remove());
+
+const make = (props: SessionServiceProps) => synthesize(props, build.bundles);
+
+describe('the table', () => {
+  test('is the one that the store is tested on', () => {
+    const [table] = Object.values(properties(template, 'AWS::DynamoDB::GlobalTable'));
+    const { AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode } = tableDefinition('any');
+    expect(table).toMatchObject({ AttributeDefinitions, KeySchema, GlobalSecondaryIndexes, BillingMode });
+    expect(table.StreamSpecification).toEqual({ StreamViewType: 'NEW_AND_OLD_IMAGES' });
+    expect(table.TimeToLiveSpecification).toEqual({ AttributeName: 'ttl', Enabled: true });
+  });
+
+  test('is kept: retained, protected, with point-in-time recovery', () => {
+    template.hasResource('AWS::DynamoDB::GlobalTable', {
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: {
+        Replicas: [
+          Match.objectLike({
+            DeletionProtectionEnabled: true,
+            PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          }),
+        ],
+      },
+    });
+  });
+
+  test('can be removed where that is asked for', () => {
+    make({ removalPolicy: RemovalPolicy.DESTROY }).template.hasResource('AWS::DynamoDB::GlobalTable', {
+      DeletionPolicy: 'Delete',
+      Properties: { Replicas: [Match.objectLike({ DeletionProtectionEnabled: false })] },
+    });
+  });
+
+  test('may be brought along: then none is made', () => {
+    const stack = new Stack(new App(), 'Own');
+    const table = new TableV2(stack, 'Mine', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
+    });
+    new SessionService(stack, 'Sessions', { table: table as ITableV2, bundles: build.bundles });
+    Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
+  });
+});
+
+describe('the API', () => {
+  test('has every route of the contract, and answers every other path itself', () => {
+    const keys = Object.values(properties(template, 'AWS::ApiGatewayV2::Route')).map(
+      ({ RouteKey }) => RouteKey,
+    );
+    expect(keys.sort()).toEqual([...ROUTES, CATCH_ALL].map(({ method, path }) => `${method} ${path}`).sort());
+  });
+
+  test('payload 2.0, throttled sign-in, access log without query', () => {
+    template.allResourcesProperties('AWS::ApiGatewayV2::Integration', { PayloadFormatVersion: '2.0' });
+    const [stage] = Object.values(properties(template, 'AWS::ApiGatewayV2::Stage'));
+    expect(Object.keys(stage.RouteSettings)).toEqual(['GET /api/auth/sign-in', 'GET /api/auth/callback']);
+    expect(stage.AccessLogSettings.Format).not.toMatch(/querystring|path|cookie/i);
+  });
+});
+
+describe('the functions', () => {
+  test('run on Node 24 on arm64, log JSON, are traced, and have a log group and a role of their own', () => {
+    template.resourceCountIs('AWS::Lambda::Function', 4);
+    template.allResourcesProperties('AWS::Lambda::Function', {
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      MemorySize: 512,
+      TracingConfig: { Mode: 'Active' },
+      LoggingConfig: Match.objectLike({ LogFormat: 'JSON' }),
+    });
+    const roles = Object.values(properties(template, 'AWS::Lambda::Function')).map(({ Role }) =>
+      JSON.stringify(Role),
+    );
+    expect(new Set(roles).size).toBe(4);
+  });
+
+  test('may do to the table what they do, and no more; nothing but X-Ray is allowed on *', () => {
+    const actions = (name: string) =>
+      statements(template, name)
+        .flatMap(({ Action }) => Action)
+        .filter(
+          (action) => /^(?:dynamodb|events):/.test(action) && !/Stream|GetRecords|ShardIterator/.test(action),
+        )
+        .map((action) => action.split(':')[1])
+        .sort();
+    expect(actions('Auth')).toEqual(['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem']);
+    expect(actions('SessionsSession')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
+    expect(actions('Sweep')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
+    expect(actions('Publish')).toEqual(['PutEvents']);
+    for (const name of ['Auth', 'SessionsSession', 'Sweep', 'Publish']) {
+      for (const { Action, Resource } of statements(template, name)) {
+        if (Resource === '*')
+          expect([...Action].sort()).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+        expect(JSON.stringify([Action, Resource])).not.toMatch(/dynamodb:\*|index\/\*/);
+      }
+    }
+    template.resourcePropertiesCountIs('AWS::IAM::Role', { ManagedPolicyArns: Match.anyValue() }, 0);
+  });
+});
+
+describe('the stream', () => {
+  const pattern = () => {
+    const [mapping] = Object.values(properties(template, 'AWS::Lambda::EventSourceMapping'));
+    const filters = mapping.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
+      JSON.parse(Pattern),
+    );
+    return { mapping, passes: (record: object) => filters.some((filter: object) => matches(filter, record)) };
+  };
+  const image = (state: string, pk = 'session#a') => ({
+    pk: { S: pk },
+    state: { S: state },
+    dueAt: { N: '1' },
+  });
+  const record = (eventName: string, OldImage?: object, NewImage?: object, pk = 'session#a') => ({
+    eventName,
+    dynamodb: { Keys: { pk: { S: pk } }, ...(OldImage && { OldImage }), ...(NewImage && { NewImage }) },
+  });
+
+  test.each([
+    ['a beginning', record('INSERT', undefined, image('active')), true],
+    ['an end', record('MODIFY', image('active'), image('ended')), true],
+    ['what TTL took while it was active', record('REMOVE', image('active')), true],
+    ['a touch', record('MODIFY', image('active'), image('active')), false],
+    ['a tombstone that TTL took', record('REMOVE', image('ended')), false],
+    ['a sign-in under way', record('INSERT', undefined, { codeVerifier: { S: 'x' } }, 'signin#a'), false],
+    ['notes', record('INSERT', undefined, { notes: { S: '[]' } }, 'notes#a'), false],
+  ])('lets through or not: %s', (_, given, expected) => {
+    expect(pattern().passes(given)).toBe(expected);
+  });
+
+  test('a batch that fails is halved, partly reported, and given up to a queue in the end', () => {
+    expect(pattern().mapping).toMatchObject({
+      BisectBatchOnFunctionError: true,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      StartingPosition: 'TRIM_HORIZON',
+      DestinationConfig: { OnFailure: { Destination: expect.anything() } },
+    });
+    // A record must not outlive the stream, which keeps it for a day.
+    expect(pattern().mapping.MaximumRecordAgeInSeconds).toBeLessThan(86_400);
+  });
+});
+
+test('the sweep runs every minute, or as often as it is told', () => {
+  template.hasResourceProperties('AWS::Events::Rule', {
+    ScheduleExpression: 'rate(1 minute)',
+    State: 'ENABLED',
+  });
+  const every = (interval: Duration) => make({ sweepInterval: interval }).template;
+  every(Duration.minutes(5)).hasResourceProperties('AWS::Events::Rule', {
+    ScheduleExpression: 'rate(5 minutes)',
+  });
+  const fast = every(Duration.seconds(10));
+  fast.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 minute)' });
+  fast.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: Match.objectLike({ SWEEP_EVERY_MS: '10000' }) },
+    Timeout: Match.anyValue(),
+  });
+  const [sweep] = Object.values(properties(fast, 'AWS::Lambda::Function')).filter(
+    ({ Environment }) => Environment.Variables.SWEEP_EVERY_MS,
+  );
+  expect(sweep.Timeout).toBeGreaterThanOrEqual(60);
+});
+
+describe('alarms', () => {
+  test('each says what to do', () => {
+    const alarms = Object.values(properties(template, 'AWS::CloudWatch::Alarm'));
+    expect(alarms).toHaveLength(6);
+    for (const { AlarmDescription } of alarms) {
+      expect(AlarmDescription.length).toBeGreaterThan(120);
+      expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
+    }
+  });
+
+  test('a silent sweep is a breach, not missing data', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'SweepBacklog',
+      Statistic: 'SampleCount',
+      TreatMissingData: 'breaching',
+      ComparisonOperator: 'LessThanThreshold',
+    });
+  });
+
+  test('lateness is measured in sweeps', () => {
+    make({ sweepInterval: Duration.minutes(2) }).template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      MetricName: 'ExpiryLateness',
+      ExtendedStatistic: 'p99',
+      Threshold: 360_000,
+      Period: 120,
+    });
+  });
+
+  test('can be left out', () => {
+    const { template: without } = make({ alarms: false });
+    without.resourceCountIs('AWS::CloudWatch::Alarm', 0);
+    without.resourceCountIs('AWS::CloudWatch::Dashboard', 0);
+  });
+});
+
+describe('props', () => {
+  const policyOf = (props: SessionServiceProps) => {
+    const functions = Object.values(properties(make(props).template, 'AWS::Lambda::Function'));
+    return JSON.parse(
+      functions.find(({ Environment }) => Environment.Variables.POLICY).Environment.Variables.POLICY,
+    );
+  };
+
+  test('durations and presets become the policy', () => {
+    expect(policyOf({ idleTimeout: Duration.minutes(5) })).toMatchObject({
+      idleTimeoutMs: 300_000,
+      name: 'default',
+    });
+    expect(policyOf({ policy: Policy.pciDss() })).toMatchObject({ idleTimeoutMs: 840_000, name: 'pci-dss' });
+    expect(policyOf({ policy: Policy.nistAal2() })).toMatchObject({ absoluteTimeoutMs: 86_400_000 });
+    expect(policyOf({ policy: Policy.nistAal3(), warnBefore: Duration.minutes(1) })).toMatchObject({
+      name: 'nist-aal3',
+      warnBeforeMs: 60_000,
+    });
+  });
+
+  test.each<[string, () => SessionServiceProps, RegExp]>([
+    [
+      'a warning over the idle timeout',
+      () => ({ idleTimeout: Duration.minutes(1), warnBefore: Duration.minutes(2) }),
+      /warnBefore .* must be under idleTimeout/,
+    ],
+    [
+      'a warning too short to read',
+      () => ({ warnBefore: Duration.seconds(5) }),
+      /warnBefore .* at least 20000 ms/,
+    ],
+    [
+      'an absolute limit under the idle timeout',
+      () => ({ absoluteTimeout: Duration.minutes(1) }),
+      /absoluteTimeout .* must not be under idleTimeout/,
+    ],
+    [
+      'no room for ten extensions',
+      () => ({ absoluteTimeout: Duration.hours(1) }),
+      /absoluteTimeout .* at least 10 × idleTimeout/,
+    ],
+    ['a preset that is none', () => ({ policy: Policy.preset('hipaa') }), /unknown preset 'hipaa'.*pci-dss/],
+    [
+      'an http issuer',
+      () => ({ identity: Identity.oidc({ issuer: 'http://id.example', clientId: 'a' }) }),
+      /issuer must be an https:\/\/ URL/,
+    ],
+    [
+      'a site with a path',
+      () => ({ siteUrl: 'https://a.example/x' }),
+      /siteUrl must be an https:\/\/ origin/,
+    ],
+    ['an http site', () => ({ siteUrl: 'http://a.example' }), /siteUrl must be an https:\/\/ origin/],
+    ['shards that are no power of two', () => ({ dueShards: 3 }), /dueShards must be a power of two/],
+    ['a retention of a second', () => ({ retention: Duration.seconds(1) }), /retention must be from/],
+    ['a sweep every second', () => ({ sweepInterval: Duration.seconds(1) }), /sweepInterval must be/],
+    ['a sweep every 90 s', () => ({ sweepInterval: Duration.seconds(90) }), /sweepInterval must be/],
+  ])('refused at synthesis, by name: %s', (_, props, message) => {
+    expect(() => make(props())).toThrow(message);
+  });
+
+  test('bundles that are not built are asked for', () => {
+    expect(() => synthesize({}, '/nowhere')).toThrow(/auth\/index\.cjs.*npm run build/);
+  });
+});
+
+test('a user of the construct: events to a target, a guarded function, leave to revoke', () => {
+  const stack = new Stack(new App(), 'User');
+  const service = new SessionService(stack, 'Sessions', { bundles: build.bundles });
+  const code = {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline('exports.handler=1'),
+  };
+  const api = new LambdaFunction(stack, 'Api', code);
+  const admin = new LambdaFunction(stack, 'Admin', code);
+  service.protect(api);
+  service.grantRevoke(admin);
+  service.onSessionEnded('Ended', new SqsQueue(new Queue(stack, 'Ends')));
+  service.authorizer();
+  const made = Template.fromStack(stack);
+  made.hasResourceProperties('AWS::Events::Rule', {
+    EventPattern: { source: ['curfew'], 'detail-type': ['Session Ended'] },
+    EventBusName: Match.anyValue(),
+  });
+  const [guarded] = Object.entries(properties(made, 'AWS::Lambda::Function')).filter(([id]) =>
+    id.startsWith('Api'),
+  );
+  expect(Object.keys(guarded![1].Environment.Variables)).toEqual(
+    expect.arrayContaining(['TABLE_NAME', 'SITE_URL']),
+  );
+  expect(statements(made, 'Admin', 'ServiceRole').flatMap(({ Action }) => Action)).toContain(
+    'dynamodb:Query',
+  );
+  expect(service.metricExpiryLateness().namespace).toBe('Curfew');
+});
+
+test('Cognito is the provider unless another is named', () => {
+  template.hasResourceProperties('AWS::Cognito::UserPool', {
+    DeletionProtection: 'ACTIVE',
+    MfaConfiguration: 'OPTIONAL',
+  });
+  template.hasResourceProperties('AWS::Cognito::UserPoolDomain', { ManagedLoginVersion: 2 });
+  template.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+    AllowedOAuthFlows: ['code'],
+    GenerateSecret: false,
+  });
+  template.resourceCountIs('AWS::Cognito::ManagedLoginBranding', 1);
+  const other = make({ identity: Identity.oidc({ issuer: 'https://id.example', clientId: 'a' }) }).template;
+  other.resourceCountIs('AWS::Cognito::UserPool', 0);
+  other.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: Match.objectLike({ OIDC_ISSUER: 'https://id.example', OIDC_CLIENT_ID: 'a' }) },
+  });
+});
