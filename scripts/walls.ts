@@ -33,9 +33,11 @@ export const WALLS: readonly Wall[] = [
   { folder: 'functions', mayImport: ['core', 'functions', 'docs'], forbidden: CLOCK_AND_CHANCE },
   { folder: 'cli', mayImport: ['core', 'functions', 'cli'] },
   { folder: 'web', mayImport: ['core', 'web'], packages: /^(?:react|react-dom)(?:\/|$)/ },
+  // What users import on a server: reads the clock and the environment for them.
+  { folder: 'entries', mayImport: ['core', 'functions', 'infra', 'entries'] },
   { folder: 'infra', mayImport: ['core', 'infra'] },
   { folder: 'local', mayImport: ['core', 'local'] },
-  { folder: 'scripts', mayImport: ['core', 'functions', 'web', 'infra', 'scripts'] },
+  { folder: 'scripts', mayImport: ['core', 'functions', 'web', 'infra', 'entries', 'cli', 'scripts'] },
   { folder: 'bench', mayImport: ['core', 'functions', 'web', 'bench'] },
 ];
 

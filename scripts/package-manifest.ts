@@ -1,0 +1,62 @@
+/** What is imported on a server, `curfew/<name>`: `entries/<name>.ts`. */
+export const SERVER_ENTRIES = [
+  'guard',
+  'express',
+  'fastify',
+  'hono',
+  'fetch',
+  'testing',
+  'construct',
+] as const;
+/** What is imported by a page: `web/<name>/index.ts`, one file each. */
+export const WEB_ENTRIES = ['client', 'element', 'drafts', 'react', 'browser-close'] as const;
+
+/** What an entry needs that it does not bring: only who uses that entry installs it. */
+const PEERS = {
+  '@aws-sdk/client-dynamodb': '>=3',
+  '@middy/core': '>=6',
+  '@types/aws-lambda': '>=8',
+  'aws-cdk-lib': '>=2.200.0',
+  constructs: '>=10',
+  react: '>=18',
+} as const;
+
+interface OwnManifest {
+  readonly name: string;
+  readonly version: string;
+  readonly description: string;
+  readonly license: string;
+}
+
+/** The manifest that is published: this repository's own names the tools that build it, and none of that is a user's. */
+export function packageManifest({
+  name,
+  version,
+  description,
+  license,
+}: OwnManifest): Record<string, unknown> {
+  const server = SERVER_ENTRIES.map((entry) => exported(entry, `entries/${entry}`));
+  const web = WEB_ENTRIES.map((entry) => exported(entry, `web/${entry}/index`));
+  return {
+    name,
+    version,
+    description,
+    license,
+    type: 'module',
+    engines: { node: '>=22' },
+    exports: {
+      ...Object.fromEntries([...web, ...server]),
+      './dialog.css': './dialog.css',
+      './package.json': './package.json',
+    },
+    bin: { [name]: './cli.js' },
+    // The element registers itself where it is imported.
+    sideEffects: ['./element.js', './react.js', './dialog.css'],
+    peerDependencies: PEERS,
+    peerDependenciesMeta: Object.fromEntries(Object.keys(PEERS).map((peer) => [peer, { optional: true }])),
+  };
+}
+
+function exported(entry: string, types: string): [string, object] {
+  return [`./${entry}`, { types: `./types/${types}.d.ts`, default: `./${entry}.js` }];
+}
