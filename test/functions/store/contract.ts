@@ -358,6 +358,13 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(await dueOf(session)).toBe(offset < 0 ? now + 30 * SECOND : session.idleExpiresAt);
       });
 
+      test.each([-1, 0, 1])('nor where the absolute limit comes first: %i ms', async (offset) => {
+        const session = await stored({ idleTimeoutMs: MINUTE, absoluteTimeoutMs: MINUTE });
+        await touchAt(session, T0 + 10 * SECOND);
+        const result = await closeAt(session, session.absoluteExpiresAt - 30 * SECOND + offset);
+        expect(result.outcome).toBe(offset < 0 ? 'written' : 'unchanged');
+      });
+
       test('of a session over, ended or not ours: nothing happens', async () => {
         const session = await stored();
         expect(await closeAt(session, T0, 1, WRONG)).toEqual({ outcome: 'unknown' });

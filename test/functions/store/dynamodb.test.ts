@@ -81,6 +81,23 @@ describe('what is sent', () => {
     });
   });
 
+  test('an end leaves the index, becomes a tombstone and says when it may go', async () => {
+    const session = newSession();
+    sent.on(UpdateItemCommand).resolves({ Attributes: itemOf(end(session, 'revoked', T0 + 1)) });
+    await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 + 1 });
+    expect(sent.call(0).args[0].input).toMatchObject({
+      UpdateExpression:
+        'SET #state = :ended, endReason = :reason, endedAt = :endedAt, #ttl = :ttl REMOVE dueShard, dueAt',
+      ExpressionAttributeNames: { '#state': 'state', '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ':reason': { S: 'revoked' },
+        ':endedAt': { N: String(T0 + 1) },
+        // Rounded up from T0 + 1 ms + an hour.
+        ':ttl': { N: String((T0 + 60 * MINUTE) / 1_000 + 1) },
+      },
+    });
+  });
+
   test('a refused touch asks nothing more, unless the engine does not bring the old item', async () => {
     const session = { ...newSession(), activeUntil: T0 + MINUTE };
     sent.on(UpdateItemCommand).rejects(refused(itemOf(session)));
