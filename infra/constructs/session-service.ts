@@ -16,7 +16,7 @@ import { endedMetric, Observability, type SessionMetric, sessionMetric } from '.
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 import { SessionApi, type Throttle } from './session-api.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
-import { indexArn, SessionTable, SUBJECT_INDEX } from './session-table.ts';
+import { DUE_INDEX, indexArn, SessionTable, SUBJECT_INDEX } from './session-table.ts';
 
 export interface SessionServiceProps extends PolicyProps {
   /** Who users are. @default Identity.cognito() */
@@ -184,6 +184,24 @@ export class SessionService extends Construct {
       identitySource: [],
       resultsCacheTtl: Duration.seconds(0),
     });
+  }
+
+  /**
+   * The admin function: lists and ends sessions for whoever may invoke it, by IAM alone, since it has no route:
+   * `npx curfew sessions revoke --all --function <name>`.
+   */
+  administration(): LambdaFunction {
+    const { lambda } = new ServiceFunction(this, 'Admin', {
+      ...this.shared,
+      name: 'admin',
+      description: 'Curfew admin: lists and ends sessions, for whoever may invoke it.',
+      environment: this.store,
+      // 500 sessions an invocation, 32 at once, at a store that answers only to third attempts.
+      timeout: Duration.seconds(60),
+    });
+    this.grantRevoke(lambda);
+    this.grant(lambda, ['dynamodb:Query'], [indexArn(this.table, DUE_INDEX)]);
+    return lambda;
   }
 
   /** A metric of the service. @param statistic default: the sum */

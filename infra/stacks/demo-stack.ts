@@ -36,6 +36,7 @@ export class DemoStack extends Stack {
     new CfnOutput(this, 'SiteUrl', { value: sessions.siteUrl });
     new CfnOutput(this, 'DistributionUrl', { value: site.url });
     new CfnOutput(this, 'ApiUrl', { value: sessions.httpApi.apiEndpoint });
+    new CfnOutput(this, 'AdminFunction', { value: sessions.administration().functionName });
     new CfnOutput(this, 'TableName', { value: sessions.table.tableName });
   }
 

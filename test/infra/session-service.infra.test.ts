@@ -302,6 +302,7 @@ test('a user of the construct: events to a target, a guarded function, leave to 
   service.grantRevoke(admin);
   service.onSessionEnded('Ended', new SqsQueue(new Queue(stack, 'Ends')));
   service.authorizer();
+  service.administration();
   const made = Template.fromStack(stack);
   made.hasResourceProperties('AWS::Events::Rule', {
     EventPattern: { source: ['curfew'], 'detail-type': ['Session Ended'] },
@@ -315,6 +316,9 @@ test('a user of the construct: events to a target, a guarded function, leave to 
   );
   expect(statements(made, 'Admin', 'ServiceRole').flatMap(({ Action }) => Action)).toContain(
     'dynamodb:Query',
+  );
+  expect(statements(made, 'SessionsAdmin').flatMap(({ Action }) => Action)).toEqual(
+    expect.arrayContaining(['dynamodb:Query', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem']),
   );
   expect(service.metricExpiryLateness().namespace).toBe('Curfew');
 });
