@@ -20,7 +20,7 @@ const MAX_DURATION_MS = 366 * 24 * HOUR;
  * - `last-page`: `run`, and a short lease that starts when the last page goes.
  */
 export type BrowserClose = 'cookie' | 'run' | 'last-page';
-const BROWSER_CLOSE: readonly BrowserClose[] = ['cookie', 'run', 'last-page'];
+export const BROWSER_CLOSE: readonly BrowserClose[] = ['cookie', 'run', 'last-page'];
 
 /** The rules that a session lives by, fixed at sign-in. All durations are ms. */
 export interface Policy {

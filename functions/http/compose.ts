@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { StoreEnvironment } from '../environment.ts';
-import { createDynamoClient } from '../store/client.ts';
+import { type ClientOptions, createDynamoClient } from '../store/client.ts';
 import { createDynamoStore } from '../store/dynamodb.ts';
 import type { Observers } from './observe.ts';
 
@@ -14,9 +14,12 @@ export function createObservers(): Observers {
 }
 
 /** The store that a deployed function uses. */
-export function createStore(environment: StoreEnvironment): ReturnType<typeof createDynamoStore> {
+export function createStore(
+  environment: StoreEnvironment,
+  clientOptions?: ClientOptions,
+): ReturnType<typeof createDynamoStore> {
   return createDynamoStore({
-    client: createDynamoClient(),
+    client: createDynamoClient(clientOptions),
     tableName: environment.TABLE_NAME,
     retentionMs: environment.RETENTION_MS,
     dueShards: environment.DUE_SHARDS,

@@ -9,6 +9,8 @@ export interface ClientOptions {
   /** An engine other than the region's own: `http://localhost:8000`. @default undefined, from AWS_ENDPOINT_URL or the region */
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
+  /** How long one attempt may take, ms. @default 800 */
+  readonly requestTimeoutMs?: number | undefined;
 }
 
 /**
@@ -16,10 +18,10 @@ export interface ClientOptions {
  * user is told 503 and not left to a timeout. `requestTimeout` alone would only log a warning.
  */
 export function createDynamoClient(options: ClientOptions = {}): DynamoDBClient {
-  const { endpoint, region } = options;
+  const { endpoint, region, requestTimeoutMs: requestTimeout = 800 } = options;
   return new DynamoDBClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 300, requestTimeout: 800, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: 300, requestTimeout, throwOnRequestTimeout: true },
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
   });

@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { SessionError } from '../../core/errors.ts';
-import { deadline, type EndReason, type Session } from '../../core/lifecycle.ts';
-import type { BrowserClose } from '../../core/policy.ts';
+import { deadline, END_REASONS, type Session } from '../../core/lifecycle.ts';
+import { BROWSER_CLOSE } from '../../core/policy.ts';
 import { dueShardOf } from './shard.ts';
 import type { RunMark, StoredSession, StoreOptions } from './store.ts';
 
@@ -64,7 +64,13 @@ export function toItem({ session, secretHash }: StoredSession, options: StoreOpt
  */
 export function toSession(item: SessionItem): Session {
   const text = (name: string) => item[name]?.S ?? broken(name);
-  const number = (name: string) => Number(item[name]?.N ?? broken(name));
+  const number = (name: string) => {
+    const value = Number(item[name]?.N);
+    return Number.isInteger(value) && value >= 0 ? value : broken(name);
+  };
+  const oneOf = <T extends string>(name: string, values: readonly T[]): T =>
+    values.find((value) => value === item[name]?.S) ?? broken(name);
+  const state = oneOf('state', ['active', 'ended']);
   const device = item.device?.M ?? {};
   return {
     sessionId: sessionIdOf(item) ?? broken('pk'),
@@ -73,7 +79,7 @@ export function toSession(item: SessionItem): Session {
     providerSid: item.providerSid?.S,
     device: present({ userAgent: device.userAgent?.S, address: device.address?.S }),
     policy: text('policy'),
-    browserClose: text('browserClose') as BrowserClose,
+    browserClose: oneOf('browserClose', BROWSER_CLOSE),
     createdAt: number('createdAt'),
     lastActivityAt: number('lastActivityAt'),
     activeUntil: number('activeUntil'),
@@ -85,8 +91,8 @@ export function toSession(item: SessionItem): Session {
     absoluteTimeoutMs: number('absoluteTimeoutMs'),
     touchIntervalMs: number('touchIntervalMs'),
     warnBeforeMs: number('warnBeforeMs'),
-    state: text('state') as Session['state'],
-    ...(item.endReason && { endReason: text('endReason') as EndReason, endedAt: number('endedAt') }),
+    state,
+    ...(state === 'ended' && { endReason: oneOf('endReason', END_REASONS), endedAt: number('endedAt') }),
   };
 }
 

@@ -50,7 +50,10 @@ export interface SessionStore {
    */
   proveRun(request: ProveWrite): Promise<StoredSession | undefined>;
 
-  /** A user's sessions that still have a row, live or not, newest first. Judging them is the caller's. */
+  /**
+   * A user's sessions that still have a row, live or not, newest first. Judging them is the caller's. What began
+   * within the last moments may be missing; what is listed is as it is now.
+   */
   listBySubject(subject: string): Promise<Session[]>;
 
   /** Those of `sessionIds` that exist, in no particular order. Any number; strongly consistent. */

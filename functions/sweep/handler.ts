@@ -11,8 +11,8 @@ export interface SweepHandlerOptions extends Observers, Pick<SweepOptions, 'stor
 
 /** The schedule's own period: a sweep more often than that takes turns within one invocation. */
 const SCHEDULE_MS = 60_000;
-/** What a page that has begun, and the count at the end, may need at worst: three attempts of 1.1 s, and some. */
-const RESERVE_MS = 5_000;
+/** What a page that has begun may need at worst: three attempts of 2.8 s, and some. */
+const RESERVE_MS = 10_000;
 /** In an outage every session fails alike: the log holds the first few, the report their number. */
 const LOGGED_FAILURES = 10;
 

@@ -7,7 +7,8 @@ const environment = readSweepEnvironment();
 
 export const handler = createSweepHandler({
   ...createObservers(),
-  store: createStore(environment),
+  // Nobody waits for an answer, and a page of 100 sessions takes longer than one.
+  store: createStore(environment, { requestTimeoutMs: 2_500 }),
   now: () => Date.now(),
   wait,
   everyMs: environment.SWEEP_EVERY_MS,

@@ -253,6 +253,22 @@ describe('a row', () => {
     expect(ttlOf(endsAt, retention)).toBe(seconds);
   });
 
+  test.each([
+    ['idleExpiresAt', { N: 'NaN' }],
+    ['createdAt', { N: '-1' }],
+    ['activeUntil', { N: '0.5' }],
+    ['state', { S: 'asleep' }],
+    ['browserClose', { S: 'never' }],
+  ])('whose %s is %p is refused by its name', (attribute, value) => {
+    const item = { ...itemOf(newSession()), [attribute]: value } as SessionItem;
+    expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
+  });
+
+  test.each(['endReason', 'endedAt'])('that ended without %s is refused by its name', (attribute) => {
+    const { [attribute]: _gone, ...item } = itemOf(end(newSession(), 'idle', T0));
+    expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
+  });
+
   test.each(['pk', 'subject', 'idleExpiresAt', 'state'])('without %s is refused by its name', (attribute) => {
     const { [attribute]: _gone, ...item } = itemOf(newSession());
     expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
