@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { END_REASONS, type Session } from '../../../core/lifecycle.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { endIfOver } from '../../../functions/store/sessions.ts';
 import type { SessionStore } from '../../../functions/store/store.ts';
-import { createTable, type Engine, startDynalite } from '../../support/engines.ts';
+import { createTable, noDynamoDbLocal, startDynalite, startDynamoDbLocal } from '../../support/engines.ts';
 import { hashOf, newSession, newSessionId, T0 } from '../../support/sessions.ts';
 
 /**
@@ -15,14 +15,6 @@ const OPTIONS = { retentionMs: 1_000, dueShards: 2 };
 const IDLE = 100;
 const ABSOLUTE = 300;
 const SECRETS = [hashOf('right'), hashOf('wrong')] as const;
-
-let engine: Engine;
-let dynamo: SessionStore;
-beforeAll(async () => {
-  engine = await startDynalite();
-  dynamo = (await createTable(engine, OPTIONS)).store;
-});
-afterAll(async () => engine?.stop());
 
 /** Times are near the deadlines, so that they are hit, missed by one, and passed. */
 const time = fc.oneof(
@@ -84,12 +76,12 @@ async function dueOf(store: SessionStore, sessionId: string): Promise<number | u
   return undefined;
 }
 
-test('the twin and DynamoDB agree on any history', async () => {
+async function agree(dynamo: SessionStore, numRuns: number): Promise<void> {
+  const make = () =>
+    newSession({ sessionId: newSessionId(), idleTimeoutMs: IDLE, absoluteTimeoutMs: ABSOLUTE });
   await fc.assert(
     fc.asyncProperty(fc.array(operation, { minLength: 1, maxLength: 25 }), async (operations) => {
       const memory = createMemoryStore(OPTIONS);
-      const make = () =>
-        newSession({ sessionId: newSessionId(), idleTimeoutMs: IDLE, absoluteTimeoutMs: ABSOLUTE });
       const sessions = [make(), make()] as const;
       for (const store of [memory, dynamo]) await store.create(sessions[0], SECRETS[0]);
       for (const step of operations) {
@@ -101,6 +93,24 @@ test('the twin and DynamoDB agree on any history', async () => {
         expect(await dueOf(dynamo, sessionId)).toBe(await dueOf(memory, sessionId));
       }
     }),
-    { numRuns: 150 },
+    { numRuns },
   );
+}
+
+test('the twin and dynalite agree on any history', async () => {
+  const engine = await startDynalite();
+  try {
+    await agree((await createTable(engine, OPTIONS)).store, 150);
+  } finally {
+    await engine.stop();
+  }
+});
+
+(noDynamoDbLocal ? test.skip : test)('the twin and DynamoDB Local agree on any history', async () => {
+  const engine = await startDynamoDbLocal();
+  try {
+    await agree((await createTable(engine, OPTIONS)).store, 60);
+  } finally {
+    await engine.stop();
+  }
 });
