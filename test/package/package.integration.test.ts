@@ -142,3 +142,38 @@ describe('installed from the tarball, it works in', () => {
     await typecheck(folder, 'app.ts', '--skipLibCheck');
   }, 180_000);
 });
+
+test('what the guides show compiles as it stands', async () => {
+  const brings = [
+    '@middy',
+    '@aws-sdk',
+    'aws-cdk-lib',
+    'constructs',
+    'express',
+    'fastify',
+    'hono',
+    'react',
+    '@types',
+  ];
+  const folder = await project('guides', [...brings, 'undici-types']);
+  const files: string[] = [];
+  for (const guide of await readdir(path.join(ROOT, 'docs/guides'))) {
+    const text = await readFile(path.join(ROOT, 'docs/guides', guide), 'utf8');
+    for (const [index, [, kind, code]] of [...text.matchAll(/^```(tsx?)\n(.*?)^```/gms)].entries()) {
+      const file = `${guide.replace('.md', '')}-${index}.${kind}`;
+      await writeFile(path.join(folder, file), code!);
+      files.push(file);
+    }
+  }
+  expect(files.length).toBeGreaterThan(10);
+  const options = [
+    '--skipLibCheck',
+    '--types',
+    'node',
+    '--lib',
+    'ES2023,DOM,DOM.Iterable',
+    '--jsx',
+    'react-jsx',
+  ];
+  await typecheck(folder, files[0]!, ...options, ...files.slice(1));
+}, 120_000);
