@@ -24,6 +24,8 @@ export interface TestContext {
 export interface TestPage {
   goto(url: string): Promise<void>;
   evaluate<R, A extends unknown[]>(run: (...args: A) => R, ...args: A): Promise<Awaited<R>>;
+  /** Runs a script's text, whatever the page's content security policy. */
+  script(source: string): Promise<void>;
   press(key: KeyInput): Promise<void>;
   type(text: string): Promise<void>;
   click(selector: string): Promise<void>;
@@ -79,6 +81,7 @@ async function chromiumPage(page: ChromiumPage): Promise<TestPage> {
         String(run),
         args,
       ] as const) as never,
+    script: async (source) => void (await page.evaluate(`${source};0`)),
     press: (key) => page.keyboard.press(key),
     type: (text) => page.keyboard.type(text),
     click: (selector) => page.click(selector),
@@ -125,6 +128,7 @@ async function firefoxPage(page: FirefoxPage): Promise<TestPage> {
     firefox: page,
     goto: async (url) => void (await page.goto(url)),
     evaluate: (run, ...args) => page.evaluate(run as never, ...(args as unknown as never[])) as never,
+    script: async (source) => void (await page.evaluate(`${source};0`)),
     press: (key) => page.keyboard.press(key),
     type: (text) => page.keyboard.type(text),
     click: (selector) => page.click(selector),
@@ -155,7 +159,7 @@ export async function until<T>(what: string, check: () => Promise<T>, withinMs =
 
 /** Moves the time of pages and server together, in steps short enough for every request to be answered in its. */
 export async function passTime(
-  api: { advance(ms: number): void; idle(): Promise<void> },
+  api: { breakage: string; advance(ms: number): void; idle(): Promise<void> },
   pages: readonly TestPage[],
   ms: number,
   stepMs = 5_000,
@@ -169,10 +173,21 @@ export async function passTime(
 }
 
 /** Until every request under way is answered, and its answer has been taken in. */
-export async function settle(api: { idle(): Promise<void> }, pages: readonly TestPage[]): Promise<void> {
+export async function settle(
+  api: { breakage: string; idle(): Promise<void> },
+  pages: readonly TestPage[],
+): Promise<void> {
+  for (const page of pages) {
+    await page.evaluate(breathe);
+    while (api.breakage !== 'hang' && (await page.evaluate(requestsUnderWay)) > 0)
+      await page.evaluate(breathe);
+    await page.evaluate(breathe);
+  }
   await api.idle();
-  for (const page of pages) await page.evaluate(breathe);
-  await api.idle();
+}
+
+function requestsUnderWay(): number {
+  return (globalThis as unknown as { __clock: FakeClock }).__clock.requests();
 }
 
 function runClock(ms: number): void {

@@ -9,11 +9,14 @@ export function installFakeClock(startAt: number): void {
   let elapsed = 0;
   let skew = 0;
   let serial = 0;
+  let longest = 0;
+  let requests = 0;
 
   const wall = () => startAt + elapsed + skew;
   const add = (run: unknown, delay: unknown, every: boolean, args: unknown[]) => {
     serial += 1;
     const ms = Math.max(1, Number(delay) || 0);
+    longest = Math.max(longest, ms);
     const call = () => (run as (...all: unknown[]) => void)(...args);
     timers.set(serial, { at: elapsed + ms, every: every ? ms : undefined, run: call });
     return serial;
@@ -30,7 +33,17 @@ export function installFakeClock(startAt: number): void {
     }
   }
 
+  const realFetch = globalThis.fetch;
+
   Object.assign(globalThis, {
+    async fetch(...request: Parameters<typeof realFetch>) {
+      requests += 1;
+      try {
+        return await realFetch(...request);
+      } finally {
+        requests -= 1;
+      }
+    },
     Date: FakeDate,
     setTimeout: (run: unknown, delay: unknown, ...args: unknown[]) => add(run, delay, false, args),
     setInterval: (run: unknown, delay: unknown, ...args: unknown[]) => add(run, delay, true, args),
@@ -61,6 +74,8 @@ export function installFakeClock(startAt: number): void {
         skew += ms;
       },
       pending: () => timers.size,
+      longest: () => longest,
+      requests: () => requests,
     },
   });
   Object.defineProperty(Performance.prototype, 'now', { value: () => elapsed, configurable: true });
@@ -72,4 +87,8 @@ export interface FakeClock {
   sleep(ms: number): void;
   set(ms: number): void;
   pending(): number;
+  /** The longest delay that a timer was ever set to, ms. */
+  longest(): number;
+  /** How many requests are under way. */
+  requests(): number;
 }

@@ -78,10 +78,8 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
   /** How long ago something was, in whole ms, rounded to the older. */
   const age = (at: number) => Math.max(0, Math.ceil(time() - at));
 
-  function pulseDue(): number {
-    const intervalMs = pulseIntervalMs(status!, options.keepAliveIntervalMs) * jitter;
-    return pulsesAt(status!, { ...word, ownAt, toldAt }, intervalMs);
-  }
+  const intervalMs = () => pulseIntervalMs(status!, options.keepAliveIntervalMs) * jitter;
+  const pulseDue = () => pulsesAt(status!, { ...word, ownAt, toldAt }, intervalMs());
 
   const dispatch = (type: string, detail?: unknown) =>
     target.dispatchEvent(new CustomEvent(type, { detail }));
@@ -117,14 +115,14 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
   function confirm(next: SessionStatus, sentAt: number): void {
     // The server judged after the request had left, so this is never behind: a warning comes early, not late.
     offset += next.serverTime - sentAt;
-    const { sessionId, subject: nextSubject } = next;
+    const { sessionId } = next;
     const replaced = subject && sessionId !== word.sessionId;
-    const sameUser = !subject || nextSubject === subject;
+    const sameUser = !subject || next.subject === subject;
     if (sameUser) {
       if (!status || replaced) {
         ownAt = toldAt = 0;
         status = null;
-        subject = nextSubject;
+        subject = next.subject;
         word = nothingSaid(sessionId);
       }
       adopt(next);
@@ -228,7 +226,8 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     hear(tabs?.read());
     const now = time();
     const phase = status && phaseAt(status!, now);
-    if (phase === 'active' && [...holds].some(({ until }) => until > now)) ownAt = now;
+    const holding = phase === 'active' && [...holds].some(({ until }) => until > now);
+    if (holding) ownAt = now;
     const due = phase ? pulseDue() : NEVER;
     const unsure = phase === 'over' || unconfirmed || jumped || failures > 0;
     if (tabs && now >= retryAt && !checking && !pulsing) {
@@ -256,7 +255,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
       due > now ? due : asked,
       unsure ? asked : NEVER,
     );
-    timer = clock.setTimeout(tick, Math.min(LONGEST_TIMER_MS, next - now + 1));
+    timer = clock.setTimeout(tick, Math.min(holding ? intervalMs() : LONGEST_TIMER_MS, next - now + 1));
   }
 
   function onActivity(): void {
@@ -317,7 +316,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
       const done = await request<SignOutResponse>('/session/sign-out', { sessionId: word.sessionId });
       if (done) finish('signed-out');
       tick();
-      return done ?? (snapshot.status === 'ended' ? {} : undefined);
+      return done ?? (status ? undefined : {});
     },
     refresh,
     reportActivity: onActivity,

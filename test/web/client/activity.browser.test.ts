@@ -1,0 +1,178 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { buildWeb } from '../../../scripts/build-web.ts';
+import type { TestPage } from '../../support/browsers.ts';
+import { type Harness, onStage } from '../../support/stage.ts';
+
+const IDLE = 60_000;
+/** A short life, so that ten idle timeouts pass quickly: the rules know no other numbers. */
+const POLICY = { idleTimeoutMs: IDLE, warnBeforeMs: 20_000, absoluteTimeoutMs: 100 * IDLE };
+
+beforeAll(() => buildWeb());
+
+onStage('activity', (stage) => {
+  async function tenIdleTimeouts(tab: TestPage, work: () => Promise<unknown>): Promise<void> {
+    for (let passed = 0; passed < 10 * IDLE; passed += 15_000) {
+      await work();
+      await stage.pass(15_000);
+      if ((await stage.snapshot(tab)).status === 'ended') return;
+    }
+  }
+
+  test('ten idle timeouts of typing keep the session alive', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await tab.click('#note');
+    await tenIdleTimeouts(tab, () => tab.type('a'));
+    expect((await stage.snapshot(tab)).status).toBe('active');
+    expect(stage.api.current!.state).toBe('active');
+    expect(await stage.log(tab)).toEqual([]);
+  });
+
+  test('ten idle timeouts of turning the wheel keep the session alive', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await tab.move(300, 300);
+    await tenIdleTimeouts(tab, () => tab.wheel(20));
+    expect((await stage.snapshot(tab)).status).toBe('active');
+    expect(await stage.log(tab)).toEqual([]);
+  });
+
+  test('ten idle timeouts of one long operation keep the session alive, and its end ends that', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await tab.evaluate(() => {
+      const page = globalThis as unknown as Harness & { finish: () => void };
+      const operation = new Promise<void>((resolve) => {
+        page.finish = resolve;
+      });
+      void page.session.holdActive(operation);
+    });
+    await tenIdleTimeouts(tab, async () => undefined);
+    expect((await stage.snapshot(tab)).status).toBe('active');
+    expect(await stage.log(tab)).toEqual([]);
+    await tab.evaluate(() => (globalThis as unknown as { finish: () => void }).finish());
+    await stage.pass(2 * IDLE);
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
+  });
+
+  test('an operation that never ends counts for its maximum only', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await tab.evaluate(() => {
+      void (globalThis as unknown as Harness).session.holdActive(new Promise(() => {}), { maxMs: 120_000 });
+    });
+    await stage.pass(2.5 * IDLE);
+    expect((await stage.snapshot(tab)).status).not.toBe('ended');
+    await stage.pass(2 * IDLE);
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
+  });
+
+  test('ten idle timeouts of background polling do not', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await tab.evaluate(() => {
+      const { session } = globalThis as unknown as Harness;
+      setInterval(() => {
+        void session.refresh();
+        void session.fetch('/api/items');
+        void fetch('/api/session');
+      }, 5_000);
+    });
+    await tenIdleTimeouts(tab, async () => undefined);
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
+    expect(stage.api.touches()).toBe(0);
+    expect(stage.api.current!.endedAt! - stage.api.current!.createdAt).toBeLessThan(IDLE + 10_000);
+  });
+
+  // django-session-security extends on an untrusted `mousemove`.
+  test('ten idle timeouts of events that scripts made do not', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await tenIdleTimeouts(tab, () =>
+      tab.evaluate(() => {
+        const note = document.querySelector<HTMLInputElement>('#note')!;
+        for (const type of [
+          'pointerdown',
+          'pointermove',
+          'mousemove',
+          'keydown',
+          'input',
+          'wheel',
+          'touchmove',
+        ]) {
+          note.dispatchEvent(new Event(type, { bubbles: true }));
+        }
+        note.dispatchEvent(new KeyboardEvent('keydown', { key: 'a', bubbles: true }));
+        note.dispatchEvent(new PointerEvent('pointermove', { movementX: 5, bubbles: true }));
+        note.click();
+        // Trusted, but nobody's: scripts raise them.
+        note.focus();
+        note.blur();
+        scrollTo(0, Math.random() * 1_000);
+      }),
+    );
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
+    expect(stage.api.touches()).toBe(0);
+  });
+
+  test('ten idle timeouts of a video that plays to nobody do not', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await tab.evaluate(() => {
+      const canvas = document.createElement('canvas');
+      const paint = canvas.getContext('2d')!;
+      const video = document.createElement('video');
+      video.muted = true;
+      video.srcObject = canvas.captureStream(10);
+      document.querySelector('h1')!.after(video);
+      setInterval(() => paint.fillRect(Math.random() * 100, 0, 10, 10), 100);
+      void video.play();
+    });
+    await tenIdleTimeouts(tab, async () => undefined);
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
+    expect(stage.api.touches()).toBe(0);
+  });
+
+  test('a key that something lies on, and a pointer under which the page moves, are no activity', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await tab.move(300, 300);
+    await stage.pass(30_000);
+    const before = stage.api.touches();
+    await tab.evaluate(() => {
+      document.querySelector('h1')!.style.marginTop = '400px';
+    });
+    await stage.pass(60_000);
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
+    expect(stage.api.touches()).toBe(before);
+  });
+
+  test('during the warning only an explicit choice extends', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await stage.pass(45_000);
+    expect((await stage.snapshot(tab)).status).toBe('warning');
+    await tab.type('abc');
+    await tab.move(200, 200);
+    await tab.move(220, 240);
+    await tab.wheel(50);
+    await tab.evaluate(() => (globalThis as unknown as Harness).session.reportActivity());
+    await stage.pass(5_000);
+    expect(stage.api.touches()).toBe(0);
+    expect((await stage.snapshot(tab)).status).toBe('warning');
+    await tab.evaluate(() => (globalThis as unknown as Harness).session.extend());
+    expect((await stage.snapshot(tab)).status).toBe('active');
+    expect(await stage.log(tab)).toEqual(['warning', 'extended']);
+  });
+
+  test('a pulse says how long ago the user was active, not that they are', async () => {
+    stage.api.policy = POLICY;
+    const tab = await stage.signIn();
+    await stage.pass(5_000);
+    await tab.evaluate(() => (globalThis as unknown as Harness).session.reportActivity());
+    const activeAt = stage.api.now();
+    await stage.pass(30_000, 1_000);
+    expect(stage.api.touches()).toBe(1);
+    expect(Math.abs(stage.api.current!.lastActivityAt - activeAt)).toBeLessThanOrEqual(1_000);
+  });
+});

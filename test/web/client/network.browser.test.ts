@@ -1,0 +1,146 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { buildWeb } from '../../../scripts/build-web.ts';
+import { until } from '../../support/browsers.ts';
+import { type Harness, onStage } from '../../support/stage.ts';
+
+const MINUTE = 60_000;
+
+beforeAll(() => buildWeb());
+
+onStage('network', (stage) => {
+  // next-auth#4935: a network error was taken for a sign-out.
+  test.each(['network', 'unavailable'] as const)(
+    '%s failure shows as offline, is retried, and signs nobody out',
+    async (breakage) => {
+      const tab = await stage.signIn();
+      stage.api.breakage = breakage;
+      await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
+      expect(await stage.snapshot(tab)).toMatchObject({ status: 'active', connection: 'offline' });
+      await stage.pass(20 * MINUTE, 30_000);
+      // Past the deadline, and unable to ask: never «ended».
+      expect(await stage.snapshot(tab)).toMatchObject({
+        status: 'warning',
+        connection: 'offline',
+        remainingSeconds: 0,
+      });
+      stage.api.breakage = 'none';
+      await stage.pass(40_000, 10_000);
+      expect(await stage.snapshot(tab)).toMatchObject({
+        status: 'ended',
+        connection: 'online',
+        reason: 'idle',
+      });
+    },
+  );
+
+  test('retries back off to half a minute, and never come thick and fast', async () => {
+    const tab = await stage.signIn();
+    stage.api.breakage = 'unavailable';
+    stage.api.requests.length = 0;
+    await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
+    await stage.pass(5 * MINUTE, 1_000);
+    expect(stage.api.requests.length).toBeGreaterThan(8);
+    expect(stage.api.requests.length).toBeLessThan(20);
+  });
+
+  test('activity while offline is told, with its age, once the network is back', async () => {
+    const tab = await stage.signIn();
+    await stage.pass(2 * MINUTE, 10_000);
+    stage.api.breakage = 'network';
+    await tab.press('a');
+    const typedAt = stage.api.now();
+    await stage.pass(12 * MINUTE, 10_000);
+    stage.api.breakage = 'none';
+    await stage.pass(40_000, 5_000);
+    expect(Math.abs(stage.api.current!.lastActivityAt - typedAt)).toBeLessThan(12_000);
+    expect((await stage.snapshot(tab)).status).toBe('active');
+  });
+
+  // hmrc timeout-dialog: the keep-alive answers 401, the dialog closes, and the user believes they are safe.
+  test('extending a session that is over says so, and why', async () => {
+    const tab = await stage.signIn();
+    await stage.pass(13.5 * MINUTE, 10_000);
+    stage.api.end('revoked');
+    await tab.press('Enter');
+    await until('the end', async () => (await stage.state(tab)) === 'ended');
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'revoked' });
+  });
+
+  test('the countdown goes on until the server has agreed', async () => {
+    const tab = await stage.signIn();
+    await stage.pass(13.5 * MINUTE, 10_000);
+    const before = await stage.snapshot(tab);
+    stage.api.breakage = 'hang';
+    await tab.press('Enter');
+    await until('the request', async () => stage.api.touches() === 1);
+    await stage.pass(5_000, 1_000);
+    const during = await stage.snapshot(tab);
+    expect(await stage.state(tab)).toBe('extending');
+    expect(during.status).toBe('warning');
+    expect(during.expiresAt).toBe(before.expiresAt);
+    expect(during.remainingSeconds).toBe(before.remainingSeconds! - 5);
+    stage.api.breakage = 'none';
+    await until('the extension', async () => (await stage.state(tab)) === '');
+    expect((await stage.snapshot(tab)).expiresAt).toBeGreaterThan(before.expiresAt!);
+  });
+
+  test('an extension that fails is said, and made up for as soon as the server is back', async () => {
+    const tab = await stage.signIn();
+    await stage.pass(13.5 * MINUTE, 10_000);
+    stage.api.breakage = 'network';
+    await tab.press('Enter');
+    await until('the failure', async () => (await stage.state(tab)) === 'failed');
+    stage.api.breakage = 'none';
+    await stage.pass(5_000, 1_000);
+    expect(await stage.state(tab)).toBe('');
+    expect((await stage.snapshot(tab)).status).toBe('active');
+  });
+
+  test('before «ended» the server is asked once, and may know better', async () => {
+    const tab = await stage.signIn({ channelName: 'deaf' });
+    // Another device of the user's network: the session is touched where this tab cannot hear of it.
+    const other = await stage.tab();
+    await other.evaluate(() => {
+      setInterval(() => void (globalThis as unknown as Harness).session.extend(), 5 * 60_000);
+    });
+    await stage.pass(16 * MINUTE, 10_000);
+    expect(await stage.log(tab)).not.toContain('ended');
+    expect((await stage.snapshot(tab)).status).toBe('active');
+  });
+
+  test('the application’s own requests say how old the last activity is, to this origin only', async () => {
+    const tab = await stage.signIn();
+    const items = () =>
+      tab.evaluate(async () => (await (globalThis as unknown as Harness).session.fetch('/api/items')).status);
+    expect(await items()).toBe(200);
+    // Nothing has been seen of the user in this page yet: passive.
+    expect(stage.api.requests.at(-1)!.headers['curfew-idle-for']).toBeUndefined();
+    await tab.press('a');
+    await stage.pass(30_000, 30_000);
+    await items();
+    const said = Number(stage.api.requests.at(-1)!.headers['curfew-idle-for']);
+    expect(said).toBeGreaterThanOrEqual(30_000);
+    expect(said).toBeLessThan(45_000);
+    // A request with that header to another origin would be preflighted: there is none.
+    const foreign = await tab.evaluate(
+      async (url) => {
+        const session = (globalThis as unknown as Harness).session;
+        return (await session.fetch(url, { mode: 'no-cors' }).catch(() => ({ type: 'refused' }))).type;
+      },
+      stage.api.origin.replace('localhost', '127.0.0.1'),
+    );
+    expect(foreign).toBe('opaque');
+    expect(stage.api.requests.filter((request) => request.method === 'OPTIONS')).toEqual([]);
+  });
+
+  test('a 401 of the application’s own API becomes the snapshot, and the response is the application’s', async () => {
+    const tab = await stage.signIn();
+    stage.api.end('revoked');
+    const status = await tab.evaluate(async () => {
+      const response = await (globalThis as unknown as Harness).session.fetch('/api/items');
+      return [response.status, (await response.json()).code];
+    });
+    expect(status).toEqual([401, 'ERR_SESSION_ENDED']);
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'revoked' });
+  });
+});
