@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { createDynamoStore } from '../../../functions/store/dynamodb.ts';
 import { checkSession } from '../../../functions/store/sessions.ts';
@@ -11,6 +11,9 @@ import { SEEDED, seed } from '../../support/seed.ts';
 import { MINUTE, newSession, SECOND, T0 } from '../../support/sessions.ts';
 import { readStream } from '../../support/streams.ts';
 import { announce, endsOn, sum, sweepAt, transitionsIn } from '../../support/sweeping.ts';
+
+// The engine shares the machine with every other test file.
+jest.setTimeout(180_000);
 
 const environment = {
   AWS_REGION: 'us-east-1',
@@ -155,7 +158,7 @@ const environment = {
       const records = await readStream(engine.endpoint, streamArn!);
       expect(transitionsIn(records).sort()).toEqual(sessions.map(({ sessionId }) => sessionId).sort());
       console.log(`killed the sweep ${kills} times`);
-    }, 120_000);
+    });
 
     test('between PutEvents and its return, publish announces again under the same ids', async () => {
       const { tableName, store, streamArn } = await createTable(engine);
