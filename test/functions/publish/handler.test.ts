@@ -5,6 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { end } from '../../../core/lifecycle.ts';
 import { createEventBus } from '../../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
+import { StreamMapping } from '../../../local/stream-mapping.ts';
 import { createRecorder, type Recorder } from '../../support/observers.ts';
 import { newSession, T0 } from '../../support/sessions.ts';
 import { streamRecord } from '../../support/stream-records.ts';
@@ -167,6 +168,27 @@ describe('a failure', () => {
     expect(seen.lines).toMatchObject([
       { level: 'error', data: { itemIdentifier: idOf(records[2]!), failure: { code: 'ERR_INTERNAL' } } },
     ]);
+  });
+
+  test('of one record for good: it is given up, all others are announced, those behind it included', async () => {
+    accepting();
+    const records = starts(12);
+    delete records[2]!.dynamodb!.NewImage!.subject;
+    const givenUp: DynamoDBRecord[] = [];
+    const mapping = new StreamMapping({
+      batchSize: 5,
+      filters: [],
+      bisect: true,
+      reportsItemFailures: true,
+      retryAttempts: 3,
+      invoke: async ({ Records }) => ({ ok: true, result: await publish(Records) }),
+      onGivenUp: (failed) => givenUp.push(...failed),
+      pause: async () => {},
+    });
+    for (const record of records) mapping.push(record);
+    await mapping.drained();
+    expect(givenUp[0]).toBe(records[2]);
+    expect(new Set(onTheBus)).toEqual(new Set(records.filter((_, i) => i !== 2).map(eventIdOf)));
   });
 
   test('between putting and returning puts again, under the same ids', async () => {
