@@ -58,6 +58,8 @@ const Environment = z.extend(StoreEnvironment, {
 
   /** What the distribution says to prove itself; without it, the API answers whoever calls it. */
   ORIGIN_SECRET: z.optional(z.string().check(z.minLength(32))),
+  /** Live sessions that a user may have at once; without it any number. */
+  MAX_SESSIONS: z.optional(z.coerce.number().check(z.gte(1))),
   /** Proxies between users and the API that add to `X-Forwarded-For`: 1 behind CloudFront. */
   PROXY_HOPS: z._default(z.coerce.number(), 0),
   /** `true`: sign-out sends `Clear-Site-Data`, which takes everything that the site keeps in the browser. */

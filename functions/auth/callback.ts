@@ -1,12 +1,12 @@
 import { isSessionError } from '../../core/errors.ts';
-import type { Device } from '../../core/lifecycle.ts';
+import { type Device, type Session, verdict } from '../../core/lifecycle.ts';
 import { CallbackQuery } from '../../core/protocol.ts';
 import { SIGN_IN_ERRORS, type SignInErrorCode } from '../../core/sign-in.ts';
 import { setSessionCookie, signInValue } from '../http/cookies.ts';
 import { goOn } from '../http/page.ts';
 import type { ApiRequest, Reply } from '../http/request.ts';
 import { sameHash, sha256 } from '../store/secret.ts';
-import { endSession, startSession } from '../store/sessions.ts';
+import { type Context, endSession, startSession } from '../store/sessions.ts';
 import type { SignIn } from '../store/store.ts';
 import { type Identity, SignInError } from './provider.ts';
 import { type AuthOptions, SIGN_IN_LIFETIME_MS } from './sign-in.ts';
@@ -30,7 +30,7 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
   const identity = await options.provider.identify({ ...signIn, query: request.query });
   checkAuthTime(identity, signIn, options);
   const context = { store: options.store, now: request.now };
-  const { cookieValue } = await startSession(context, {
+  const { session, cookieValue } = await startSession(context, {
     subject: identity.subject,
     user: { name: identity.name, email: identity.email },
     providerSid: identity.providerSid,
@@ -38,7 +38,7 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
     policy: options.policy,
     randomBytes: options.randomBytes,
   });
-  if (signIn.previousSessionId !== undefined) await supersede(context, signIn.previousSessionId);
+  await supersede(context, await supersededBy(session, signIn, request.now, options));
   return goOn(signIn.returnTo, { cookies: [setSessionCookie(cookieValue)] });
 }
 
@@ -101,12 +101,33 @@ function checkAuthTime(identity: Identity, signIn: SignIn, { missingAuthTime }: 
   if (!fresh) throw new SignInError('reauthentication_required');
 }
 
-/** The browser holds one session: the new cookie has taken the place of the old one (OWASP ASVS 7.2.4). */
-async function supersede(context: Parameters<typeof endSession>[0], sessionId: string): Promise<void> {
-  await endSession(context, { sessionId }, 'superseded').catch((error) => {
-    // TTL took the row while the user was at the provider: then it is over all the same.
-    if (!isSessionError(error) || error.code !== 'ERR_SESSION_UNKNOWN') throw error;
-  });
+/**
+ * What a sign-in ends: the session that the browser held, since it holds one (OWASP ASVS 7.2.4), and the user's
+ * oldest where they have more than they may (7.1.2). The index is eventually consistent: of two sign-ins at the
+ * same moment, one may not see the other, and the next one ends what is too many.
+ */
+async function supersededBy(
+  started: Session,
+  { previousSessionId }: SignIn,
+  now: number,
+  { store, maxSessions }: AuthOptions,
+): Promise<ReadonlySet<string>> {
+  const ended = new Set(previousSessionId === undefined ? [] : [previousSessionId]);
+  if (maxSessions === undefined) return ended;
+  const known = await store.listBySubject(started.subject);
+  const live = known.filter(({ sessionId }) => sessionId !== started.sessionId && !ended.has(sessionId));
+  const others = live.filter((session) => verdict(session, now).state === 'live');
+  for (const { sessionId } of others.slice(maxSessions - 1)) ended.add(sessionId);
+  return ended;
+}
+
+async function supersede(context: Context, sessionIds: ReadonlySet<string>): Promise<void> {
+  for (const sessionId of sessionIds) {
+    await endSession(context, { sessionId }, 'superseded').catch((error) => {
+      // TTL took the row while the user was at the provider: then it is over all the same.
+      if (!isSessionError(error) || error.code !== 'ERR_SESSION_UNKNOWN') throw error;
+    });
+  }
 }
 
 /** As shown in the user's list of sessions; nothing is decided by it. */

@@ -16,6 +16,7 @@ export const handler = createAuthHandler({
   policy: environment.POLICY,
   reauthentication: environment.REAUTHENTICATION,
   missingAuthTime: environment.MISSING_AUTH_TIME,
+  maxSessions: environment.MAX_SESSIONS,
   proxyHops: environment.PROXY_HOPS,
   originSecret: environment.ORIGIN_SECRET,
   now: () => Date.now(),

@@ -25,6 +25,8 @@ export interface AuthOptions {
   readonly reauthentication: 'always' | 'after-end';
   /** `trust` accepts a provider that does not say when the user authenticated. */
   readonly missingAuthTime: 'refuse' | 'trust';
+  /** Live sessions that a user may have at once; the oldest is ended for a new one. @default undefined: any number */
+  readonly maxSessions?: number | undefined;
   /** Proxies between the user and the API, each of which adds its peer to `X-Forwarded-For`: CloudFront is 1. */
   readonly proxyHops: number;
 }

@@ -54,6 +54,12 @@ export interface SessionServiceProps extends PolicyProps {
    * @default 'always'
    */
   readonly reauthentication?: 'always' | 'after-end';
+  /**
+   * Live sessions that a user may have at once, 1 to 100: a sign-in beyond ends the oldest (`superseded`).
+   *
+   * @default any number
+   */
+  readonly maxSessionsPerUser?: number;
   /** Whether sign-out empties what the browser keeps for the site (`Clear-Site-Data`). @default false */
   readonly clearSiteData?: boolean;
   /** Alarms and a dashboard; false leaves both out. @default true */
@@ -243,12 +249,17 @@ export class SessionService extends Construct {
       REAUTHENTICATION: props.reauthentication ?? 'always',
       CLEAR_SITE_DATA: String(props.clearSiteData ?? false),
     };
+    const { maxSessionsPerUser: limit } = props;
     const auth = new ServiceFunction(this, 'Auth', {
       ...shared,
       name: 'auth',
       description: 'Curfew auth: sign-in at the identity provider, and the way back.',
-      environment,
+      environment: {
+        ...environment,
+        ...(limit !== undefined && { MAX_SESSIONS: String(sessionLimit(limit)) }),
+      },
     });
+    if (limit !== undefined) this.grantRevoke(auth.lambda);
     const session = new ServiceFunction(this, 'Session', {
       ...shared,
       name: 'session',
@@ -295,4 +306,9 @@ function between(prop: string, value: number, min: number, max: number): number 
 function powerOfTwo(prop: string, value: number): number {
   if (Number.isInteger(Math.log2(value)) && value >= 1 && value <= 4096) return value;
   throw new Error(`${prop} must be a power of two from 1 to 4096, not ${value}`);
+}
+
+function sessionLimit(value: number): number {
+  if (Number.isInteger(value) && value >= 1 && value <= 100) return value;
+  throw new Error(`maxSessionsPerUser must be a whole number from 1 to 100, not ${value}`);
 }

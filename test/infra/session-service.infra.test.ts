@@ -276,6 +276,7 @@ describe('props', () => {
     ],
     ['an http site', () => ({ siteUrl: 'http://a.example' }), /siteUrl must be an https:\/\/ origin/],
     ['shards that are no power of two', () => ({ dueShards: 3 }), /dueShards must be a power of two/],
+    ['half a session', () => ({ maxSessionsPerUser: 0.5 }), /maxSessionsPerUser must be a whole number/],
     ['a retention of a second', () => ({ retention: Duration.seconds(1) }), /retention must be from/],
     ['a sweep every second', () => ({ sweepInterval: Duration.seconds(1) }), /sweepInterval must be/],
     ['a sweep every 90 s', () => ({ sweepInterval: Duration.seconds(90) }), /sweepInterval must be/],
@@ -321,6 +322,16 @@ test('a user of the construct: events to a target, a guarded function, leave to 
     expect.arrayContaining(['dynamodb:Query', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem']),
   );
   expect(service.metricExpiryLateness().namespace).toBe('Curfew');
+});
+
+test('a limit of sessions is told to the sign-in, which may then look for them', () => {
+  const stack = new Stack(new App(), 'Limited');
+  new SessionService(stack, 'Sessions', { bundles: build.bundles, maxSessionsPerUser: 3 });
+  const made = Template.fromStack(stack);
+  made.hasResourceProperties('AWS::Lambda::Function', {
+    Environment: { Variables: Match.objectLike({ MAX_SESSIONS: '3' }) },
+  });
+  expect(statements(made, 'SessionsAuth').flatMap(({ Action }) => Action)).toContain('dynamodb:Query');
 });
 
 test('Cognito is the provider unless another is named', () => {

@@ -126,6 +126,40 @@ test('a sign-in supersedes what the browser had by then, even another user’s',
   expect((await store.read(session.sessionId))!.session.endReason).toBe('superseded');
 });
 
+describe('the limit of sessions', () => {
+  async function having(count: number) {
+    const made = [];
+    for (let index = 0; index < count; index += 1) {
+      made.push(await signedIn(store, { now: START - 1_000 + index, subject: 'ada', seed: `ada ${index}` }));
+    }
+    return made.map(({ session }) => session.sessionId);
+  }
+  const statesOf = async (ids: readonly string[]) =>
+    Promise.all(ids.map(async (id) => (await store.read(id))!.session.endReason ?? 'active'));
+
+  test.each([
+    [3, ['active', 'active']],
+    [2, ['superseded', 'active']],
+    [1, ['superseded', 'superseded']],
+  ])('of %i: a user who has two signs in once more', async (maxSessions, states) => {
+    const ids = await having(2);
+    const stranger = await signedIn(store, { now: START - 9_000, subject: 'grace', seed: 'grace' });
+    const answer = await signIn(make({ maxSessions }));
+    expect(await statesOf(ids)).toEqual(states);
+    expect((await sessionOf(answer)).state).toBe('active');
+    expect(await statesOf([stranger.session.sessionId])).toEqual(['active']);
+  });
+
+  test('counts no session that is over, and needs none where the browser gives up its own', async () => {
+    const [old] = await having(1);
+    now = START + definePolicy().idleTimeoutMs;
+    identity = { subject: 'ada', authenticatedAt: now };
+    const live = await signedIn(store, { now: now - 1, subject: 'ada', seed: 'live' });
+    await signIn(make({ maxSessions: 2 }));
+    expect(await statesOf([old!, live.session.sessionId])).toEqual(['active', 'active']);
+  });
+});
+
 describe('a failure goes on to the site, at', () => {
   const outage = async () => {
     throw new SessionError('ERR_STORE_UNAVAILABLE', { cause: new Error('throttled') });
