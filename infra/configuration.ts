@@ -12,7 +12,7 @@ export interface Configuration {
   readonly siteUrl: string | undefined;
   readonly issuer: string | undefined;
   readonly clientId: string | undefined;
-  /** Name or ARN of the secret in Secrets Manager. */
+  /** Name of the secret in Secrets Manager whose string is the client secret. */
   readonly clientSecret: string | undefined;
   /** Folders of what is deployed. */
   readonly bundles: string | undefined;

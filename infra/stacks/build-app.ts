@@ -1,5 +1,7 @@
 import { type App, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import type { Construct } from 'constructs';
 import { type Configuration, readConfiguration } from '../configuration.ts';
 import { Identity } from '../constructs/identity.ts';
 import { DemoIdentity } from '../demo-identity.ts';
@@ -21,9 +23,10 @@ function buildStack(app: App, configuration: Configuration): DemoStack {
     description: 'Curfew: sessions that end on time, and the site in front of them',
     site: configuration.site,
     siteUrl: local ? 'parameter' : configuration.siteUrl,
+    identity: local ? () => new DemoIdentity() : identity(configuration),
     sessions: {
       ...configuration.policy,
-      identity: local ? new DemoIdentity() : identity(configuration),
+
       ...(configuration.sweepInterval && { sweepInterval: configuration.sweepInterval }),
       ...(configuration.bundles !== undefined && { bundles: configuration.bundles }),
     },
@@ -32,10 +35,17 @@ function buildStack(app: App, configuration: Configuration): DemoStack {
 }
 
 /** The provider that the configuration names; without one, a Cognito pool of its own. */
-function identity({ issuer, clientId }: Configuration): Identity {
-  if (issuer === undefined && clientId === undefined) return Identity.cognito();
+function identity({ issuer, clientId, clientSecret }: Configuration): (scope: Construct) => Identity {
+  if (issuer === undefined && clientId === undefined) return () => Identity.cognito();
   if (issuer === undefined || clientId === undefined) {
     throw new Error('identity: curfew:issuer and curfew:clientId go together');
   }
-  return Identity.oidc({ issuer, clientId });
+  return (scope) =>
+    Identity.oidc({
+      issuer,
+      clientId,
+      ...(clientSecret !== undefined && {
+        clientSecret: Secret.fromSecretNameV2(scope, 'ClientSecret', clientSecret),
+      }),
+    });
 }

@@ -3,12 +3,15 @@ import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { Construct } from 'constructs';
 import { DEMO_ROUTES } from '../../core/routes.ts';
+import type { Identity } from '../constructs/identity.ts';
 import { ServiceFunction } from '../constructs/service-function.ts';
 import { SessionService, type SessionServiceProps } from '../constructs/session-service.ts';
 import { StaticSite } from '../constructs/static-site.ts';
 
 export interface DemoStackProps extends StackProps {
-  readonly sessions: Omit<SessionServiceProps, 'siteUrl'>;
+  readonly sessions: Omit<SessionServiceProps, 'siteUrl' | 'identity'>;
+  /** Who users are. */
+  readonly identity: (scope: Construct) => Identity;
   /** Folder with the built site. */
   readonly site: string;
   /** Origin of the site; `parameter` makes it one of the template's. @default the distribution's */
@@ -29,6 +32,7 @@ export class DemoStack extends Stack {
     const sessions = new SessionService(this, 'Sessions', {
       ...removal,
       ...props.sessions,
+      identity: props.identity(this),
       ...(siteUrl !== undefined && { siteUrl }),
     });
     this.addNotes(sessions, props.sessions.bundles, props.removalPolicy);

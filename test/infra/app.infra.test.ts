@@ -83,6 +83,23 @@ test.each([
   expect(() => synthesized(extra as Record<string, string>)).toThrow(message);
 });
 
+test('a client secret is read from Secrets Manager by the sign-in function alone, and is in no variable', () => {
+  const template = synthesized({
+    'curfew:issuer': 'https://id.example',
+    'curfew:clientId': 'app',
+    'curfew:clientSecret': 'curfew/client',
+  });
+  const { Resources } = JSON.parse(template) as {
+    Resources: Record<string, { Type: string; Properties: object }>;
+  };
+  const readers = Object.entries(Resources).filter(
+    ([, { Type, Properties }]) =>
+      Type === 'AWS::IAM::Policy' && JSON.stringify(Properties).includes('GetSecretValue'),
+  );
+  expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^SessionsAuth/)]);
+  expect(template).not.toContain('resolve:secretsmanager:curfew/client');
+});
+
 test('the demo identity exists in the local stage only', () => {
   expect(synthesized({ 'curfew:stage': 'local' })).toContain('DemoIssuer');
   for (const stage of ['production', 'staging']) {
