@@ -1,4 +1,5 @@
 import type { SessionClient } from '../client/types.ts';
+import { watchFrozen } from './frozen.ts';
 
 /** The next page's first request overtakes the old page's beacon, so a page says again that it is there. ms */
 const AGAIN_AFTER_MS = 10_000;
@@ -19,6 +20,7 @@ export function keepLease(
   signal: AbortSignal,
 ): void {
   const channel = new BroadcastChannel(channelName);
+  const frozen = watchFrozen(channelName, signal);
   const timers = new Set<ReturnType<typeof setTimeout>>();
   let seen: number | null = null;
   let started = false;
@@ -57,7 +59,7 @@ export function keepLease(
 
   function onPageHide(): void {
     const status = session.getStatus();
-    if (!status) return;
+    if (!status || frozen.sibling()) return;
     const { sessionId } = status;
     const body = new Blob([JSON.stringify({ sessionId })], { type: 'application/json' });
     if (!navigator.sendBeacon(`${baseUrl}/session/close`, body)) {

@@ -1,0 +1,257 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import puppeteer, { type Browser } from 'puppeteer-core';
+
+/**
+ * Browsers as users have them: headed, with a profile on disk that outlives the process, and processes that can be
+ * closed, killed and stopped. Chromium is driven over CDP, Firefox over WebDriver BiDi; the run after a restart is
+ * driven by nobody, so that nothing but the browser itself brings its tabs back.
+ */
+export type Engine = 'chromium' | 'firefox';
+
+const BINARIES = {
+  chromium: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
+  firefox: process.env.FIREFOX_PATH ?? '/usr/bin/firefox-esr',
+};
+
+/** Why they cannot run here; undefined: they can. Under CI that is a failure and not a skip. */
+export const noRealBrowsers: string | undefined = (() => {
+  const missing = [...Object.values(BINARIES), '/usr/bin/Xvfb'].filter((file) => !existsSync(file));
+  if (missing.length === 0) return undefined;
+  if (process.env.CI) throw new Error(`required under CI: ${missing.join(', ')}`);
+  console.warn(`SKIPPED: tests with real browser processes, since there is no ${missing.join(', ')}`);
+  return missing.join(', ');
+})();
+
+/** An X server of its own, which goes with the tests. */
+export async function startDisplay(): Promise<{ display: string; stop(): Promise<void> }> {
+  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'], {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+  });
+  const display = await new Promise<string>((resolve, reject) => {
+    child.stdio[3]!.once('data', (data) => resolve(`:${String(data).trim()}`));
+    child.once('exit', (code) => reject(new Error(`Xvfb ended with code ${code}`)));
+  });
+  return { display, stop: () => ended(child, 'SIGTERM') };
+}
+
+export interface Profile {
+  readonly engine: Engine;
+  readonly folder: string;
+  remove(): Promise<void>;
+}
+
+/** A new profile. @param restore whether the browser brings its tabs back when it starts ("continue where you left off") */
+export async function createProfile(engine: Engine, restore: boolean): Promise<Profile> {
+  const folder = await mkdtemp(path.join(tmpdir(), `curfew-${engine}-`));
+  if (engine === 'firefox') {
+    const preferences = { ...FIREFOX_PREFERENCES, 'browser.startup.page': restore ? 3 : 1 };
+    const lines = Object.entries(preferences).map(
+      ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
+    );
+    await writeFile(path.join(folder, 'user.js'), lines.join('\n'));
+  } else {
+    await mkdir(path.join(folder, 'Default'));
+    const preferences = {
+      session: { restore_on_startup: restore ? 1 : 5 },
+      browser: { has_seen_welcome_page: true },
+    };
+    await writeFile(path.join(folder, 'Default', 'Preferences'), JSON.stringify(preferences));
+  }
+  return { engine, folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+const FIREFOX_PREFERENCES = {
+  // Or the driver's own preferences switch off what is tested here.
+  'remote.prefs.recommended': false,
+  'browser.shell.checkDefaultBrowser': false,
+  'browser.aboutwelcome.enabled': false,
+  'browser.startup.homepage_override.mstone': 'ignore',
+  'browser.tabs.warnOnClose': false,
+  'browser.warnOnQuit': false,
+  'browser.sessionstore.restore_on_demand': false,
+  'browser.sessionstore.restore_hidden_tabs': true,
+  'datareporting.policy.dataSubmissionEnabled': false,
+  'datareporting.policy.firstRunURL': '',
+  'trailhead.firstrun.didSeeAboutWelcome': true,
+  'termsofuse.bypassNotification': true,
+  'app.update.disabledForTesting': true,
+  'network.captive-portal-service.enabled': false,
+  'network.connectivity-service.enabled': false,
+  'extensions.update.enabled': false,
+  'toolkit.startup.max_resumed_crashes': -1,
+  'network.protocol-handler.external.mailto': false,
+  'browser.download.useDownloadDir': true,
+  'dom.disable_open_during_load': false,
+} as const;
+
+/** An extension that presses the browser's own buttons. */
+const COMMANDS = path.resolve('test/support/tab-commands');
+export const WITH_COMMANDS = [`--load-extension=${COMMANDS}`];
+
+const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--no-default-browser-check',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-dev-shm-usage',
+  '--password-store=basic',
+  '--disable-popup-blocking',
+];
+
+/** A running browser. */
+export interface Running {
+  readonly pid: number;
+  readonly exited: Promise<void>;
+  /** Sends a signal to the browser and all of its processes. */
+  signalAll(signal: NodeJS.Signals): void;
+  /** Sends a signal to the main process alone, as a session manager does. */
+  signal(signal: NodeJS.Signals): void;
+  kill(): Promise<void>;
+}
+
+export interface Start {
+  readonly display: string;
+  readonly urls?: readonly string[];
+  readonly flags?: readonly string[];
+}
+
+function run(
+  profile: Profile,
+  { display, urls = [], flags = [] }: Start,
+  extra: readonly string[],
+): Running & { child: ChildProcess } {
+  const args =
+    profile.engine === 'chromium'
+      ? [`--user-data-dir=${profile.folder}`, ...CHROMIUM_FLAGS, ...extra, ...flags, ...urls]
+      : ['--profile', profile.folder, '--no-remote', ...extra, ...flags, ...urls];
+  const child = spawn(BINARIES[profile.engine], args, {
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+    env: { ...process.env, DISPLAY: display, HOME: profile.folder, MOZ_CRASHREPORTER_DISABLE: '1' },
+  });
+  child.stderr!.resume();
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const send = (target: number, signal: NodeJS.Signals) => {
+    try {
+      process.kill(target, signal);
+    } catch {
+      // Gone already.
+    }
+  };
+  return {
+    child,
+    pid: child.pid!,
+    exited,
+    signalAll: (signal) => send(-child.pid!, signal),
+    signal: (signal) => send(child.pid!, signal),
+    async kill() {
+      send(-child.pid!, 'SIGCONT');
+      send(-child.pid!, 'SIGKILL');
+      await exited;
+    },
+  };
+}
+
+/** Starts a browser that nobody drives: as a user does, by a click on its icon. */
+export function startPlain(profile: Profile, start: Start): Running {
+  return run(profile, start, []);
+}
+
+/** "Restore pages? Chromium did not shut down correctly": as if the button had been pressed. Elsewhere nothing. */
+export async function pressRestore({ engine, folder }: Profile): Promise<void> {
+  if (engine !== 'chromium') return;
+  const file = path.join(folder, 'Default', 'Preferences');
+  const preferences = JSON.parse(await readFile(file, 'utf8'));
+  preferences.profile.exit_type = 'Normal';
+  await writeFile(file, JSON.stringify(preferences));
+}
+
+/** A browser that tests drive. */
+export interface Driven extends Running {
+  readonly browser: Browser;
+  /** As by the menu: clean, with every window at once. */
+  quit(): Promise<void>;
+}
+
+export async function startDriven(profile: Profile, start: Start): Promise<Driven> {
+  await rm(path.join(profile.folder, 'DevToolsActivePort'), { force: true });
+  const isChromium = profile.engine === 'chromium';
+  const extra = isChromium ? WITH_COMMANDS : ['--remote-allow-system-access'];
+  const running = run(profile, start, ['--remote-debugging-port=0', ...extra]);
+  const browser = await (isChromium ? overCdp(profile) : overBidi(running));
+  if (!isChromium) await browser.installExtension(COMMANDS);
+  return {
+    ...running,
+    browser,
+    async quit() {
+      await (isChromium ? browser.close() : quitFirefox(browser)).catch(() => undefined);
+      await running.exited;
+    },
+  };
+}
+
+/** The driver's own way to close Firefox leaves no tabs to restore; its menu does this. */
+async function quitFirefox(browser: Browser): Promise<void> {
+  const { connection } = browser as unknown as {
+    connection: {
+      send(method: string, params: object): Promise<{ result: { contexts: { context: string }[] } }>;
+    };
+  };
+  const tree = await connection.send('browsingContext.getTree', { 'moz:scope': 'chrome' });
+  await connection.send('script.evaluate', {
+    expression: 'Services.startup.quit(Ci.nsIAppStartup.eAttemptQuit)',
+    target: { context: tree.result.contexts[0]!.context },
+    awaitPromise: false,
+  });
+}
+
+async function overCdp({ folder }: Profile): Promise<Browser> {
+  const file = path.join(folder, 'DevToolsActivePort');
+  const [port, endpoint] = await eventually(async () => {
+    const lines = (await readFile(file, 'utf8')).split('\n');
+    return lines.length > 1 ? lines : undefined;
+  });
+  const browserWSEndpoint = `ws://127.0.0.1:${port}${endpoint}`;
+  return puppeteer.connect({ browserWSEndpoint, defaultViewport: null });
+}
+
+async function overBidi({ child, exited }: ReturnType<typeof run>): Promise<Browser> {
+  const found = await new Promise<string>((resolve, reject) => {
+    child.stderr!.on('data', (data) => {
+      const [, url] = /WebDriver BiDi listening on (ws:\S+)/.exec(String(data)) ?? [];
+      if (url) resolve(url);
+    });
+    void exited.then(() => reject(new Error('Firefox ended before it listened')));
+  });
+  return puppeteer.connect({
+    browserWSEndpoint: `${found}/session`,
+    protocol: 'webDriverBiDi',
+    defaultViewport: null,
+  });
+}
+
+async function eventually<T>(attempt: () => Promise<T | undefined>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    const result = await attempt().catch((error) => {
+      if (tries === 300) throw error;
+    });
+    if (result !== undefined) return result;
+    await wait(100);
+  }
+}
+
+async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  await gone;
+}

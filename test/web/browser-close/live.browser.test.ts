@@ -1,0 +1,315 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Page } from 'puppeteer-core';
+import { verdict } from '../../../core/lifecycle.ts';
+import { type CloseSite, PRIVATE, type Report, startCloseSite } from '../../support/close-site.ts';
+import { limit } from '../../support/limit.ts';
+import {
+  createProfile,
+  type Driven,
+  type Engine,
+  noRealBrowsers,
+  startDisplay,
+  startDriven,
+  startPlain,
+  WITH_COMMANDS,
+} from '../../support/real-browsers.ts';
+
+/** Every story this many times, each time with a session and tabs of its own. */
+const TIMES = Number(process.env.CURFEW_REPEATS ?? 3);
+/** The close lease, and time for the slowest to be answered. */
+const LEASE_MS = 30_000;
+const SLACK_MS = 6_000;
+const STOPPED_MS = 40_000;
+
+/** Only what both drivers can do. */
+interface Tab {
+  goto(url: string): Promise<unknown>;
+  reload(): Promise<unknown>;
+  back(): Promise<unknown>;
+  forward(): Promise<unknown>;
+  evaluate(script: string): Promise<unknown>;
+  close(): Promise<unknown>;
+  /** Chromium only. */
+  freeze(): Promise<unknown>;
+}
+interface Stage {
+  readonly site: CloseSite;
+  readonly host: string;
+  readonly tab: Tab;
+  open(): Promise<Tab>;
+  /** Waits until a page at that path shows what is private. */
+  shown(path: string, since?: number): Promise<Report>;
+}
+type Story = (stage: Stage) => Promise<unknown>;
+
+const click = (tab: Tab, id: string) => tab.evaluate(`document.querySelector('#${id}').click()`);
+/** The tab may be gone before it can answer. */
+const command = (tab: Tab, name: string) =>
+  tab.evaluate(`void setTimeout(() => { location.hash = 'do=${name}' })`);
+
+const STORIES: Readonly<Record<string, Story>> = {
+  async reload({ tab, shown }) {
+    const since = Date.now();
+    await tab.reload();
+    await shown('/', since);
+  },
+  async link({ tab, shown }) {
+    await click(tab, 'link');
+    await shown('/b');
+  },
+  async 'link and back'({ tab, shown }) {
+    await click(tab, 'link');
+    await shown('/b');
+    await tab.back();
+  },
+  async 'back and forward'({ tab, shown }) {
+    await click(tab, 'link');
+    await shown('/b');
+    await tab.back();
+    await wait(1_500);
+    await tab.forward();
+  },
+  async 'another site and back'({ site, tab }) {
+    await tab.goto(site.external);
+    await wait(1_000);
+    await tab.back();
+  },
+  async 'a new tab with an opener'({ tab, shown }) {
+    await click(tab, 'blank');
+    await shown('/opener');
+  },
+  async 'a new tab without an opener, the old one closed'({ tab, shown }) {
+    await click(tab, 'noopener');
+    await shown('/noopener');
+    await tab.close();
+  },
+  async 'window.open'({ tab, shown }) {
+    await tab.evaluate(`void window.open('/popup')`);
+    await shown('/popup');
+  },
+  async 'a duplicated tab'({ tab, shown }) {
+    const since = Date.now();
+    await command(tab, 'duplicate');
+    await shown('/', since);
+  },
+  async 'a reopened tab'({ tab, shown }) {
+    const since = Date.now() + 1_500;
+    await command(tab, 'reopen');
+    await shown('/', since);
+  },
+  async 'a download'({ tab }) {
+    await click(tab, 'download');
+  },
+  async 'mailto:'({ tab }) {
+    await click(tab, 'mail');
+  },
+  async 'a tab closed beside another'({ site, host, open, shown }) {
+    const second = await open();
+    await second.goto(site.url(host, '/second'));
+    await shown('/second');
+    await second.close();
+  },
+};
+
+const FIREFOX_STORIES: typeof STORIES = {
+  async 'a discarded tab'({ tab, shown }) {
+    const since = Date.now() + 1_500;
+    await command(tab, 'discard');
+    await shown('/', since);
+  },
+};
+
+/** Only where the engine can be told to freeze a page. */
+const CHROMIUM_STORIES: typeof STORIES = {
+  async 'a tab closed beside a frozen one'({ site, host, tab, open, shown }) {
+    const second = await open();
+    await second.goto(site.url(host, '/second'));
+    await shown('/second');
+    await tab.freeze();
+    await wait(500);
+    await second.close();
+  },
+};
+
+function storiesOf(engine: Engine): [string, Story][] {
+  return Object.entries({ ...STORIES, ...(engine === 'chromium' ? CHROMIUM_STORIES : FIREFOX_STORIES) });
+}
+
+const REPEATS = Array.from({ length: TIMES }, (_, id) =>
+  ['run', 'last'].map((mode) => ({ mode, id })),
+).flat();
+
+interface Outcome {
+  readonly error?: unknown;
+  readonly state: string;
+  readonly closesAt: number | null | undefined;
+}
+
+(noRealBrowsers ? describe.skip : describe)('a session lives on while its browser does', () => {
+  const outcomes = new Map<string, Outcome[]>();
+  const shownAt = (host: string, at: string, since: number) =>
+    site.reported(
+      `${host}${at} shows what is private`,
+      (report) =>
+        report.host === host && report.path === at && report.at >= since && report.text.includes(PRIVATE),
+      45_000,
+    );
+  const key = (engine: Engine, mode: string, story: string) => `${engine} ${mode} ${story}`;
+  let site: CloseSite;
+  let screen: Awaited<ReturnType<typeof startDisplay>>;
+
+  beforeAll(async () => {
+    site = await startCloseSite();
+    screen = await startDisplay();
+    await Promise.all([
+      ...(['chromium', 'firefox'] as const).flatMap((engine) => [playAll(engine), stopAll(engine)]),
+      discardAll('chromium'),
+    ]);
+  }, 280_000);
+  afterAll(async () => {
+    await site?.close();
+    await screen?.stop();
+  });
+
+  /** So many stories go on at once: what they wait for, they wait for together. */
+  async function playAll(engine: Engine): Promise<void> {
+    const profile = await createProfile(engine, true);
+    const { driven, open } = await start(profile, screen.display);
+    const settling: Promise<void>[] = [];
+    const limited = limit(4);
+    const playing = storiesOf(engine).flatMap(([name, story], index) =>
+      REPEATS.map((host) =>
+        limited(async () => {
+          const { mode, id } = host;
+          const error = await play(`${mode}-${engine}-${index}-${id}`, open, story).catch(
+            (caught: unknown) => caught ?? 'failed',
+          );
+          settling.push(settle(engine, mode, name, `${mode}-${engine}-${index}-${id}`, error));
+        }),
+      ),
+    );
+    await Promise.all(playing);
+    await Promise.all(settling);
+    await driven.kill();
+    await profile.remove();
+  }
+
+  /** A browser that nobody drives: one that is driven is not discarded, and answers while it should sleep. */
+  async function discardAll(engine: Engine): Promise<void> {
+    const profile = await createProfile(engine, true);
+    const hosts = REPEATS.map(({ mode, id }) => ({ mode, host: `${mode}-${engine}-discard-${id}` }));
+    const running = startPlain(profile, {
+      display: screen.display,
+      urls: hosts.map(({ host }) => site.url(host, '/sign-in?then=discard')),
+      flags: WITH_COMMANDS,
+    });
+    const settling = hosts.map(async ({ mode, host }) => {
+      const error = await discarded(host).catch((caught: unknown) => caught ?? 'failed');
+      await settle(engine, mode, 'a discarded tab', host, error);
+    });
+    await Promise.all(settling);
+    await running.kill();
+    await profile.remove();
+  }
+
+  /** Loaded, bound, discarded, and loaded again. */
+  async function discarded(host: string): Promise<void> {
+    const first = await shownAt(host, '/', 0);
+    await bound(host);
+    await shownAt(host, '/', first.at + 5_500);
+  }
+
+  async function stopAll(engine: Engine): Promise<void> {
+    const profile = await createProfile(engine, true);
+    const hosts = REPEATS.map(({ mode, id }) => ({ mode, host: `${mode}-${engine}-stopped-${id}` }));
+    const urls = hosts.map(({ host }) => site.url(host, '/sign-in'));
+    const running = startPlain(profile, { display: screen.display, urls });
+    const ready = await Promise.all(hosts.map(({ host }) => bound(host).catch((caught: unknown) => caught)));
+    running.signalAll('SIGSTOP');
+    await wait(STOPPED_MS);
+    running.signalAll('SIGCONT');
+    await Promise.all(
+      hosts.map(({ mode, host }, index) => settle(engine, mode, 'all processes stopped', host, ready[index])),
+    );
+    await running.kill();
+    await profile.remove();
+  }
+
+  async function play(host: string, open: () => Promise<Tab>, story: Story): Promise<void> {
+    const shown = (at: string, since = 0) => shownAt(host, at, since);
+    const tab = await open();
+    await tab.goto(site.url(host, '/sign-in'));
+    await shown('/');
+    await bound(host);
+    await story({ site, host, tab, open, shown });
+  }
+
+  /** The browser has shown its mark of its own accord. */
+  async function bound(host: string): Promise<void> {
+    for (let tries = 0; tries < 600; tries += 1) {
+      const answers = site.visits.filter((visit) => visit.host === host && visit.path === '/api/run/check');
+      if (answers.some(({ body }) => body.includes('same'))) return;
+      await wait(50);
+    }
+    throw new Error(`${host}: not bound`);
+  }
+
+  async function settle(engine: Engine, mode: string, name: string, host: string, error: unknown) {
+    await wait(LEASE_MS + SLACK_MS);
+    const session = await site.session(host);
+    const state = session ? verdict(session, Date.now()).state : 'unknown';
+    const before = outcomes.get(key(engine, mode, name)) ?? [];
+    outcomes.set(key(engine, mode, name), [...before, { state, closesAt: session?.closesAt, error }]);
+  }
+
+  for (const engine of ['chromium', 'firefox'] as const) {
+    const stories = [...storiesOf(engine).map(([name]) => name), 'all processes stopped'];
+    if (engine === 'chromium') stories.push('a discarded tab');
+    for (const mode of ['run', 'last']) {
+      test.each(stories)(`${engine}, ${mode}: %s`, (story) => {
+        const found = outcomes.get(key(engine, mode, story));
+        expect(found).toEqual(Array(TIMES).fill({ error: undefined, state: 'live', closesAt: null }));
+      });
+    }
+  }
+
+  test('no page was ever asked for a password, and no document load failed its check', () => {
+    const challenges = site.visits.filter(
+      (visit) => visit.status === 401 && visit.path.startsWith('/api/run/'),
+    );
+    expect(challenges.every((visit) => visit.path === '/api/run/set')).toBe(true);
+    expect(
+      site.visits.filter((visit) => visit.path === '/api/run/check' && visit.body.includes('other')),
+    ).toEqual([]);
+  });
+});
+
+async function start(
+  profile: Awaited<ReturnType<typeof createProfile>>,
+  display: string,
+): Promise<{ driven: Driven; open: () => Promise<Tab> }> {
+  const driven = await startDriven(profile, { display });
+  return { driven, open: async () => tab(await driven.browser.newPage()) };
+}
+
+function tab(page: Page): Tab {
+  // A page out of the back/forward cache loads nothing, and a driver would wait for that. One that is just being left
+  // has no document to ask.
+  const leave = (direction: 'back' | 'forward') => {
+    const script = `void setTimeout(() => history.${direction}())`;
+    return page.evaluate(script).catch(() => wait(1_000).then(() => page.evaluate(script)));
+  };
+  return {
+    goto: (url) => page.goto(url),
+    reload: () => page.reload(),
+    back: () => leave('back'),
+    forward: () => leave('forward'),
+    evaluate: (script) => page.evaluate(script),
+    close: () => page.close(),
+    async freeze() {
+      const cdp = await page.createCDPSession();
+      await cdp.send('Page.setWebLifecycleState', { state: 'frozen' });
+    },
+  };
+}

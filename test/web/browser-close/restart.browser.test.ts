@@ -1,0 +1,219 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Session } from '../../../core/lifecycle.ts';
+import {
+  type CloseSite,
+  PRIVATE,
+  type Report,
+  startCloseSite,
+  type Visit,
+} from '../../support/close-site.ts';
+import { limit } from '../../support/limit.ts';
+import {
+  createProfile,
+  type Driven,
+  type Engine,
+  noRealBrowsers,
+  pressRestore,
+  startDisplay,
+  startDriven,
+  startPlain,
+} from '../../support/real-browsers.ts';
+
+const TIMES = Number(process.env.CURFEW_REPEATS ?? 3);
+/** Chromium writes its cookies about every 30 s: what is killed before that may have none to bring back. */
+const COOKIES_WRITTEN_MS = 33_000;
+/** A browser that is told to go is gone by then. */
+const EXIT_MS = 20_000;
+/** Chromium loads restored tabs in the background one after the other. */
+const RESTORED_MS = 60_000;
+const MODES = ['run', 'last', 'cookie'] as const;
+
+interface Way {
+  readonly name: string;
+  /** "Continue where you left off". */
+  readonly restore: boolean;
+  readonly afterMs: number;
+  close(driven: Driven): Promise<void>;
+}
+
+const WAYS: readonly Way[] = [
+  { name: 'quit', restore: true, afterMs: 0, close: (driven) => driven.quit() },
+  { name: 'the last window closed', restore: true, afterMs: 0, close: closeWindow },
+  { name: 'SIGTERM', restore: true, afterMs: COOKIES_WRITTEN_MS, close: (driven) => end(driven, 'SIGTERM') },
+  { name: 'SIGKILL', restore: true, afterMs: COOKIES_WRITTEN_MS, close: (driven) => driven.kill() },
+  {
+    name: 'SIGKILL, restore off',
+    restore: false,
+    afterMs: COOKIES_WRITTEN_MS,
+    close: (driven) => driven.kill(),
+  },
+];
+
+interface Outcome {
+  readonly error?: unknown;
+  /** What the pages of the second run showed at last, by path. */
+  readonly shown: Readonly<Record<string, string>>;
+  /** Whether anything private was in an answer, or on a page, of the second run at any time. */
+  readonly leaked: boolean;
+  readonly session: Pick<Session, 'state' | 'endReason'>;
+  /** From the first request of the second run to the end, ms. */
+  readonly endedAfterMs?: number | undefined;
+}
+
+(noRealBrowsers ? describe.skip : describe)('a browser is closed and started again', () => {
+  const outcomes = new Map<string, Outcome[]>();
+  const key = (...names: string[]) => names.join(' ');
+  let site: CloseSite;
+  let screen: Awaited<ReturnType<typeof startDisplay>>;
+
+  beforeAll(async () => {
+    site = await startCloseSite();
+    screen = await startDisplay();
+    const limited = limit(8);
+    const engines = ['chromium', 'firefox'] as const;
+    const runs = Array.from({ length: TIMES }, (_, time) =>
+      engines.flatMap((engine) => WAYS.map((way) => limited(() => closeAndRestart(engine, way, time)))),
+    );
+    await Promise.all(runs.flat());
+  }, 290_000);
+  afterAll(async () => {
+    await site?.close();
+    await screen?.stop();
+  });
+
+  async function closeAndRestart(engine: Engine, way: Way, time: number): Promise<void> {
+    const profile = await createProfile(engine, way.restore);
+    const hosts = MODES.map((mode) => `${mode}-${engine}-${WAYS.indexOf(way)}-${time}`);
+    const { display } = screen;
+    let error: unknown;
+    let restartedAt = 0;
+    try {
+      const driven = await startDriven(profile, { display });
+      await signInAll(driven, hosts).then(() => wait(way.afterMs));
+      await within(EXIT_MS, way.close(driven)).finally(() => driven.kill());
+      restartedAt = Date.now();
+      // Chromium asks after a crash, in a bubble that no driver can press; Firefox brings tabs back whatever is set.
+      if (way.restore) await pressRestore(profile);
+      const opens = engine === 'chromium' && !way.restore;
+      const again = startPlain(profile, {
+        display,
+        ...(opens && { urls: hosts.map((host) => site.url(host)) }),
+      });
+      await settled(hosts, opens ? ['/'] : ['/', '/second'], restartedAt).finally(() => again.kill());
+    } catch (caught) {
+      error = caught ?? 'failed';
+    }
+    await profile.remove();
+    for (const [index, host] of hosts.entries()) {
+      const name = key(engine, way.name, MODES[index]!);
+      outcomes.set(name, [...(outcomes.get(name) ?? []), await outcomeOf(host, restartedAt, error)]);
+    }
+  }
+
+  /** Two tabs where it matters: the second one must not take the first one's word for anything. */
+  async function signInAll(driven: Driven, hosts: readonly string[]): Promise<void> {
+    for (const host of hosts) {
+      const page = await driven.browser.newPage();
+      await page.goto(site.url(host, '/sign-in'));
+      await shows(host, '/', 0, (text) => text.includes(PRIVATE));
+      if (!host.startsWith('run')) continue;
+      const second = await driven.browser.newPage();
+      await second.goto(site.url(host, '/second'));
+      await shows(host, '/second', 0, (text) => text.includes(PRIVATE));
+    }
+  }
+
+  function shows(
+    host: string,
+    at: string,
+    since: number,
+    matches: (text: string) => boolean,
+  ): Promise<Report> {
+    return site.reported(
+      `${host}${at}`,
+      (report) => report.host === host && report.path === at && report.at >= since && matches(report.text),
+      RESTORED_MS,
+    );
+  }
+
+  async function settled(hosts: readonly string[], paths: readonly string[], since: number): Promise<void> {
+    const final = (text: string) => !/^(loading|active)/.test(text);
+    await Promise.all(
+      hosts.flatMap((host) => pathsOf(host, paths).map((at) => shows(host, at, since, final))),
+    );
+  }
+
+  async function outcomeOf(host: string, since: number, error: unknown): Promise<Outcome> {
+    const ofRun = <T extends { host: string; at: number }>(all: readonly T[]) =>
+      since === 0 ? [] : all.filter((one) => one.host === host && one.at >= since);
+    const reports = ofRun(site.reports);
+    const visits: Visit[] = ofRun(site.visits);
+    const session = await site.session(host);
+    const isPrivate = (text: string) => text.includes(PRIVATE) || text.includes('"subject"');
+    const first = visits[0]?.at;
+    return {
+      error,
+      shown: Object.fromEntries(reports.map(({ path, text }) => [path, text])),
+      leaked: [...visits.map(({ body }) => body), ...reports.map(({ text }) => text)].some(isPrivate),
+      session: { state: session!.state, ...(session?.endReason && { endReason: session.endReason }) },
+      endedAfterMs: session?.endedAt && first && session.endedAt - first,
+    };
+  }
+
+  for (const engine of ['chromium', 'firefox'] as const) {
+    for (const way of WAYS) {
+      const paths = engine === 'firefox' || way.restore ? ['/', '/second'] : ['/'];
+      const text = (mode: string, shown: string) =>
+        Object.fromEntries(pathsOf(mode, paths).map((at) => [at, shown]));
+
+      for (const mode of ['run', 'last'] as const) {
+        test(`${engine}, ${way.name}, ${mode}: signed out, nothing private is shown`, () => {
+          const found = outcomes.get(key(engine, way.name, mode))!;
+          expect(found.map(({ endedAfterMs: _, ...rest }) => rest)).toEqual(
+            Array(TIMES).fill({
+              error: undefined,
+              shown: text(mode, 'ended closed'),
+              leaked: false,
+              session: { state: 'ended', endReason: 'closed' },
+            }),
+          );
+        });
+      }
+
+      test(`${engine}, ${way.name}, cookie: still signed in`, () => {
+        const found = outcomes.get(key(engine, way.name, 'cookie'))!;
+        expect(found.map(({ error, shown, session }) => ({ error, shown, session }))).toEqual(
+          Array(TIMES).fill({
+            error: undefined,
+            shown: text('cookie', PRIVATE),
+            session: { state: 'active' },
+          }),
+        );
+      });
+    }
+  }
+});
+
+function pathsOf(host: string, paths: readonly string[]): readonly string[] {
+  return host.startsWith('run') ? paths : ['/'];
+}
+
+async function closeWindow(driven: Driven): Promise<void> {
+  const page = (await driven.browser.pages()).at(-1)!;
+  await page.evaluate(`void setTimeout(() => { location.hash = 'do=closeWindow' })`);
+  await driven.exited;
+}
+
+async function end(driven: Driven, signal: NodeJS.Signals): Promise<void> {
+  driven.signal(signal);
+  await driven.exited;
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timeout = wait(ms, undefined, late).then(() => {
+    throw new Error(`not within ${ms} ms`);
+  });
+  return Promise.race([work, timeout]).finally(() => late.abort());
+}
