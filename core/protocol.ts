@@ -78,6 +78,8 @@ export type RunCheck = z.infer<typeof RunCheck>;
  */
 export const RunCheckQuery = z.object({
   load: z.optional(z.enum(['navigate', 'reload', 'back_forward', 'probe', 'set'])),
+  /** Asks for a pass, for the next page that a handler renders. */
+  pass: z.optional(z.string()),
 });
 
 export const RevokeRequest = z.object({

@@ -4,11 +4,13 @@ import { problemDocument, problemHeaders, toSessionError } from '../http/problem
 import { toResult } from '../http/result.ts';
 import { safeReturnTo } from '../http/return-to.ts';
 import { type GuardOptions, type GuardRequest, guard, needsBounce, type SessionOf } from './guard.ts';
+import { needsRunCheck, runCheckPage } from './run-page.ts';
 
 export interface SessionGuardOptions extends GuardOptions {
   /**
    * For handlers that render pages: a navigation from another site carries no session cookie, so it is answered
-   * with a tiny page that comes again from this site, once. @default false
+   * with a tiny page that comes again from this site, once. So is, by a page that looks whether this is the run of
+   * the browser that signed in, each document of a session that is bound to it. @default false
    */
   readonly bounce?: boolean | undefined;
 }
@@ -35,10 +37,16 @@ export async function decide<Options extends SessionGuardOptions>(
   options: Options,
 ): Promise<Decision<Options>> {
   if (options.bounce && needsBounce(request)) return { reply: comeAgain(request.path) };
-  return guard(request, options).then(
-    (session): Decision<Options> => ({ session }),
-    (error: unknown) => ({ reply: refusal(error) }),
-  );
+  return answer(request, options).catch((error: unknown) => ({ reply: refusal(error) }));
+}
+
+async function answer<Options extends SessionGuardOptions>(
+  request: GuardRequest,
+  options: Options,
+): Promise<Decision<Options>> {
+  if (options.bounce && (await needsRunCheck(request, options)))
+    return { reply: plain(toResult(runCheckPage())) };
+  return { session: await guard(request, options) };
 }
 
 /** From this site now, so that the cookie comes along. A path that a browser could read as another site is not repeated. */

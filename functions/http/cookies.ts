@@ -6,6 +6,9 @@ export const SESSION_COOKIE = '__Host-session';
 /** Binds the browser to the sign-ins that it has under way. */
 export const SIGN_IN_COOKIE = '__Host-signin';
 
+/** A pass for the next page load: this run of the browser was checked a moment ago. */
+export const RUN_PASS_COOKIE = '__Host-run';
+
 const SIGN_IN_FORM = /^[A-Za-z0-9_-]{43}$/;
 
 /** Where cookies are found: API Gateway's list, or else the header. */
@@ -42,6 +45,23 @@ export function sessionCredential(source: CookieSource): Credential | undefined 
 export function signInValue(source: CookieSource): string | undefined {
   const value = soleValue(source, SIGN_IN_COOKIE);
   return value !== undefined && SIGN_IN_FORM.test(value) ? value : undefined;
+}
+
+/** The pass that a request shows, whatever it is worth. */
+export function runPass(source: CookieSource): string | undefined {
+  return soleValue(source, RUN_PASS_COOKIE);
+}
+
+export function setRunPassCookie(value: string, maxAgeSeconds: number): string {
+  return stringifySetCookie({
+    name: RUN_PASS_COOKIE,
+    value,
+    path: '/',
+    secure: true,
+    httpOnly: true,
+    sameSite: 'strict',
+    maxAge: maxAgeSeconds,
+  });
 }
 
 /** No `Expires` and no `Max-Age`: it goes with the browser, and the server alone decides when it is over. */

@@ -1,10 +1,12 @@
 import { SessionError } from '../../core/errors.ts';
 import type { RunCheck } from '../../core/protocol.ts';
+import { setRunPassCookie } from '../http/cookies.ts';
 import { isSameOrigin } from '../http/cross-site.ts';
 import type { ApiRequest, Reply } from '../http/request.ts';
 import type { StackOptions } from '../http/stack.ts';
+import { issuePass, PASS_LIFETIME_MS } from '../store/run-pass.ts';
 import { checkRun, setRun } from '../store/runs.ts';
-import { sha256 } from '../store/secret.ts';
+import { type Credential, sha256 } from '../store/secret.ts';
 import type { SessionOptions } from './handler.ts';
 
 /**
@@ -60,7 +62,13 @@ export async function check(
     afterSet: load === 'set',
   });
   if (missed) count('UnmarkedLoads');
-  return reply(run);
+  const passes = query.has('pass') && run !== 'other' && isSameOrigin(headers, siteUrl);
+  return { ...reply(run), ...(passes && { cookies: [passFor(credential, now)] }) };
+}
+
+/** For a handler that renders pages: it does not see the mark itself. */
+function passFor({ secretHash }: Credential, now: number): string {
+  return setRunPassCookie(issuePass(secretHash, now), PASS_LIFETIME_MS / 1_000);
 }
 
 type Headers = ApiRequest['headers'];

@@ -60,6 +60,18 @@ export async function checkRun(
   return { run, missed };
 }
 
+/**
+ * Whether a page of the session has to be checked before it is rendered. Not one that could never be bound: nobody
+ * is kept out for that.
+ *
+ * @throws SessionError `ERR_STORE_UNAVAILABLE`
+ */
+export async function mayBeOfAnotherRun(context: Context, credential: Credential): Promise<boolean> {
+  const stored = await readOwn(context, credential);
+  if (!isBound(stored) || verdict(stored.session, context.now).state !== 'live') return false;
+  return stored.run?.proven === true || isYoung(stored, context.now);
+}
+
 async function readOwn({ store }: Context, credential: Credential): Promise<StoredSession | undefined> {
   const stored = await store.read(credential.sessionId);
   return stored && sameHash(stored.secretHash, credential.secretHash) ? stored : undefined;

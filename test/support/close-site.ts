@@ -5,8 +5,9 @@ import type { Context } from 'aws-lambda';
 import { build } from 'esbuild';
 import type { Session } from '../../core/lifecycle.ts';
 import { type BrowserClose, definePolicy } from '../../core/policy.ts';
-import { goOn } from '../../functions/auth/page.ts';
+import { decide } from '../../functions/guard/decide.ts';
 import { sessionCredential, setSessionCookie } from '../../functions/http/cookies.ts';
+import { goOn } from '../../functions/http/page.ts';
 import { createSessionHandler } from '../../functions/session/handler.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
 import { checkSession, startSession } from '../../functions/store/sessions.ts';
@@ -62,6 +63,11 @@ const HOME = `<!doctype html><html lang="en"><meta charset="utf-8"><title>site</
 <a id="noopener" target="_blank" rel="noopener" href="/noopener">noopener</a>
 <a id="download" href="/download">download</a> <a id="mail" href="mailto:nobody@example.com">mail</a></nav>
 <script type="module" src="/app.js"></script></html>`;
+
+/** As a server renders it: private from the first byte. */
+const RENDERED = `<!doctype html><html lang="en"><meta charset="utf-8"><title>rendered</title><link rel="icon" href="data:,">
+<main>${PRIVATE}</main>
+<script>fetch('/report', { method: 'POST', body: JSON.stringify({ path: '/rendered', status: 'rendered', reason: null, text: document.body.innerText }) });</script></html>`;
 
 export async function startCloseSite(options: { idleTimeoutMs?: number } = {}): Promise<CloseSite> {
   const store = createMemoryStore();
@@ -158,6 +164,15 @@ export async function startCloseSite(options: { idleTimeoutMs?: number } = {}): 
         headers: { 'cache-control': 'no-store' },
         body: session && PRIVATE,
       };
+    }
+    if (path === '/rendered') {
+      const cookies = event.cookies;
+      const decision = await decide(
+        { method: request.method!, path, headers: event.headers, cookies },
+        { store, now: () => now, bounce: true },
+      );
+      if (decision.reply) return { ...decision.reply, headers: { ...decision.reply.headers } };
+      return { status: 200, headers: html, body: RENDERED };
     }
     if (path === '/download') {
       return { status: 200, headers: { 'content-disposition': 'attachment; filename="a.txt"' }, body: 'a' };

@@ -107,6 +107,20 @@ const CHROMIUM_FLAGS = [
   '--disable-popup-blocking',
 ];
 
+/** Those that have not ended. */
+const started = new Set<ChildProcess>();
+
+/** Ends every browser that this process has started: for a test that did not get to do it. */
+export function killBrowsers(): void {
+  for (const child of started) {
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // Gone already.
+    }
+  }
+}
+
 /** A running browser. */
 export interface Running {
   readonly pid: number;
@@ -139,6 +153,8 @@ function run(
     env: { ...process.env, DISPLAY: display, HOME: profile.folder, MOZ_CRASHREPORTER_DISABLE: '1' },
   });
   child.stderr!.resume();
+  started.add(child);
+  child.once('exit', () => started.delete(child));
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const send = (target: number, signal: NodeJS.Signals) => {
     try {

@@ -8,6 +8,7 @@ import {
   createProfile,
   type Driven,
   type Engine,
+  killBrowsers,
   noRealBrowsers,
   startDisplay,
   startDriven,
@@ -48,11 +49,23 @@ const click = (tab: Tab, id: string) => tab.evaluate(`document.querySelector('#$
 const command = (tab: Tab, name: string) =>
   tab.evaluate(`void setTimeout(() => { location.hash = 'do=${name}' })`);
 
+/** It ends where a page is what it lives by. */
+const LAST_PAGE = 'the only tab closed, or left for another site';
+
 const STORIES: Readonly<Record<string, Story>> = {
   async reload({ tab, shown }) {
     const since = Date.now();
     await tab.reload();
     await shown('/', since);
+  },
+  async 'pages that a server renders, one after the other'({ site, host, tab, shown }) {
+    await tab.goto(site.url(host, '/rendered'));
+    const first = await shown('/rendered');
+    await wait(11_000);
+    await tab.goto(site.url(host, '/rendered'));
+    await shown('/rendered', first.at + 1);
+    await tab.goto(site.url(host, '/b'));
+    await shown('/b');
   },
   async link({ tab, shown }) {
     await click(tab, 'link');
@@ -103,6 +116,9 @@ const STORIES: Readonly<Record<string, Story>> = {
   },
   async 'mailto:'({ tab }) {
     await click(tab, 'mail');
+  },
+  async [LAST_PAGE]({ site, host, tab }) {
+    await (Number(host.at(-1)) % 2 ? tab.goto(site.external) : tab.close());
   },
   async 'a tab closed beside another'({ site, host, open, shown }) {
     const second = await open();
@@ -166,8 +182,9 @@ interface Outcome {
       ...(['chromium', 'firefox'] as const).flatMap((engine) => [playAll(engine), stopAll(engine)]),
       discardAll('chromium'),
     ]);
-  }, 280_000);
+  }, 900_000);
   afterAll(async () => {
+    killBrowsers();
     await site?.close();
     await screen?.stop();
   });
@@ -267,7 +284,14 @@ interface Outcome {
     const stories = [...storiesOf(engine).map(([name]) => name), 'all processes stopped'];
     if (engine === 'chromium') stories.push('a discarded tab');
     for (const mode of ['run', 'last']) {
-      test.each(stories)(`${engine}, ${mode}: %s`, (story) => {
+      const ends = mode === 'last' ? 'over' : 'live';
+      test(`${engine}, ${mode}: ${LAST_PAGE}: ${ends}`, () => {
+        const found = outcomes.get(key(engine, mode, LAST_PAGE));
+        expect(found?.map(({ error, state }) => ({ error, state }))).toEqual(
+          Array(TIMES).fill({ error: undefined, state: ends }),
+        );
+      });
+      test.each(stories.filter((story) => story !== LAST_PAGE))(`${engine}, ${mode}: %s`, (story) => {
         const found = outcomes.get(key(engine, mode, story));
         expect(found).toEqual(Array(TIMES).fill({ error: undefined, state: 'live', closesAt: null }));
       });

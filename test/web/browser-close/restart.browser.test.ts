@@ -13,6 +13,7 @@ import {
   createProfile,
   type Driven,
   type Engine,
+  killBrowsers,
   noRealBrowsers,
   pressRestore,
   startDisplay,
@@ -76,8 +77,9 @@ interface Outcome {
       engines.flatMap((engine) => WAYS.map((way) => limited(() => closeAndRestart(engine, way, time)))),
     );
     await Promise.all(runs.flat());
-  }, 290_000);
+  }, 900_000);
   afterAll(async () => {
+    killBrowsers();
     await site?.close();
     await screen?.stop();
   });
@@ -100,7 +102,10 @@ interface Outcome {
         display,
         ...(opens && { urls: hosts.map((host) => site.url(host)) }),
       });
-      await settled(hosts, opens ? ['/'] : ['/', '/second'], restartedAt).finally(() => again.kill());
+      const rendered = opens ? undefined : renderedAgain(hosts[0]!, restartedAt);
+      await settled(hosts, opens ? ['/'] : ['/', '/second'], restartedAt)
+        .then(() => rendered)
+        .finally(() => again.kill());
     } catch (caught) {
       error = caught ?? 'failed';
     }
@@ -121,6 +126,9 @@ interface Outcome {
       const second = await driven.browser.newPage();
       await second.goto(site.url(host, '/second'));
       await shows(host, '/second', 0, (text) => text.includes(PRIVATE));
+      const rendered = await driven.browser.newPage();
+      await rendered.goto(site.url(host, '/rendered'));
+      await shows(host, '/rendered', 0, (text) => text.includes(PRIVATE));
     }
   }
 
@@ -142,6 +150,15 @@ interface Outcome {
     await Promise.all(
       hosts.flatMap((host) => pathsOf(host, paths).map((at) => shows(host, at, since, final))),
     );
+  }
+
+  /** The page that a server renders: what came of its load is for its answer to say. */
+  async function renderedAgain(host: string, since: number): Promise<void> {
+    const loaded = () =>
+      site.visits.some((visit) => visit.host === host && visit.path === '/rendered' && visit.at >= since);
+    for (let waited = 0; !loaded() && waited < RESTORED_MS; waited += 100) await wait(100);
+    if (!loaded()) throw new Error(`${host}/rendered: not loaded again`);
+    await wait(1_000);
   }
 
   async function outcomeOf(host: string, since: number, error: unknown): Promise<Outcome> {

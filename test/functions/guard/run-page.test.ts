@@ -1,0 +1,149 @@
+import { createHash } from 'node:crypto';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { type BrowserClose, definePolicy } from '../../../core/policy.ts';
+import { decide } from '../../../functions/guard/decide.ts';
+import { createSessionHandler } from '../../../functions/session/handler.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { PASS_LIFETIME_MS } from '../../../functions/store/run-pass.ts';
+import { MARKABLE_MS } from '../../../functions/store/runs.ts';
+import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+
+const START = 1_700_000_000_000;
+const THIS = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
+
+let now = START;
+let store = createMemoryStore();
+
+beforeEach(() => {
+  now = START;
+  store = createMemoryStore();
+});
+
+async function signIn(browserClose: BrowserClose, seed = 'session') {
+  return signedIn(store, { now, seed, policy: definePolicy({ browserClose }) });
+}
+
+const api = (
+  path: string,
+  cookie: string,
+  auth: string | undefined,
+  query = '',
+  headers: object = SAME_ORIGIN,
+) =>
+  send(
+    createSessionHandler({
+      ...recorder().observers,
+      store,
+      siteUrl: SITE_URL,
+      now: () => now,
+      clearSiteData: false,
+      browserClose: 'run',
+      openapi: {},
+    }),
+    { path, query, cookies: [cookie], headers: { ...headers, ...(auth && { authorization: auth }) } },
+  );
+
+/** What a document load of a page that a handler renders is answered with. */
+async function load(
+  cookie: string,
+  pass = '',
+  sent: { method?: string; dest?: string; bounce?: boolean } = {},
+) {
+  const { method = 'GET', dest = 'document', bounce = true } = sent;
+  const headers = {
+    'sec-fetch-mode': 'navigate',
+    'sec-fetch-dest': dest,
+    'sec-fetch-site': 'same-origin',
+    cookie: [cookie, pass].filter(Boolean).join('; '),
+  };
+  const decision = await decide({ method, path: '/page', headers }, { store, now: () => now, bounce });
+  if (decision.session) return 'rendered';
+  return decision.reply.status === 200 ? 'checked first' : decision.reply.status;
+}
+
+const passOf = (cookies: readonly string[]) => cookies.find((cookie) => cookie.startsWith('__Host-run='));
+const pair = (cookie: string | undefined) => cookie?.split(';')[0] ?? '';
+
+describe('a page that a handler renders', () => {
+  test('of a bound session is rendered for a pass only, which only this run gets, and not for long', async () => {
+    const { cookie } = await signIn('run');
+    expect(await load(cookie)).toBe('checked first');
+    await api('/api/run/set', cookie, THIS);
+    const checked = await api('/api/run/check', cookie, THIS, 'pass&load=set');
+    const pass = pair(passOf(checked.cookies));
+    expect(passOf(checked.cookies)).toMatch(/; Max-Age=10; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
+    expect(await load(cookie, pass)).toBe('rendered');
+    now += PASS_LIFETIME_MS - 1;
+    expect(await load(cookie, pass)).toBe('rendered');
+    now += 1;
+    expect(await load(cookie, pass)).toBe('checked first');
+    const other = await api('/api/run/check', cookie, undefined, 'pass');
+    expect(other).toMatchObject({ json: { run: 'other' }, cookies: [] });
+    expect(await load(cookie, pass)).toBe(401);
+  });
+
+  test.each(['cookie', 'run', 'last-page'] as const)(
+    'of a session that is not bound, policy %s',
+    async (mode) => {
+      const { cookie } = await signIn(mode);
+      expect(await load(cookie)).toBe(mode === 'cookie' ? 'rendered' : 'checked first');
+      now += MARKABLE_MS - 1;
+      expect(await load(cookie)).toBe(mode === 'cookie' ? 'rendered' : 'checked first');
+      now += 1;
+      expect(await load(cookie)).toBe('rendered');
+    },
+  );
+
+  test('where no mark can be set, the check gives a pass all the same', async () => {
+    const { cookie } = await signIn('run');
+    const checked = await api('/api/run/check', cookie, undefined, 'pass&load=set');
+    expect(checked.json).toEqual({ run: 'unmarked' });
+    expect(await load(cookie, pair(passOf(checked.cookies)))).toBe('rendered');
+  });
+
+  test("another session's pass, and a forged one, are worth nothing", async () => {
+    const { cookie } = await signIn('run');
+    const stranger = await signIn('run', 'stranger');
+    const checked = await api('/api/run/check', stranger.cookie, undefined, 'pass');
+    expect(await load(stranger.cookie, pair(passOf(checked.cookies)))).toBe('rendered');
+    expect(await load(cookie, pair(passOf(checked.cookies)))).toBe('checked first');
+    expect(await load(cookie, `__Host-run=${now + 5_000}.${'A'.repeat(43)}`)).toBe('checked first');
+  });
+
+  test('no pass goes to another site, nor to who does not ask', async () => {
+    const { cookie } = await signIn('run');
+    const asked = (query: string, headers?: object) => api('/api/run/check', cookie, THIS, query, headers);
+    expect((await asked('')).cookies).toEqual([]);
+    expect((await asked('pass', {})).cookies).toEqual([]);
+    expect((await asked('pass', { 'sec-fetch-site': 'cross-site' })).cookies).toEqual([]);
+  });
+
+  test('what is no document, and a guard that renders none, is not checked', async () => {
+    const { cookie } = await signIn('run');
+    expect(await load(cookie, '', { dest: 'empty' })).toBe('rendered');
+    expect(await load(cookie, '', { method: 'POST' })).toBe('rendered');
+    expect(await load(cookie, '', { bounce: false })).toBe('rendered');
+    expect(await load(cookie, '', { dest: 'iframe' })).toBe('checked first');
+  });
+
+  test('the page that looks runs its own script and no other, and extends nothing', async () => {
+    const { cookie, session } = await signIn('run');
+    const headers = {
+      'sec-fetch-mode': 'navigate',
+      'sec-fetch-dest': 'document',
+      'sec-fetch-user': '?1',
+      'sec-fetch-site': 'same-origin',
+      cookie,
+    };
+    now += 1_000;
+    const { reply } = await decide(
+      { method: 'GET', path: '/page', headers },
+      { store, now: () => now, bounce: true },
+    );
+    const script = /<script>([\s\S]*)<\/script>/.exec(reply!.body)![1]!;
+    const hash = createHash('sha256').update(script).digest('base64');
+    expect(reply!.headers['content-security-policy']).toContain(`script-src 'sha256-${hash}';`);
+    expect(reply!.headers['cache-control']).toBe('no-store');
+    expect((await store.read(session.sessionId))?.session).toEqual(session);
+  });
+});
