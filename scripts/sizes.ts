@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; readonly max: number }[] = [
   { file: 'dist/web/client.js', gzip: true, max: 3_072 },
   { file: 'dist/web/element.js', gzip: true, max: 2_560 },
-  { file: 'dist/web/browser-close.js', gzip: true, max: 1_700 },
+  { file: 'dist/web/browser-close.js', gzip: true, max: 1_900 },
 ];
 
 let over = 0;
