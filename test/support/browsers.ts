@@ -181,7 +181,8 @@ export async function settle(
     await page.evaluate(breathe);
     while (api.breakage !== 'hang' && (await page.evaluate(requestsUnderWay)) > 0)
       await page.evaluate(breathe);
-    await page.evaluate(breathe);
+    // A body is read, and taken in, after its response is there.
+    for (let turn = 0; turn < 3; turn += 1) await page.evaluate(breathe);
   }
   await api.idle();
 }

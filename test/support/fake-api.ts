@@ -12,7 +12,7 @@ import {
   touch,
   verdict,
 } from '../../core/lifecycle.ts';
-import { definePolicy, type PolicyInput } from '../../core/policy.ts';
+import { definePolicy, type Policy, type PolicyInput } from '../../core/policy.ts';
 import { sessionStatus } from '../../core/protocol.ts';
 
 /**
@@ -140,7 +140,7 @@ export async function startFakeApi(policyInput: PolicyInput = {}): Promise<FakeA
     serial += 1;
     current = `fake-session-${serial}`.padEnd(22, '0');
     const { subject, name, email } = api.user;
-    const policy = definePolicy({ allowShortWarning: true, allowShortAbsoluteTimeout: true, ...api.policy });
+    const policy = policyOf(api.policy);
     sessions.set(
       current,
       createSession({ sessionId: current, subject, user: { name, email }, policy, now: clock }),
@@ -159,7 +159,7 @@ export async function startFakeApi(policyInput: PolicyInput = {}): Promise<FakeA
       return response.writeHead(200, { 'content-type': TYPES['.html']! }).end(page);
     }
     if (pathname === '/config.json') {
-      const { idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs } = definePolicy(api.policy);
+      const { idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs } = policyOf(api.policy);
       return json(response, 200, { idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs });
     }
     const clean = path.posix.normalize(pathname);
@@ -205,6 +205,11 @@ export async function startFakeApi(policyInput: PolicyInput = {}): Promise<FakeA
     },
   };
   return api;
+}
+
+/** Short limits are welcome here: a test has little time. */
+function policyOf(input: PolicyInput): Policy {
+  return definePolicy({ allowShortWarning: true, allowShortAbsoluteTimeout: true, ...input });
 }
 
 async function read(request: IncomingMessage): Promise<string> {

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, jest } from '@jest/globals';
 import type { SessionClient, SessionClientOptions, Snapshot } from '../../web/client/index.ts';
 import {
   browsersHere,
@@ -12,6 +12,9 @@ import {
 } from './browsers.ts';
 import { type FakeApi, startFakeApi } from './fake-api.ts';
 import type { FakeClock } from './fake-clock.ts';
+
+// Hours of a session's time, second by second, through two browsers on a busy machine.
+jest.setTimeout(180_000);
 
 /** What the harness page leaves for tests. */
 export interface Harness {
@@ -30,7 +33,7 @@ const page = (options: SessionClientOptions) => `<!doctype html>
 <button id="work">Work</button> <button id="gone">Remove</button>
 <dialog id="own"><button id="inside">Inside</button></dialog>
 <div id="tall">…</div></main>
-<style>#tall { height: 4000px }</style>
+<style>#tall { height: 4000px } input, button { min-height: 24px }</style>
 <session-timeout-dialog></session-timeout-dialog>
 <script type="module">
 import { createSessionClient } from '/web/client.js';
@@ -50,6 +53,10 @@ export interface Stage {
   readonly context: TestContext;
   /** Signs in and opens a tab. */
   signIn(options?: SessionClientOptions): Promise<TestPage>;
+  /** Puts a page of the test's own in the place of the harness. */
+  serve(html: string): void;
+  /** Signs in and opens what is served. */
+  openSignedIn(): Promise<TestPage>;
   /** Another tab of the same browser. */
   tab(options?: SessionClientOptions): Promise<TestPage>;
   /** Moves the time of every tab and of the server. */
@@ -105,6 +112,8 @@ export function onStage(title: string, tests: (stage: Stage) => void): void {
         api.pages.set('/app', page(options));
         return open(`${api.origin}/api/auth/sign-in?returnTo=/app`);
       },
+      serve: (html) => void api.pages.set('/app', html),
+      openSignedIn: () => open(`${api.origin}/api/auth/sign-in?returnTo=/app`),
       tab(options = {}) {
         api.pages.set('/app', page(options));
         return open(`${api.origin}/app`);

@@ -1,15 +1,22 @@
 import { createSessionClient } from '../client/index.ts';
 import { keepDrafts } from '../drafts/index.ts';
-import '../element/index.ts';
-import type { SessionTimeoutDialog } from '../element/index.ts';
+import { ENGLISH, type SessionTimeoutDialog } from '../element/index.ts';
 import { showHome } from './home.ts';
 import { all, one, say } from './page.ts';
 import { loadPolicy } from './policy.ts';
+import { countedFetch } from './traffic.ts';
 import { startWork } from './work.ts';
 
-const session = createSessionClient();
+const { fetch: counted, traffic } = countedFetch();
+const session = createSessionClient({ fetch: counted });
 const policy = loadPolicy();
 const dialog = one<SessionTimeoutDialog>('session-timeout-dialog');
+const KEPT = ' Your draft is saved on this device.';
+dialog.texts = {
+  ...ENGLISH,
+  warning: (idle) => ENGLISH.warning(idle) + KEPT,
+  ended: (reason, ...limits) => ENGLISH.ended(reason, ...limits) + (reason === 'signed-out' ? '' : KEPT),
+};
 
 /**
  * Whether this page has shown a session's content: then its end is told over it, by the dialog. A page that opens
@@ -30,7 +37,7 @@ function show(): void {
   document.body.dataset.view = view;
   for (const part of all('[data-show]')) part.hidden = part.dataset.show !== view;
   if (view === 'home') void policy.then((known) => showHome(reason, known));
-  if (view === 'work') startWork(session);
+  if (view === 'work') startWork(session, traffic);
 }
 
 session.subscribe(show);

@@ -1,4 +1,5 @@
 import type { SessionClient } from '../client/index.ts';
+import { openLab, type Traffic } from './lab.ts';
 import { one, say } from './page.ts';
 import { rememberPolicy } from './policy.ts';
 
@@ -8,7 +9,7 @@ const POLL_MS = 15_000;
 let started = false;
 
 /** The page for who is signed in. */
-export function startWork(session: SessionClient): void {
+export function startWork(session: SessionClient, traffic: Traffic): void {
   if (started) return;
   started = true;
   const status = session.getStatus();
@@ -20,5 +21,6 @@ export function startWork(session: SessionClient): void {
     event.preventDefault();
     say('#draft-note', 'This is a demonstration: nothing was sent. Your draft is saved on this device.');
   });
+  openLab(session, traffic);
   setInterval(() => session.getStatus() && void session.refresh(), POLL_MS);
 }

@@ -202,7 +202,9 @@ export class SessionTimeoutDialog extends Base {
     const left = remainingSeconds!;
     const opened = this.#spokenAt === UNSPOKEN;
     const crossed =
-      left <= SPOKEN_FROM && Math.ceil(left / SPOKEN_EVERY) < Math.ceil(this.#spokenAt / SPOKEN_EVERY);
+      left &&
+      left <= SPOKEN_FROM &&
+      Math.ceil(left / SPOKEN_EVERY) < Math.ceil(this.#spokenAt / SPOKEN_EVERY);
     if (opened || (crossed && this.#spokenAt - left >= QUIET_SECONDS)) {
       this.#spokenAt = left;
       const text = this.texts.countdown(this.#duration(left * 1_000));
