@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Page as ChromiumPage } from 'playwright-core';
 import type { Page as FirefoxPage, KeyInput } from 'puppeteer-core';
 import { launchChromium } from './chromium.ts';
@@ -12,6 +12,8 @@ export interface TestBrowser {
   readonly name: BrowserName;
   /** A page in a profile of its own, with a clock that stands still at `startAt` unless that is left out. */
   context(startAt?: number): Promise<TestContext>;
+  /** Every process of the browser. */
+  pids(): Promise<number[]>;
   close(): Promise<void>;
 }
 
@@ -65,6 +67,12 @@ async function launchWithPlaywright(): Promise<TestBrowser> {
       if (startAt !== undefined) await context.addInitScript(installFakeClock, startAt);
       return { page: async () => chromiumPage(await context.newPage()), close: () => context.close() };
     },
+    async pids() {
+      const cdp = await browser.newBrowserCDPSession();
+      const { processInfo } = await cdp.send('SystemInfo.getProcessInfo');
+      await cdp.detach();
+      return processInfo.map(({ id }) => id);
+    },
     close: () => browser.close(),
   };
 }
@@ -116,8 +124,27 @@ async function launchWithBidi(): Promise<TestBrowser> {
         close: () => context.close(),
       };
     },
+    async pids() {
+      const root = browser.process()!.pid!;
+      return [root, ...childrenOf(root)];
+    },
     close: () => browser.close(),
   };
+}
+
+/** The descendants of a process, from Linux's /proc. */
+function childrenOf(parent: number): number[] {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((name) => {
+      try {
+        return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ')[1] === String(parent);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+  return children.flatMap((child) => [child, ...childrenOf(child)]);
 }
 
 async function firefoxPage(page: FirefoxPage): Promise<TestPage> {

@@ -102,7 +102,7 @@ onStage('the dialog', (stage) => {
     await until(
       'the opening',
       async () => {
-        await stage.pass(50, 50);
+        await stage.pass(140, 140);
         return (await stage.state(tab)) === 'warning';
       },
       60_000,
