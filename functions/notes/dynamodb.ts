@@ -4,8 +4,8 @@ import type { Note, NoteStore } from './notes.ts';
 
 /** A demo's notes are forgotten a day after the last one, by TTL. */
 const KEEP_MS = 86_400_000;
-/** An item holds 400 kB: 100 notes of 2,000 characters fit, whatever their alphabet. */
-const MAX_NOTES = 100;
+/** An item holds 400 kB: 30 notes of 2,000 characters fit, were each of them six bytes of JSON. */
+const MAX_NOTES = 30;
 
 /** One row a user, in the table of the sessions: `notes#<subject>`. No index knows it, and no stream filter lets it through. */
 export function createNoteStore(client: DynamoDBClient, TableName: string): NoteStore {
