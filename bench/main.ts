@@ -1,8 +1,9 @@
 import type { Measurement } from './measurement.ts';
+import { requests } from './requests.ts';
 import { sizes } from './sizes.ts';
 
 /** Everything that is measured, ours beside peers', in one run: the ratios hold where the numbers do not. */
-const MEASUREMENTS: readonly Measurement[] = [sizes];
+const MEASUREMENTS: readonly Measurement[] = [sizes, requests];
 
 const wanted = process.argv.slice(2);
 for (const measurement of MEASUREMENTS) {

@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { besideFirst, type Measurement, type Row } from './measurement.ts';
+import { installPeers, PEERS } from './peers.ts';
 
 interface Subject {
   readonly subject: string;
@@ -12,7 +11,6 @@ interface Subject {
   readonly note: string;
 }
 
-const PEERS = 'bench/peers';
 const SUBJECTS: readonly Subject[] = [
   {
     subject: 'curfew/client',
@@ -77,9 +75,7 @@ export const sizes: Measurement = {
   name: 'sizes',
   title: 'What a browser downloads',
   async run() {
-    if (!existsSync(`${PEERS}/node_modules`)) {
-      execFileSync('npm', ['ci', '--ignore-scripts'], { cwd: PEERS, stdio: 'ignore' });
-    }
+    installPeers();
     return besideFirst(await Promise.all(SUBJECTS.map(sizeOf)));
   },
 };
