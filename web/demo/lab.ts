@@ -44,7 +44,7 @@ export function openLab(session: SessionClient, traffic: Traffic): void {
       ['Tabs open', String(tabs)],
       ['Pulses sent here', String(traffic.pulses)],
       ['Activity seen, not sent', String(traffic.saved())],
-      ['Polls that extended', `0 of ${traffic.polls}`],
+      ['Polls sent, never extending', String(traffic.polls)],
       ['Connection', traffic.cut ? 'cut, by you' : snapshot.connection],
     ]);
   };
