@@ -3,9 +3,11 @@ import { Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
+  type BehaviorOptions,
   CachePolicy,
   Distribution,
   Function as EdgeFunction,
+  type FunctionAssociation,
   FunctionCode,
   FunctionEventType,
   FunctionRuntime,
@@ -29,6 +31,7 @@ import {
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import type { Policy } from '../../core/policy.ts';
 import type { SessionService } from './session-service.ts';
 
 /**
@@ -65,6 +68,30 @@ export interface SiteDomain {
   readonly name: string;
   /** Certificate for it, in us-east-1 (CloudFront takes no other). */
   readonly certificate: ICertificate;
+}
+
+/**
+ * The first answer of `/api/run/set`, as the function would give it: API Gateway renames `WWW-Authenticate`. Only to a
+ * page's own script, which has the credential ready; a navigation would end in a password prompt.
+ */
+const RUN_CHALLENGE = `function handler(event) {
+  var headers = event.request.headers;
+  var site = headers['sec-fetch-site'], dest = headers['sec-fetch-dest'];
+  var byScript = site && site.value === 'same-origin' && dest && dest.value === 'empty';
+  if (headers.authorization || !byScript) return event.request;
+  return {
+    statusCode: 401,
+    statusDescription: 'Unauthorized',
+    headers: {
+      'www-authenticate': { value: 'Basic realm="browser run", charset="UTF-8"' },
+      'cache-control': { value: 'no-store' }
+    }
+  };
+}`;
+
+/** What pages may know of the policy without a session. */
+function siteConfiguration({ idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, browserClose }: Policy): object {
+  return { idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, browserClose };
 }
 
 export interface StaticSiteProps {
@@ -121,6 +148,16 @@ export class StaticSite extends Construct {
   private distribute(props: StaticSiteProps): Distribution {
     const headers = this.responseHeaders();
     const api = Fn.select(2, Fn.split('/', props.sessions.httpApi.apiEndpoint));
+    const apiBehavior: BehaviorOptions = {
+      origin: new HttpOrigin(api, {
+        customHeaders: { [ORIGIN_HEADER]: this.originSecret.secretValue.unsafeUnwrap() },
+      }),
+      allowedMethods: AllowedMethods.ALLOW_ALL,
+      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
+      cachePolicy: CachePolicy.CACHING_DISABLED,
+      // All of them: alone, `Authorization` cannot be forwarded, and /api/run/* lives by it.
+      originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+    };
     return new Distribution(this, 'Distribution', {
       comment: 'Curfew: site and API on one origin',
       defaultRootObject: 'index.html',
@@ -149,17 +186,22 @@ export class StaticSite extends Construct {
         ],
       },
       additionalBehaviors: {
-        '/api/*': {
-          origin: new HttpOrigin(api, {
-            customHeaders: { [ORIGIN_HEADER]: this.originSecret.secretValue.unsafeUnwrap() },
-          }),
-          allowedMethods: AllowedMethods.ALLOW_ALL,
-          viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-          cachePolicy: CachePolicy.CACHING_DISABLED,
-          originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-        },
+        ...(props.sessions.policy.browserClose !== 'cookie' && {
+          '/api/run/set': { ...apiBehavior, functionAssociations: [this.challenge()] },
+        }),
+        '/api/*': apiBehavior,
       },
     });
+  }
+
+  private challenge(): FunctionAssociation {
+    return {
+      eventType: FunctionEventType.VIEWER_REQUEST,
+      function: new EdgeFunction(this, 'RunChallenge', {
+        code: FunctionCode.fromInline(RUN_CHALLENGE),
+        runtime: FunctionRuntime.JS_2_0,
+      }),
+    };
   }
 
   private responseHeaders(): ResponseHeadersPolicy {
@@ -256,7 +298,11 @@ export class StaticSite extends Construct {
   private deploy(props: StaticSiteProps): void {
     new BucketDeployment(this, 'Content', {
       destinationBucket: this.bucket,
-      sources: [Source.asset(props.source)],
+      // Read by pages before anybody has signed in.
+      sources: [
+        Source.asset(props.source),
+        Source.jsonData('config.json', siteConfiguration(props.sessions.policy)),
+      ],
       cacheControl: [CacheControl.fromString('public, max-age=0, must-revalidate')],
       distribution: this.distribution,
       distributionPaths: ['/*'],

@@ -1,3 +1,4 @@
+import { bindToBrowser } from '../browser-close/index.ts';
 import { createSessionClient } from '../client/index.ts';
 import { keepDrafts } from '../drafts/index.ts';
 import { ENGLISH, type SessionTimeoutDialog } from '../element/index.ts';
@@ -8,8 +9,13 @@ import { countedFetch } from './traffic.ts';
 import { startWork } from './work.ts';
 
 const { fetch: counted, traffic } = countedFetch();
-const session = createSessionClient({ fetch: counted });
 const policy = loadPolicy();
+const closing = bindToBrowser({
+  mode: policy.then(({ browserClose }) => browserClose ?? 'cookie'),
+  fetch: counted,
+});
+const session = createSessionClient({ fetch: closing.fetch });
+closing.watch(session);
 const dialog = one<SessionTimeoutDialog>('session-timeout-dialog');
 const KEPT = ' Your draft is saved on this device.';
 dialog.texts = {

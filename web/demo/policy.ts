@@ -1,8 +1,11 @@
+import type { BrowserClose } from '../../core/policy.ts';
+
 /** What the site says of its session policy before anybody has signed in. */
 export interface SitePolicy {
   readonly idleTimeoutMs?: number;
   readonly absoluteTimeoutMs?: number;
   readonly warnBeforeMs?: number;
+  readonly browserClose?: BrowserClose;
 }
 
 const REMEMBERED = 'curfew-demo-policy';

@@ -57,7 +57,7 @@ interface Outcome {
   readonly shown: Readonly<Record<string, string>>;
   /** Whether anything private was in an answer, or on a page, of the second run at any time. */
   readonly leaked: boolean;
-  readonly session: Pick<Session, 'state' | 'endReason'>;
+  readonly session: Pick<Session, 'state' | 'endReason'> | undefined;
   /** From the first request of the second run to the end, ms. */
   readonly endedAfterMs?: number | undefined;
 }
@@ -173,7 +173,10 @@ interface Outcome {
       error,
       shown: Object.fromEntries(reports.map(({ path, text }) => [path, text])),
       leaked: [...visits.map(({ body }) => body), ...reports.map(({ text }) => text)].some(isPrivate),
-      session: { state: session!.state, ...(session?.endReason && { endReason: session.endReason }) },
+      session: session && {
+        state: session.state,
+        ...(session.endReason && { endReason: session.endReason }),
+      },
       endedAfterMs: session?.endedAt && first && session.endedAt - first,
     };
   }
