@@ -1,6 +1,8 @@
 import { type ConsumedCapacity, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createDynamoStore } from '../../../functions/store/dynamodb.ts';
+import { checkRun, setRun } from '../../../functions/store/runs.ts';
+import { closeSession, openSession } from '../../../functions/store/sessions.ts';
 import {
   CREDENTIALS,
   createTable,
@@ -17,6 +19,9 @@ interface Cost {
   readonly indexes: number;
 }
 
+/** A strongly consistent read of a row of up to 4 kB. */
+const READ: Cost = { command: 'GetItemCommand', table: 1, indexes: 0 };
+const WRITE: Cost = { command: 'UpdateItemCommand', table: 1, indexes: 0 };
 const RIGHT = hashOf('right');
 const WRONG = hashOf('wrong');
 
@@ -70,6 +75,29 @@ const WRONG = hashOf('wrong');
     const { sessionId } = await stored();
     const cost = await costOf(() => touch(sessionId, T0 + MINUTE));
     expect(cost).toEqual([{ command: 'UpdateItemCommand', table: 1, indexes: 0 }]);
+  });
+
+  describe('a page of a site of many pages, loaded and left, under browserClose last-page', () => {
+    const credential = (sessionId: string) => ({ sessionId, secretHash: RIGHT });
+    const run = { runHash: hashOf('run'), endsIfOther: true, afterSet: false };
+
+    test('its check is one read; binding a session costs two writes more, once', async () => {
+      const { sessionId } = await stored({ browserClose: 'last-page' });
+      const at = { store, now: T0 };
+      expect(await costOf(() => setRun(at, credential(sessionId), run.runHash))).toEqual([READ, WRITE]);
+      expect(await costOf(() => checkRun(at, credential(sessionId), run))).toEqual([READ, WRITE]);
+      expect(await costOf(() => checkRun(at, credential(sessionId), run))).toEqual([READ]);
+    });
+
+    test('leaving it costs a read, a write and a move in the index; coming to the next a read and a write', async () => {
+      const { sessionId } = await stored({ browserClose: 'last-page' });
+      const at = (now: number) => ({ store, now });
+      const close = () => closeSession(at(T0), credential(sessionId), 30 * SECOND);
+      expect(await costOf(close)).toEqual([{ ...WRITE, indexes: 2 }]);
+      const open = () => openSession(at(T0 + SECOND), credential(sessionId));
+      expect(await costOf(open)).toEqual([READ, WRITE]);
+      expect(await costOf(open)).toEqual([READ]);
+    });
   });
 
   test('a touch that lifts a close lease is no more', async () => {
