@@ -25,7 +25,7 @@ export async function needsRunCheck(request: GuardRequest, options: GuardOptions
 /**
  * As `curfew/browser-close` does it, for pages that may have no script of their own. The mark is set right after
  * sign-in and checked at any other time; then the page that was asked for is loaded, with a pass. The randomness is
- * the browser's.
+ * the browser's. A browser that keeps no pass is not sent round in circles.
  */
 const SCRIPT = `(async () => {
   const type = performance.getEntriesByType('navigation')[0]?.type;
@@ -47,9 +47,16 @@ const SCRIPT = `(async () => {
     await set();
     run = await check('set');
   }
-  if (run === 'same' || run === 'unmarked') return location.reload();
+  if (run === 'same' || run === 'unmarked') {
+    const { timeOrigin } = performance;
+    const again = timeOrigin - sessionStorage.getItem('curfew-run') < 10_000;
+    sessionStorage.setItem('curfew-run', timeOrigin);
+    if (!again) return location.reload();
+    document.querySelector('#stuck').hidden = false;
+    return;
+  }
   const returnTo = location.pathname + location.search;
-  document.querySelector('a').search = new URLSearchParams({ returnTo });
+  document.querySelector('main a').search = new URLSearchParams({ returnTo });
   document.querySelector('main').hidden = false;
 })();`;
 
@@ -72,6 +79,7 @@ export function runCheckPage(): Reply {
 <p>The browser was closed since you signed in.</p>
 <p><a href="/api/auth/sign-in">Sign in again</a></p>
 </main>
+<p id="stuck" hidden>This page could not be opened: the network is too slow, or the browser does not keep this site's cookies. <a href="">Try again</a></p>
 <noscript>This site needs JavaScript to tell whether the browser was closed since you signed in.</noscript>
 <script>${SCRIPT}</script>
 </html>

@@ -1,7 +1,10 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Long enough for a browser to come again with it on a slow line; after a restart it is over. ms */
-export const PASS_LIFETIME_MS = 10_000;
+/**
+ * Long enough for a browser to come again with it, ms. Short, since a browser that is restarted within it still has it:
+ * Chromium, quit and started again at once, loads its first restored page after 2 to 3 s.
+ */
+export const PASS_LIFETIME_MS = 3_000;
 
 const FORM = /^(\d{13})\.([A-Za-z0-9_-]{43})$/;
 

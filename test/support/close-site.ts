@@ -131,7 +131,7 @@ export async function startCloseSite(options: { idleTimeoutMs?: number } = {}): 
         openapi: {},
       });
       const result = await handler(event, {} as Context);
-      const headers: Record<string, string> = {};
+      const headers: Record<string, string | string[]> = { 'set-cookie': result.cookies ?? [] };
       for (const [name, value] of Object.entries(result.headers ?? {})) headers[name] = String(value);
       return { status: result.statusCode!, headers, body: result.body };
     }

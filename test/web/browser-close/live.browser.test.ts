@@ -61,7 +61,7 @@ const STORIES: Readonly<Record<string, Story>> = {
   async 'pages that a server renders, one after the other'({ site, host, tab, shown }) {
     await tab.goto(site.url(host, '/rendered'));
     const first = await shown('/rendered');
-    await wait(11_000);
+    await wait(4_000);
     await tab.goto(site.url(host, '/rendered'));
     await shown('/rendered', first.at + 1);
     await tab.goto(site.url(host, '/b'));
