@@ -43,7 +43,7 @@ function show(): void {
   document.body.dataset.view = view;
   for (const part of all('[data-show]')) part.hidden = part.dataset.show !== view;
   if (view === 'home') void policy.then((known) => showHome(reason, known));
-  if (view === 'work') startWork(session, traffic);
+  if (view === 'work') startWork({ session, traffic, fetch: counted, onFiled: () => drafts.clear() });
 }
 
 session.subscribe(show);
@@ -62,7 +62,7 @@ one('[data-action="sign-out"]').addEventListener('click', async () => {
   if (done) leave(done.signOutUrl);
 });
 
-keepDrafts(session, {
+const drafts = keepDrafts(session, {
   root: one('#report'),
   onChange: (change) => {
     const note = { kept: 'Your draft is saved on this device.', restored: 'Your draft is back.', erased: '' };
