@@ -129,5 +129,5 @@ const TOUCHED = COUNT / 10;
     for (const { name, best } of settings.slice(1)) {
       console.log(`sweep: ${name}: ${(best / settings[0]!.best).toFixed(2)} of the base`);
     }
-  }, 120_000);
+  }, 600_000);
 });
