@@ -137,9 +137,7 @@ async function connect(
       'its own TTL follows the real clock and skips rows outside the index: the runtime deletes by TTL itself',
     rows: () => scan(table),
     expire: (now) => deleteExpired(table, now, (key) => byTtl.add(key)),
-    settle: async () => {
-      await new Promise((resolve) => setTimeout(resolve, reader ? 600 : 0));
-    },
+    settle: async () => reader?.settled(),
     close: async () => {
       await reader?.close();
       client.destroy();

@@ -26,6 +26,7 @@ export class StreamReader {
   private readonly iterators = new Map<string, string | undefined>();
   private running: Promise<void> | undefined;
   private closed = false;
+  private polls = 0;
   private wake: (() => void) | undefined;
 
   constructor(options: StreamReaderOptions) {
@@ -45,6 +46,15 @@ export class StreamReader {
     this.client.destroy();
   }
 
+  /** Resolves when everything written before the call has been read: one round may have been under way by then. */
+  async settled(): Promise<void> {
+    const enough = this.polls + 2;
+    while (!this.closed && this.polls < enough) {
+      this.wake?.();
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
   /** Reads what is there now. */
   async poll(): Promise<void> {
     await this.findShards();
@@ -60,6 +70,7 @@ export class StreamReader {
     while (!this.closed) {
       // An engine that is out of reach for a moment is asked again: the stream keeps its records.
       await this.poll().catch(() => undefined);
+      this.polls += 1;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, POLL_MS);
         this.wake = () => {

@@ -24,16 +24,20 @@ exports.handler = async () => {
 };`;
 
 let build: FixtureBuild;
+let starting: Promise<LocalRuntime> | undefined;
 let runtime: LocalRuntime;
 beforeAll(async () => {
   build = await fixtureBuild({ session: SESSION, sweep: SWEEP });
-  runtime = await startLocal({
+  starting = startLocal({
     reuse: true,
     context: { 'curfew:bundles': build.bundles, 'curfew:site': build.site, 'curfew:idle': '40s' },
   });
-});
+  runtime = await starting;
+  // A synthesis beside other tests on two busy cores takes its time.
+}, 180_000);
 afterAll(async () => {
-  await runtime?.close();
+  // Started or not when time was up: what runs on would keep the test run from ending.
+  await (await starting)?.close();
   await build?.remove();
 });
 
@@ -82,6 +86,13 @@ test('the site has the headers of the template; a path outside it is not there',
   expect(await page.text()).toContain('Fixture');
   expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
   expect((await get('/missing.js')).status).toBe(404);
+  const config = await get('/config.json');
+  expect(config.headers.get('content-type')).toBe('application/json');
+  expect(await config.json()).toMatchObject({
+    idleTimeoutMs: 40_000,
+    absoluteTimeoutMs: 43_200_000,
+    warnBeforeMs: 20_000,
+  });
 });
 
 describe('the runtime’s own paths', () => {
