@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { runPass, sessionCredential } from '../http/cookies.ts';
 import type { Reply } from '../http/request.ts';
-import { isPass } from '../store/run-pass.ts';
+import { isPass, PASS_LIFETIME_MS } from '../store/run-pass.ts';
 import { mayBeOfAnotherRun } from '../store/runs.ts';
 import type { GuardOptions, GuardRequest } from './guard.ts';
 
@@ -49,7 +49,7 @@ const SCRIPT = `(async () => {
   }
   if (run === 'same' || run === 'unmarked') {
     const { timeOrigin } = performance;
-    const again = timeOrigin - sessionStorage.getItem('curfew-run') < 10_000;
+    const again = type === 'reload' && timeOrigin - sessionStorage.getItem('curfew-run') < ${PASS_LIFETIME_MS};
     sessionStorage.setItem('curfew-run', timeOrigin);
     if (!again) return location.reload();
     document.querySelector('#stuck').hidden = false;

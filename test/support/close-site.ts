@@ -237,9 +237,12 @@ const session = createSessionClient({ fetch: closing.fetch });
 closing.watch(session);
 const main = document.querySelector('#main');
 let shown;
+let sent = Promise.resolve();
 const report = () => {
   const { status, reason } = session.getSnapshot();
-  void fetch('/report', { method: 'POST', keepalive: true, body: JSON.stringify({ path: location.pathname, status, reason, text: main.innerText }) });
+  const body = JSON.stringify({ path: location.pathname, status, reason, text: main.innerText });
+  // In order: the last one counts.
+  sent = sent.then(() => fetch('/report', { method: 'POST', keepalive: true, body })).catch(() => undefined);
 };
 session.subscribe(async () => {
   const { status, reason } = session.getSnapshot();
