@@ -19,6 +19,8 @@ export interface ExpirySweepProps {
    * @default Duration.minutes(1)
    */
   readonly interval?: Duration | undefined;
+  /** Reserved concurrency, 1 or more. @default none */
+  readonly concurrency?: number | undefined;
 }
 
 /** Ends sessions on time: a function on a schedule that asks the index `due` which sessions may be over. */
@@ -40,6 +42,7 @@ export class ExpirySweep extends Construct {
       // The next tick is the retry: a late one would only sweep beside it.
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
+      reservedConcurrentExecutions: checkedConcurrency(props.concurrency),
     });
     this.function.allow(['dynamodb:Query'], [indexArn(props.table, DUE_INDEX)]);
     this.function.allow(
@@ -65,4 +68,10 @@ function checkedInterval(interval: Duration): Duration {
   const within = ms >= 10_000 && ms <= 15 * SCHEDULE_MS;
   if (within && (ms < SCHEDULE_MS || ms % SCHEDULE_MS === 0)) return interval;
   throw new Error(`sweepInterval must be 10 to 59 seconds, or 1 to 15 whole minutes, not ${ms} ms`);
+}
+
+/** 0 would stop the sweep, and nobody would be told that a session is over. */
+function checkedConcurrency(concurrency: number | undefined): number | undefined {
+  if (concurrency === undefined || (Number.isInteger(concurrency) && concurrency >= 1)) return concurrency;
+  throw new Error(`sweepConcurrency must be a whole number of 1 or more, not ${concurrency}`);
 }

@@ -45,6 +45,13 @@ export interface SessionServiceProps extends PolicyProps {
    * @default Duration.minutes(1)
    */
   readonly sweepInterval?: Duration;
+  /**
+   * Sweeps that may run at once, set aside from the account's concurrency: 2 keep a runaway at bay and let one begin
+   * while another ends.
+   *
+   * @default none: an account with the quota that it starts with (10) can't set any aside
+   */
+  readonly sweepConcurrency?: number;
   /** Name of the event bus. @default 'curfew' */
   readonly busName?: string;
   /**
@@ -111,6 +118,7 @@ export class SessionService extends Construct {
       table: this.table,
       shared,
       interval: props.sweepInterval,
+      concurrency: props.sweepConcurrency,
     });
     const events = new EventPublisher(this, 'Events', { table: this.table, bus: this.bus, shared });
     if (props.alarms ?? true) {

@@ -186,6 +186,13 @@ test('the sweep runs every minute, or as often as it is told', () => {
   expect(sweep.Timeout).toBeGreaterThanOrEqual(60);
 });
 
+test('sweeps may have concurrency set aside', () => {
+  make({ sweepConcurrency: 2 }).template.hasResourceProperties('AWS::Lambda::Function', {
+    ReservedConcurrentExecutions: 2,
+    Environment: { Variables: Match.objectLike({ SWEEP_EVERY_MS: '60000' }) },
+  });
+});
+
 describe('alarms', () => {
   test('each says what to do', () => {
     const alarms = Object.values(properties(template, 'AWS::CloudWatch::Alarm'));
@@ -278,6 +285,7 @@ describe('props', () => {
     ['shards that are no power of two', () => ({ dueShards: 3 }), /dueShards must be a power of two/],
     ['half a session', () => ({ maxSessionsPerUser: 0.5 }), /maxSessionsPerUser must be a whole number/],
     ['a retention of a second', () => ({ retention: Duration.seconds(1) }), /retention must be from/],
+    ['no sweep at all', () => ({ sweepConcurrency: 0 }), /sweepConcurrency must be/],
     ['a sweep every second', () => ({ sweepInterval: Duration.seconds(1) }), /sweepInterval must be/],
     ['a sweep every 90 s', () => ({ sweepInterval: Duration.seconds(90) }), /sweepInterval must be/],
   ])('refused at synthesis, by name: %s', (_, props, message) => {
