@@ -131,6 +131,28 @@ onStage('time', (stage) => {
     await until('the end', async () => (await stage.snapshot(tab)).status === 'ended');
   });
 
+  // react-idle-timer: after a beforeunload that the user cancelled, its timer stays dead.
+  test('a page that the user was about to leave, and did not, goes on as before', async () => {
+    const tab = await stage.signIn();
+    // Only Playwright can answer that question here: Firefox's driver answers it itself.
+    if (!tab.chromium) return;
+    await stage.pass(MINUTE, 10_000);
+    const asked = tab.chromium.waitForEvent('dialog');
+    await tab.evaluate(() => addEventListener('beforeunload', (event) => event.preventDefault()));
+    await tab.press('a');
+    const leaving = tab.chromium.evaluate(() => location.assign('/elsewhere')).catch(() => undefined);
+    const dialog = await asked;
+    expect(dialog.type()).toBe('beforeunload');
+    await dialog.dismiss();
+    await leaving;
+    await stage.pass(12 * MINUTE, 10_000);
+    expect(stage.api.touches()).toBe(1);
+    await stage.pass(2 * MINUTE, 10_000);
+    expect((await stage.snapshot(tab)).status).toBe('warning');
+    await stage.pass(3 * MINUTE, 10_000);
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
+  });
+
   test('the snapshot is the same object until something in it changes', async () => {
     const tab = await stage.signIn();
     const counts = await tab.evaluate(async () => {
