@@ -131,12 +131,14 @@ describe('installed from the tarball, it works in', () => {
   test('a CDK app, which deploys the functions of the package', async () => {
     const folder = await project('cdk', ['aws-cdk-lib', 'constructs', '@types/node', 'undici-types']);
     await run(folder, process.execPath, ['app.ts']);
-    const template = JSON.parse(
-      await readFile(path.join(folder, 'cdk.out/Application.template.json'), 'utf8'),
-    );
-    const types = Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type);
-    expect(types.filter((type) => type === 'AWS::Lambda::Function').length).toBeGreaterThanOrEqual(5);
-    expect(types).toContain('AWS::DynamoDB::GlobalTable');
+    for (const stack of ['Application', 'Alone', 'Own']) {
+      const template = JSON.parse(
+        await readFile(path.join(folder, `cdk.out/${stack}.template.json`), 'utf8'),
+      );
+      const types = Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type);
+      expect(types.filter((type) => type === 'AWS::Lambda::Function').length).toBeGreaterThanOrEqual(4);
+      expect(types.filter((type) => type === 'AWS::DynamoDB::GlobalTable')).toHaveLength(1);
+    }
     const assets = await readdir(path.join(folder, 'cdk.out'));
     expect(assets.filter((name) => name.startsWith('asset.')).length).toBeGreaterThanOrEqual(4);
     await typecheck(folder, 'app.ts', '--skipLibCheck');

@@ -155,6 +155,9 @@ const REPEATS = Array.from({ length: TIMES }, (_, id) =>
   ['run', 'last'].map((mode) => ({ mode, id })),
 ).flat();
 
+/** How often a story may be begun. */
+const ATTEMPTS = 3;
+
 interface Outcome {
   readonly error?: unknown;
   readonly state: string;
@@ -197,10 +200,8 @@ interface Outcome {
       REPEATS.map((host) =>
         limited(async () => {
           const { mode, id } = host;
-          const error = await play(`${mode}-${engine}-${index}-${id}`, open, story).catch(
-            (caught: unknown) => caught ?? 'failed',
-          );
-          settling.push(settle(engine, mode, name, `${mode}-${engine}-${index}-${id}`, error));
+          const { at, error } = await playPatiently(`${mode}-${engine}-${index}-${id}`, open, story);
+          settling.push(settle(engine, mode, name, at, error));
         }),
       ),
     );
@@ -208,6 +209,24 @@ interface Outcome {
     await Promise.all(settling);
     await driven.kill();
     await profile.remove();
+  }
+
+  /**
+   * Drivers lose a tab now and then (`no such frame`). A story that was not played to its end is begun again, on a
+   * host of its own, unless its session has ended meanwhile: that is a finding, and stays one.
+   */
+  async function playPatiently(host: string, open: () => Promise<Tab>, story: Story) {
+    for (let attempt = 1; ; attempt += 1) {
+      const at = attempt === 1 ? host : `${host}-${attempt}`;
+      const error = await play(at, open, story).then(
+        () => undefined,
+        (caught: unknown) => caught ?? 'failed',
+      );
+      const session = await site.session(at);
+      const lives = !session || verdict(session, Date.now()).state === 'live';
+      if (error === undefined || !lives || attempt === ATTEMPTS) return { at, error };
+      console.warn(`${at}: begun again, since ${error}`);
+    }
   }
 
   async function stopAll(engine: Engine): Promise<void> {

@@ -60,33 +60,32 @@ describe.each(browsersHere())('survival, in %s', (name) => {
   });
 
   // Firefox shares its content processes among tabs: there is no process that is one tab.
-  (name === 'chromium' ? test : test.skip)(
-    'a tab that is killed (SIGKILL) while it holds news costs nobody anything',
-    async () => {
-      const context = await browser.context();
-      const survivor = await context.page();
-      await survivor.goto(`${api.origin}/api/auth/sign-in?returnTo=/app`);
-      await until('the session', async () => (await status(survivor)) === 'active');
-      const before = new Set(await browser.pids());
-      const victim = await context.page();
-      await victim.goto(`${api.origin}/app`);
-      await until('the second tab', async () => (await status(victim)) === 'active');
-      const [pid] = (await browser.pids()).filter((id) => !before.has(id));
-      expect(pid).toBeDefined();
-      await victim.click('#note');
-      await victim.type('a');
-      const typedAt = api.now();
-      process.kill(pid!, 'SIGKILL');
+  if (name !== 'chromium') return;
 
-      await until('the warning', async () => (await status(survivor)) === 'warning', 20_000);
-      // What the dead tab had seen of the user was told in its place, or by itself at the last moment.
-      expect(api.current!.lastActivityAt).toBeGreaterThan(typedAt - 1_500);
-      expect(api.now()).toBeGreaterThan(typedAt + IDLE - 3_000 - 1_500);
-      await survivor.evaluate(() => (globalThis as unknown as Harness).session.extend());
-      expect(await status(survivor)).toBe('active');
-      await until('the end', async () => (await status(survivor)) === 'ended', 20_000);
-      expect(await reason(survivor)).toBe('idle');
-      await context.close();
-    },
-  );
+  test('a tab that is killed (SIGKILL) while it holds news costs nobody anything', async () => {
+    const context = await browser.context();
+    const survivor = await context.page();
+    await survivor.goto(`${api.origin}/api/auth/sign-in?returnTo=/app`);
+    await until('the session', async () => (await status(survivor)) === 'active');
+    const before = new Set(await browser.pids());
+    const victim = await context.page();
+    await victim.goto(`${api.origin}/app`);
+    await until('the second tab', async () => (await status(victim)) === 'active');
+    const [pid] = (await browser.pids()).filter((id) => !before.has(id));
+    expect(pid).toBeDefined();
+    await victim.click('#note');
+    await victim.type('a');
+    const typedAt = api.now();
+    process.kill(pid!, 'SIGKILL');
+
+    await until('the warning', async () => (await status(survivor)) === 'warning', 20_000);
+    // What the dead tab had seen of the user was told in its place, or by itself at the last moment.
+    expect(api.current!.lastActivityAt).toBeGreaterThan(typedAt - 1_500);
+    expect(api.now()).toBeGreaterThan(typedAt + IDLE - 3_000 - 1_500);
+    await survivor.evaluate(() => (globalThis as unknown as Harness).session.extend());
+    expect(await status(survivor)).toBe('active');
+    await until('the end', async () => (await status(survivor)) === 'ended', 20_000);
+    expect(await reason(survivor)).toBe('idle');
+    await context.close();
+  });
 });
