@@ -68,9 +68,12 @@ function checkJava(): void {
   let output: string;
   const env = { PATH: process.env.PATH ?? '' };
   try {
-    output = execFileSync('java', ['-version'], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] });
     // `java -version` speaks on the standard error; --version on the standard output.
-    output = execFileSync('java', ['--version'], { encoding: 'utf8', env });
+    output = execFileSync('java', ['--version'], {
+      encoding: 'utf8',
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   } catch {
     throw new EngineError(
       `--engine dynamodb-local is a Java program and there is no java on the PATH. Install Java 17 (Debian: apt-get install openjdk-17-jre-headless), ${WITHOUT}`,

@@ -60,7 +60,6 @@ export const noDynamoDbLocal: string | undefined = (() => {
 
 function javaProblem(): string | undefined {
   try {
-    execFileSync('java', ['-version'], { stdio: 'pipe' });
     // `-version` writes to stderr, `--version` (Java 9 and later) to stdout.
     const version = execFileSync('java', ['--version'], { stdio: 'pipe' }).toString();
     const major = Number(/^\S+ (\d+)/.exec(version)?.[1]);
