@@ -1,36 +1,100 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
-/** Every page of documentation, and the front door. */
+const FRONT_DOOR = 'README.md';
+
+/** Every page of documentation. */
 const PAGES = [
-  'README.md',
-  'CHANGELOG.md',
+  ...readdirSync('.').filter((file) => file.endsWith('.md')),
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => path.posix.join('docs', file)),
 ];
 
-/** What a page links to in this repository, images included. */
-function targets(page: string): string[] {
-  const text = readFileSync(page, 'utf8').replace(/```[\s\S]*?```/g, '');
-  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
-    .map(([, target]) => target!.split('#')[0]!)
-    .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
+/** Pages for those who work on the project: what they name in code spans is in this repository. */
+const FOR_CONTRIBUTORS = PAGES.filter(
+  (page) => /^(?:CONTRIBUTING|SECURITY)\.md$/.test(page) || page.startsWith('docs/adr/'),
+);
+
+const { name, scripts, dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
+
+function read(page: string): string {
+  return readFileSync(page, 'utf8');
 }
 
-test.each(PAGES)('%s links to what is there', (page) => {
-  const missing = targets(page).filter((target) => !existsSync(path.join(path.dirname(page), target)));
-  expect(missing).toEqual([]);
+/** What a page links to in this repository, images included. */
+function links(page: string): string[] {
+  const text = read(page).replace(/```[\s\S]*?```|`[^`\n]*`/g, '');
+  return [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map(([, target]) => target!)
+    .filter((target) => !/^[a-z]+:/.test(target));
+}
+
+/** The file that a link leads to, and the heading in it, if it names one. */
+function resolve(page: string, link: string): { file: string; heading: string | undefined } {
+  const [target, heading] = link.split('#');
+  return { file: target ? path.posix.join(path.posix.dirname(page), target) : page, heading };
+}
+
+/** Headings of a page, as GitHub makes anchors of them. */
+function anchors(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
+    heading!
+      .toLowerCase()
+      .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** What stands in code spans and blocks of a page. */
+function code(page: string): string[] {
+  return [...read(page).matchAll(/```\w*\n([\s\S]*?)```|`([^`\n]+)`/g)].map(
+    ([, block, span]) => block ?? span!,
+  );
+}
+
+describe.each(PAGES)('%s', (page) => {
+  test('links to what is there', () => {
+    const missing = links(page).filter((link) => {
+      const { file, heading } = resolve(page, link);
+      return !existsSync(file) || (heading !== undefined && !anchors(file).includes(heading));
+    });
+    expect(missing).toEqual([]);
+  });
+
+  test('names npm scripts that exist', () => {
+    const commands = code(page).flatMap((text) => [...text.matchAll(/\bnpm (?:run )?([\w:-]+)/g)]);
+    const missing = commands
+      .filter(([command, script]) => command.startsWith('npm run') && !(script! in scripts))
+      .map(([command]) => command);
+    expect(missing).toEqual([]);
+  });
+});
+
+/** Folders that a build writes. */
+const WRITTEN = /^(?:dist|cdk\.out|coverage|\.build|node_modules)\//;
+/** Have a slash in their entries' names, and are not folders: this package and those that it uses. */
+const PACKAGES = new Set([name, ...Object.keys(dependencies), ...Object.keys(devDependencies)]);
+
+/** Whether a code span is a path in this repository: it has a slash inside or at its end, and none at the start. */
+function isPath(text: string): boolean {
+  return /^(?:[\w.-]+\/)+[\w.*-]*$/.test(text) && !PACKAGES.has(text.split('/')[0]) && !WRITTEN.test(text);
+}
+
+test.each(FOR_CONTRIBUTORS)('%s names files and folders that exist', (page) => {
+  const named = code(page).flatMap((text) =>
+    text.includes('\n') ? (text.match(/[\w./-]+\.test\.ts|\btest\/[\w./-]+/g) ?? []) : [text].filter(isPath),
+  );
+  expect(named.filter((name) => globSync(name).length === 0)).toEqual([]);
 });
 
 test('every page but the front door is linked to', () => {
   const linked = new Set(
-    PAGES.flatMap((page) => targets(page).map((to) => path.posix.join(path.posix.dirname(page), to))),
+    PAGES.flatMap((page) => links(page).map((link) => ({ page, ...resolve(page, link) })))
+      .filter(({ page, file }) => page !== file)
+      .map(({ file }) => file),
   );
-  const folders = [...linked].filter((target) => !target.endsWith('.md'));
-  const lost = PAGES.slice(2).filter(
-    (page) => !linked.has(page) && !folders.includes(path.posix.dirname(page)),
-  );
-  expect(lost).toEqual([]);
+  expect(PAGES.filter((page) => page !== FRONT_DOOR && !linked.has(page))).toEqual([]);
 });
