@@ -1,4 +1,4 @@
-import type { EndReason } from './lifecycle.ts';
+import type { EndReason, OrNewer } from './contract.ts';
 
 /**
  * Every way a request can be refused, with the HTTP status and the title of its problem document (RFC 9457).
@@ -29,7 +29,7 @@ export interface SessionErrorData {
   /** One sentence for whoever reads the problem document. Names the field at fault; never echoes a secret. */
   detail?: string;
   /** Why the session ended. Only with `ERR_SESSION_ENDED`. */
-  reason?: EndReason;
+  reason?: OrNewer<EndReason>;
   /** When it ended, epoch ms. Only with `ERR_SESSION_ENDED`. */
   endedAt?: number;
   /** How long to wait before trying again, ms. Only with `ERR_STORE_UNAVAILABLE` and `ERR_TOO_MANY_REQUESTS`. */
@@ -45,7 +45,7 @@ export interface SessionErrorData {
 export class SessionError extends Error {
   readonly code: ErrorCode;
   readonly detail: string | undefined;
-  readonly reason: EndReason | undefined;
+  readonly reason: OrNewer<EndReason> | undefined;
   readonly endedAt: number | undefined;
   readonly retryAfterMs: number | undefined;
 

@@ -1,4 +1,5 @@
-import type { BrowserClose, Policy } from './policy.ts';
+import type { BrowserClose, EndReason, OrNewer } from './contract.ts';
+import type { Policy } from './policy.ts';
 
 /**
  * The life of a session, as pure functions of the session and of `now`.
@@ -9,10 +10,6 @@ import type { BrowserClose, Policy } from './policy.ts';
  *
  * The slack is 0 after a pulse and `touchIntervalMs` after a guarded request. All `…At` are epoch ms.
  */
-
-/** Why a session ended. Told to the user who holds its cookie, and announced with `Session Ended`. */
-export const END_REASONS = ['idle', 'absolute', 'closed', 'signed-out', 'revoked', 'superseded'] as const;
-export type EndReason = (typeof END_REASONS)[number];
 
 /** The reasons that come by themselves when a deadline passes. */
 export type ExpiryReason = Extract<EndReason, 'idle' | 'absolute' | 'closed'>;
@@ -31,8 +28,8 @@ export interface Device {
   readonly address?: string | undefined;
 }
 
-/** A signed-in browser: the domain value. Its row in the store is a SessionItem. */
-export interface Session {
+/** What a session has in either state. */
+interface SessionDetails {
   /** 22 characters, base64url, 128 random bits. Public: may be logged. */
   readonly sessionId: string;
   /** Who owns it: the identity provider's `sub`. */
@@ -43,7 +40,7 @@ export interface Session {
   readonly device: Device;
   /** Name of the {@link Policy} at sign-in. */
   readonly policy: string;
-  readonly browserClose: BrowserClose;
+  readonly browserClose: OrNewer<BrowserClose>;
   readonly createdAt: number;
   readonly lastActivityAt: number;
   /** The user counts as active until here; never before lastActivityAt. */
@@ -51,33 +48,48 @@ export interface Session {
   /** activeUntil + idleTimeoutMs, not capped by the absolute limit. */
   readonly idleExpiresAt: number;
   readonly absoluteExpiresAt: number;
-  /** A close lease is running: unless a live page lifts it, the session ends here. */
+  /** A close grace is running: unless a live page cancels it, the session ends here. */
   readonly closesAt: number | null;
   readonly idleTimeoutMs: number;
-  /** What idleTimeoutMs becomes once the session is bound to a run of its browser. Only where that is longer. */
-  readonly markedIdleTimeoutMs?: number | undefined;
+  /** What idleTimeoutMs becomes once the binding to a run of the browser is confirmed. Only where that is longer. */
+  readonly boundIdleTimeoutMs?: number | undefined;
   readonly absoluteTimeoutMs: number;
   readonly touchIntervalMs: number;
   readonly warnBeforeMs: number;
-  readonly state: 'active' | 'ended';
-  readonly endReason?: EndReason | undefined;
-  readonly endedAt?: number | undefined;
 }
 
+/** Nobody has ended it yet: it is live, or has expired. */
+export interface ActiveState {
+  readonly state: 'active';
+}
+
+export interface EndedState {
+  readonly state: 'ended';
+  /** A release that knows more reasons may have ended it. */
+  readonly endReason: OrNewer<EndReason>;
+  /** Epoch ms. */
+  readonly endedAt: number;
+}
+
+export type SessionState = ActiveState | EndedState;
+
+/** A signed-in browser: the domain value. Its row in the store is a SessionItem. */
+export type Session = SessionDetails & SessionState;
+
 /** What a session is at a given `now`. */
-export type Verdict =
-  | { readonly state: 'live' }
+export type Evaluation =
+  | { readonly state: 'live'; readonly session: Session & ActiveState }
   /** Past a deadline, but nobody has ended it yet. */
-  | { readonly state: 'over'; readonly reason: ExpiryReason; readonly deadlineAt: number }
-  | { readonly state: 'ended'; readonly reason: EndReason; readonly endedAt: number };
+  | { readonly state: 'expired'; readonly reason: ExpiryReason; readonly deadlineAt: number }
+  | { readonly state: 'ended'; readonly reason: OrNewer<EndReason>; readonly endedAt: number };
 
 /** What an activity did to a session. */
 export type Touch =
   | { readonly outcome: 'touched'; readonly session: Session }
   /** Live, but the activity is older than what is known: nothing changes. */
   | { readonly outcome: 'unchanged'; readonly session: Session }
-  /** Over or ended: an activity changes nothing any more. */
-  | { readonly outcome: 'refused'; readonly verdict: Exclude<Verdict, { state: 'live' }> };
+  /** Expired or ended: an activity no longer changes anything. */
+  | { readonly outcome: 'rejected'; readonly evaluation: Exclude<Evaluation, { state: 'live' }> };
 
 export interface NewSession {
   readonly sessionId: string;
@@ -90,9 +102,9 @@ export interface NewSession {
 }
 
 /** A session as it is right after sign-in: active at `now`. */
-export function createSession(input: NewSession): Session {
+export function createSession(input: NewSession): Session & ActiveState {
   const { sessionId, subject, user = {}, providerSid, device = {}, policy, now } = input;
-  const { unmarkedIdleTimeoutMs: idleTimeoutMs = policy.idleTimeoutMs } = policy;
+  const { unboundIdleTimeoutMs: idleTimeoutMs = policy.idleTimeoutMs } = policy;
   return {
     sessionId,
     subject,
@@ -108,7 +120,7 @@ export function createSession(input: NewSession): Session {
     absoluteExpiresAt: now + policy.absoluteTimeoutMs,
     closesAt: null,
     idleTimeoutMs,
-    ...(idleTimeoutMs < policy.idleTimeoutMs && { markedIdleTimeoutMs: policy.idleTimeoutMs }),
+    ...(idleTimeoutMs < policy.idleTimeoutMs && { boundIdleTimeoutMs: policy.idleTimeoutMs }),
     absoluteTimeoutMs: policy.absoluteTimeoutMs,
     touchIntervalMs: policy.touchIntervalMs,
     warnBeforeMs: policy.warnBeforeMs,
@@ -121,20 +133,20 @@ export function expiresAt(session: Pick<Session, 'idleExpiresAt' | 'absoluteExpi
   return Math.min(session.idleExpiresAt, session.absoluteExpiresAt);
 }
 
-/** The next deadline and what passing it means. The close lease wins only if it is strictly first. */
-export function deadline(session: Session): { at: number; reason: ExpiryReason } {
+/** The next deadline and what passing it means. The close grace wins only if it is strictly first. */
+export function deadline(session: SessionDetails): { at: number; reason: ExpiryReason } {
   const at = expiresAt(session);
   if (session.closesAt !== null && session.closesAt < at) return { at: session.closesAt, reason: 'closed' };
   return { at, reason: session.absoluteExpiresAt <= session.idleExpiresAt ? 'absolute' : 'idle' };
 }
 
-/** Judges a session: live strictly before its deadline, over from that very millisecond on. */
-export function verdict(session: Session, now: number): Verdict {
+/** What a session is at `now`: live strictly before its deadline, expired from that very millisecond on. */
+export function evaluate(session: Session, now: number): Evaluation {
   if (session.state === 'ended') {
-    return { state: 'ended', reason: session.endReason!, endedAt: session.endedAt! };
+    return { state: 'ended', reason: session.endReason, endedAt: session.endedAt };
   }
   const { at, reason } = deadline(session);
-  return now < at ? { state: 'live' } : { state: 'over', reason, deadlineAt: at };
+  return now < at ? { state: 'live', session } : { state: 'expired', reason, deadlineAt: at };
 }
 
 /**
@@ -151,14 +163,14 @@ export function activityAt(now: number, idleForMs: unknown): number {
 /**
  * Slides the session by an activity at `activityAt`, which was at or before `now`.
  *
- * Never backward, never once ended or over. A touch also lifts a close lease: somebody is there.
+ * Never backward, never once ended or expired. A touch also cancels a close grace: a live page is there.
  *
  * @param slackMs how much longer than the activity itself the user counts as active: 0 for a pulse,
  *   touchIntervalMs for a guarded request, so that the next ones within it need no write
  */
 export function touch(session: Session, at: { now: number; activityAt: number; slackMs: number }): Touch {
-  const judged = verdict(session, at.now);
-  if (judged.state !== 'live') return { outcome: 'refused', verdict: judged };
+  const evaluation = evaluate(session, at.now);
+  if (evaluation.state !== 'live') return { outcome: 'rejected', evaluation };
   if (session.activeUntil > at.activityAt) return { outcome: 'unchanged', session };
   const activeUntil = at.activityAt + at.slackMs;
   return {
@@ -177,35 +189,40 @@ export function touch(session: Session, at: { now: number; activityAt: number; s
  * Whether a guarded request with an activity at `activityAt` is worth a write: not while an earlier write
  * still covers it, and not once only the absolute limit counts.
  */
-export function guardNeedsTouch(session: Session, activityAt: number): boolean {
+export function needsCoalescedTouch(session: Session, activityAt: number): boolean {
   return session.activeUntil <= activityAt && session.idleExpiresAt < session.absoluteExpiresAt;
 }
 
 /**
- * The one transition. An ended session stays as it ended: first come, first told. One that is closed at once,
- * with no lease running, had its deadline now.
+ * The one transition. An ended session stays as it ended: the first end wins. A session that is closed at once, with
+ * no grace running, had its deadline now.
  */
-export function end(session: Session, reason: EndReason, now: number): Session {
+export function end(session: Session, reason: EndReason, now: number): Session & EndedState {
   if (session.state === 'ended') return session;
   const closesAt = reason === 'closed' ? (session.closesAt ?? now) : session.closesAt;
   return { ...session, closesAt, state: 'ended', endReason: reason, endedAt: now };
 }
 
-/** The session once it is bound to a run of its browser: no longer held to the idle timeout of those that are not. */
-export function markRun(session: Session): Session {
-  const { markedIdleTimeoutMs: idleTimeoutMs, activeUntil } = session;
+/** The session once its binding is confirmed: from now on it has the idle timeout of bound sessions. */
+export function confirmBinding<S extends Session>(session: S): S {
+  const { boundIdleTimeoutMs: idleTimeoutMs, activeUntil } = session;
   if (idleTimeoutMs === undefined) return session;
   return { ...session, idleTimeoutMs, idleExpiresAt: activeUntil + idleTimeoutMs };
 }
 
-/** Starts the close lease. Undefined: the session ends before the lease would, so there is none to start. */
-export function startClosing(session: Session, now: number, leaseMs: number): Session | undefined {
-  const closesAt = now + leaseMs;
-  return closesAt < expiresAt(session) ? { ...session, closesAt } : undefined;
+/** Starts the close grace. Null: the session ends before the grace would, so there is none to start. */
+export function startCloseGrace<S extends Session>(session: S, now: number, graceMs: number): S | null {
+  const closesAt = now + graceMs;
+  return closesAt < expiresAt(session) ? { ...session, closesAt } : null;
+}
+
+/** Cancels the close grace. Null: none was running. */
+export function cancelCloseGrace<S extends Session>(session: S): S | null {
+  return session.closesAt === null ? null : { ...session, closesAt: null };
 }
 
 /** Whether extending gains the user something: not when the absolute limit is (nearly) all that is left. */
-export function isExtendable(session: Session): boolean {
+export function isExtendable(session: SessionDetails): boolean {
   const gain = session.absoluteExpiresAt - session.idleExpiresAt;
   return gain >= Math.min(MIN_WORTHWHILE_EXTENSION_MS, session.warnBeforeMs);
 }

@@ -1,3 +1,4 @@
+import { BROWSER_CLOSE, type BrowserClose } from './contract.ts';
 import { SessionError } from './errors.ts';
 
 const SECOND = 1_000;
@@ -12,15 +13,6 @@ export const MIN_IDLE_TIMEOUTS_IN_ABSOLUTE = 10;
 const MAX_TOUCH_INTERVAL_FRACTION = 1 / 4;
 /** Epoch ms plus this stays a safe integer and a date that JavaScript can hold. */
 const MAX_DURATION_MS = 366 * 24 * HOUR;
-
-/**
- * How the closing of the browser ends a session. The idle timeout stands behind each of them.
- * - `cookie`: the cookie has no lifetime, so the browser drops it when it closes, unless it restores its tabs;
- * - `run`: the session is bound to this run of the browser;
- * - `last-page`: `run`, and a short lease that starts when the last page goes.
- */
-export type BrowserClose = 'cookie' | 'run' | 'last-page';
-export const BROWSER_CLOSE: readonly BrowserClose[] = ['cookie', 'run', 'last-page'];
 
 /** The rules that a session lives by, fixed at sign-in. All durations are ms. */
 export interface Policy {
@@ -37,9 +29,9 @@ export interface Policy {
   readonly browserClose: BrowserClose;
   /**
    * Inactivity after which a session ends that should be bound to a run of the browser and could not be. Left out:
-   * idleTimeoutMs, as for every other.
+   * idleTimeoutMs, as for every other session.
    */
-  readonly unmarkedIdleTimeoutMs?: number | undefined;
+  readonly unboundIdleTimeoutMs?: number | undefined;
 }
 
 /** What {@link definePolicy} takes: everything has a default. */
@@ -60,7 +52,7 @@ export interface PolicyInput {
    * ms, above warnBeforeMs, at least 4 × touchIntervalMs, at most idleTimeoutMs; for `run` and `last-page` only.
    * @default idleTimeoutMs
    */
-  unmarkedIdleTimeoutMs?: number | undefined;
+  unboundIdleTimeoutMs?: number | undefined;
   /**
    * Accepts a warning under 20 s. Users who need more time to read or act then lose their session:
    * this fails WCAG 2.2.1. @default false
@@ -117,25 +109,25 @@ export function definePolicy(input: PolicyInput = {}): Policy {
     );
   }
   const policy = { name, idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, touchIntervalMs, browserClose };
-  if (input.unmarkedIdleTimeoutMs === undefined) return policy;
-  return { ...policy, unmarkedIdleTimeoutMs: unmarkedIdleTimeout(policy, input.unmarkedIdleTimeoutMs) };
+  if (input.unboundIdleTimeoutMs === undefined) return policy;
+  return { ...policy, unboundIdleTimeoutMs: unboundIdleTimeout(policy, input.unboundIdleTimeoutMs) };
 }
 
 /** Sessions of both kinds warn and coalesce alike, so the shorter idle timeout has to leave room for that too. */
-function unmarkedIdleTimeout(policy: Policy, input: number): number {
-  const value = duration('unmarkedIdleTimeout', input, 1);
+function unboundIdleTimeout(policy: Policy, input: number): number {
+  const value = duration('unboundIdleTimeout', input, 1);
   if (policy.browserClose === 'cookie') {
-    refuse("unmarkedIdleTimeout needs browserClose 'run' or 'last-page': no other session is ever marked");
+    refuse("unboundIdleTimeout needs browserClose 'run' or 'last-page': no other session is ever bound");
   }
   if (value > policy.idleTimeoutMs) {
-    refuse(`unmarkedIdleTimeout (${value} ms) must not be over idleTimeout (${policy.idleTimeoutMs} ms)`);
+    refuse(`unboundIdleTimeout (${value} ms) must not be over idleTimeout (${policy.idleTimeoutMs} ms)`);
   }
   if (policy.warnBeforeMs >= value) {
-    refuse(`warnBefore (${policy.warnBeforeMs} ms) must be under unmarkedIdleTimeout (${value} ms)`);
+    refuse(`warnBefore (${policy.warnBeforeMs} ms) must be under unboundIdleTimeout (${value} ms)`);
   }
   if (policy.touchIntervalMs > value * MAX_TOUCH_INTERVAL_FRACTION) {
     refuse(
-      `touchInterval (${policy.touchIntervalMs} ms) must not be over a quarter of unmarkedIdleTimeout (${value} ms)`,
+      `touchInterval (${policy.touchIntervalMs} ms) must not be over a quarter of unboundIdleTimeout (${value} ms)`,
     );
   }
   return value;

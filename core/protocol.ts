@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import { END_REASONS, type EndReason as KnownReason, type OrNewer } from './contract.ts';
 import { PROBLEMS } from './errors.ts';
-import { END_REASONS, expiresAt, isExtendable, type Session } from './lifecycle.ts';
+import { expiresAt, isExtendable, type Session } from './lifecycle.ts';
 
 /**
  * Everything that goes over the wire. The OpenAPI document is generated from these schemas; the browser
@@ -116,6 +117,13 @@ export const CallbackQuery = z.object({
 });
 
 export const EndReason = z.enum(END_REASONS);
+
+/** A reason as it goes over the wire. One that a newer release stored is passed on as it is: that release's pages know it. */
+export function wireReason(reason: OrNewer<KnownReason>): KnownReason {
+  // The schemas describe what this release writes; a page shows its general text for a reason that it doesn't know.
+  return reason as KnownReason;
+}
+
 export const ErrorCode = z.enum(Object.keys(PROBLEMS) as [keyof typeof PROBLEMS]);
 
 /** RFC 9457. */

@@ -1,9 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readGuardEnvironment } from '../functions/environment.ts';
 import type { SessionGuardOptions } from '../functions/guard/decide.ts';
-import { createDynamoClient } from '../functions/store/client.ts';
-import { createDynamoStore } from '../functions/store/dynamodb.ts';
-import type { SessionStore } from '../functions/store/store.ts';
+import { createDynamoClient } from '../functions/store/dynamodb/client.ts';
+import { createDynamoStore } from '../functions/store/dynamodb/store.ts';
+import type { SessionStore } from '../functions/store/session-store.ts';
 
 /**
  * What a guard is told. Everything has a default: inside a function that `SessionService.protect()` prepared,

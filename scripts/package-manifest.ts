@@ -1,13 +1,13 @@
-/** What is imported on a server, `curfew/<name>`: `entries/<name>.ts`. */
-export const SERVER_ENTRIES = [
-  'guard',
-  'express',
-  'fastify',
-  'hono',
-  'fetch',
-  'testing',
-  'construct',
-] as const;
+/** What is imported on a server, `curfew/<name>`, and the module that it is. */
+export const SERVER_ENTRIES = {
+  guard: 'entries/guard',
+  express: 'entries/express',
+  fastify: 'entries/fastify',
+  hono: 'entries/hono',
+  fetch: 'entries/fetch',
+  testing: 'functions/testing/testing',
+  construct: 'infra/index',
+} as const;
 /** What is imported by a page: `web/<name>/index.ts`, one file each. */
 export const WEB_ENTRIES = ['client', 'element', 'drafts', 'react', 'browser-close'] as const;
 
@@ -35,7 +35,7 @@ export function packageManifest({
   description,
   license,
 }: OwnManifest): Record<string, unknown> {
-  const server = SERVER_ENTRIES.map((entry) => exported(entry, `entries/${entry}`));
+  const server = Object.entries(SERVER_ENTRIES).map(([entry, module]) => exported(entry, module));
   const web = WEB_ENTRIES.map((entry) => exported(entry, `web/${entry}/index`));
   return {
     name,

@@ -42,7 +42,9 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
 async function buildServer(outdir: string): Promise<void> {
   await build({
     ...COMMON,
-    entryPoints: Object.fromEntries(SERVER_ENTRIES.map((name) => [name, `entries/${name}.ts`])),
+    entryPoints: Object.fromEntries(
+      Object.entries(SERVER_ENTRIES).map(([name, module]) => [name, `${module}.ts`]),
+    ),
     outdir,
     splitting: true,
     chunkNames: 'shared/[name]-[hash]',
@@ -54,7 +56,7 @@ async function buildServer(outdir: string): Promise<void> {
 async function buildCommand(folder: string): Promise<void> {
   await build({
     ...COMMON,
-    entryPoints: ['cli/main.ts'],
+    entryPoints: ['functions/admin/cli/main.ts'],
     outfile: `${folder}/cli.js`,
     minify: true,
     // Parts of the SDK are CommonJS and ask for Node's modules by require().
@@ -87,7 +89,7 @@ async function copyFunctions(folder: string): Promise<void> {
  */
 async function copyTypes(folder: string): Promise<void> {
   const wanted = [
-    ...SERVER_ENTRIES.map((name) => `entries/${name}.d.ts`),
+    ...Object.values(SERVER_ENTRIES).map((module) => `${module}.d.ts`),
     ...WEB_ENTRIES.map((name) => `web/${name}/index.d.ts`),
   ];
   const seen = new Set<string>();

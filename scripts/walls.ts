@@ -31,18 +31,16 @@ export const WALLS: readonly Wall[] = [
   { folder: 'core', mayImport: ['core'], packages: /^zod\/mini$/, forbidden: CLOCK_AND_CHANCE },
   // docs/: the generated API description, which is served.
   { folder: 'functions', mayImport: ['core', 'functions', 'docs'], forbidden: CLOCK_AND_CHANCE },
-  { folder: 'cli', mayImport: ['core', 'functions', 'cli'] },
   { folder: 'web', mayImport: ['core', 'web'], packages: /^(?:react|react-dom)(?:\/|$)/ },
   // What users import on a server: reads the clock and the environment for them.
-  { folder: 'entries', mayImport: ['core', 'functions', 'infra', 'entries'] },
+  { folder: 'entries', mayImport: ['core', 'functions', 'entries'] },
   { folder: 'infra', mayImport: ['core', 'infra'] },
   { folder: 'local', mayImport: ['core', 'local'] },
-  { folder: 'scripts', mayImport: ['core', 'functions', 'web', 'infra', 'entries', 'cli', 'scripts'] },
-  { folder: 'bench', mayImport: ['core', 'functions', 'web', 'bench', 'test'] },
+  { folder: 'scripts', mayImport: ['core', 'functions', 'web', 'infra', 'entries', 'scripts', 'test'] },
 ];
 
 /** Where a clock, chance or the environment may be read: the composition root of each function. */
-const COMPOSITION_ROOT = /^functions\/(?:[^/]+\/index|environment)\.ts$/;
+const COMPOSITION_ROOT = /^functions\/(?:[^/]+\/index|environment|admin\/cli\/main|testing\/testing)\.ts$/;
 
 const IMPORT = /\bfrom\s+'([^']+)'|\bimport\s*\(\s*'([^']+)'\s*\)|^\s*import\s+'([^']+)'/gm;
 

@@ -1,7 +1,11 @@
 import { isSessionError, SessionError } from '../../core/errors.ts';
-import { expiresAt, type Session, verdict } from '../../core/lifecycle.ts';
+import { evaluate, expiresAt, type Session } from '../../core/lifecycle.ts';
+import { wireReason } from '../../core/protocol.ts';
 import { invalidField } from '../http/body.ts';
-import { type Context, endSession } from '../store/sessions.ts';
+import type { Context } from '../sessions/context.ts';
+import { endSession } from '../sessions/end.ts';
+import type { DueIndex } from '../store/due-index.ts';
+import type { SessionStore } from '../store/session-store.ts';
 import { createPool } from '../sweep/pool.ts';
 import {
   type AdminAnswer,
@@ -11,6 +15,10 @@ import {
   type ListAnswer,
   type RevokeAnswer,
 } from './protocol.ts';
+
+export interface AdminContext extends Context {
+  readonly store: SessionStore & DueIndex;
+}
 
 /** Writes under way at once. */
 const CONCURRENCY = 32;
@@ -23,7 +31,7 @@ const DEFAULT_LIMIT = 500;
  *
  * @throws SessionError `ERR_REQUEST_INVALID`, `ERR_NOT_FOUND` (no such session), `ERR_STORE_UNAVAILABLE`
  */
-export async function administer(input: unknown, context: Context): Promise<AdminAnswer> {
+export async function administer(input: unknown, context: AdminContext): Promise<AdminAnswer> {
   const parsed = AdminRequest.safeParse(input);
   if (!parsed.success) throw new SessionError('ERR_REQUEST_INVALID', { detail: invalidField(parsed.error) });
   const request = parsed.data;
@@ -41,14 +49,14 @@ async function list(subject: string, { store, now }: Context): Promise<ListAnswe
 /** One that is past a deadline is shown as ended by it, even before anyone has written that down. */
 function asSeen(session: Session, now: number): AdminSession {
   const { sessionId, subject, createdAt, lastActivityAt, device } = session;
-  const judged = verdict(session, now);
+  const judged = evaluate(session, now);
   const { userAgent, address } = device;
   return {
     sessionId,
     subject,
     state: judged.state === 'live' ? 'active' : 'ended',
-    ...(judged.state === 'ended' && { reason: judged.reason, endedAt: judged.endedAt }),
-    ...(judged.state === 'over' && { reason: judged.reason, endedAt: judged.deadlineAt }),
+    ...(judged.state === 'ended' && { reason: wireReason(judged.reason), endedAt: judged.endedAt }),
+    ...(judged.state === 'expired' && { reason: judged.reason, endedAt: judged.deadlineAt }),
     createdAt,
     lastActivityAt,
     expiresAt: expiresAt(session),
@@ -72,7 +80,7 @@ async function revokeSubject(subject: string, context: Context): Promise<RevokeA
 }
 
 /** Shard by shard through the index of what is active, as far as `limit` goes. */
-async function revokeAll(from: Cursor, limit: number, context: Context): Promise<RevokeAnswer> {
+async function revokeAll(from: Cursor, limit: number, context: AdminContext): Promise<RevokeAnswer> {
   const of = await context.store.dueShards();
   let { shard, after } = from;
   let revoked = 0;
@@ -110,5 +118,5 @@ function isUnknown(error: unknown): boolean {
 }
 
 function wasRevoked({ endedHere, session }: Awaited<ReturnType<typeof endSession>>): boolean {
-  return endedHere && session.endReason === 'revoked';
+  return endedHere && session.state === 'ended' && session.endReason === 'revoked';
 }

@@ -1,11 +1,12 @@
 import type { Observers } from '../http/observe.ts';
 import { observeFailure } from '../http/observe.ts';
 import { problemDocument, toSessionError } from '../http/problem.ts';
-import type { SessionStore } from '../store/store.ts';
+import type { DueIndex } from '../store/due-index.ts';
+import type { SessionStore } from '../store/session-store.ts';
 import { administer } from './admin.ts';
 
 export interface AdminHandlerOptions extends Observers {
-  readonly store: SessionStore;
+  readonly store: SessionStore & DueIndex;
   /** The clock, read once a request. Epoch ms. */
   readonly now: () => number;
 }

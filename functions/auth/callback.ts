@@ -1,13 +1,15 @@
 import { isSessionError } from '../../core/errors.ts';
-import { type Device, type Session, verdict } from '../../core/lifecycle.ts';
+import { type Device, evaluate, type Session } from '../../core/lifecycle.ts';
 import { CallbackQuery } from '../../core/protocol.ts';
 import { SIGN_IN_ERRORS, type SignInErrorCode } from '../../core/sign-in.ts';
 import { setSessionCookie, signInValue } from '../http/cookies.ts';
 import { goOn } from '../http/page.ts';
 import type { ApiRequest, Reply } from '../http/request.ts';
-import { sameHash, sha256 } from '../store/secret.ts';
-import { type Context, endSession, startSession } from '../store/sessions.ts';
-import type { SignIn } from '../store/store.ts';
+import type { Context } from '../sessions/context.ts';
+import { endSession } from '../sessions/end.ts';
+import { startSession } from '../sessions/start.ts';
+import { sameHash, sha256 } from '../store/hash.ts';
+import type { SignIn } from '../store/sign-in-store.ts';
 import { type Identity, SignInError } from './provider.ts';
 import { type AuthOptions, SIGN_IN_LIFETIME_MS } from './sign-in.ts';
 
@@ -116,7 +118,7 @@ async function supersededBy(
   if (maxSessions === undefined) return ended;
   const known = await store.listBySubject(started.subject);
   const live = known.filter(({ sessionId }) => sessionId !== started.sessionId && !ended.has(sessionId));
-  const others = live.filter((session) => verdict(session, now).state === 'live');
+  const others = live.filter((session) => evaluate(session, now).state === 'live');
   for (const { sessionId } of others.slice(maxSessions - 1)) ended.add(sessionId);
   return ended;
 }

@@ -2,8 +2,9 @@ import type { Policy } from '../../core/policy.ts';
 import { setSignInCookie, signInValue } from '../http/cookies.ts';
 import type { ApiRequest, Reply } from '../http/request.ts';
 import { safeReturnTo } from '../http/return-to.ts';
-import { sameHash, sha256 } from '../store/secret.ts';
-import type { SessionStore, SignInStore } from '../store/store.ts';
+import { sameHash, sha256 } from '../store/hash.ts';
+import type { SessionStore } from '../store/session-store.ts';
+import type { SignInStore } from '../store/sign-in-store.ts';
 import type { Provider } from './provider.ts';
 
 /** How long a sign-in may be under way, ms: the user types a password, maybe a second factor. */

@@ -8,7 +8,7 @@ import { needsRunCheck, runCheckPage } from './run-page.ts';
 
 export interface SessionGuardOptions extends GuardOptions {
   /**
-   * For handlers that render pages: a navigation from another site carries no session cookie, so it is answered
+   * For handlers that render pages: a navigation from another site carries no session cookie, so it is orUnavailable
    * with a tiny page that comes again from this site, once. So is, by a page that looks whether this is the run of
    * the browser that signed in, each document of a session that is bound to it. @default false
    */

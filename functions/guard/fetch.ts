@@ -22,6 +22,6 @@ export async function checkRequest<const Options extends SessionGuardOptions>(
   const headers = Object.fromEntries(request.headers);
   const decision = await decide({ method: request.method, headers, path: pathname + search }, options);
   if (!decision.reply) return { session: decision.session };
-  const { status, headers: answered, body } = decision.reply;
-  return { response: new Response(body, { status, headers: answered }) };
+  const { status, headers: orUnavailable, body } = decision.reply;
+  return { response: new Response(body, { status, headers: orUnavailable }) };
 }

@@ -1,9 +1,12 @@
+import type { EndReason } from '../../core/contract.ts';
 import { type ErrorCode, isSessionError, SessionError } from '../../core/errors.ts';
-import { type EndReason, expiresAt, type Session, type User } from '../../core/lifecycle.ts';
+import { expiresAt, type Session, type User } from '../../core/lifecycle.ts';
+import { wireReason } from '../../core/protocol.ts';
 import { sessionCredential } from '../http/cookies.ts';
 import { assertSameOrigin } from '../http/cross-site.ts';
-import { checkSession, touchByGuard } from '../store/sessions.ts';
-import type { SessionStore } from '../store/store.ts';
+import { checkSession } from '../sessions/check.ts';
+import { touchCoalesced } from '../sessions/touch.ts';
+import type { SessionStore } from '../store/session-store.ts';
 
 /** A live session, as a guarded handler sees it. Nothing in it is secret. */
 export interface ActiveSession {
@@ -105,7 +108,7 @@ async function admit(request: GuardRequest, options: GuardOptions): Promise<Acti
   const session = await checkSession(context, credential);
   const idleForMs = activityAge(request.headers, observer);
   if (idleForMs === undefined) return activeSession(session);
-  const touched = await touchByGuard(context, credential, session, idleForMs);
+  const touched = await touchCoalesced(context, credential, session, idleForMs);
   observer?.touched?.(touched.written);
   return activeSession(touched.session);
 }
@@ -114,8 +117,9 @@ async function admit(request: GuardRequest, options: GuardOptions): Promise<Acti
 function attached(error: unknown, { onEnded, onMissing }: GuardOptions): EndedSession | NoSession {
   if (!isSessionError(error)) throw error;
   const { code, reason, endedAt } = error;
-  if (code === 'ERR_SESSION_ENDED' && onEnded === 'attach') {
-    return { state: 'ended', reason: reason!, endedAt: endedAt! };
+  const hasEnded = code === 'ERR_SESSION_ENDED' && reason !== undefined && endedAt !== undefined;
+  if (hasEnded && onEnded === 'attach') {
+    return { state: 'ended', reason: wireReason(reason), endedAt };
   }
   const none = code === 'ERR_SESSION_MISSING' || code === 'ERR_SESSION_UNKNOWN';
   if (none && onMissing === 'attach') return { state: 'none' };

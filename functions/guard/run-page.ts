@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { BINDING_PASS_MS } from '../../core/contract.ts';
 import { runPass, sessionCredential } from '../http/cookies.ts';
 import type { Reply } from '../http/request.ts';
-import { isPass, PASS_LIFETIME_MS } from '../store/run-pass.ts';
-import { mayBeOfAnotherRun } from '../store/runs.ts';
+import { mayBeOfAnotherRun } from '../sessions/binding.ts';
+import { isPass } from '../sessions/binding-pass.ts';
+import { readOwned } from '../sessions/context.ts';
 import type { GuardOptions, GuardRequest } from './guard.ts';
 
 /**
@@ -19,7 +21,8 @@ export async function needsRunCheck(request: GuardRequest, options: GuardOptions
     return false;
   const now = options.now();
   if (isPass(runPass(request), credential.secretHash, now)) return false;
-  return mayBeOfAnotherRun({ store: options.store, now }, credential);
+  const stored = await readOwned(options, credential);
+  return stored !== undefined && mayBeOfAnotherRun(stored, now);
 }
 
 /**
@@ -49,7 +52,7 @@ const SCRIPT = `(async () => {
   }
   if (run === 'same' || run === 'unmarked') {
     const { timeOrigin } = performance;
-    const again = type === 'reload' && timeOrigin - sessionStorage.getItem('curfew-run') < ${PASS_LIFETIME_MS};
+    const again = type === 'reload' && timeOrigin - sessionStorage.getItem('curfew-run') < ${BINDING_PASS_MS};
     sessionStorage.setItem('curfew-run', timeOrigin);
     if (!again) return location.reload();
     document.querySelector('#stuck').hidden = false;

@@ -1,8 +1,8 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { StoreEnvironment } from '../environment.ts';
-import { type ClientOptions, createDynamoClient } from '../store/client.ts';
-import { createDynamoStore } from '../store/dynamodb.ts';
+import { type ClientOptions, createDynamoClient } from '../store/dynamodb/client.ts';
+import { createDynamoStore } from '../store/dynamodb/store.ts';
 import type { Observers } from './observe.ts';
 
 /** The observers of a deployed function: JSON lines, and metrics in the embedded format, namespace `Curfew`. */

@@ -1,5 +1,5 @@
 import { parseCookie, stringifySetCookie } from 'cookie';
-import { type Credential, parseCredential } from '../store/secret.ts';
+import { type Credential, parseCredential } from '../sessions/credential.ts';
 
 /** `__Host-`: the browser takes it only over https, for this very host, with Path=/ (RFC 6265bis §4.1.3.2). */
 export const SESSION_COOKIE = '__Host-session';

@@ -1,5 +1,5 @@
 import { type ErrorCode, isSessionError, PROBLEMS, SessionError } from '../../core/errors.ts';
-import type { Problem } from '../../core/protocol.ts';
+import { type Problem, wireReason } from '../../core/protocol.ts';
 
 /** By the status that middy's own middlewares and router throw. */
 const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
@@ -33,7 +33,7 @@ export function problemDocument(error: SessionError): Problem {
     status,
     code: error.code,
     ...(error.detail !== undefined && { detail: error.detail }),
-    ...(error.reason !== undefined && { reason: error.reason }),
+    ...(error.reason !== undefined && { reason: wireReason(error.reason) }),
     ...(error.endedAt !== undefined && { endedAt: error.endedAt }),
   };
 }

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { SessionError } from '../../core/errors.ts';
-import type { Credential } from '../store/secret.ts';
+import type { Credential } from '../sessions/credential.ts';
 import { sessionCredential } from './cookies.ts';
 
 /** What business code sees of a request: parsed, judged to be allowed, and with the one `now` it is judged by. */

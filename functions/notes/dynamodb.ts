@@ -1,5 +1,5 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { answered } from '../store/client.ts';
+import { orUnavailable } from '../store/dynamodb/client.ts';
 import type { Note, NoteStore } from './notes.ts';
 
 /** A demo's notes are forgotten a day after the last one, by TTL. */
@@ -11,7 +11,7 @@ const MAX_NOTES = 30;
 export function createNoteStore(client: DynamoDBClient, TableName: string): NoteStore {
   const keyOf = (subject: string) => ({ pk: { S: `notes#${subject}` } });
   const list = async (subject: string): Promise<readonly Note[]> => {
-    const { Item } = await answered(client.send(new GetItemCommand({ TableName, Key: keyOf(subject) })));
+    const { Item } = await orUnavailable(client.send(new GetItemCommand({ TableName, Key: keyOf(subject) })));
     return JSON.parse(Item?.notes?.S ?? '[]') as Note[];
   };
   return {
@@ -28,7 +28,7 @@ export function createNoteStore(client: DynamoDBClient, TableName: string): Note
           ':ttl': { N: String(Math.ceil((note.savedAt + KEEP_MS) / 1_000)) },
         },
       });
-      await answered(client.send(update));
+      await orUnavailable(client.send(update));
     },
   };
 }

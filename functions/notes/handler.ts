@@ -2,7 +2,7 @@ import middy from '@middy/core';
 import httpJsonBodyParser from '@middy/http-json-body-parser';
 import httpRouter from '@middy/http-router';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { EndReason } from '../../core/lifecycle.ts';
+import type { EndReason } from '../../core/contract.ts';
 import type { GuardOptions } from '../guard/guard.ts';
 import { type GuardedEvent, sessionGuard } from '../guard/middy.ts';
 import { bodyLimit, bodySchema } from '../http/body.ts';

@@ -1,7 +1,7 @@
 import { readGuardEnvironment } from '../environment.ts';
 import { guardObserver } from '../guard/observe.ts';
 import { createObservers, createStore } from '../http/compose.ts';
-import { createDynamoClient } from '../store/client.ts';
+import { createDynamoClient } from '../store/dynamodb/client.ts';
 import { createNoteStore } from './dynamodb.ts';
 import { createNotesHandler } from './handler.ts';
 

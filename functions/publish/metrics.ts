@@ -1,4 +1,4 @@
-import type { EndReason } from '../../core/lifecycle.ts';
+import type { EndReason } from '../../core/contract.ts';
 import type { Observers } from '../http/observe.ts';
 import type { Transition } from './transition.ts';
 

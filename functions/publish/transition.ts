@@ -1,7 +1,8 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import { deadline, type EndReason, type Session, verdict } from '../../core/lifecycle.ts';
-import type { SessionEnded, SessionStarted } from '../../core/protocol.ts';
-import { type SessionItem, sessionIdOf, toSession } from '../store/item.ts';
+import type { EndReason, OrNewer } from '../../core/contract.ts';
+import { deadline, evaluate, type Session } from '../../core/lifecycle.ts';
+import { type SessionEnded, type SessionStarted, wireReason } from '../../core/protocol.ts';
+import { type SessionItem, sessionIdOf, toSession } from '../store/dynamodb/item.ts';
 
 /** A beginning or an end, as it is announced. */
 export type Transition =
@@ -22,7 +23,7 @@ export function transitionOf(record: DynamoDBRecord): Transition | undefined {
   const after = sessionIn(NewImage as SessionItem | undefined);
   if (!before && after?.state === 'active') return started(after);
   if (before?.state !== 'active') return undefined;
-  if (after) return after.state === 'ended' ? ended(after, after.endReason!, after.endedAt!) : undefined;
+  if (after) return after.state === 'ended' ? ended(after, after.endReason, after.endedAt) : undefined;
   const at = Math.round(ApproximateCreationDateTime! * 1_000);
   // TTL removes nothing before its time, but the record's own time is rounded down.
   return removed(before, record.userIdentity?.type === 'Service' ? Math.max(at, deadline(before).at) : at);
@@ -42,11 +43,11 @@ function started({ sessionId, subject, createdAt, policy }: Session): Transition
  * that was deleted before its deadline, by hand, is as good as revoked.
  */
 function removed(session: Session, at: number): Transition {
-  const judged = verdict(session, at);
+  const judged = evaluate(session, at);
   return ended(session, judged.state === 'live' ? 'revoked' : judged.reason, at);
 }
 
-function ended(session: Session, reason: EndReason, endedAt: number): Transition {
+function ended(session: Session, reason: OrNewer<EndReason>, endedAt: number): Transition {
   const { sessionId, subject, createdAt, lastActivityAt } = session;
   const deadlineAt = deadlineOf(session, reason, endedAt);
   return {
@@ -56,7 +57,7 @@ function ended(session: Session, reason: EndReason, endedAt: number): Transition
       eventId: `${sessionId}.ended`,
       sessionId,
       subject,
-      reason,
+      reason: wireReason(reason),
       createdAt,
       lastActivityAt,
       endedAt,
@@ -67,7 +68,7 @@ function ended(session: Session, reason: EndReason, endedAt: number): Transition
 }
 
 /** The deadline that ended it; null where none did. Closed before its lease ran out, it had its deadline then. */
-function deadlineOf(session: Session, reason: EndReason, endedAt: number): number | null {
+function deadlineOf(session: Session, reason: OrNewer<EndReason>, endedAt: number): number | null {
   if (reason === 'idle') return session.idleExpiresAt;
   if (reason === 'absolute') return session.absoluteExpiresAt;
   return reason === 'closed' ? Math.min(session.closesAt ?? endedAt, endedAt) : null;

@@ -1,17 +1,28 @@
 import { SessionError } from '../../core/errors.ts';
-import { deadline, end, markRun, type Session, startClosing, touch, verdict } from '../../core/lifecycle.ts';
-import { sameHash } from './secret.ts';
-import { dueShardOf } from './shard.ts';
+import {
+  type ActiveState,
+  cancelCloseGrace,
+  confirmBinding,
+  deadline,
+  end,
+  evaluate,
+  type Session,
+  startCloseGrace,
+  touch,
+} from '../../core/lifecycle.ts';
+import type { Binding, BindingWrite } from './binding-store.ts';
+import type { DueEntry, DueRequest } from './due-index.ts';
+import { dueShardOf } from './due-shard.ts';
+import { sameHash } from './hash.ts';
 import type {
-  DueEntry,
-  DueRequest,
-  RunMark,
-  SessionStore,
-  SignIn,
-  SignInStore,
+  CloseGraceResult,
+  Deadlines,
+  OwnedWrite,
   StoredSession,
   StoreOptions,
-} from './store.ts';
+} from './session-store.ts';
+import type { SignIn } from './sign-in-store.ts';
+import type { Store } from './store.ts';
 
 interface Row extends StoredSession {
   readonly shard: number;
@@ -23,24 +34,49 @@ interface Row extends StoredSession {
  * The in-memory twin of the store: the core's rules and a Map, held to the same contract as DynamoDB. For
  * tests; it forgets everything and expires nothing.
  */
-export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionStore & SignInStore {
+export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
   const shards = options.dueShards ?? 1;
   const rows = new Map<string, Row>();
   const signIns = new Map<string, SignIn>();
 
-  const write = (row: Row, session: Session, dueAt = row.dueAt): Session => {
-    rows.set(session.sessionId, { ...row, session, dueAt: session.state === 'active' ? dueAt : null });
-    return session;
+  const put = (row: Row): Row => {
+    const kept = row.session.state === 'active' ? row : { ...row, dueAt: null };
+    rows.set(row.session.sessionId, kept);
+    return kept;
   };
-  const owned = (request: { sessionId: string; secretHash?: Uint8Array | undefined }): Row | undefined => {
-    const row = rows.get(request.sessionId);
-    return row && (!request.secretHash || sameHash(row.secretHash, request.secretHash)) ? row : undefined;
+  const owned = (write: { sessionId: string; secretHash?: Uint8Array | undefined }): Row | undefined => {
+    const row = rows.get(write.sessionId);
+    return row && (!write.secretHash || sameHash(row.secretHash, write.secretHash)) ? row : undefined;
   };
   const all = () => [...rows.values()];
-  const mark = (row: Row, run: RunMark, session = row.session) => {
-    const marked = { ...row, run, session };
-    rows.set(session.sessionId, marked);
-    return stored(marked);
+
+  /** Writes a close grace to a live session; null: there is nothing to change. */
+  const writeGrace = (
+    write: OwnedWrite,
+    change: (session: Session & ActiveState) => Session | null,
+  ): CloseGraceResult => {
+    const row = owned(write);
+    if (!row) return { outcome: 'unknown' };
+    const evaluation = evaluate(row.session, write.now);
+    if (evaluation.state !== 'live') return { outcome: evaluation.state, session: row.session };
+    const session = change(evaluation.session);
+    if (!session) return { outcome: 'unchanged', session: row.session };
+    return {
+      outcome: 'written',
+      session: put({ ...row, session, dueAt: session.closesAt ?? row.dueAt }).session,
+    };
+  };
+
+  /** Writes a binding to a live session; null: there is nothing to change. */
+  const writeBinding = (
+    write: BindingWrite,
+    change: (row: Row, session: Session & ActiveState) => Row | null,
+  ): StoredSession | undefined => {
+    const row = owned(write);
+    if (!row) return undefined;
+    const evaluation = evaluate(row.session, write.now);
+    const changed = evaluation.state === 'live' ? change(row, evaluation.session) : null;
+    return stored(changed ? put(changed) : row);
   };
 
   return {
@@ -49,12 +85,7 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionS
       if (row && sameHash(row.secretHash, secretHash)) return;
       if (row) throw new SessionError('ERR_INTERNAL', { detail: 'the session id is taken' });
       const shard = dueShardOf(session.sessionId, shards);
-      rows.set(session.sessionId, {
-        session,
-        secretHash: Uint8Array.from(secretHash),
-        shard,
-        dueAt: deadline(session).at,
-      });
+      put({ session, secretHash: Uint8Array.from(secretHash), shard, dueAt: deadline(session).at });
     },
 
     async read(sessionId) {
@@ -62,57 +93,8 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionS
       return row && stored(row);
     },
 
-    async touch(request) {
-      const row = owned(request);
-      if (!row) return { outcome: 'unknown' };
-      const { now, activityAt, activeUntil } = request;
-      const touched = touch(row.session, { now, activityAt, slackMs: activeUntil - activityAt });
-      if (touched.outcome === 'refused') return { outcome: touched.verdict.state, session: row.session };
-      if (touched.outcome === 'touched') write(row, touched.session);
-      return touched;
-    },
-
-    async end(request) {
-      const row = owned(request);
-      if (!row) return { outcome: 'unknown' };
-      const { session } = row;
-      const { reason, now, expected } = request;
-      if (session.state === 'ended') return { outcome: 'already-ended', session };
-      if (expected && !sameDeadlines(session, expected)) return { outcome: 'changed', session };
-      if (!expected && verdict(session, now).state === 'over') return { outcome: 'over', session };
-      return { outcome: 'ended', session: write(row, end(session, reason, now)) };
-    },
-
-    async startClosing(request) {
-      const row = owned(request);
-      if (!row) return { outcome: 'unknown' };
-      const judged = verdict(row.session, request.now);
-      if (judged.state !== 'live') return { outcome: judged.state, session: row.session };
-      const closing = startClosing(row.session, request.now, request.leaseMs);
-      if (!closing) return { outcome: 'unchanged', session: row.session };
-      return { outcome: 'written', session: write(row, closing, closing.closesAt) };
-    },
-
-    async cancelClosing(request) {
-      const row = owned(request);
-      if (!row) return { outcome: 'unknown' };
-      const judged = verdict(row.session, request.now);
-      if (judged.state !== 'live') return { outcome: judged.state, session: row.session };
-      if (row.session.closesAt === null) return { outcome: 'unchanged', session: row.session };
-      return { outcome: 'written', session: write(row, { ...row.session, closesAt: null }) };
-    },
-
-    async markRun(request) {
-      const row = owned(request);
-      if (!row || row.run || verdict(row.session, request.now).state !== 'live') return row && stored(row);
-      return mark(row, { hash: Uint8Array.from(request.runHash), proven: false });
-    },
-
-    async proveRun(request) {
-      const row = owned(request);
-      if (!row?.run || verdict(row.session, request.now).state !== 'live') return row && stored(row);
-      if (!sameHash(row.run.hash, request.runHash)) return stored(row);
-      return mark(row, { ...row.run, proven: true }, row.run.proven ? row.session : markRun(row.session));
+    async readMany(sessionIds) {
+      return [...new Set(sessionIds)].flatMap((sessionId) => rows.get(sessionId)?.session ?? []);
     },
 
     async listBySubject(subject) {
@@ -122,8 +104,46 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionS
         .sort((a, b) => b.createdAt - a.createdAt);
     },
 
-    async readMany(sessionIds) {
-      return [...new Set(sessionIds)].flatMap((sessionId) => rows.get(sessionId)?.session ?? []);
+    async touch(write) {
+      const row = owned(write);
+      if (!row) return { outcome: 'unknown' };
+      const { now, activityAt, activeUntil } = write;
+      const touched = touch(row.session, { now, activityAt, slackMs: activeUntil - activityAt });
+      if (touched.outcome === 'rejected') return { outcome: touched.evaluation.state, session: row.session };
+      if (touched.outcome === 'touched') put({ ...row, session: touched.session });
+      return touched;
+    },
+
+    async end(write) {
+      const row = owned(write);
+      if (!row) return { outcome: 'unknown' };
+      const { session } = row;
+      const { reason, now, expected } = write;
+      if (session.state === 'ended') return { outcome: 'already-ended', session };
+      if (expected && !sameDeadlines(session, expected)) return { outcome: 'changed', session };
+      if (!expected && evaluate(session, now).state === 'expired') return { outcome: 'expired', session };
+      return { outcome: 'ended', session: put({ ...row, session: end(session, reason, now) }).session };
+    },
+
+    async startCloseGrace(write) {
+      return writeGrace(write, (session) => startCloseGrace(session, write.now, write.graceMs));
+    },
+
+    async cancelCloseGrace(write) {
+      return writeGrace(write, cancelCloseGrace);
+    },
+
+    async bind(write) {
+      const binding: Binding = { runHash: Uint8Array.from(write.runHash), confirmed: false };
+      return writeBinding(write, (row) => (row.binding ? null : { ...row, binding }));
+    },
+
+    async confirmBinding(write) {
+      return writeBinding(write, (row, session) => {
+        const { binding } = row;
+        if (!binding || binding.confirmed || !sameHash(binding.runHash, write.runHash)) return null;
+        return { ...row, session: confirmBinding(session), binding: { ...binding, confirmed: true } };
+      });
     },
 
     async due({ shard, until, limit, after }: DueRequest) {
@@ -144,7 +164,7 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionS
     async rearm(sessionId, seenDueAt, newDueAt) {
       const row = rows.get(sessionId);
       if (!row || row.dueAt !== seenDueAt) return false;
-      write(row, row.session, newDueAt);
+      put({ ...row, dueAt: newDueAt });
       return true;
     },
 
@@ -164,14 +184,11 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): SessionS
   };
 }
 
-function stored({ session, secretHash, run }: Row): StoredSession {
-  return { session, secretHash, ...(run && { run }) };
+function stored({ session, secretHash, binding }: Row): StoredSession {
+  return { session, secretHash, ...(binding && { binding }) };
 }
 
-function sameDeadlines(
-  session: Session,
-  expected: Pick<Session, 'idleExpiresAt' | 'absoluteExpiresAt' | 'closesAt'>,
-): boolean {
+function sameDeadlines(session: Session, expected: Deadlines): boolean {
   return (
     session.idleExpiresAt === expected.idleExpiresAt &&
     session.absoluteExpiresAt === expected.absoluteExpiresAt &&

@@ -1,11 +1,12 @@
 import { isSessionError } from '../../core/errors.ts';
-import { deadline, type Session, verdict } from '../../core/lifecycle.ts';
-import { endIfOver } from '../store/sessions.ts';
-import type { DueEntry, SessionStore } from '../store/store.ts';
+import { deadline, evaluate, type Session } from '../../core/lifecycle.ts';
+import { endIfExpired } from '../sessions/end.ts';
+import type { DueEntry, DueIndex } from '../store/due-index.ts';
+import type { SessionStore } from '../store/session-store.ts';
 import { createPool, type Pool } from './pool.ts';
 
 export interface SweepOptions {
-  readonly store: SessionStore;
+  readonly store: SessionStore & DueIndex;
   /** Epoch ms. */
   readonly now: () => number;
   /** Requests under way at once, and the bound of shards read at once. 1 or more. */
@@ -178,12 +179,12 @@ async function settle(
   tally: Tally,
 ): Promise<void> {
   const now = clock();
-  const judged = verdict(session, now);
+  const judged = evaluate(session, now);
   if (judged.state === 'live') {
     if (await store.rearm(session.sessionId, dueAt, deadline(session).at)) tally.rearmed += 1;
-  } else if (judged.state === 'over') {
+  } else if (judged.state === 'expired') {
     // One that a touch overtook between read and write stays due, and is looked at again the next time.
-    const { endedHere } = await endIfOver({ store, now }, session);
+    const { endedHere } = await endIfExpired({ store, now }, session);
     if (!endedHere) return;
     tally.ended += 1;
     tally.latenessMs = Math.max(tally.latenessMs, now - judged.deadlineAt);

@@ -17,7 +17,7 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { END_REASONS } from '../../core/lifecycle.ts';
+import { END_REASONS } from '../../core/contract.ts';
 import { DUE_INDEX, SUBJECT_INDEX } from './session-table.ts';
 
 /** What functions count, in the embedded metric format, under the dimension `service`. */

@@ -7,7 +7,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { EndReason } from '../../core/lifecycle.ts';
+import type { EndReason } from '../../core/contract.ts';
 import type { Policy as PolicyValue } from '../../core/policy.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
@@ -270,7 +270,7 @@ export class SessionService extends Construct {
     if (limit !== undefined) this.grantRevoke(auth.lambda);
     const session = new ServiceFunction(this, 'Session', {
       ...shared,
-      name: 'session',
+      name: 'session-api',
       description: 'Curfew session: status, touch, sign-out, and the list of sessions.',
       environment,
     });

@@ -1,17 +1,17 @@
 import { test } from '@jest/globals';
 import fc from 'fast-check';
+import { END_REASONS } from '../../core/contract.ts';
 import {
   activityAt,
   createSession,
   deadline,
-  END_REASONS,
   end,
+  evaluate,
   expiresAt,
-  guardNeedsTouch,
+  needsCoalescedTouch,
   type Session,
-  startClosing,
+  startCloseGrace,
   touch,
-  verdict,
 } from '../../core/lifecycle.ts';
 import { definePolicy } from '../../core/policy.ts';
 import { T0 } from '../support/sessions.ts';
@@ -58,14 +58,16 @@ function born(policy: ReturnType<typeof definePolicy>): Session {
 function happens(session: Session, step: Step, now: number): Session {
   const at = activityAt(now, step.age);
   if (step.kind === 'end')
-    return verdict(session, now).state === 'live' ? end(session, step.reason, now) : session;
+    return evaluate(session, now).state === 'live' ? end(session, step.reason, now) : session;
   if (step.kind === 'close') {
-    return verdict(session, now).state === 'live' ? (startClosing(session, now, 30_000) ?? session) : session;
+    return evaluate(session, now).state === 'live'
+      ? (startCloseGrace(session, now, 30_000) ?? session)
+      : session;
   }
-  if (step.kind === 'look' || (step.kind === 'guard' && !guardNeedsTouch(session, at))) return session;
+  if (step.kind === 'look' || (step.kind === 'guard' && !needsCoalescedTouch(session, at))) return session;
   const slackMs = step.kind === 'guard' ? session.touchIntervalMs : 0;
   const result = touch(session, { now, activityAt: at, slackMs });
-  return result.outcome === 'refused' ? session : result.session;
+  return result.outcome === 'rejected' ? session : result.session;
 }
 
 function* history(policy: ReturnType<typeof definePolicy>, list: readonly Step[]) {
@@ -94,7 +96,7 @@ test('whatever an age is, nobody gets more than the idle timeout from now', () =
     fc.property(policies, anything, fc.integer({ min: 0, max: 4_000_000 }), (policy, age, later) => {
       const now = T0 + later;
       const result = touch(born(policy), { now, activityAt: activityAt(now, age), slackMs: 0 });
-      return result.outcome === 'refused' || result.session.idleExpiresAt <= now + policy.idleTimeoutMs;
+      return result.outcome === 'rejected' || result.session.idleExpiresAt <= now + policy.idleTimeoutMs;
     }),
     { numRuns: 2_000 },
   );
@@ -121,9 +123,9 @@ test('nothing revives: what is over stays over, what ended stays as it ended', (
   fc.assert(
     fc.property(policies, steps, (policy, list) => {
       for (const { before, after, now } of history(policy, list)) {
-        const was = verdict(before, now).state;
+        const was = evaluate(before, now).state;
         if (was === 'ended' && after !== before) return false;
-        if (was === 'over' && verdict(after, now).state === 'live') return false;
+        if (was === 'expired' && evaluate(after, now).state === 'live') return false;
       }
       return true;
     }),
@@ -144,7 +146,7 @@ test('a session is live exactly until its deadline, for the reason of the earlie
         };
         if (limits[reason] !== at) return false;
         if (at !== Math.min(...Object.values(limits).filter((limit) => limit !== null))) return false;
-        if (verdict(after, at - 1).state !== 'live' || verdict(after, at).state !== 'over') return false;
+        if (evaluate(after, at - 1).state !== 'live' || evaluate(after, at).state !== 'expired') return false;
       }
       return true;
     }),
@@ -163,7 +165,7 @@ test('a guard never ends a session early, ends it a touch interval late at most,
         now += Math.floor(gap * policy.idleTimeoutMs);
         if (now >= session.absoluteExpiresAt) break;
         const earned = Math.min(now + policy.idleTimeoutMs, session.absoluteExpiresAt);
-        if (guardNeedsTouch(session, now)) {
+        if (needsCoalescedTouch(session, now)) {
           const result = touch(session, { now, activityAt: now, slackMs: policy.touchIntervalMs });
           if (result.outcome !== 'touched') return false;
           if (now - lastWrite < policy.touchIntervalMs) return false;

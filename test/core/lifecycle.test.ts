@@ -1,16 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   activityAt,
+  cancelCloseGrace,
+  confirmBinding,
   createSession,
   deadline,
   end,
+  evaluate,
   expiresAt,
-  guardNeedsTouch,
   isExtendable,
-  markRun,
-  startClosing,
+  needsCoalescedTouch,
+  startCloseGrace,
   touch,
-  verdict,
 } from '../../core/lifecycle.ts';
 import { definePolicy } from '../../core/policy.ts';
 import { MINUTE, newSession, SECOND, T0 } from '../support/sessions.ts';
@@ -41,20 +42,20 @@ describe('createSession', () => {
   });
 });
 
-describe('verdict', () => {
+describe('evaluate', () => {
   test.each([
-    [-1, { state: 'live' }],
-    [0, { state: 'over', reason: 'idle', deadlineAt: T0 + 15 * MINUTE }],
-    [1, { state: 'over', reason: 'idle', deadlineAt: T0 + 15 * MINUTE }],
+    [-1, { state: 'live', session: expect.anything() }],
+    [0, { state: 'expired', reason: 'idle', deadlineAt: T0 + 15 * MINUTE }],
+    [1, { state: 'expired', reason: 'idle', deadlineAt: T0 + 15 * MINUTE }],
   ])('%i ms from its deadline', (offset, expected) => {
     const session = newSession();
-    expect(verdict(session, session.idleExpiresAt + offset)).toEqual(expected);
+    expect(evaluate(session, session.idleExpiresAt + offset)).toEqual(expected);
   });
 
   test('of an ended one is how it ended, whatever the time', () => {
     const ended = end(newSession(), 'revoked', T0 + 1);
     for (const now of [0, T0, T0 + 720 * MINUTE])
-      expect(verdict(ended, now)).toEqual({ state: 'ended', reason: 'revoked', endedAt: T0 + 1 });
+      expect(evaluate(ended, now)).toEqual({ state: 'ended', reason: 'revoked', endedAt: T0 + 1 });
   });
 });
 
@@ -74,7 +75,7 @@ describe('deadline', () => {
     expect(at(idle, absolute, closes)).toEqual({ at: when, reason });
   });
 
-  test('expiresAt leaves the close lease out', () => {
+  test('expiresAt leaves the close grace out', () => {
     expect(expiresAt({ idleExpiresAt: 5, absoluteExpiresAt: 4 })).toBe(4);
     expect(expiresAt({ idleExpiresAt: 3, absoluteExpiresAt: 4 })).toBe(3);
   });
@@ -118,7 +119,7 @@ describe('touch', () => {
       });
   });
 
-  test('with slack, and lifting a close lease', () => {
+  test('with slack, and cancelling a close grace', () => {
     const session = { ...newSession(), closesAt: T0 + 9 };
     expect(touch(session, { now: T0 + 8, activityAt: T0 + 7, slackMs: MINUTE })).toMatchObject({
       outcome: 'touched',
@@ -130,30 +131,30 @@ describe('touch', () => {
       },
     });
     expect(touch(session, { now: T0 + 9, activityAt: T0 + 9, slackMs: 0 })).toEqual({
-      outcome: 'refused',
-      verdict: { state: 'over', reason: 'closed', deadlineAt: T0 + 9 },
+      outcome: 'rejected',
+      evaluation: { state: 'expired', reason: 'closed', deadlineAt: T0 + 9 },
     });
   });
 
-  test('is refused once ended', () => {
+  test('is rejected once ended', () => {
     const ended = end(newSession(), 'signed-out', T0 + 1);
     expect(touch(ended, { now: T0 + 2, activityAt: T0 + 2, slackMs: 0 })).toMatchObject({
-      outcome: 'refused',
-      verdict: { state: 'ended', reason: 'signed-out' },
+      outcome: 'rejected',
+      evaluation: { state: 'ended', reason: 'signed-out' },
     });
   });
 });
 
-describe('guardNeedsTouch', () => {
+describe('needsCoalescedTouch', () => {
   test.each([-1, 0, 1])('an activity %i ms from activeUntil', (offset) => {
     const session = newSession();
-    expect(guardNeedsTouch(session, session.activeUntil + offset)).toBe(offset >= 0);
+    expect(needsCoalescedTouch(session, session.activeUntil + offset)).toBe(offset >= 0);
   });
 
   test.each([-1, 0, 1])('not once the idle deadline is at the absolute one: %i ms', (offset) => {
     const session = newSession();
     const idleExpiresAt = session.absoluteExpiresAt + offset;
-    expect(guardNeedsTouch({ ...session, idleExpiresAt }, T0 + MINUTE)).toBe(offset < 0);
+    expect(needsCoalescedTouch({ ...session, idleExpiresAt }, T0 + MINUTE)).toBe(offset < 0);
   });
 });
 
@@ -165,7 +166,7 @@ describe('end', () => {
     expect(end(ended, 'revoked', T0 + 2)).toBe(ended);
   });
 
-  test('closed at once has its deadline now; a lease keeps its own; other reasons make none', () => {
+  test('closed at once has its deadline now; a grace keeps its own; other reasons make none', () => {
     const session = newSession();
     expect(end(session, 'closed', T0 + 1).closesAt).toBe(T0 + 1);
     expect(end({ ...session, closesAt: T0 + 9 }, 'closed', T0 + 1).closesAt).toBe(T0 + 9);
@@ -173,12 +174,23 @@ describe('end', () => {
   });
 });
 
-describe('startClosing', () => {
+describe('startCloseGrace', () => {
   test.each([-1, 0, 1])('only if it would come before the deadline: %i ms', (offset) => {
     const session = newSession();
     const now = session.idleExpiresAt - 30 * SECOND + offset;
-    const closing = startClosing(session, now, 30 * SECOND);
-    expect(closing).toEqual(offset < 0 ? { ...session, closesAt: now + 30 * SECOND } : undefined);
+    const closing = startCloseGrace(session, now, 30 * SECOND);
+    expect(closing).toEqual(offset < 0 ? { ...session, closesAt: now + 30 * SECOND } : null);
+  });
+});
+
+describe('cancelCloseGrace', () => {
+  test('takes the grace away and leaves the rest', () => {
+    const session = newSession();
+    expect(cancelCloseGrace({ ...session, closesAt: T0 + 1 })).toEqual(session);
+  });
+
+  test('none was running: nothing to cancel', () => {
+    expect(cancelCloseGrace(newSession())).toBeNull();
   });
 });
 
@@ -201,23 +213,23 @@ describe('isExtendable', () => {
   });
 });
 
-describe('markRun', () => {
+describe('confirmBinding', () => {
   test('a session of a policy with a timeout for the unmarked begins with that', () => {
-    const policy = definePolicy({ browserClose: 'run', unmarkedIdleTimeoutMs: 5 * MINUTE });
+    const policy = definePolicy({ browserClose: 'run', unboundIdleTimeoutMs: 5 * MINUTE });
     const session = createSession({ sessionId: 's', subject: 'u', policy, now: T0 });
-    expect(session).toMatchObject({ idleTimeoutMs: 5 * MINUTE, markedIdleTimeoutMs: 15 * MINUTE });
-    expect(markRun(session).idleExpiresAt).toBe(T0 + 15 * MINUTE);
+    expect(session).toMatchObject({ idleTimeoutMs: 5 * MINUTE, boundIdleTimeoutMs: 15 * MINUTE });
+    expect(confirmBinding(session).idleExpiresAt).toBe(T0 + 15 * MINUTE);
   });
 
   test('gives a session that was held to a shorter idle timeout the whole one, from its last activity', () => {
     const session = { ...newSession(), idleTimeoutMs: MINUTE, idleExpiresAt: T0 + MINUTE };
-    const marked = markRun({ ...session, markedIdleTimeoutMs: 15 * MINUTE });
-    expect(marked.idleTimeoutMs).toBe(15 * MINUTE);
-    expect(marked.idleExpiresAt).toBe(session.activeUntil + 15 * MINUTE);
+    const bound = confirmBinding({ ...session, boundIdleTimeoutMs: 15 * MINUTE });
+    expect(bound.idleTimeoutMs).toBe(15 * MINUTE);
+    expect(bound.idleExpiresAt).toBe(session.activeUntil + 15 * MINUTE);
   });
 
   test('changes nothing where there was no other', () => {
     const session = newSession();
-    expect(markRun(session)).toBe(session);
+    expect(confirmBinding(session)).toBe(session);
   });
 });

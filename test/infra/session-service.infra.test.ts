@@ -6,13 +6,13 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { CATCH_ALL, ROUTES } from '../../core/routes.ts';
-import { tableDefinition } from '../../functions/store/table.ts';
 import { Identity } from '../../infra/constructs/identity.ts';
 import { Policy } from '../../infra/constructs/session-policy.ts';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
 import { matches } from '../../local/filter.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
 import { properties, statements, synthesize } from '../support/stacks.ts';
+import { tableDefinition } from '../support/table-definition.ts';
 
 let build: FixtureBuild;
 let template: Template;

@@ -27,7 +27,7 @@ let build: FixtureBuild;
 let starting: Promise<LocalRuntime> | undefined;
 let runtime: LocalRuntime;
 beforeAll(async () => {
-  build = await fixtureBuild({ session: SESSION, sweep: SWEEP });
+  build = await fixtureBuild({ 'session-api': SESSION, sweep: SWEEP });
   starting = startLocal({
     reuse: true,
     context: { 'curfew:bundles': build.bundles, 'curfew:site': build.site, 'curfew:idle': '40s' },

@@ -16,7 +16,7 @@ export async function fixtureBuild(sources: Readonly<Record<string, string>> = {
   const root = await mkdtemp(path.join(tmpdir(), 'curfew-build-'));
   const bundles = path.join(root, 'functions');
   const site = path.join(root, 'site');
-  for (const name of ['auth', 'session', 'sweep', 'publish', 'admin', 'authorizer', 'notes']) {
+  for (const name of ['auth', 'session-api', 'sweep', 'publish', 'admin', 'authorizer', 'notes']) {
     await mkdir(path.join(bundles, name), { recursive: true });
     await writeFile(path.join(bundles, name, 'index.cjs'), sources[name] ?? ECHO);
   }

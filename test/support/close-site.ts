@@ -3,14 +3,16 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
 import { build } from 'esbuild';
+import type { BrowserClose } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
-import { type BrowserClose, definePolicy } from '../../core/policy.ts';
+import { definePolicy } from '../../core/policy.ts';
 import { decide } from '../../functions/guard/decide.ts';
 import { sessionCredential, setSessionCookie } from '../../functions/http/cookies.ts';
 import { goOn } from '../../functions/http/page.ts';
-import { createSessionHandler } from '../../functions/session/handler.ts';
+import { createSessionHandler } from '../../functions/session-api/handler.ts';
+import { checkSession } from '../../functions/sessions/check.ts';
+import { startSession } from '../../functions/sessions/start.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
-import { checkSession, startSession } from '../../functions/store/sessions.ts';
 import { toEvent } from '../../local/http-event.ts';
 import { recorder } from './http.ts';
 

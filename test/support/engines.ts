@@ -6,8 +6,8 @@ import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import { createDynamoStore, type DynamoStoreOptions } from '../../functions/store/dynamodb.ts';
-import { tableDefinition } from '../../functions/store/table.ts';
+import { createDynamoStore, type DynamoStoreOptions } from '../../functions/store/dynamodb/store.ts';
+import { tableDefinition } from './table-definition.ts';
 
 /** A DynamoDB on this machine, for one test file: start it in `beforeAll`, stop it in `afterAll`. */
 export interface Engine {

@@ -2,18 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import type { EndReason } from '../../core/contract.ts';
 import { type ErrorCode, PROBLEMS } from '../../core/errors.ts';
-import {
-  activityAt,
-  createSession,
-  type EndReason,
-  end,
-  type Session,
-  touch,
-  verdict,
-} from '../../core/lifecycle.ts';
+import { activityAt, createSession, end, evaluate, type Session, touch } from '../../core/lifecycle.ts';
 import { definePolicy, type Policy, type PolicyInput } from '../../core/policy.ts';
-import { sessionStatus } from '../../core/protocol.ts';
+import { sessionStatus, wireReason } from '../../core/protocol.ts';
 
 /**
  * The session endpoints of the contract over the real rules, in one process, with a clock that tests move:
@@ -117,9 +110,9 @@ export async function startFakeApi(policyInput: PolicyInput = {}): Promise<FakeA
       response.setHeader('set-cookie', `${COOKIE}=; Path=/; Secure; HttpOnly; SameSite=Strict; Max-Age=0`);
       return json(response, 200, {});
     }
-    const judged = verdict(session, clock);
+    const judged = evaluate(session, clock);
     if (judged.state !== 'live') {
-      sessions.set(id, end(session, judged.reason, clock));
+      sessions.set(id, end(session, wireReason(judged.reason), clock));
       return problem(response, 'ERR_SESSION_ENDED', { reason: judged.reason });
     }
     if (name === 'POST /api/session/touch') {

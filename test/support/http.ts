@@ -4,8 +4,8 @@ import { createSession, type Session } from '../../core/lifecycle.ts';
 import { definePolicy, type Policy } from '../../core/policy.ts';
 import type { Observers } from '../../functions/http/observe.ts';
 import type { HttpHandler } from '../../functions/http/stack.ts';
-import { createCredential } from '../../functions/store/secret.ts';
-import type { SessionStore } from '../../functions/store/store.ts';
+import { createCredential } from '../../functions/sessions/credential.ts';
+import type { Store } from '../../functions/store/store.ts';
 import { violation } from './openapi.ts';
 
 export const SITE_URL = 'https://app.example.com';
@@ -126,7 +126,7 @@ export function seededBytes(seed = 'seed'): (size: number) => Uint8Array {
 
 /** A session in the store, and the cookie that holds it. */
 export async function signedIn(
-  store: SessionStore,
+  store: Store,
   at: { now: number; subject?: string; seed?: string; policy?: Policy },
 ): Promise<{ session: Session; cookie: string; secret: string }> {
   const { now, subject = 'user', seed = 'session', policy = definePolicy() } = at;

@@ -31,7 +31,7 @@ export function newSession(input: PolicyInput & Partial<Session> = {}): Session 
     warnBeforeMs: input.warnBeforeMs,
     touchIntervalMs: input.touchIntervalMs,
     browserClose: input.browserClose,
-    unmarkedIdleTimeoutMs: input.unmarkedIdleTimeoutMs,
+    unboundIdleTimeoutMs: input.unboundIdleTimeoutMs,
     allowShortAbsoluteTimeout: true,
     allowShortWarning: true,
   });
@@ -44,4 +44,9 @@ export function newSession(input: PolicyInput & Partial<Session> = {}): Session 
     now: createdAt,
     ...(device && { device }),
   });
+}
+
+/** Why a session ended. Undefined: it has not, or there is none. */
+export function endReasonOf(session: Session | undefined): string | undefined {
+  return session?.state === 'ended' ? session.endReason : undefined;
 }

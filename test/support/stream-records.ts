@@ -1,7 +1,7 @@
 import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
 import type { Session } from '../../core/lifecycle.ts';
-import { type SessionItem, toItem } from '../../functions/store/item.ts';
+import { type SessionItem, toItem } from '../../functions/store/dynamodb/item.ts';
 import { hashOf } from './sessions.ts';
 
 let sequence = 0;
@@ -31,13 +31,16 @@ export function streamRecord(change: {
 
 /** A row as it is at any time of its session's life. */
 function rowOf(session: Session): SessionItem {
-  const { closesAt, state, endReason, endedAt } = session;
+  const { closesAt, state } = session;
   const item = toItem({ session, secretHash: hashOf('right') }, { retentionMs: 0, dueShards: 1 });
   return {
     ...item,
     state: { S: state },
     ...(closesAt !== null && { closesAt: { N: String(closesAt) } }),
-    ...(endReason && { endReason: { S: endReason }, endedAt: { N: String(endedAt) } }),
+    ...(session.state === 'ended' && {
+      endReason: { S: session.endReason },
+      endedAt: { N: String(session.endedAt) },
+    }),
   };
 }
 

@@ -2,14 +2,14 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { createEventBus } from '../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../functions/publish/handler.ts';
-import type { SessionStore } from '../../functions/store/store.ts';
+import type { Store } from '../../functions/store/store.ts';
 import { type SweepReport, sweep } from '../../functions/sweep/sweep.ts';
 import type { FakeEventBridge } from './event-bridge.ts';
 import { createRecorder, type Recorder } from './observers.ts';
 import { deliver } from './streams.ts';
 
 /** A sweep at a time of the test's choosing; whatever fails in it fails the test. */
-export function sweepAt(store: SessionStore, now: number, concurrency = 32): Promise<SweepReport> {
+export function sweepAt(store: Store, now: number, concurrency = 32): Promise<SweepReport> {
   const onFailure = ({ cause }: { cause: unknown }) => {
     throw cause;
   };

@@ -1,4 +1,4 @@
-import type { BrowserClose as Mode } from '../../core/policy.ts';
+import type { BrowserClose as Mode } from '../../core/contract.ts';
 import type { SessionClient } from '../client/types.ts';
 import { keepLease } from './lease.ts';
 import { createRun } from './run.ts';

@@ -1,4 +1,4 @@
-import type { EndReason } from '../../core/lifecycle.ts';
+import type { EndReason } from '../../core/contract.ts';
 import type { SessionStatus, SignOutResponse } from '../../core/protocol.ts';
 
 /** What a page knows of its session. The same object until something in it changes. */

@@ -1,4 +1,4 @@
-import type { BrowserClose } from '../../core/policy.ts';
+import type { BrowserClose } from '../../core/contract.ts';
 
 /** What the site says of its session policy before anybody has signed in. */
 export interface SitePolicy {

@@ -3,9 +3,10 @@ import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { createAuthHandler } from '../../../functions/auth/handler.ts';
 import { type Identity, type Provider, SignInError } from '../../../functions/auth/provider.ts';
+import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import { parseCredential } from '../../../functions/store/secret.ts';
 import { type Answer, recorder, SITE_URL, seededBytes, send, signedIn } from '../../support/http.ts';
+import { endReasonOf } from '../../support/sessions.ts';
 
 const START = 1_700_000_000_000;
 
@@ -113,7 +114,7 @@ test('the session that the browser had and that a deadline has ended stays ended
   const begun = await send(handler, { path: '/api/auth/sign-in', cookies: [cookie] });
   const cookies = [begun.cookies[0]!.split(';')[0]!];
   await send(handler, { path: '/api/auth/callback', query: `code=c&state=${state}`, cookies });
-  expect((await store.read(session.sessionId))!.session.endReason).toBe('idle');
+  expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('idle');
 });
 
 test('a sign-in supersedes what the browser had by then, even another user’s', async () => {
@@ -123,7 +124,7 @@ test('a sign-in supersedes what the browser had by then, even another user’s',
   const cookies = [begun.cookies[0]!.split(';')[0]!];
   const answer = await send(handler, { path: '/api/auth/callback', query: `code=c&state=${state}`, cookies });
   expect((await sessionOf(answer)).subject).toBe('ada');
-  expect((await store.read(session.sessionId))!.session.endReason).toBe('superseded');
+  expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('superseded');
 });
 
 describe('the limit of sessions', () => {
@@ -135,7 +136,7 @@ describe('the limit of sessions', () => {
     return made.map(({ session }) => session.sessionId);
   }
   const statesOf = async (ids: readonly string[]) =>
-    Promise.all(ids.map(async (id) => (await store.read(id))!.session.endReason ?? 'active'));
+    Promise.all(ids.map(async (id) => endReasonOf((await store.read(id))?.session) ?? 'active'));
 
   test.each([
     [3, ['active', 'active']],

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { definePolicy } from '../../../core/policy.ts';
 import { createAuthHandler } from '../../../functions/auth/handler.ts';
 import { openIdProvider } from '../../../functions/auth/openid.ts';
+import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import { parseCredential } from '../../../functions/store/secret.ts';
 import { type Answer, recorder, SITE_URL, seededBytes, send } from '../../support/http.ts';
 import {
   CLIENT_ID,

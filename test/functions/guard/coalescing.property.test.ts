@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { createSession } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { type GuardRequest, guard } from '../../../functions/guard/guard.ts';
-import { createDynamoStore } from '../../../functions/store/dynamodb.ts';
-import { createCredential } from '../../../functions/store/secret.ts';
-import type { SessionStore } from '../../../functions/store/store.ts';
+import { createCredential } from '../../../functions/sessions/credential.ts';
+import { createDynamoStore } from '../../../functions/store/dynamodb/store.ts';
+import type { SessionStore } from '../../../functions/store/session-store.ts';
 import {
   CREDENTIALS,
   createTable,

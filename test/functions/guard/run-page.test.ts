@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import { type BrowserClose, definePolicy } from '../../../core/policy.ts';
+import type { BrowserClose } from '../../../core/contract.ts';
+import { BINDABLE_MS, BINDING_PASS_MS } from '../../../core/contract.ts';
+import { definePolicy } from '../../../core/policy.ts';
 import { decide } from '../../../functions/guard/decide.ts';
-import { createSessionHandler } from '../../../functions/session/handler.ts';
+import { createSessionHandler } from '../../../functions/session-api/handler.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import { PASS_LIFETIME_MS } from '../../../functions/store/run-pass.ts';
-import { MARKABLE_MS } from '../../../functions/store/runs.ts';
 import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
 
 const START = 1_700_000_000_000;
@@ -43,7 +43,7 @@ const api = (
     { path, query, cookies: [cookie], headers: { ...headers, ...(auth && { authorization: auth }) } },
   );
 
-/** What a document load of a page that a handler renders is answered with. */
+/** What a document load of a page that a handler renders is orUnavailable with. */
 async function load(
   cookie: string,
   pass = '',
@@ -73,7 +73,7 @@ describe('a page that a handler renders', () => {
     const pass = pair(passOf(checked.cookies));
     expect(passOf(checked.cookies)).toMatch(/; Max-Age=3; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
     expect(await load(cookie, pass)).toBe('rendered');
-    now += PASS_LIFETIME_MS - 1;
+    now += BINDING_PASS_MS - 1;
     expect(await load(cookie, pass)).toBe('rendered');
     now += 1;
     expect(await load(cookie, pass)).toBe('checked first');
@@ -87,7 +87,7 @@ describe('a page that a handler renders', () => {
     async (mode) => {
       const { cookie } = await signIn(mode);
       expect(await load(cookie)).toBe(mode === 'cookie' ? 'rendered' : 'checked first');
-      now += MARKABLE_MS - 1;
+      now += BINDABLE_MS - 1;
       expect(await load(cookie)).toBe(mode === 'cookie' ? 'rendered' : 'checked first');
       now += 1;
       expect(await load(cookie)).toBe('rendered');

@@ -16,7 +16,7 @@ function ask(originSecret: string | undefined, headers: Record<string, string>, 
   return handler(event({ method: 'GET', path, headers }), {} as Context);
 }
 
-test('through the distribution, a request is answered', async () => {
+test('through the distribution, a request is orUnavailable', async () => {
   expect((await ask(SECRET, { 'x-curfew-origin': SECRET })).statusCode).toBe(200);
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createSessionHandler } from '../../../functions/session/handler.ts';
+import { createSessionHandler } from '../../../functions/session-api/handler.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
-import { type EndReason, end } from '../../../core/lifecycle.ts';
+import type { EndReason } from '../../../core/contract.ts';
+import { end } from '../../../core/lifecycle.ts';
 import { SessionEnded, SessionStarted } from '../../../core/protocol.ts';
 import { transitionOf } from '../../../functions/publish/transition.ts';
 import { MINUTE, newSession, T0 } from '../../support/sessions.ts';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { deadline, type Session } from '../../../core/lifecycle.ts';
-import type { SessionStore, SignInStore, StoreOptions } from '../../../functions/store/store.ts';
+import type { StoreOptions } from '../../../functions/store/session-store.ts';
+import type { Store } from '../../../functions/store/store.ts';
 import { hashOf, MINUTE, newSession, newSessionId, SECOND, T0 } from '../../support/sessions.ts';
 
-type Store = SessionStore & SignInStore;
 type Opened = { store: Store; close?: () => Promise<unknown> };
 
 const RIGHT = hashOf('right');
@@ -42,10 +42,10 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       absoluteExpiresAt,
       closesAt,
     });
-    const closeAt = ({ sessionId }: Session, now: number, leaseMs = 30 * SECOND, secretHash = RIGHT) =>
-      store.startClosing({ sessionId, secretHash, now, leaseMs });
+    const closeAt = ({ sessionId }: Session, now: number, graceMs = 30 * SECOND, secretHash = RIGHT) =>
+      store.startCloseGrace({ sessionId, secretHash, now, graceMs });
     const openAt = ({ sessionId }: Session, now: number, secretHash = RIGHT) =>
-      store.cancelClosing({ sessionId, secretHash, now });
+      store.cancelCloseGrace({ sessionId, secretHash, now });
 
     async function dueOf(session: Session, until = FAR): Promise<number | undefined> {
       for (let shard = 0; shard < (await store.dueShards()); shard += 1) {
@@ -151,11 +151,11 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
 
       test.each([
         ['idle', -1, 'touched'],
-        ['idle', 0, 'over'],
-        ['idle', 1, 'over'],
+        ['idle', 0, 'expired'],
+        ['idle', 1, 'expired'],
         ['absolute', -1, 'touched'],
-        ['absolute', 0, 'over'],
-        ['absolute', 1, 'over'],
+        ['absolute', 0, 'expired'],
+        ['absolute', 1, 'expired'],
       ] as const)('%s limit %i ms: %s', async (limit, offset, outcome) => {
         const input = limit === 'idle' ? {} : { idleTimeoutMs: MINUTE, absoluteTimeoutMs: MINUTE };
         const session = await stored(input);
@@ -164,7 +164,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         const at = limit === 'idle' ? session.idleExpiresAt : session.absoluteExpiresAt;
         const result = await touchAt(session, at + offset);
         expect(result.outcome).toBe(outcome);
-        if (outcome === 'over') {
+        if (outcome === 'expired') {
           expect(result).toEqual({ outcome, session: before });
           expect(await read(session)).toEqual(before);
         }
@@ -173,7 +173,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       test('an old activity on a session that is over does not make it live', async () => {
         const session = await stored();
         const result = await touchAt(session, session.idleExpiresAt, session.idleExpiresAt - 1);
-        expect(result.outcome).toBe('over');
+        expect(result.outcome).toBe('expired');
       });
 
       test('a wrong secret is unknown, live or ended, and changes nothing', async () => {
@@ -283,7 +283,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         const session = await stored();
         const now = session.idleExpiresAt + offset;
         const result = await store.end({ sessionId: session.sessionId, reason: 'signed-out', now });
-        expect(result.outcome).toBe(offset < 0 ? 'ended' : 'over');
+        expect(result.outcome).toBe(offset < 0 ? 'ended' : 'expired');
         expect((await read(session))?.state).toBe(offset < 0 ? 'ended' : 'active');
       });
 
@@ -321,7 +321,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         const session = await stored();
         await closeAt(session, T0);
         const result = await touchAt(session, T0 + 30 * SECOND + offset);
-        expect(result.outcome).toBe(offset < 0 ? 'touched' : 'over');
+        expect(result.outcome).toBe(offset < 0 ? 'touched' : 'expired');
       });
 
       test('is lifted by any page, extends nothing, and leaves the session due early', async () => {
@@ -346,7 +346,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         const session = await stored();
         await closeAt(session, T0);
         expect((await openAt(session, T0 + 30 * SECOND + offset)).outcome).toBe(
-          offset < 0 ? 'written' : 'over',
+          offset < 0 ? 'written' : 'expired',
         );
       });
 
@@ -368,8 +368,8 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       test('of a session over, ended or not ours: nothing happens', async () => {
         const session = await stored();
         expect(await closeAt(session, T0, 1, WRONG)).toEqual({ outcome: 'unknown' });
-        expect((await closeAt(session, session.idleExpiresAt)).outcome).toBe('over');
-        expect((await openAt(session, session.idleExpiresAt)).outcome).toBe('over');
+        expect((await closeAt(session, session.idleExpiresAt)).outcome).toBe('expired');
+        expect((await openAt(session, session.idleExpiresAt)).outcome).toBe('expired');
         await closeAt(session, T0);
         expect(await openAt(session, T0 + 1, WRONG)).toEqual({ outcome: 'unknown' });
         await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 + 2 });
@@ -380,66 +380,64 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       });
     });
 
-    describe('the mark of a run', () => {
-      const markAt = ({ sessionId }: Session, now: number, run: string, secretHash = RIGHT) =>
-        store.markRun({ sessionId, secretHash, now, runHash: hashOf(run) });
-      const proveAt = (session: Session, now: number, run: string, secretHash = RIGHT) => {
-        const { sessionId, markedIdleTimeoutMs } = session;
-        return store.proveRun({ sessionId, secretHash, now, runHash: hashOf(run), markedIdleTimeoutMs });
-      };
-      const markOf = async (session: Session) => {
-        const run = (await store.read(session.sessionId))?.run;
-        return run && { hash: Buffer.from(run.hash), proven: run.proven };
+    describe('the binding to a run', () => {
+      const bindAt = ({ sessionId }: Session, now: number, run: string, secretHash = RIGHT) =>
+        store.bind({ sessionId, secretHash, now, runHash: hashOf(run) });
+      const confirmAt = ({ sessionId }: Session, now: number, run: string, secretHash = RIGHT) =>
+        store.confirmBinding({ sessionId, secretHash, now, runHash: hashOf(run) });
+      const bindingOf = async (session: Session) => {
+        const binding = (await store.read(session.sessionId))?.binding;
+        return binding && { runHash: Buffer.from(binding.runHash), confirmed: binding.confirmed };
       };
 
       test('is recorded once: another run does not overwrite it, a repeat is the same', async () => {
         const session = await stored({ browserClose: 'run' });
-        expect(await markOf(session)).toBeUndefined();
-        const first = await markAt(session, T0 + 1, 'this');
+        expect(await bindingOf(session)).toBeUndefined();
+        const first = await bindAt(session, T0 + 1, 'this');
         expect(first?.session).toEqual(session);
         for (const run of ['other', 'this']) {
-          const again = await markAt(session, T0 + 2, run);
-          expect(Buffer.from(again!.run!.hash).equals(hashOf('this'))).toBe(true);
+          const again = await bindAt(session, T0 + 2, run);
+          expect(Buffer.from(again!.binding!.runHash).equals(hashOf('this'))).toBe(true);
         }
-        expect(await markOf(session)).toEqual({ hash: hashOf('this'), proven: false });
+        expect(await bindingOf(session)).toEqual({ runHash: hashOf('this'), confirmed: false });
       });
 
       test('is proven by the very same run only, and for good', async () => {
         const session = await stored({ browserClose: 'run' });
-        expect((await proveAt(session, T0, 'this'))?.run).toBeUndefined();
-        await markAt(session, T0 + 1, 'this');
-        expect((await proveAt(session, T0 + 2, 'other'))?.run?.proven).toBe(false);
-        expect((await proveAt(session, T0 + 3, 'this'))?.run?.proven).toBe(true);
-        expect((await proveAt(session, T0 + 4, 'this'))?.run?.proven).toBe(true);
-        expect(await markOf(session)).toEqual({ hash: hashOf('this'), proven: true });
+        expect((await confirmAt(session, T0, 'this'))?.binding).toBeUndefined();
+        await bindAt(session, T0 + 1, 'this');
+        expect((await confirmAt(session, T0 + 2, 'other'))?.binding?.confirmed).toBe(false);
+        expect((await confirmAt(session, T0 + 3, 'this'))?.binding?.confirmed).toBe(true);
+        expect((await confirmAt(session, T0 + 4, 'this'))?.binding?.confirmed).toBe(true);
+        expect(await bindingOf(session)).toEqual({ runHash: hashOf('this'), confirmed: true });
         expect(await read(session)).toEqual(session);
       });
 
       test('a wrong secret marks and proves nothing, and is told nothing', async () => {
         const session = await stored({ browserClose: 'run' });
-        expect(await markAt(session, T0, 'this', WRONG)).toBeUndefined();
-        expect(await markOf(session)).toBeUndefined();
-        await markAt(session, T0, 'this');
-        expect(await proveAt(session, T0, 'this', WRONG)).toBeUndefined();
-        expect(await markOf(session)).toMatchObject({ proven: false });
+        expect(await bindAt(session, T0, 'this', WRONG)).toBeUndefined();
+        expect(await bindingOf(session)).toBeUndefined();
+        await bindAt(session, T0, 'this');
+        expect(await confirmAt(session, T0, 'this', WRONG)).toBeUndefined();
+        expect(await bindingOf(session)).toMatchObject({ confirmed: false });
       });
 
       test('an unknown session is not created', async () => {
         const session = newSession({ browserClose: 'run' });
-        expect(await markAt(session, T0, 'this')).toBeUndefined();
-        expect(await proveAt(session, T0, 'this')).toBeUndefined();
+        expect(await bindAt(session, T0, 'this')).toBeUndefined();
+        expect(await confirmAt(session, T0, 'this')).toBeUndefined();
         expect(await store.read(session.sessionId)).toBeUndefined();
       });
 
       test('what is over or ended is not marked, nor proven', async () => {
         const over = await stored({ browserClose: 'run' });
         const at = deadline(over).at;
-        expect((await markAt(over, at, 'this'))?.run).toBeUndefined();
+        expect((await bindAt(over, at, 'this'))?.binding).toBeUndefined();
         const marked = await stored({ browserClose: 'run' });
-        await markAt(marked, T0, 'this');
-        expect((await proveAt(marked, at, 'this'))?.run?.proven).toBe(false);
+        await bindAt(marked, T0, 'this');
+        expect((await confirmAt(marked, at, 'this'))?.binding?.confirmed).toBe(false);
         await store.end({ sessionId: marked.sessionId, reason: 'revoked', now: T0 + 1 });
-        expect((await proveAt(marked, T0 + 2, 'this'))?.run?.proven).toBe(false);
+        expect((await confirmAt(marked, T0 + 2, 'this'))?.binding?.confirmed).toBe(false);
         expect((await read(marked))?.state).toBe('ended');
       });
 
@@ -447,15 +445,15 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         const session = await stored({
           browserClose: 'run',
           idleTimeoutMs: 15 * MINUTE,
-          unmarkedIdleTimeoutMs: 5 * MINUTE,
+          unboundIdleTimeoutMs: 5 * MINUTE,
         });
         expect(session).toMatchObject({ idleTimeoutMs: 5 * MINUTE, idleExpiresAt: T0 + 5 * MINUTE });
         expect(await read(session)).toEqual(session);
-        await markAt(session, T0 + 1, 'this');
+        await bindAt(session, T0 + 1, 'this');
         expect(await read(session)).toEqual(session);
         await touchAt(session, T0 + MINUTE);
         for (const now of [T0 + 2 * MINUTE, T0 + 3 * MINUTE]) {
-          const proven = await proveAt(session, now, 'this');
+          const proven = await confirmAt(session, now, 'this');
           expect(proven?.session).toMatchObject({
             idleTimeoutMs: 15 * MINUTE,
             idleExpiresAt: T0 + 16 * MINUTE,
@@ -467,13 +465,13 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
 
       test('stays through touches, leases and the end', async () => {
         const session = await stored({ browserClose: 'last-page' });
-        await markAt(session, T0, 'this');
-        await proveAt(session, T0, 'this');
+        await bindAt(session, T0, 'this');
+        await confirmAt(session, T0, 'this');
         await touchAt(session, T0 + MINUTE);
         await closeAt(session, T0 + MINUTE);
         await openAt(session, T0 + MINUTE + 1);
         await store.end({ sessionId: session.sessionId, reason: 'closed', now: T0 + 2 * MINUTE });
-        expect(await markOf(session)).toEqual({ hash: hashOf('this'), proven: true });
+        expect(await bindingOf(session)).toEqual({ runHash: hashOf('this'), confirmed: true });
         expect(await read(session)).toMatchObject({ endReason: 'closed', closesAt: T0 + 2 * MINUTE });
       });
     });

@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { END_REASONS, type Session } from '../../../core/lifecycle.ts';
+import { END_REASONS } from '../../../core/contract.ts';
+import type { Session } from '../../../core/lifecycle.ts';
+import { endIfExpired } from '../../../functions/sessions/end.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import { endIfOver } from '../../../functions/store/sessions.ts';
-import type { SessionStore } from '../../../functions/store/store.ts';
+import type { Store } from '../../../functions/store/store.ts';
 import { createTable, noDynamoDbLocal, startDynalite, startDynamoDbLocal } from '../../support/engines.ts';
 import { hashOf, newSession, newSessionId, T0 } from '../../support/sessions.ts';
 
@@ -38,7 +39,7 @@ type Operation = {
   reason: (typeof END_REASONS)[number];
 };
 
-async function perform(store: SessionStore, session: Session, operation: Operation): Promise<unknown> {
+async function perform(store: Store, session: Session, operation: Operation): Promise<unknown> {
   const { sessionId } = session;
   const secretHash = SECRETS[operation.secret]!;
   const now = T0 + operation.at;
@@ -52,12 +53,12 @@ async function perform(store: SessionStore, session: Session, operation: Operati
       return store.end({ sessionId, secretHash, now, reason: operation.reason });
     case 'expire': {
       const found = await store.read(sessionId);
-      return found && endIfOver({ store, now }, found.session);
+      return found && endIfExpired({ store, now }, found.session);
     }
     case 'close':
-      return store.startClosing({ sessionId, secretHash, now, leaseMs: 30 });
+      return store.startCloseGrace({ sessionId, secretHash, now, graceMs: 30 });
     case 'open':
-      return store.cancelClosing({ sessionId, secretHash, now });
+      return store.cancelCloseGrace({ sessionId, secretHash, now });
     case 'create':
       return store.create(session, secretHash).catch((error: { code: string }) => error.code);
     default: {
@@ -67,7 +68,7 @@ async function perform(store: SessionStore, session: Session, operation: Operati
   }
 }
 
-async function dueOf(store: SessionStore, sessionId: string): Promise<number | undefined> {
+async function dueOf(store: Store, sessionId: string): Promise<number | undefined> {
   for (let shard = 0; shard < OPTIONS.dueShards; shard += 1) {
     const { entries } = await store.due({ shard, until: Number.MAX_SAFE_INTEGER, limit: 10_000 });
     const entry = entries.find((due) => due.sessionId === sessionId);
@@ -76,7 +77,7 @@ async function dueOf(store: SessionStore, sessionId: string): Promise<number | u
   return undefined;
 }
 
-async function agree(dynamo: SessionStore, numRuns: number): Promise<void> {
+async function agree(dynamo: Store, numRuns: number): Promise<void> {
   const make = () =>
     newSession({ sessionId: newSessionId(), idleTimeoutMs: IDLE, absoluteTimeoutMs: ABSOLUTE });
   await fc.assert(

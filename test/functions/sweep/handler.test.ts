@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import type { SessionStore } from '../../../functions/store/store.ts';
+import type { Store } from '../../../functions/store/store.ts';
 import { createSweepHandler } from '../../../functions/sweep/handler.ts';
 import { createRecorder, type Recorder } from '../../support/observers.ts';
 import { hashOf, MINUTE, newSession, SECOND, T0 } from '../../support/sessions.ts';
 
 let now: number;
-let store: SessionStore;
+let store: Store;
 let seen: Recorder;
 const sweeps = () => seen.lines.filter(({ message }) => message === 'sweep');
 

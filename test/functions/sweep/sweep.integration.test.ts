@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { createDynamoStore } from '../../../functions/store/dynamodb.ts';
-import { checkSession } from '../../../functions/store/sessions.ts';
-import type { SessionStore } from '../../../functions/store/store.ts';
+import { checkSession } from '../../../functions/sessions/check.ts';
+import { createDynamoStore } from '../../../functions/store/dynamodb/store.ts';
+import type { Store } from '../../../functions/store/store.ts';
 import { createTable, type Engine, noDynamoDbLocal, startDynamoDbLocal } from '../../support/engines.ts';
 import { type FakeEventBridge, startEventBridge } from '../../support/event-bridge.ts';
 import { SEEDED, seed } from '../../support/seed.ts';
@@ -203,7 +203,7 @@ const environment = {
   });
 
   /** Sessions that are still due. */
-  async function left(store: SessionStore): Promise<number> {
+  async function left(store: Store): Promise<number> {
     const counts = await Promise.all([0, 1, 2, 3].map((shard) => store.countDue(shard)));
     return sum(counts);
   }

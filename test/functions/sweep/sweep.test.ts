@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import type { SessionStore } from '../../../functions/store/store.ts';
+import type { Store } from '../../../functions/store/store.ts';
 import { createPool } from '../../../functions/sweep/pool.ts';
 import { type SweepFailure, type SweepOptions, sweep } from '../../../functions/sweep/sweep.ts';
 import { hashOf, MINUTE, newSession, SECOND, T0 } from '../../support/sessions.ts';
@@ -15,7 +15,7 @@ async function filled(count: number, store = createMemoryStore({ dueShards: 3 })
   return { store, sessions };
 }
 
-function sweepAt(store: SessionStore, now: number, options: Partial<SweepOptions> = {}) {
+function sweepAt(store: Store, now: number, options: Partial<SweepOptions> = {}) {
   return sweep({ store, now: () => now, concurrency: 4, hasTime: () => true, onFailure: fail, ...options });
 }
 
@@ -23,7 +23,7 @@ function fail({ cause }: SweepFailure): never {
   throw cause;
 }
 
-const read = async (store: SessionStore, { sessionId }: { sessionId: string }) =>
+const read = async (store: Store, { sessionId }: { sessionId: string }) =>
   (await store.read(sessionId))!.session;
 
 describe('a sweep', () => {
@@ -60,7 +60,7 @@ describe('a sweep', () => {
     const session = newSession(input);
     await store.create(session, RIGHT);
     if (reason === 'closed') {
-      await store.startClosing({ ...session, secretHash: RIGHT, now: T0, leaseMs: 30 * SECOND });
+      await store.startCloseGrace({ ...session, secretHash: RIGHT, now: T0, graceMs: 30 * SECOND });
     }
     expect(await sweepAt(store, T0 + after - 1)).toMatchObject({ ended: 0 });
     expect(await sweepAt(store, T0 + after + 3)).toMatchObject({ ended: 1, latenessMs: 3 });
@@ -70,8 +70,8 @@ describe('a sweep', () => {
   test('of a lifted close lease makes it due later', async () => {
     const { store, sessions } = await filled(1);
     const request = { sessionId: sessions[0]!.sessionId, secretHash: RIGHT, now: T0 };
-    await store.startClosing({ ...request, leaseMs: 30 * SECOND });
-    await store.cancelClosing({ ...request, now: T0 + 1 });
+    await store.startCloseGrace({ ...request, graceMs: 30 * SECOND });
+    await store.cancelCloseGrace({ ...request, now: T0 + 1 });
     expect(await sweepAt(store, T0 + MINUTE)).toMatchObject({ due: 1, rearmed: 1, ended: 0 });
     expect(await sweepAt(store, T0 + 15 * MINUTE)).toMatchObject({ due: 1, ended: 1 });
   });
@@ -79,7 +79,7 @@ describe('a sweep', () => {
   test('goes through every page of every shard, the earliest first', async () => {
     const { store, sessions } = await filled(50);
     const endedAt: number[] = [];
-    const watched: SessionStore = {
+    const watched: Store = {
       ...store,
       async end(request) {
         endedAt.push(sessions.findIndex(({ sessionId }) => sessionId === request.sessionId));
@@ -100,7 +100,7 @@ describe('a sweep', () => {
     const { store } = await filled(40);
     let under = 0;
     let most = 0;
-    const slow: SessionStore = {
+    const slow: Store = {
       ...store,
       async end(request) {
         under += 1;
@@ -136,7 +136,7 @@ describe('a sweep', () => {
     const { store, sessions } = await filled(1);
     const [session] = sessions;
     const now = session!.idleExpiresAt;
-    const racing: SessionStore = {
+    const racing: Store = {
       ...store,
       async end(request) {
         const at = now - 1;
@@ -150,7 +150,7 @@ describe('a sweep', () => {
 
   test('passes over what ended meanwhile, and what is gone', async () => {
     const { store, sessions } = await filled(3);
-    const stale: SessionStore = {
+    const stale: Store = {
       ...store,
       due: async ({ shard }) => ({
         entries:
@@ -173,7 +173,7 @@ describe('a failure', () => {
   test('of one session leaves the others to end', async () => {
     const { store, sessions } = await filled(10);
     const failures: SweepFailure[] = [];
-    const broken: SessionStore = {
+    const broken: Store = {
       ...store,
       async end(request) {
         if (request.sessionId === sessions[4]!.sessionId) throw unavailable();
@@ -188,7 +188,7 @@ describe('a failure', () => {
 
   test('of one shard leaves the others to be swept', async () => {
     const { store } = await filled(30);
-    const broken: SessionStore = {
+    const broken: Store = {
       ...store,
       async due(request) {
         if (request.shard === 1) throw unavailable();
@@ -205,7 +205,7 @@ describe('a failure', () => {
 
   test('of a row that makes no sense keeps none behind it from ending', async () => {
     const { store, sessions } = await filled(10, createMemoryStore());
-    const broken: SessionStore = {
+    const broken: Store = {
       ...store,
       async readMany(ids) {
         if (ids.includes(sessions[0]!.sessionId)) throw new SessionError('ERR_INTERNAL');
@@ -220,7 +220,7 @@ describe('a failure', () => {
 
   test('to read a page leaves the shard to the next sweep', async () => {
     const { store } = await filled(3);
-    const broken: SessionStore = { ...store, readMany: () => Promise.reject(unavailable()) };
+    const broken: Store = { ...store, readMany: () => Promise.reject(unavailable()) };
     const report = await sweepAt(broken, T0 + 20 * MINUTE, { onFailure: () => {} });
     expect(report).toMatchObject({ ended: 0, complete: false });
   });

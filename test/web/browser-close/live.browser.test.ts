@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'puppeteer-core';
-import { verdict } from '../../../core/lifecycle.ts';
+import { evaluate } from '../../../core/lifecycle.ts';
 import { type CloseSite, PRIVATE, type Report, startCloseSite } from '../../support/close-site.ts';
 import { limit } from '../../support/limit.ts';
 import {
@@ -223,7 +223,7 @@ interface Outcome {
         (caught: unknown) => caught ?? 'failed',
       );
       const session = await site.session(at);
-      const lives = !session || verdict(session, Date.now()).state === 'live';
+      const lives = !session || evaluate(session, Date.now()).state === 'live';
       if (error === undefined || !lives || attempt === ATTEMPTS) return { at, error };
       console.warn(`${at}: begun again, since ${error}`);
     }
@@ -267,7 +267,7 @@ interface Outcome {
   async function settle(engine: Engine, mode: string, name: string, host: string, error: unknown) {
     await wait(LEASE_MS + SLACK_MS);
     const session = await site.session(host);
-    const state = session ? verdict(session, Date.now()).state : 'unknown';
+    const state = session ? evaluate(session, Date.now()).state : 'unknown';
     const before = outcomes.get(key(engine, mode, name)) ?? [];
     outcomes.set(key(engine, mode, name), [...before, { state, closesAt: session?.closesAt, error }]);
   }

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Session } from '../../../core/lifecycle.ts';
-import { PASS_LIFETIME_MS } from '../../../functions/store/run-pass.ts';
+import { BINDING_PASS_MS } from '../../../core/contract.ts';
 import {
   type CloseSite,
   PRIVATE,
@@ -30,7 +29,7 @@ const EXIT_MS = 20_000;
 /** Chromium loads restored tabs in the background one after the other. */
 const RESTORED_MS = 60_000;
 /** A page that a server renders has a pass for the moment after its check. */
-const PASS_OVER_MS = PASS_LIFETIME_MS + 1_000;
+const PASS_OVER_MS = BINDING_PASS_MS + 1_000;
 const MODES = ['run', 'last', 'cookie'] as const;
 
 interface Way {
@@ -60,7 +59,7 @@ interface Outcome {
   readonly shown: Readonly<Record<string, string>>;
   /** Whether anything private was in an answer, or on a page, of the second run at any time. */
   readonly leaked: boolean;
-  readonly session: Pick<Session, 'state' | 'endReason'> | undefined;
+  readonly session: { readonly state: string; readonly endReason?: string } | undefined;
   /** From the first request of the second run to the end, ms. */
   readonly endedAfterMs?: number | undefined;
 }
@@ -178,9 +177,9 @@ interface Outcome {
       leaked: [...visits.map(({ body }) => body), ...reports.map(({ text }) => text)].some(isPrivate),
       session: session && {
         state: session.state,
-        ...(session.endReason && { endReason: session.endReason }),
+        ...(session.state === 'ended' && { endReason: session.endReason }),
       },
-      endedAfterMs: session?.endedAt && first && session.endedAt - first,
+      endedAfterMs: session?.state === 'ended' && first ? session.endedAt - first : undefined,
     };
   }
 

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import type { EndedState } from '../../../core/lifecycle.ts';
 import { buildWeb } from '../../../scripts/build-web.ts';
 import type { TestPage } from '../../support/browsers.ts';
 import { type Harness, onStage } from '../../support/stage.ts';
@@ -81,7 +82,9 @@ onStage('activity', (stage) => {
     await tenIdleTimeouts(tab, async () => undefined);
     expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
     expect(stage.api.touches()).toBe(0);
-    expect(stage.api.current!.endedAt! - stage.api.current!.createdAt).toBeLessThan(IDLE + 10_000);
+    expect((stage.api.current as EndedState).endedAt - stage.api.current!.createdAt).toBeLessThan(
+      IDLE + 10_000,
+    );
   });
 
   // django-session-security extends on an untrusted `mousemove`.

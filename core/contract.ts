@@ -1,0 +1,137 @@
+/**
+ * Every name that two sides spell: server and browser, function and template, writer and reader. Changing one of them
+ * breaks a deployed stack, an open page or a stored row.
+ */
+
+/** `__Host-`: browsers accept it only over https, for this very host, with Path=/ (RFC 6265bis §4.1.3.2). */
+export const COOKIES = {
+  session: '__Host-session',
+  /** Binds the browser to the sign-ins that it has under way. */
+  signIn: '__Host-signin',
+  /** A pass for the next page load: this run of the browser was checked a moment ago. */
+  bindingPass: '__Host-run',
+} as const;
+
+/** Names of headers, in lower case. */
+export const HEADERS = {
+  /** How long ago the user was last active, ms. Without it a request is passive. */
+  idleFor: 'curfew-idle-for',
+  /** Added by the distribution, which removes it from what browsers send: the request came through it. */
+  edgeSecret: 'x-curfew-origin',
+} as const;
+
+/** Realm of the Basic challenge that binds a session to a run of the browser. No user ever reads it. */
+export const BINDING_REALM = 'browser run';
+/** The challenge itself (RFC 7617 §2). */
+export const BINDING_CHALLENGE = `Basic realm="${BINDING_REALM}", charset="UTF-8"`;
+/** User name of the credential that the challenge is answered with. */
+export const BINDING_USER = 'run';
+
+/**
+ * How long after sign-in a session can be bound to a run of its browser, ms. Long enough for the first page on a
+ * slow network; short, since a browser restored within it would be taken for the one that signed in.
+ */
+export const BINDABLE_MS = 60_000;
+
+/**
+ * How long a binding pass is good for, ms: long enough for a browser to load the page again with it. Short, since a
+ * browser that is restarted within it still has it: Chromium, quit and started again at once, loads its first
+ * restored page after 2 to 3 s.
+ */
+export const BINDING_PASS_MS = 3_000;
+
+/** Secondary indexes of the table. Both hold keys only: a touch changes no key, so it costs no index write. */
+export const INDEXES = {
+  /** Sparse: only active sessions carry its keys. Lists those that may have expired; see the sweep. */
+  due: 'due',
+  /** A user's sessions by age. */
+  subject: 'subject',
+} as const;
+
+/** Attributes of the table that the template names: keys of table and indexes, and the TTL in epoch **seconds**. */
+export const ATTRIBUTES = {
+  key: 'pk',
+  dueShard: 'dueShard',
+  dueAt: 'dueAt',
+  subject: 'subject',
+  createdAt: 'createdAt',
+  state: 'state',
+  ttl: 'ttl',
+} as const;
+
+/** First part of the key of a session's row. */
+export const SESSION_KEY_PREFIX = 'session#';
+
+/** Variables that the template sets and the functions read. */
+export const ENVIRONMENT_VARIABLES = [
+  'TABLE_NAME',
+  'RETENTION_MS',
+  'DUE_SHARDS',
+  'OLD_ITEM_ON_REFUSAL',
+  'SWEEP_EVERY_MS',
+  'SWEEP_CONCURRENCY',
+  'BUS_NAME',
+  'SITE_URL',
+  'GUARD_ON_ENDED',
+  'POLICY',
+  'OIDC_ISSUER',
+  'OIDC_CLIENT_ID',
+  'OIDC_CLIENT_SECRET_ARN',
+  'OIDC_LOGOUT_URL',
+  'REAUTHENTICATION',
+  'MISSING_AUTH_TIME',
+  'ORIGIN_SECRET',
+  'MAX_SESSIONS',
+  'PROXY_HOPS',
+  'CLEAR_SITE_DATA',
+] as const;
+export type EnvironmentVariable = (typeof ENVIRONMENT_VARIABLES)[number];
+/** Variables of one function, as its template has them. */
+export type FunctionEnvironment = Readonly<Partial<Record<EnvironmentVariable, string>>>;
+
+/** The namespace of all metrics, and the service that logs and metrics name. */
+export const METRIC_NAMESPACE = 'Curfew';
+export const SERVICE_NAME = 'curfew';
+
+/** Dimensions of the metrics. */
+export const DIMENSIONS = { service: 'service', reason: 'Reason', code: 'Code' } as const;
+
+/** Metrics in the embedded metric format. */
+export const METRICS = [
+  'SessionsStarted',
+  /** By `Reason`. */
+  'SessionsEnded',
+  'ExpiryLateness',
+  'Touches',
+  'TouchWrites',
+  /** By `Code`. */
+  'Refusals',
+  'UnmarkedLoads',
+  'SweepBacklog',
+  'SweepRearmed',
+  'ActiveSessions',
+] as const;
+export type MetricName = (typeof METRICS)[number];
+
+/** Source and detail types of the events on the bus. */
+export const EVENT_SOURCE = 'curfew';
+export const EVENT_TYPES = { started: 'Session Started', ended: 'Session Ended' } as const;
+
+/** The schedule's own period, ms: a sweep more often than that takes turns within one invocation. */
+export const SWEEP_SCHEDULE_MS = 60_000;
+
+/** Why a session ended. Told to the user who holds its cookie, and announced with `Session Ended`. */
+export const END_REASONS = ['idle', 'absolute', 'closed', 'signed-out', 'revoked', 'superseded'] as const;
+export type EndReason = (typeof END_REASONS)[number];
+
+/**
+ * How the closing of the browser ends a session. The idle timeout stands behind each of them.
+ * - `cookie`: the cookie has no lifetime, so the browser drops it when it closes, unless it restores its tabs;
+ * - `run`: the session is bound to this run of the browser;
+ * - `last-page`: `run`, and a short grace that starts when the last page goes.
+ */
+export const BROWSER_CLOSE = ['cookie', 'run', 'last-page'] as const;
+export type BrowserClose = (typeof BROWSER_CLOSE)[number];
+
+/** A value that a newer release may have stored: it is passed on as it is, and never decides anything. */
+export type OrNewer<Known extends string> = Known | (string & {});

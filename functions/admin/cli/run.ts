@@ -1,0 +1,110 @@
+import { isSessionError } from '../../../core/errors.ts';
+import type { AdminAnswer, AdminRequest, AdminSession, RevokeAnswer } from '../protocol.ts';
+import { type Command, readArguments, USAGE, UsageError } from './arguments.ts';
+
+/** Sends a request to wherever the sessions are. */
+export type Administer = (request: AdminRequest) => Promise<AdminAnswer>;
+
+/** The world of a command: handed in, so that tests have their own. */
+export interface World {
+  readonly out: (text: string) => void;
+  /** Progress, questions and errors: never part of the result. */
+  readonly err: (text: string) => void;
+  /** Undefined: nobody is there to ask. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
+  readonly connect: (where: Command['where']) => Administer;
+}
+
+/** Runs a command. @returns the exit code: 0 done, 1 failed, 2 used wrongly */
+export async function run(argv: readonly string[], world: World): Promise<0 | 1 | 2> {
+  try {
+    const command = readArguments(argv);
+    if (command) await execute(command, world);
+    else world.out(USAGE);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      world.err(`${error.message}\n\n${USAGE}`);
+      return 2;
+    }
+    world.err(`${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+async function execute(command: Command, world: World): Promise<void> {
+  const administer = world.connect(command.where);
+  const { request, json } = command;
+  if (request.action === 'list') {
+    const answer = await administer(request);
+    if (!('sessions' in answer)) throw new Error('an answer that is no list');
+    world.out(json ? `${JSON.stringify(answer)}\n` : table(answer.sessions));
+    return;
+  }
+  if ('all' in request && !command.yes) await confirm(world);
+  const { revoked, examined } = await revoke(request, administer, world);
+  world.out(
+    json
+      ? `${JSON.stringify({ revoked, examined })}\n`
+      : `revoked ${revoked} of ${examined} session${examined === 1 ? '' : 's'}\n`,
+  );
+}
+
+async function confirm({ ask }: World): Promise<void> {
+  if (!ask) throw new UsageError('--all ends the session of every user: say --yes');
+  const answer = await ask('This ends the session of every user. Type "all" to go on: ');
+  if (answer.trim() !== 'all') throw new Error('nothing was done');
+}
+
+/** Page by page until nothing is left. Stopped halfway, it is simply run again. */
+async function revoke(
+  request: Extract<AdminRequest, { action: 'revoke' }>,
+  administer: Administer,
+  world: World,
+): Promise<{ revoked: number; examined: number }> {
+  let revoked = 0;
+  let examined = 0;
+  let next: RevokeAnswer['next'] = null;
+  do {
+    const answer = await administer(next ? { ...request, all: true, cursor: next } : request);
+    if (!('revoked' in answer)) throw new Error('an answer that is no revocation');
+    revoked += answer.revoked;
+    examined += answer.examined;
+    const { shards } = answer;
+    if (shards) world.err(`revoked ${revoked} (${shards.done} of ${shards.of} shards done)\n`);
+    next = answer.next;
+  } while (next);
+  return { revoked, examined };
+}
+
+function table(sessions: readonly AdminSession[]): string {
+  if (sessions.length === 0) return 'no sessions\n';
+  const time = (ms: number) => new Date(ms).toISOString();
+  const rows = sessions.map((session) => [
+    session.sessionId,
+    session.reason ?? session.state,
+    time(session.createdAt),
+    time(session.lastActivityAt),
+    time(session.endedAt ?? session.expiresAt),
+    session.device.address ?? '',
+    session.device.userAgent ?? '',
+  ]);
+  const head = ['SESSION', 'STATE', 'CREATED', 'LAST ACTIVE', 'ENDS', 'ADDRESS', 'USER AGENT'];
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) =>
+    row.map((cell, i) => printable(cell).padEnd(widths[i]!)).join('  ');
+  return `${[head, ...rows].map((row) => line(row).trimEnd()).join('\n')}\n`;
+}
+
+/** A user agent is whatever a client sent: no escape sequence of it reaches a terminal. */
+function printable(text: string): string {
+  return text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
+}
+
+function messageOf(error: unknown): string {
+  if (isSessionError(error)) {
+    const cause = error.cause instanceof Error ? ` (${error.cause.name}: ${error.cause.message})` : '';
+    return `${error.code}: ${error.message}${cause}`;
+  }
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

@@ -1,0 +1,38 @@
+import { SessionError } from '../../core/errors.ts';
+import { evaluate, type Session } from '../../core/lifecycle.ts';
+import { type Context, contended, MAX_ROUNDS, readOwned, unknownSession } from './context.ts';
+import type { Credential } from './credential.ts';
+import { endIfExpired } from './end.ts';
+
+/**
+ * The session that a credential proves, if it is live. Reads, and writes nothing for a live session; an expired one
+ * is ended on the spot, so that the request says the same as the event.
+ *
+ * @throws SessionError `ERR_SESSION_UNKNOWN` (no such session, or the secret is wrong),
+ *   `ERR_SESSION_ENDED` with its reason, `ERR_STORE_UNAVAILABLE`
+ */
+export async function checkSession(context: Context, credential: Credential): Promise<Session> {
+  const stored = await readOwned(context, credential);
+  if (!stored) throw unknownSession();
+  return toLiveSession(context, stored.session);
+}
+
+/**
+ * The session as it was read, if it is live; an expired one is ended.
+ *
+ * @throws SessionError `ERR_SESSION_ENDED` with its reason, `ERR_SESSION_UNKNOWN` (TTL took the row meanwhile),
+ *   `ERR_STORE_UNAVAILABLE`
+ */
+export async function toLiveSession(context: Context, found: Session): Promise<Session> {
+  let session = found;
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    const evaluation = evaluate(session, context.now);
+    if (evaluation.state === 'live') return session;
+    if (evaluation.state === 'ended') {
+      const { reason, endedAt } = evaluation;
+      throw new SessionError('ERR_SESSION_ENDED', { reason, endedAt });
+    }
+    session = (await endIfExpired(context, session)).session;
+  }
+  throw contended();
+}

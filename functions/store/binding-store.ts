@@ -1,0 +1,29 @@
+import type { OwnedWrite, StoredSession } from './session-store.ts';
+
+/**
+ * The binding of a session to one run of its browser. Both methods answer with the row as it is then, whoever wrote
+ * it; undefined: no such session, or the secret is wrong. They throw `ERR_STORE_UNAVAILABLE` as the other ports do.
+ */
+export interface BindingStore {
+  /** Records the run of the browser that a live session began in, once: a binding that is there stays. */
+  bind(write: BindingWrite): Promise<StoredSession | undefined>;
+
+  /**
+   * The browser has sent the recorded credential by itself: the binding of a live session is confirmed, and the session
+   * gets its boundIdleTimeoutMs. A repeat, and the hash of another run, change nothing.
+   */
+  confirmBinding(write: BindingWrite): Promise<StoredSession | undefined>;
+}
+
+/** What a session knows of the run of its browser. */
+export interface Binding {
+  /** SHA-256 of the credential that this run of the browser holds in memory, 32 bytes. */
+  readonly runHash: Uint8Array;
+  /** Whether the browser has sent the credential by itself. Until then its absence means nothing. */
+  readonly confirmed: boolean;
+}
+
+export interface BindingWrite extends OwnedWrite {
+  /** SHA-256 of the credential of the browser's run, 32 bytes. */
+  readonly runHash: Uint8Array;
+}

@@ -1,0 +1,67 @@
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SessionError } from '../../../core/errors.ts';
+import type { SessionItem } from './item.ts';
+
+/** After a throttle or an outage: long enough not to add to it, short enough for a page to wait. */
+const RETRY_AFTER_MS = 1_000;
+
+export interface ClientOptions {
+  /** An engine other than the region's own: `http://localhost:8000`. @default undefined, from AWS_ENDPOINT_URL or the region */
+  readonly endpoint?: string | undefined;
+  readonly region?: string | undefined;
+  /** How long one attempt may take, ms. @default 800 */
+  readonly requestTimeoutMs?: number | undefined;
+}
+
+/**
+ * A client that gives up in time: three attempts of at most 800 ms, so that the user is told 503 within the 5 s of a
+ * function instead of waiting for its timeout. `requestTimeout` without `throwOnRequestTimeout` would only log a warning.
+ */
+export function createDynamoClient(options: ClientOptions = {}): DynamoDBClient {
+  const { endpoint, region, requestTimeoutMs: requestTimeout = 800 } = options;
+  return new DynamoDBClient({
+    maxAttempts: 3,
+    requestHandler: { connectionTimeout: 300, requestTimeout, throwOnRequestTimeout: true },
+    ...(endpoint !== undefined && { endpoint }),
+    ...(region !== undefined && { region }),
+  });
+}
+
+/** A conditional write that was not done. */
+export interface Rejection {
+  /** The item that the write met; undefined: none, or an engine that does not return it. */
+  readonly oldItem: SessionItem | undefined;
+  /** The write was tried more than once, so an earlier attempt may have been done and its reply lost. */
+  readonly retried: boolean;
+}
+
+/**
+ * Waits for a request.
+ *
+ * @throws SessionError `ERR_STORE_UNAVAILABLE` for every failure, with the cause: throttled, timed out, denied
+ */
+export async function orUnavailable<T>(request: Promise<T>): Promise<T> {
+  try {
+    return await request;
+  } catch (cause) {
+    throw unavailable(cause);
+  }
+}
+
+/**
+ * Waits for a conditional write: its reply, or why it was rejected.
+ *
+ * @throws SessionError `ERR_STORE_UNAVAILABLE` for any failure but a rejection
+ */
+export async function tryConditional<T>(request: Promise<T>): Promise<{ done: T } | { rejected: Rejection }> {
+  try {
+    return { done: await request };
+  } catch (cause) {
+    if (!(cause instanceof ConditionalCheckFailedException)) throw unavailable(cause);
+    return { rejected: { oldItem: cause.Item, retried: (cause.$metadata.attempts ?? 1) > 1 } };
+  }
+}
+
+export function unavailable(cause: unknown): SessionError {
+  return new SessionError('ERR_STORE_UNAVAILABLE', { cause, retryAfterMs: RETRY_AFTER_MS });
+}

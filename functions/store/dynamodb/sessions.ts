@@ -1,0 +1,140 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { type AttributeValue, BatchGetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { INDEXES } from '../../../core/contract.ts';
+import { SessionError } from '../../../core/errors.ts';
+import { evaluate, type Session } from '../../../core/lifecycle.ts';
+import { sameHash } from '../hash.ts';
+import type {
+  CloseGraceResult,
+  EndResult,
+  EndWrite,
+  OwnedWrite,
+  SessionStore,
+  StoreOptions,
+  TouchResult,
+} from '../session-store.ts';
+import { orUnavailable, tryConditional, unavailable } from './client.ts';
+import { cancelCloseGraceUpdate, endUpdate, startCloseGraceUpdate, touchUpdate } from './expressions.ts';
+import { keyOf, type SessionItem, sessionIdIn, text, toItem, toSession, toStored } from './item.ts';
+import type { Table, Written } from './table.ts';
+
+/** DynamoDB's own limit for one BatchGetItem. */
+const BATCH_SIZE = 100;
+/** Keys that a batch leaves unread are asked for again after 50, 100, 200 … ms, 3.1 s in all. */
+const BATCH_ATTEMPTS = 6;
+
+/** Sessions in DynamoDB: see {@link SessionStore} for what each method promises. */
+export function createSessionStore(table: Table, options: StoreOptions): SessionStore {
+  async function readMany(sessionIds: readonly string[]): Promise<Session[]> {
+    const distinct = [...new Set(sessionIds)];
+    const found: Session[] = [];
+    for (let from = 0; from < distinct.length; from += BATCH_SIZE) {
+      const items = await readBatch(table, distinct.slice(from, from + BATCH_SIZE).map(keyOf));
+      found.push(...items.map(toSession));
+    }
+    return found;
+  }
+
+  return {
+    async create(session, secretHash) {
+      const put = new PutItemCommand({
+        TableName: table.name,
+        Item: toItem({ session, secretHash }, options),
+        ConditionExpression: 'attribute_not_exists(pk)',
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      });
+      const result = await tryConditional(table.client.send(put));
+      if ('done' in result) return;
+      const old = await table.oldItem(result.rejected, session.sessionId);
+      // Our own write, its reply lost: 384 random bits are the same.
+      if (old && sameHash(toStored(old).secretHash, secretHash)) return;
+      throw new SessionError('ERR_INTERNAL', { detail: 'the session id is taken' });
+    },
+
+    async read(sessionId) {
+      const item = await table.get(keyOf(sessionId));
+      return item && toStored(item);
+    },
+
+    readMany,
+
+    async listBySubject(subject) {
+      const ids: string[] = [];
+      const input = {
+        IndexName: INDEXES.subject,
+        KeyConditionExpression: '#subject = :subject',
+        ExpressionAttributeNames: { '#subject': 'subject' },
+        ExpressionAttributeValues: { ':subject': text(subject) },
+      };
+      for await (const { Items = [] } of table.pages(input)) ids.push(...Items.map(sessionIdIn));
+      const sessions = await readMany(ids);
+      return sessions.sort((a, b) => b.createdAt - a.createdAt);
+    },
+
+    async touch(write) {
+      return touchResult(write, await table.write(write.sessionId, touchUpdate(write)));
+    },
+
+    async end(write) {
+      return endResult(write, await table.write(write.sessionId, endUpdate(write, options.retentionMs)));
+    },
+
+    async startCloseGrace(write) {
+      return closeGraceResult(write, await table.write(write.sessionId, startCloseGraceUpdate(write)));
+    },
+
+    async cancelCloseGrace(write) {
+      return closeGraceResult(write, await table.write(write.sessionId, cancelCloseGraceUpdate(write)));
+    },
+  };
+}
+
+/** The session of a rejecting row, for a caller that may know of it. */
+function ownedBy(item: SessionItem | undefined, secretHash: Uint8Array | undefined): Session | undefined {
+  if (!item) return undefined;
+  const stored = toStored(item);
+  return !secretHash || sameHash(stored.secretHash, secretHash) ? stored.session : undefined;
+}
+
+function touchResult({ secretHash, now }: OwnedWrite, written: Written): TouchResult {
+  if ('item' in written) return { outcome: 'touched', session: toSession(written.item) };
+  return explain(ownedBy(written.rejectedBy, secretHash), now);
+}
+
+function closeGraceResult({ secretHash, now }: OwnedWrite, written: Written): CloseGraceResult {
+  if ('item' in written) return { outcome: 'written', session: toSession(written.item) };
+  return explain(ownedBy(written.rejectedBy, secretHash), now);
+}
+
+function endResult({ reason, now, secretHash, expected }: EndWrite, written: Written): EndResult {
+  if ('item' in written) return { outcome: 'ended', session: toSession(written.item) };
+  const session = ownedBy(written.rejectedBy, secretHash);
+  if (!session) return { outcome: 'unknown' };
+  if (session.state === 'ended') {
+    const ours = written.retried && session.endReason === reason && session.endedAt === now;
+    return { outcome: ours ? 'ended' : 'already-ended', session };
+  }
+  return { outcome: expected ? 'changed' : 'expired', session };
+}
+
+/** Why a write to a session was rejected, by the core's evaluation of the row that it met. */
+function explain(session: Session | undefined, now: number) {
+  if (!session) return { outcome: 'unknown' } as const;
+  const { state } = evaluate(session, now);
+  return { outcome: state === 'live' ? ('unchanged' as const) : state, session };
+}
+
+/** Strongly consistent; DynamoDB may leave some keys unread when it is short of capacity. */
+async function readBatch(table: Table, keys: Record<string, AttributeValue>[]): Promise<SessionItem[]> {
+  const found: SessionItem[] = [];
+  let Keys = keys;
+  for (let attempt = 0; attempt < BATCH_ATTEMPTS; attempt += 1) {
+    if (attempt > 0) await wait(25 * 2 ** attempt);
+    const RequestItems = { [table.name]: { Keys, ConsistentRead: true } };
+    const batch = await orUnavailable(table.client.send(new BatchGetItemCommand({ RequestItems })));
+    found.push(...(batch.Responses?.[table.name] ?? []));
+    Keys = batch.UnprocessedKeys?.[table.name]?.Keys ?? [];
+    if (Keys.length === 0) return found;
+  }
+  throw unavailable(new Error(`${Keys.length} keys of a batch were left unread ${BATCH_ATTEMPTS} times`));
+}

@@ -1,0 +1,116 @@
+import type { EndReason } from '../../core/contract.ts';
+import type { Session } from '../../core/lifecycle.ts';
+import type { Binding } from './binding-store.ts';
+
+/**
+ * Sessions by id and by subject. DynamoDB and the in-memory twin are held to one contract suite.
+ *
+ * Every method throws `ERR_STORE_UNAVAILABLE` when the store is throttled or out of reach: a failure of the store
+ * is never an answer about a session.
+ */
+export interface SessionStore {
+  /** Stores a new session. A repeat of the same write (a retry after a lost reply) succeeds. */
+  create(session: Session, secretHash: Uint8Array): Promise<void>;
+
+  /** Strongly consistent. Undefined: no such session. */
+  read(sessionId: string): Promise<StoredSession | undefined>;
+
+  /** Those of `sessionIds` that exist, in no particular order. Any number; strongly consistent. */
+  readMany(sessionIds: readonly string[]): Promise<Session[]>;
+
+  /**
+   * A user's sessions that still have a row, live or not, newest first. The caller evaluates them. A session that
+   * began within the last moments may be missing; the state of those listed is current.
+   */
+  listBySubject(subject: string): Promise<Session[]>;
+
+  /**
+   * Slides the session, in one conditional write: nothing moves backward, and nothing revives an expired session.
+   * `unchanged`: live, but a newer activity is known. `expired`: past a deadline, not ended yet.
+   * `unknown`: no such session, or the secret is wrong.
+   */
+  touch(write: TouchWrite): Promise<TouchResult>;
+
+  /**
+   * The one transition to `ended`; the first caller wins. `already-ended`: another caller ended it, and the session
+   * says why. `changed`: the expected deadlines no longer hold (the session lived on). `expired`: nothing was
+   * expected, and a deadline had passed: the session must end for that reason, and it says which.
+   */
+  end(write: EndWrite): Promise<EndResult>;
+
+  /**
+   * Starts the close grace of a live session: unless a live page cancels it, the session ends at `now + graceMs`,
+   * and is due for the sweep then. A repeat restarts it. `unchanged`: the session's own deadline comes first, so
+   * there is nothing to bring forward.
+   */
+  startCloseGrace(write: StartCloseGraceWrite): Promise<CloseGraceResult>;
+
+  /** Cancels a close grace that is still running. Never extends. `unchanged`: live, and none was running. */
+  cancelCloseGrace(write: OwnedWrite): Promise<CloseGraceResult>;
+}
+
+/** Options that every store has. */
+export interface StoreOptions {
+  /** How long an ended session can still say why it ended, ms. */
+  readonly retentionMs: number;
+  /** Shards that new sessions are spread over, a positive integer. */
+  readonly dueShards: number;
+}
+
+export interface StoredSession {
+  readonly session: Session;
+  /** SHA-256 of the secret, 32 bytes. */
+  readonly secretHash: Uint8Array;
+  /** The run of the browser that the session is bound to, where one was recorded. */
+  readonly binding?: Binding | undefined;
+}
+
+/** A write on behalf of the holder of the session's secret. */
+export interface OwnedWrite {
+  readonly sessionId: string;
+  /** SHA-256 of the secret, 32 bytes. */
+  readonly secretHash: Uint8Array;
+  /** The time by which the request is evaluated, epoch ms. */
+  readonly now: number;
+}
+
+export interface TouchWrite extends OwnedWrite {
+  /** Epoch ms, at or before `now`. */
+  readonly activityAt: number;
+  /** Epoch ms: activityAt, plus the touch interval for a guarded request. */
+  readonly activeUntil: number;
+}
+
+export type TouchResult =
+  | { readonly outcome: 'touched' | 'unchanged' | 'expired' | 'ended'; readonly session: Session }
+  | { readonly outcome: 'unknown' };
+
+export interface EndWrite {
+  readonly sessionId: string;
+  readonly reason: EndReason;
+  /** Epoch ms, becomes endedAt. */
+  readonly now: number;
+  /** Ends the session only for the holder of the secret. Left out by the sweep and by administrators. */
+  readonly secretHash?: Uint8Array | undefined;
+  /**
+   * Ends the session only if its deadlines are still these, so that a session that lived on is left alone.
+   * Left out where a deadline is not the reason: the session is then ended only if it is live at `now`.
+   */
+  readonly expected?: Deadlines | undefined;
+}
+
+/** The times that decide when a session expires. Epoch ms. */
+export type Deadlines = Pick<Session, 'idleExpiresAt' | 'absoluteExpiresAt' | 'closesAt'>;
+
+export type EndResult =
+  | { readonly outcome: 'ended' | 'already-ended' | 'changed' | 'expired'; readonly session: Session }
+  | { readonly outcome: 'unknown' };
+
+export interface StartCloseGraceWrite extends OwnedWrite {
+  /** How long a live page has to object, ms. */
+  readonly graceMs: number;
+}
+
+export type CloseGraceResult =
+  | { readonly outcome: 'written' | 'unchanged' | 'expired' | 'ended'; readonly session: Session }
+  | { readonly outcome: 'unknown' };

@@ -1,0 +1,9 @@
+export type { EndReason } from '../core/contract.ts';
+export { definePolicy, type Policy as PolicyRules, PRESETS, type PresetName } from '../core/policy.ts';
+export * from './constructs/cognito-identity.ts';
+export * from './constructs/identity.ts';
+export * from './constructs/observability.ts';
+export { Policy, type PolicyProps } from './constructs/session-policy.ts';
+export * from './constructs/session-service.ts';
+export { SessionTable, type SessionTableProps } from './constructs/session-table.ts';
+export { type SiteDomain, StaticSite, type StaticSiteProps } from './constructs/static-site.ts';

@@ -1,0 +1,35 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { afterEach, expect, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { connector } from '../../../../functions/admin/cli/connect.ts';
+
+const lambda = mockClient(LambdaClient);
+afterEach(() => {
+  lambda.reset();
+});
+
+const administer = connector(() => 0)({ kind: 'function', name: 'curfew-admin', region: 'eu-west-1' });
+const answering = (payload: object, more: object = {}) => {
+  lambda.on(InvokeCommand).resolves({ Payload: Buffer.from(JSON.stringify(payload)) as never, ...more });
+};
+
+test('asks the admin function, and hands on its answer', async () => {
+  answering({ sessions: [] });
+  expect(await administer({ action: 'list', subject: 'ada' })).toEqual({ sessions: [] });
+  const { input } = lambda.commandCalls(InvokeCommand)[0]!.args[0];
+  expect(input.FunctionName).toBe('curfew-admin');
+  expect(JSON.parse(String(input.Payload))).toEqual({ action: 'list', subject: 'ada' });
+});
+
+test('a refusal of the function is an error with its code', async () => {
+  answering({ problem: { code: 'ERR_NOT_FOUND', status: 404, detail: 'sessionId: no such session' } });
+  await expect(administer({ action: 'revoke', sessionId: 'x' })).rejects.toMatchObject({
+    code: 'ERR_NOT_FOUND',
+    detail: 'sessionId: no such session',
+  });
+});
+
+test('a function that fails says so', async () => {
+  answering({ errorMessage: 'x' }, { FunctionError: 'Unhandled' });
+  await expect(administer({ action: 'revoke', all: true })).rejects.toThrow('Unhandled');
+});

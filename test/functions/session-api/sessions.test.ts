@@ -1,0 +1,160 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { definePolicy } from '../../../core/policy.ts';
+import { createSessionHandler } from '../../../functions/session-api/handler.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { endReasonOf } from '../../support/sessions.ts';
+
+const START = 1_700_000_000_000;
+
+let now = START;
+let store = createMemoryStore();
+let handler = make();
+
+function make() {
+  return createSessionHandler({
+    ...recorder().observers,
+    store,
+    siteUrl: SITE_URL,
+    now: () => now,
+    clearSiteData: false,
+    openapi: { openapi: '3.1.1' },
+  });
+}
+
+beforeEach(() => {
+  now = START;
+  store = createMemoryStore();
+  handler = make();
+});
+
+const asked = (cookie: string) => send(handler, { path: '/api/sessions', cookies: [cookie] });
+const revoked = (cookie: string, sessionId: string, target: string) =>
+  send(handler, {
+    method: 'POST',
+    path: '/api/sessions/revoke',
+    headers: SAME_ORIGIN,
+    cookies: [cookie],
+    body: { sessionId, target },
+  });
+
+async function three() {
+  const old = await signedIn(store, { now: START, seed: 'old' });
+  const here = await signedIn(store, { now: START + 1, seed: 'here' });
+  const young = await signedIn(store, { now: START + 2, seed: 'young' });
+  const stranger = await signedIn(store, { now: START + 3, seed: 'stranger', subject: 'somebody else' });
+  now = START + 10;
+  return { old, here, young, stranger };
+}
+
+describe('GET /api/sessions', () => {
+  test("lists the user's own live sessions, newest first, without extending any", async () => {
+    const { old, here, young } = await three();
+    const { json } = await asked(here.cookie);
+    expect(json.sessions.map((session: { sessionId: string }) => session.sessionId)).toEqual([
+      young.session.sessionId,
+      here.session.sessionId,
+      old.session.sessionId,
+    ]);
+    expect(json.sessions.map((session: { current: boolean }) => session.current)).toEqual([
+      false,
+      true,
+      false,
+    ]);
+    expect(json.sessions[1]).toMatchObject({
+      createdAt: START + 1,
+      lastActivityAt: START + 1,
+      expiresAt: here.session.idleExpiresAt,
+    });
+  });
+
+  test('leaves out what is over, ended or not', async () => {
+    const { old, here, young } = await three();
+    await store.end({ sessionId: young.session.sessionId, reason: 'revoked', now });
+    now = START + definePolicy().idleTimeoutMs;
+    const { json } = await asked(here.cookie);
+    expect(json.sessions).toHaveLength(1);
+    expect((await store.read(old.session.sessionId))!.session.state).toBe('active');
+  });
+
+  test('has the session that asks even where the index does not know it yet', async () => {
+    const { here } = await three();
+    store.listBySubject = async () => [];
+    expect((await asked(here.cookie)).json.sessions).toHaveLength(1);
+  });
+});
+
+describe('POST /api/sessions/revoke', () => {
+  test('one of their own, once', async () => {
+    const { here, old } = await three();
+    const target = old.session.sessionId;
+    expect((await revoked(here.cookie, here.session.sessionId, target)).json).toEqual({ revoked: 1 });
+    expect((await revoked(here.cookie, here.session.sessionId, target)).json).toEqual({ revoked: 0 });
+    expect((await store.read(target))!.session).toMatchObject({ endReason: 'revoked', endedAt: now });
+  });
+
+  test('all others, and nobody else', async () => {
+    const { here, old, young, stranger } = await three();
+    expect((await revoked(here.cookie, here.session.sessionId, 'others')).json).toEqual({ revoked: 2 });
+    for (const { session } of [old, young]) {
+      expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('revoked');
+    }
+    for (const { session } of [here, stranger]) {
+      expect((await store.read(session.sessionId))!.session.state).toBe('active');
+    }
+  });
+
+  test('all, the one that asks included, whose cookie then tells why', async () => {
+    const { here } = await three();
+    expect((await revoked(here.cookie, here.session.sessionId, 'all')).json).toEqual({ revoked: 3 });
+    expect((await asked(here.cookie)).json).toMatchObject({ code: 'ERR_SESSION_ENDED', reason: 'revoked' });
+  });
+
+  test("another user's, and one that nobody has, are not found alike", async () => {
+    const { here, stranger } = await three();
+    const theirs = await revoked(here.cookie, here.session.sessionId, stranger.session.sessionId);
+    const nobodys = await revoked(here.cookie, here.session.sessionId, 'z'.repeat(22));
+    expect(theirs).toMatchObject({ status: 404, json: { code: 'ERR_NOT_FOUND' } });
+    expect(nobodys.json).toEqual(theirs.json);
+    expect((await store.read(stranger.session.sessionId))!.session.state).toBe('active');
+  });
+
+  test('one that a deadline had ended is not revoked', async () => {
+    const { here, old } = await three();
+    now = old.session.idleExpiresAt;
+    const answer = await revoked(here.cookie, here.session.sessionId, old.session.sessionId);
+    expect(answer.json).toEqual({ revoked: 0 });
+    expect(endReasonOf((await store.read(old.session.sessionId))?.session)).toBe('idle');
+  });
+
+  test.each(['', 'other', 'ALL', 'x'.repeat(21)])('the target %j is refused by its name', async (target) => {
+    const { here } = await three();
+    const answer = await revoked(here.cookie, here.session.sessionId, target);
+    expect(answer).toMatchObject({ status: 400 });
+    expect(answer.json.detail).toMatch(/^target: /);
+  });
+});
+
+describe('closing', () => {
+  const lastPage = definePolicy({ browserClose: 'last-page' });
+  const post = (path: string, cookie: string, sessionId: string) =>
+    send(handler, { method: 'POST', path, headers: SAME_ORIGIN, cookies: [cookie], body: { sessionId } });
+
+  test('starts a lease that a live page lifts, and that ends the session otherwise', async () => {
+    const { session, cookie } = await signedIn(store, { now, policy: lastPage });
+    expect((await post('/api/session/close', cookie, session.sessionId)).status).toBe(202);
+    now += 29_999;
+    const lifted = await post('/api/session/open', cookie, session.sessionId);
+    expect(lifted.json).toMatchObject({ closesAt: null, idleExpiresAt: session.idleExpiresAt });
+    await post('/api/session/close', cookie, session.sessionId);
+    now += 30_000;
+    const told = await send(handler, { path: '/api/session', cookies: [cookie] });
+    expect(told.json).toMatchObject({ reason: 'closed', endedAt: now });
+  });
+
+  test('does nothing where the policy has no lease', async () => {
+    const { session, cookie } = await signedIn(store, { now });
+    expect((await post('/api/session/close', cookie, session.sessionId)).status).toBe(202);
+    expect((await store.read(session.sessionId))!.session.closesAt).toBeNull();
+  });
+});

@@ -1,0 +1,282 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  ProvisionedThroughputExceededException,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { end, type Session } from '../../../../core/lifecycle.ts';
+import { createDynamoClient } from '../../../../functions/store/dynamodb/client.ts';
+import {
+  type SessionItem,
+  toItem,
+  toSession,
+  toStored,
+  ttlOf,
+} from '../../../../functions/store/dynamodb/item.ts';
+import { createDynamoStore } from '../../../../functions/store/dynamodb/store.ts';
+import { hashOf, MINUTE, newSession, T0 } from '../../../support/sessions.ts';
+
+const OPTIONS = { retentionMs: 60 * MINUTE, dueShards: 8 };
+const RIGHT = hashOf('right');
+const sent = mockClient(DynamoDBClient);
+const client = new DynamoDBClient({ region: 'us-east-1' });
+const store = createDynamoStore({ client, tableName: 'table', ...OPTIONS });
+const reading = createDynamoStore({ client, tableName: 'table', ...OPTIONS, oldItemOnRefusal: 'read' });
+
+const itemOf = (session: Session, secretHash = RIGHT): SessionItem => ({
+  ...toItem({ session: { ...session, state: 'active' }, secretHash }, OPTIONS),
+  ...(session.closesAt !== null && { closesAt: { N: String(session.closesAt) } }),
+  ...(session.state === 'ended' && {
+    state: { S: 'ended' },
+    endReason: { S: session.endReason! },
+    endedAt: { N: String(session.endedAt) },
+  }),
+});
+
+function refused(Item?: SessionItem, attempts = 1): ConditionalCheckFailedException {
+  return new ConditionalCheckFailedException({
+    message: 'no',
+    $metadata: { attempts },
+    ...(Item && { Item }),
+  });
+}
+
+const touchOf = ({ sessionId }: Session, now = T0 + 1) => ({
+  sessionId,
+  secretHash: RIGHT,
+  now,
+  activityAt: now,
+  activeUntil: now,
+});
+const commands = () => sent.calls().map(({ firstArg }) => firstArg.constructor.name);
+
+beforeEach(() => {
+  sent.reset();
+});
+
+describe('what is sent', () => {
+  test('a touch is one conditional update, word for word', async () => {
+    const session = newSession();
+    sent.on(UpdateItemCommand).resolves({ Attributes: itemOf(session) });
+    expect(await store.touch(touchOf(session, T0 + 5))).toEqual({ outcome: 'touched', session });
+    expect(commands()).toEqual(['UpdateItemCommand']);
+    expect(sent.call(0).args[0].input).toEqual({
+      TableName: 'table',
+      Key: { pk: { S: `session#${session.sessionId}` } },
+      UpdateExpression:
+        'SET lastActivityAt = :activityAt, activeUntil = :activeUntil, idleExpiresAt = :activeUntil + idleTimeoutMs REMOVE closesAt',
+      ConditionExpression:
+        '#state = :active AND secretHash = :secretHash AND activeUntil <= :activityAt AND idleExpiresAt > :now AND absoluteExpiresAt > :now AND (attribute_not_exists(closesAt) OR closesAt > :now)',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':active': { S: 'active' },
+        ':secretHash': { B: RIGHT },
+        ':activityAt': { N: String(T0 + 5) },
+        ':activeUntil': { N: String(T0 + 5) },
+        ':now': { N: String(T0 + 5) },
+      },
+      ReturnValues: 'ALL_NEW',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  });
+
+  test('an end leaves the index, becomes a tombstone and says when it may go', async () => {
+    const session = newSession();
+    sent.on(UpdateItemCommand).resolves({ Attributes: itemOf(end(session, 'revoked', T0 + 1)) });
+    await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 + 1 });
+    expect(sent.call(0).args[0].input).toMatchObject({
+      UpdateExpression:
+        'SET #state = :ended, endReason = :reason, endedAt = :endedAt, #ttl = :ttl REMOVE dueShard, dueAt',
+      ExpressionAttributeNames: { '#state': 'state', '#ttl': 'ttl' },
+      ExpressionAttributeValues: {
+        ':reason': { S: 'revoked' },
+        ':endedAt': { N: String(T0 + 1) },
+        // Rounded up from T0 + 1 ms + an hour.
+        ':ttl': { N: String((T0 + 60 * MINUTE) / 1_000 + 1) },
+      },
+    });
+  });
+
+  test('a refused touch asks nothing more, unless the engine does not bring the old item', async () => {
+    const session = { ...newSession(), activeUntil: T0 + MINUTE };
+    sent.on(UpdateItemCommand).rejects(refused(itemOf(session)));
+    expect(await store.touch(touchOf(session))).toEqual({ outcome: 'unchanged', session });
+    expect(commands()).toEqual(['UpdateItemCommand']);
+
+    sent.reset();
+    sent.on(UpdateItemCommand).rejects(refused());
+    sent.on(GetItemCommand).resolves({ Item: itemOf(session) });
+    expect(await store.touch(touchOf(session))).toEqual({ outcome: 'unknown' });
+    expect(await reading.touch(touchOf(session))).toEqual({ outcome: 'unchanged', session });
+    expect(commands()).toEqual(['UpdateItemCommand', 'UpdateItemCommand', 'GetItemCommand']);
+    expect(sent.call(2).args[0].input).toMatchObject({ ConsistentRead: true });
+  });
+
+  test('reads are strongly consistent', async () => {
+    sent.on(GetItemCommand).resolves({});
+    sent.on(BatchGetItemCommand).resolves({ Responses: {} });
+    await store.read('a');
+    await store.readMany(['a']);
+    expect(sent.call(0).args[0].input).toMatchObject({ ConsistentRead: true });
+    expect(sent.call(1).args[0].input).toMatchObject({ RequestItems: { table: { ConsistentRead: true } } });
+  });
+
+  test('what a batch leaves undone is asked for again, and not for ever', async () => {
+    const [a, b] = [newSession(), newSession()];
+    const left = { table: { Keys: [{ pk: { S: `session#${b.sessionId}` } }] } };
+    sent
+      .on(BatchGetItemCommand)
+      .resolvesOnce({ Responses: { table: [itemOf(a)] }, UnprocessedKeys: left })
+      .resolvesOnce({ Responses: { table: [itemOf(b)] }, UnprocessedKeys: {} })
+      .resolves({ UnprocessedKeys: left });
+    expect(await store.readMany([a.sessionId, b.sessionId])).toEqual([a, b]);
+    await expect(store.readMany([a.sessionId])).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+    expect(commands()).toHaveLength(8);
+  });
+
+  test('the number of shards grows and never shrinks, and is written only when it grows', async () => {
+    const meta = (shards: number) => ({ Item: { shards: { N: String(shards) } } });
+    sent.on(GetItemCommand).resolvesOnce(meta(32)).resolvesOnce({}).resolvesOnce({}).resolves(meta(64));
+    sent.on(UpdateItemCommand).resolvesOnce({}).rejects(refused());
+    expect(await store.dueShards()).toBe(32);
+    expect(commands()).toEqual(['GetItemCommand']);
+    expect(await store.dueShards()).toBe(8);
+    // Somebody with a larger number was faster.
+    expect(await store.dueShards()).toBe(64);
+  });
+});
+
+describe('a reply that is lost', () => {
+  test('a create that finds its own write succeeded', async () => {
+    const session = newSession();
+    sent.on(PutItemCommand).rejects(refused(itemOf(session), 2));
+    await store.create(session, RIGHT);
+    sent.on(PutItemCommand).rejects(refused(itemOf(session, hashOf('another')), 2));
+    await expect(store.create(session, RIGHT)).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
+  });
+
+  test.each([
+    [2, 'revoked', T0 + 1, 'ended'],
+    [1, 'revoked', T0 + 1, 'already-ended'],
+    [2, 'revoked', T0, 'already-ended'],
+    [2, 'idle', T0 + 1, 'already-ended'],
+  ] as const)(
+    'an end, attempt %i, that finds %s at %i is %s',
+    async (attempts, foundReason, endedAt, outcome) => {
+      const session = end(newSession(), foundReason, endedAt);
+      sent.on(UpdateItemCommand).rejects(refused(itemOf(session), attempts));
+      const { sessionId } = session;
+      const result = await store.end({ sessionId, reason: 'revoked', now: T0 + 1 });
+      expect(result).toEqual({ outcome, session });
+    },
+  );
+});
+
+describe('a failure', () => {
+  const session = newSession();
+  const { sessionId } = session;
+  const lease = { sessionId, secretHash: RIGHT, now: T0, graceMs: 1 };
+  const signIn = {
+    state: 's',
+    browserHash: RIGHT,
+    codeVerifier: 'v',
+    nonce: 'n',
+    returnTo: '/',
+    startedAt: 0,
+    reauthenticate: true,
+  };
+  const everything: [string, () => Promise<unknown>][] = [
+    ['create', () => store.create(session, RIGHT)],
+    ['read', () => store.read(sessionId)],
+    ['touch', () => store.touch(touchOf(session))],
+    ['end', () => store.end({ sessionId, reason: 'revoked', now: T0 })],
+    ['startCloseGrace', () => store.startCloseGrace(lease)],
+    ['cancelCloseGrace', () => store.cancelCloseGrace(lease)],
+    ['listBySubject', () => store.listBySubject('ada')],
+    ['readMany', () => store.readMany([sessionId])],
+    ['due', () => store.due({ shard: 0, until: T0, limit: 1 })],
+    ['countDue', () => store.countDue(0)],
+    ['rearm', () => store.rearm(sessionId, 1, 2)],
+    ['dueShards', () => store.dueShards()],
+    ['put', () => store.put(signIn)],
+    ['take', () => store.take('s')],
+  ];
+
+  test.each(everything)('of the database in %s is the store being unavailable', async (_name, call) => {
+    const cause = new ProvisionedThroughputExceededException({ message: 'too much', $metadata: {} });
+    for (const command of [
+      GetItemCommand,
+      PutItemCommand,
+      UpdateItemCommand,
+      DeleteItemCommand,
+      QueryCommand,
+      BatchGetItemCommand,
+    ])
+      sent.on(command as typeof GetItemCommand).rejects(cause);
+    await expect(call()).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', retryAfterMs: 1_000, cause });
+  });
+
+  test('of nobody listening is told in time', async () => {
+    const alone = createDynamoStore({
+      client: createDynamoClient({ endpoint: 'http://127.0.0.1:1', region: 'us-east-1' }),
+      tableName: 'table',
+      ...OPTIONS,
+    });
+    sent.restore();
+    process.env.AWS_ACCESS_KEY_ID = 'local';
+    process.env.AWS_SECRET_ACCESS_KEY = 'local';
+    await expect(alone.read('a')).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+  });
+});
+
+describe('a row', () => {
+  test('has everything that a session has, both ways', () => {
+    const session = newSession({ device: { userAgent: 'UA', address: '::1' }, providerSid: 'sid' });
+    expect(toStored(toItem({ session, secretHash: RIGHT }, OPTIONS))).toEqual({ session, secretHash: RIGHT });
+  });
+
+  test('says when it is due, in which shard, and when it may go', () => {
+    const item = toItem({ session: newSession(), secretHash: RIGHT }, OPTIONS);
+    expect(item.dueAt).toEqual({ N: String(T0 + 15 * MINUTE) });
+    expect(Number(item.dueShard!.S)).toBeGreaterThanOrEqual(0);
+    expect(Number(item.dueShard!.S)).toBeLessThan(8);
+    expect(item.ttl).toEqual({ N: String((T0 + 12 * 60 * MINUTE + 60 * MINUTE) / 1_000) });
+  });
+
+  test.each([
+    [1_000, 0, 1],
+    [1_001, 0, 2],
+    [999, 1, 1],
+    [999, 2, 2],
+  ])('TTL of %i + %i ms is %i whole seconds, never early', (endsAt, retention, seconds) => {
+    expect(ttlOf(endsAt, retention)).toBe(seconds);
+  });
+
+  test.each([
+    ['idleExpiresAt', { N: 'NaN' }],
+    ['createdAt', { N: '-1' }],
+    ['activeUntil', { N: '0.5' }],
+    ['state', { S: 'asleep' }],
+    ['browserClose', { N: '1' }],
+  ])('whose %s is %p is refused by its name', (attribute, value) => {
+    const item = { ...itemOf(newSession()), [attribute]: value } as SessionItem;
+    expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
+  });
+
+  test.each(['endReason', 'endedAt'])('that ended without %s is refused by its name', (attribute) => {
+    const { [attribute]: _gone, ...item } = itemOf(end(newSession(), 'idle', T0));
+    expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
+  });
+
+  test.each(['pk', 'subject', 'idleExpiresAt', 'state'])('without %s is refused by its name', (attribute) => {
+    const { [attribute]: _gone, ...item } = itemOf(newSession());
+    expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
+  });
+});
