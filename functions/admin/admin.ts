@@ -2,11 +2,11 @@ import { isSessionError, SessionError } from '../../core/errors.ts';
 import { evaluate, expiresAt, type Session } from '../../core/lifecycle.ts';
 import { wireReason } from '../../core/protocol.ts';
 import { invalidField } from '../http/body.ts';
+import { createPool } from '../pool.ts';
 import type { Context } from '../sessions/context.ts';
 import { endSession } from '../sessions/end.ts';
 import type { DueIndex } from '../store/due-index.ts';
 import type { SessionStore } from '../store/session-store.ts';
-import { createPool } from '../sweep/pool.ts';
 import {
   type AdminAnswer,
   AdminRequest,

@@ -2,7 +2,7 @@ import { SessionError } from '../../core/errors.ts';
 import { evaluate, type Session } from '../../core/lifecycle.ts';
 import { type Context, contended, MAX_ROUNDS, readOwned, unknownSession } from './context.ts';
 import type { Credential } from './credential.ts';
-import { endIfExpired } from './end.ts';
+import { endExpired } from './end.ts';
 
 /**
  * The session that a credential proves, if it is live. Reads, and writes nothing for a live session; an expired one
@@ -32,7 +32,7 @@ export async function toLiveSession(context: Context, found: Session): Promise<S
       const { reason, endedAt } = evaluation;
       throw new SessionError('ERR_SESSION_ENDED', { reason, endedAt });
     }
-    session = (await endIfExpired(context, session)).session;
+    session = (await endExpired(context, session, evaluation)).session;
   }
   throw contended();
 }

@@ -1,6 +1,6 @@
 import type { EndReason } from '../../core/contract.ts';
 import { isSessionError } from '../../core/errors.ts';
-import { evaluate, type Session } from '../../core/lifecycle.ts';
+import { type Evaluation, evaluate, type Session } from '../../core/lifecycle.ts';
 import { type Context, contended, MAX_ROUNDS, unknownSession } from './context.ts';
 import type { Credential } from './credential.ts';
 
@@ -55,12 +55,21 @@ export async function endIfKnown(...request: Parameters<typeof endSession>): Pro
  *
  * @throws SessionError `ERR_SESSION_UNKNOWN` (TTL took the row meanwhile), `ERR_STORE_UNAVAILABLE`
  */
-export async function endIfExpired({ store, now }: Context, session: Session): Promise<Ended> {
-  const evaluation = evaluate(session, now);
+export async function endIfExpired(context: Context, session: Session): Promise<Ended> {
+  const evaluation = evaluate(session, context.now);
   if (evaluation.state !== 'expired') return { session, endedHere: false };
+  return endExpired(context, session, evaluation);
+}
+
+/** As {@link endIfExpired} for a session that has just been evaluated as expired. @throws SessionError as that does */
+export async function endExpired(
+  { store, now }: Context,
+  session: Session,
+  { reason }: Extract<Evaluation, { state: 'expired' }>,
+): Promise<Ended> {
   const { sessionId, idleExpiresAt, absoluteExpiresAt, closesAt } = session;
   const expected = { idleExpiresAt, absoluteExpiresAt, closesAt };
-  const result = await store.end({ sessionId, reason: evaluation.reason, now, expected });
+  const result = await store.end({ sessionId, reason, now, expected });
   if (result.outcome === 'unknown') throw unknownSession();
   return { session: result.session, endedHere: result.outcome === 'ended' };
 }

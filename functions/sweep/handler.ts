@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { SWEEP_SCHEDULE_MS } from '../../core/contract.ts';
 import type { Observers } from '../http/observe.ts';
 import { describeError } from '../http/problem.ts';
 import { type SweepOptions, type SweepReport, sweep } from './sweep.ts';
@@ -9,26 +10,24 @@ export interface SweepHandlerOptions extends Observers, Pick<SweepOptions, 'stor
   readonly wait: (ms: number) => Promise<unknown>;
 }
 
-/** The schedule's own period: a sweep more often than that takes turns within one invocation. */
-const SCHEDULE_MS = 60_000;
-/** What a page that has begun may need at worst: three attempts of 2.8 s, and some. */
+/** What a page that has begun may need at worst: three attempts of 2.8 s, and some more. */
 const RESERVE_MS = 10_000;
-/** In an outage every session fails alike: the log holds the first few, the report their number. */
+/** In an outage every session fails alike: the log holds the first few, the report has their number. */
 const LOGGED_FAILURES = 10;
 
 /**
- * Sweeps every `everyMs` until the schedule's next tick, or once where that is a minute or more. Says so
- * after each sweep: the alarm for a silent sweep hears it. Wants a timeout of a minute or more.
+ * Sweeps every `everyMs` until the schedule's next tick, or once where that is a minute or more. Each sweep is
+ * reported in log and metrics: the alarm for a silent sweep watches for that. Needs a timeout of a minute or more.
  *
- * @throws SessionError `ERR_STORE_UNAVAILABLE` when it could not even ask which shards there are; Lambda then
- *   tries again
+ * @throws SessionError `ERR_STORE_UNAVAILABLE` when not even the number of shards could be read; the next tick of the
+ *   schedule is the retry
  */
 export function createSweepHandler(options: SweepHandlerOptions) {
   return async (_event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
     const { now, everyMs, wait } = options;
     const hasTime = (afterMs = 0) => context.getRemainingTimeInMillis() - afterMs > RESERVE_MS;
     const startedAt = now();
-    for (let next = startedAt; next - startedAt < SCHEDULE_MS; next = Math.max(next + everyMs, now())) {
+    for (let next = startedAt; next - startedAt < SWEEP_SCHEDULE_MS; next = Math.max(next + everyMs, now())) {
       const pause = Math.max(0, next - now());
       if (!hasTime(pause)) return;
       if (pause > 0) await wait(pause);
@@ -42,12 +41,12 @@ export function createSweepHandler(options: SweepHandlerOptions) {
 function observe({ log, metrics }: SweepHandlerOptions, report: SweepReport): void {
   log.info('sweep', { ...report });
   metrics.addMetric('SweepRearmed', 'Count', report.rearmed);
-  // Silence is the alarm: a sweep that could not see everything does not know the backlog, and says none.
+  // Silence is the alarm: a sweep that could not read every shard does not know the backlog, and reports none.
   if (report.unreadShards === 0) metrics.addMetric('SweepBacklog', 'Milliseconds', report.backlogMs);
   metrics.publishStoredMetrics();
 }
 
-/** What the index holds, once an invocation: an active session is in it, an ended one is not. */
+/** The size of the index, once per invocation: it holds every active session and no ended one. */
 async function observeActive({ store, metrics }: SweepHandlerOptions, shards: number): Promise<void> {
   let active = 0;
   for (let shard = 0; shard < shards; shard += 1) active += await store.countDue(shard);

@@ -7,7 +7,7 @@ const environment = readSweepEnvironment();
 
 export const handler = createSweepHandler({
   ...createObservers(),
-  // Nobody waits for an answer, and a page of 100 sessions takes longer than one.
+  // No user waits for the sweep, and reading a page of 100 sessions takes longer than reading one.
   store: createStore(environment, { requestTimeoutMs: 2_500 }),
   now: () => Date.now(),
   wait,

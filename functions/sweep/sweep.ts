@@ -1,31 +1,31 @@
 import { isSessionError } from '../../core/errors.ts';
 import { deadline, evaluate, type Session } from '../../core/lifecycle.ts';
-import { endIfExpired } from '../sessions/end.ts';
+import { createPool } from '../pool.ts';
+import { endExpired } from '../sessions/end.ts';
 import type { DueEntry, DueIndex } from '../store/due-index.ts';
 import type { SessionStore } from '../store/session-store.ts';
-import { createPool, type Pool } from './pool.ts';
 
 export interface SweepOptions {
   readonly store: SessionStore & DueIndex;
   /** Epoch ms. */
   readonly now: () => number;
-  /** Requests under way at once, and the bound of shards read at once. 1 or more. */
+  /** Sessions written at once, and shards read at once. 1 or more. */
   readonly concurrency: number;
-  /** Sessions a page, 1 … 100: one BatchGetItem reads them. @default 100 */
+  /** Sessions per page, 1 … 100: one BatchGetItem reads them. @default 100 */
   readonly pageSize?: number | undefined;
-  /** False: time is nearly up, begin no further page. What is left is due the next time. */
+  /** False: time is nearly up, so no further page is begun. What is left is due the next time. */
   readonly hasTime: () => boolean;
   readonly onFailure: (failure: SweepFailure) => void;
 }
 
 export interface SweepFailure {
   readonly shard: number;
-  /** Undefined: the shard could not be read on. */
+  /** Undefined: the rest of the shard could not be read. */
   readonly sessionId?: string | undefined;
   readonly cause: unknown;
 }
 
-/** What one sweep over all shards came to. */
+/** The result of one sweep over all shards. */
 export interface SweepReport {
   readonly shards: number;
   /** Sessions that were due. */
@@ -34,131 +34,123 @@ export interface SweepReport {
   readonly ended: number;
   /** Found live, and made due at their present deadline. */
   readonly rearmed: number;
-  /** How long the longest due session had waited when the sweep began, ms; 0 when none was. */
+  /** How long the longest due session had waited when the sweep began, ms; 0 when none was due. */
   readonly backlogMs: number;
-  /** The largest endedAt − deadline of what it ended, ms. */
+  /** The largest endedAt − deadline of the sessions that it ended, ms. */
   readonly latenessMs: number;
-  /** Sessions that could neither be ended nor moved on. They stay due. */
+  /** Sessions that could neither be ended nor re-armed. They stay due. */
   readonly failures: number;
-  /** Shards that could not be read on. */
+  /** Shards that could not be read to their end. */
   readonly unreadShards: number;
   /** Every shard was read to its end. */
   readonly complete: boolean;
 }
 
-interface Tally {
-  due: number;
-  ended: number;
-  rearmed: number;
-  oldestDueAt: number;
-  latenessMs: number;
-  failures: number;
-  unreadShards: number;
-  complete: boolean;
-}
+type Fail = (sessionId: string, cause: unknown) => void;
 
 /**
  * Ends the sessions whose deadline has passed, and makes those that lived on due at their next one: shard by
- * shard, earliest first, page by page. It keeps no note of how far it came: whatever it leaves, by running out
- * of time, by failing or by being killed, is still due, and the earliest come first again.
+ * shard, earliest first, page by page. It stores no position: whatever it leaves, because it ran out of time, failed
+ * or was killed, is still due, and the earliest come first again.
  *
  * Sessions are read before they are written, since a condition that fails would cost as much as a write.
+ *
+ * @throws SessionError `ERR_STORE_UNAVAILABLE` when the number of shards can't be read
  */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
-  const { store, now, concurrency } = options;
-  const startedAt = now();
-  const shards = await store.dueShards();
-  const tally: Tally = {
+  const { store, now: clock, concurrency, pageSize = 100, hasTime, onFailure } = options;
+  const startedAt = clock();
+  const report = emptyReport(await store.dueShards());
+  const write = createPool(concurrency);
+
+  async function sweepShard(shard: number): Promise<void> {
+    let after: DueEntry | undefined;
+    try {
+      do {
+        if (!hasTime()) {
+          report.complete = false;
+          return;
+        }
+        const page = await store.due({ shard, until: startedAt, limit: pageSize, after });
+        await sweepPage(shard, page.entries);
+        after = page.next;
+      } while (after);
+    } catch (cause) {
+      report.complete = false;
+      report.unreadShards += 1;
+      onFailure({ shard, cause });
+    }
+  }
+
+  async function sweepPage(shard: number, entries: readonly DueEntry[]): Promise<void> {
+    const [earliest] = entries;
+    if (!earliest) return;
+    report.due += entries.length;
+    report.backlogMs = Math.max(report.backlogMs, startedAt - earliest.dueAt);
+    const fail: Fail = (sessionId, cause) => {
+      report.failures += 1;
+      onFailure({ shard, sessionId, cause });
+    };
+    const sessions = await readAll(store, entries, fail);
+    await Promise.all(
+      entries.map(({ sessionId, dueAt }) => {
+        const session = sessions.get(sessionId);
+        // Undefined: TTL removed the row, and the index, which lags, will follow.
+        return session && write(() => endOrRearm(session, dueAt)).catch((e) => fail(sessionId, e));
+      }),
+    );
+  }
+
+  /** Ends a session that has expired, re-arms a live one. One that has ended leaves the index, which lags, by itself. */
+  async function endOrRearm(session: Session, dueAt: number): Promise<void> {
+    const now = clock();
+    const evaluation = evaluate(session, now);
+    if (evaluation.state === 'live') {
+      if (await store.rearm(session.sessionId, dueAt, deadline(session).at)) report.rearmed += 1;
+    } else if (evaluation.state === 'expired') {
+      // A session that a touch overtook between read and write stays due: the next sweep evaluates it again.
+      const { endedHere } = await endExpired({ store, now }, session, evaluation);
+      if (!endedHere) return;
+      report.ended += 1;
+      report.latenessMs = Math.max(report.latenessMs, now - evaluation.deadlineAt);
+    }
+  }
+
+  const shardsAtOnce = createPool(concurrency);
+  const shards = Array.from({ length: report.shards }, (_, shard) => shardsAtOnce(() => sweepShard(shard)));
+  await Promise.all(shards);
+  return report;
+}
+
+function emptyReport(shards: number): { -readonly [K in keyof SweepReport]: SweepReport[K] } {
+  return {
+    shards,
     due: 0,
     ended: 0,
     rearmed: 0,
-    oldestDueAt: startedAt,
+    backlogMs: 0,
     latenessMs: 0,
     failures: 0,
     unreadShards: 0,
     complete: true,
   };
-  const writes = createPool(concurrency);
-  const shardsAtOnce = createPool(concurrency);
-  await Promise.all(
-    Array.from({ length: shards }, (_, shard) =>
-      shardsAtOnce(() => sweepShard(options, writes, shard, startedAt, tally)),
-    ),
-  );
-  const { oldestDueAt, ...report } = tally;
-  return { ...report, shards, backlogMs: startedAt - oldestDueAt };
-}
-
-async function sweepShard(
-  options: SweepOptions,
-  writes: Pool,
-  shard: number,
-  until: number,
-  tally: Tally,
-): Promise<void> {
-  const { store, hasTime, onFailure, pageSize = 100 } = options;
-  let after: DueEntry | undefined;
-  try {
-    do {
-      if (!hasTime()) {
-        tally.complete = false;
-        return;
-      }
-      const page = await store.due({ shard, until, limit: pageSize, after });
-      await sweepPage(options, writes, shard, page.entries, tally);
-      after = page.next;
-    } while (after);
-  } catch (cause) {
-    tally.complete = false;
-    tally.unreadShards += 1;
-    onFailure({ shard, cause });
-  }
-}
-
-async function sweepPage(
-  options: SweepOptions,
-  writes: Pool,
-  shard: number,
-  entries: readonly DueEntry[],
-  tally: Tally,
-): Promise<void> {
-  const [first] = entries;
-  if (!first) return;
-  tally.due += entries.length;
-  tally.oldestDueAt = Math.min(tally.oldestDueAt, first.dueAt);
-  const fail = (sessionId: string, cause: unknown) => {
-    tally.failures += 1;
-    options.onFailure({ shard, sessionId, cause });
-  };
-  const sessions = await readEach(options.store, entries, fail);
-  await Promise.all(
-    entries.map(({ sessionId, dueAt }) => {
-      const session = sessions.get(sessionId);
-      // None: TTL took it, and the index, which lags, will follow.
-      return session && writes(() => settle(options, session, dueAt, tally)).catch((e) => fail(sessionId, e));
-    }),
-  );
 }
 
 /** The due sessions by id. A row that can't be understood must not keep those behind it from ending. */
-async function readEach(
+async function readAll(
   store: SessionStore,
   entries: readonly DueEntry[],
-  fail: (sessionId: string, cause: unknown) => void,
+  fail: Fail,
 ): Promise<Map<string, Session>> {
   const ids = entries.map(({ sessionId }) => sessionId);
   const found = await store.readMany(ids).catch((cause) => {
     if (!isSessionError(cause) || cause.code !== 'ERR_INTERNAL') throw cause;
-    return readSingly(store, ids, fail);
+    return readOneByOne(store, ids, fail);
   });
   return new Map(found.map((session) => [session.sessionId, session]));
 }
 
-async function readSingly(
-  store: SessionStore,
-  ids: readonly string[],
-  fail: (sessionId: string, cause: unknown) => void,
-): Promise<Session[]> {
+async function readOneByOne(store: SessionStore, ids: readonly string[], fail: Fail): Promise<Session[]> {
   const found: Session[] = [];
   for (const sessionId of ids) {
     found.push(
@@ -169,24 +161,4 @@ async function readSingly(
     );
   }
   return found;
-}
-
-/** Ends it if it is over, makes it due later if it lives. Ended already: the index, which lags, will follow. */
-async function settle(
-  { store, now: clock }: SweepOptions,
-  session: Session,
-  dueAt: number,
-  tally: Tally,
-): Promise<void> {
-  const now = clock();
-  const judged = evaluate(session, now);
-  if (judged.state === 'live') {
-    if (await store.rearm(session.sessionId, dueAt, deadline(session).at)) tally.rearmed += 1;
-  } else if (judged.state === 'expired') {
-    // One that a touch overtook between read and write stays due, and is looked at again the next time.
-    const { endedHere } = await endIfExpired({ store, now }, session);
-    if (!endedHere) return;
-    tally.ended += 1;
-    tally.latenessMs = Math.max(tally.latenessMs, now - judged.deadlineAt);
-  }
 }

@@ -1,7 +1,7 @@
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Session } from '../../core/lifecycle.ts';
+import { createPool } from '../../functions/pool.ts';
 import { toItem } from '../../functions/store/dynamodb/item.ts';
-import { createPool } from '../../functions/sweep/pool.ts';
 import type { Engine } from './engines.ts';
 import { hashOf } from './sessions.ts';
 

@@ -1,7 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createPool } from '../../../functions/pool.ts';
 import { endUpdate } from '../../../functions/store/dynamodb/expressions.ts';
-import { createPool } from '../../../functions/sweep/pool.ts';
 import { createTable, type Engine, noDynamoDbLocal, startDynamoDbLocal } from '../../support/engines.ts';
 import { type FakeEventBridge, startEventBridge } from '../../support/event-bridge.ts';
 import { SEEDED, seed } from '../../support/seed.ts';

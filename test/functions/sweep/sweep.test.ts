@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import type { Store } from '../../../functions/store/store.ts';
-import { createPool } from '../../../functions/sweep/pool.ts';
 import { type SweepFailure, type SweepOptions, sweep } from '../../../functions/sweep/sweep.ts';
 import { hashOf, MINUTE, newSession, SECOND, T0 } from '../../support/sessions.ts';
 
@@ -224,23 +223,4 @@ describe('a failure', () => {
     const report = await sweepAt(broken, T0 + 20 * MINUTE, { onFailure: () => {} });
     expect(report).toMatchObject({ ended: 0, complete: false });
   });
-});
-
-test('a pool has no more jobs under way than places, begins them in order, and survives their failures', async () => {
-  const pool = createPool(2);
-  const begun: number[] = [];
-  const jobs = [0, 1, 2, 3].map((n) =>
-    pool(async () => {
-      begun.push(n);
-      await new Promise((resolve) => setImmediate(resolve));
-      if (n === 1) throw new Error('one');
-      return n;
-    }),
-  );
-  await Promise.resolve();
-  expect(begun).toEqual([0, 1]);
-  const results = await Promise.allSettled(jobs);
-  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
-  expect(begun).toEqual([0, 1, 2, 3]);
-  expect(await pool(async () => 'free')).toBe('free');
 });

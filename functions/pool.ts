@@ -1,7 +1,7 @@
-/** Runs a job when fewer than the pool's size are under way; resolves with what the job resolves with. */
+/** Runs a job when fewer jobs than the pool has places are running; settles as the job does. */
 export type Pool = <T>(job: () => Promise<T>) => Promise<T>;
 
-/** A pool of `size` places. Jobs begin in the order in which they were handed in. */
+/** A pool of `size` places, 1 or more. Jobs begin in the order in which they were given. */
 export function createPool(size: number): Pool {
   const waiting: (() => void)[] = [];
   let free = size;
