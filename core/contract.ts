@@ -12,18 +12,18 @@ export const COOKIES = {
   bindingPass: '__Host-run',
 } as const;
 
-/** Names of headers, in lower case. */
+/** How long ago the user was last active, ms. A request without it is passive. */
+export const IDLE_FOR_HEADER = 'curfew-idle-for';
+
+/** Names of headers, in lower case. The browser's side imports its own one by itself: it must not carry the other. */
 export const HEADERS = {
-  /** How long ago the user was last active, ms. Without it a request is passive. */
-  idleFor: 'curfew-idle-for',
+  idleFor: IDLE_FOR_HEADER,
   /** Added by the distribution, which removes it from what browsers send: the request came through it. */
   edgeSecret: 'x-curfew-origin',
 } as const;
 
-/** Realm of the Basic challenge that binds a session to a run of the browser. No user ever reads it. */
-export const BINDING_REALM = 'browser run';
-/** The challenge itself (RFC 7617 §2). */
-export const BINDING_CHALLENGE = `Basic realm="${BINDING_REALM}", charset="UTF-8"`;
+/** The challenge that binds a session to a run of the browser (RFC 7617 §2). No user ever reads its realm. */
+export const BINDING_CHALLENGE = 'Basic realm="browser run", charset="UTF-8"';
 /** User name of the credential that the challenge is answered with. */
 export const BINDING_USER = 'run';
 

@@ -6,7 +6,8 @@ import { type BuildOptions, build } from 'esbuild';
 /** What others import: one file each, with nothing in it that another of them has to share. */
 const ENTRIES = ['client', 'element', 'drafts', 'react', 'browser-close'] as const;
 
-const COMMON: BuildOptions = {
+/** How everything that runs in a browser is bundled. */
+export const BROWSER_BUNDLE: BuildOptions = {
   bundle: true,
   format: 'esm',
   platform: 'browser',
@@ -23,7 +24,7 @@ export async function buildWeb(): Promise<void> {
 
 async function buildModules(): Promise<void> {
   await build({
-    ...COMMON,
+    ...BROWSER_BUNDLE,
     entryPoints: Object.fromEntries(ENTRIES.map((name) => [name, `web/${name}/index.ts`])),
     outdir: 'dist/web',
     external: ['react', 'react/*', 'react-dom', 'react-dom/*'],
@@ -36,7 +37,7 @@ async function buildModules(): Promise<void> {
 async function buildSite(): Promise<void> {
   await mkdir('dist/site/assets', { recursive: true });
   const { outputFiles } = await build({
-    ...COMMON,
+    ...BROWSER_BUNDLE,
     entryPoints: { main: 'web/demo/main.ts', styles: 'web/demo/styles.css' },
     outdir: 'dist/site/assets',
     write: false,

@@ -48,6 +48,12 @@ test('a composition root of a function reads the clock, the module beside it doe
   expect(violations(wall('functions'), 'functions/session/touch.ts', source)).toHaveLength(1);
 });
 
+test('the text of a generated module is no code of its folder', () => {
+  const source = 'export const SCRIPT = "crypto.getRandomValues(bytes)";';
+  expect(violations(wall('functions'), 'functions/guard/a.generated.ts', source)).toEqual([]);
+  expect(violations(wall('functions'), 'functions/guard/a.ts', source)).toHaveLength(1);
+});
+
 test('every source folder has its wall', () => {
   expect(WALLS.map((candidate) => candidate.folder)).toEqual(
     expect.arrayContaining(['core', 'functions', 'web', 'infra', 'local', 'scripts']),

@@ -1,10 +1,8 @@
-import type { Problem, RunCheck, RunCheckQuery } from '../../core/protocol.ts';
+import { BINDABLE_MS } from '../../core/contract.ts';
+import type { Problem, RunCheck } from '../../core/protocol.ts';
 import type { SessionClient } from '../client/types.ts';
+import { checkRun, type Load, loadType, putCredential, randomCredential } from './credential.ts';
 
-type Load = NonNullable<(typeof RunCheckQuery)['_zod']['output']['load']>;
-
-/** A session older than this is not marked any more: the server's own limit. ms */
-const MARKABLE_MS = 60_000;
 /** How long a sibling may take to answer, ms. Slowest seen: 110. */
 const SIBLING_MS = 1_000;
 /** What asks and answers on the channel. */
@@ -26,11 +24,7 @@ export function createRun(baseUrl: string, channelName: string, doFetch: typeof 
   let run: RunCheck['run'] | undefined;
   let verification: Promise<Response | undefined> | undefined;
 
-  async function check(load: Load): Promise<RunCheck['run']> {
-    const response = await doFetch(`${baseUrl}/run/check?load=${load}`, { cache: 'no-store' });
-    if (!response.ok) throw response;
-    return ((await response.json()) as RunCheck).run;
-  }
+  const check = (load: Load) => checkRun(doFetch, `${baseUrl}/run/check?load=${load}`);
 
   async function verify(): Promise<Response | undefined> {
     // Told first without consequences: the mark alone may be lost, and a page that set it may be open.
@@ -38,7 +32,7 @@ export function createRun(baseUrl: string, channelName: string, doFetch: typeof 
     if (run !== 'other') return undefined;
     const told = await askSiblings(channelName);
     if (told) {
-      await set(baseUrl, told);
+      await putCredential(baseUrl, told);
       run = await check('probe');
       mark = told;
     }
@@ -52,13 +46,13 @@ export function createRun(baseUrl: string, channelName: string, doFetch: typeof 
     const status = session.getStatus();
     // What has been restored, or gone back to, is not a page that a sign-in ended in.
     if (run !== 'unmarked' || !status || loadType() === 'back_forward') return;
-    if (status.serverTime - status.createdAt >= MARKABLE_MS) return;
+    if (status.serverTime - status.createdAt >= BINDABLE_MS) return;
     run = undefined;
     await alone(channelName, async () => {
       run = await check('probe');
       if (run !== 'unmarked') return;
-      mark = randomMark();
-      await set(baseUrl, mark);
+      mark = randomCredential();
+      await putCredential(baseUrl, mark);
       run = await check('set');
     });
     // A bound session may have a longer idle timeout.
@@ -83,32 +77,6 @@ export function createRun(baseUrl: string, channelName: string, doFetch: typeof 
       });
     },
   };
-}
-
-/** How this document came to be: a restart says `back_forward`, never `reload` (Chromium 156, Firefox ESR 153). */
-function loadType(): Load {
-  const [entry] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[];
-  const type = entry?.type;
-  return type === 'reload' || type === 'back_forward' ? type : 'navigate';
-}
-
-/** Puts a credential into the browser's cache. Only XMLHttpRequest can; what became of it, a check will tell. */
-function set(baseUrl: string, mark: string): Promise<unknown> {
-  return new Promise((resolve) => {
-    const request = new XMLHttpRequest();
-    request.onloadend = resolve;
-    request.open('GET', `${baseUrl}/run/set`, true, 'run', mark);
-    request.send();
-  });
-}
-
-/** 32 random bytes in base64url. */
-function randomMark(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(32));
-  return btoa(String.fromCharCode(...bytes)).replace(
-    /[+/=]/g,
-    (char) => ({ '+': '-', '/': '_' })[char] ?? '',
-  );
 }
 
 /** The mark, from a page of this run that knows it. */
