@@ -1,0 +1,304 @@
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { END_REASONS } from '../../core/contract.ts';
+import type { Session } from '../../core/lifecycle.ts';
+import type { PolicyInput } from '../../core/policy.ts';
+import type { Credential } from '../../functions/sessions/credential.ts';
+import type { SessionItem } from '../../functions/store/dynamodb/item.ts';
+import type { Store } from '../../functions/store/store.ts';
+import {
+  createTable,
+  type Engine,
+  noDynamoDbLocal,
+  startDynalite,
+  startDynamoDbLocal,
+} from '../support/engines.ts';
+import { hashOf, MINUTE, SECOND, T0 } from '../support/sessions.ts';
+import { image } from '../support/stream-records.ts';
+import { begin, current, last, outcomeOf, type Release, statusOf } from './releases.ts';
+
+/**
+ * Two releases run side by side during every roll-out, and after a roll-back: the rows that either wrote mean the
+ * same to both.
+ */
+const ENGINES: [string, () => Promise<Engine>][] = [
+  ['dynalite', startDynalite],
+  ...(noDynamoDbLocal ? [] : ([['DynamoDB Local', startDynamoDbLocal]] as [string, () => Promise<Engine>][])),
+];
+
+describe.each(ENGINES)('rows on %s', (_name, start) => {
+  let engine: Engine;
+  let tableName: string;
+  const stores = new Map<Release, Store>();
+  const storeOf = (release: Release): Store => {
+    const store = stores.get(release);
+    if (!store) throw new Error(`no store of ${release.name}`);
+    return store;
+  };
+  const at = (release: Release, now: number) => ({ store: storeOf(release), now });
+  const rowOf = async ({ sessionId }: Credential): Promise<SessionItem> => {
+    const Key = { pk: { S: `session#${sessionId}` } };
+    const { Item } = await engine.client.send(new GetItemCommand({ TableName: tableName, Key }));
+    return Item ?? {};
+  };
+
+  beforeAll(async () => {
+    engine = await start();
+    ({ tableName } = await createTable(engine));
+    const { oldItemOnRefusal } = engine;
+    for (const release of [current, last]) {
+      const options = {
+        client: engine.client,
+        tableName,
+        retentionMs: 86_400_000,
+        dueShards: 4,
+        oldItemOnRefusal,
+      };
+      stores.set(release, release.createDynamoStore(options));
+    }
+  });
+  afterAll(() => engine?.stop());
+
+  describe.each([
+    { by: last.name, writer: last, reader: current },
+    { by: current.name, writer: current, reader: last },
+  ])('written by $by', ({ writer, reader }) => {
+    const started = (policy: PolicyInput = {}, subject = 'ada') =>
+      begin(writer, storeOf(writer), { now: T0, policy, subject });
+
+    test('a live session is the same to the other', async () => {
+      const credential = await started();
+      const seen = async (release: Release) =>
+        statusOf(await release.checkSession(at(release, T0 + MINUTE), credential), T0 + MINUTE);
+      expect(await seen(reader)).toEqual(await seen(writer));
+      expect((await seen(reader)).idleExpiresAt).toBe(T0 + 15 * MINUTE);
+    });
+
+    test('a touch of the other moves the deadline for both, and a pulse that is older does nothing', async () => {
+      const credential = await started();
+      const now = T0 + 5 * MINUTE;
+      expect((await reader.touchSession(at(reader, now), credential, SECOND)).written).toBe(true);
+      expect((await writer.touchSession(at(writer, now + 1), credential, 2 * SECOND)).written).toBe(false);
+      const session = await writer.checkSession(at(writer, now + 1), credential);
+      expect(session.idleExpiresAt).toBe(now - SECOND + 15 * MINUTE);
+    });
+
+    test('a guarded request of the other coalesces with those of the writer', async () => {
+      const credential = await started();
+      const now = T0 + 5 * MINUTE;
+      const first = await writer.checkSession(at(writer, now), credential);
+      expect((await writer.touchCoalesced(at(writer, now), credential, first, 0)).written).toBe(true);
+      const second = await reader.checkSession(at(reader, now + SECOND), credential);
+      expect((await reader.touchCoalesced(at(reader, now + SECOND), credential, second, 0)).written).toBe(
+        false,
+      );
+    });
+
+    test('a close grace is cancelled by the other, or ends the session there', async () => {
+      const [kept, closed] = [await started(), await started()];
+      for (const credential of [kept, closed]) {
+        await writer.startCloseGrace(at(writer, T0 + 1), credential, 30 * SECOND);
+      }
+      const opened = await reader.cancelCloseGrace(at(reader, T0 + 2), kept);
+      expect(opened.closesAt).toBeNull();
+      const late = T0 + 1 + 30 * SECOND;
+      expect(await outcomeOf(reader.checkSession(at(reader, late), closed))).toEqual({
+        code: 'ERR_SESSION_ENDED',
+        reason: 'closed',
+        endedAt: late,
+      });
+      expect((await writer.checkSession(at(writer, late), kept)).state).toBe('active');
+    });
+
+    test.each(END_REASONS)('the end of a session is told by the other: %s', async (reason) => {
+      const credential = await started();
+      await writer.endSession(at(writer, T0 + 9), credential, reason);
+      expect(await outcomeOf(reader.checkSession(at(reader, T0 + 10), credential))).toEqual({
+        code: 'ERR_SESSION_ENDED',
+        reason,
+        endedAt: T0 + 9,
+      });
+      const again = await reader.endSession(at(reader, T0 + 11), credential, 'revoked');
+      expect(again.endedHere).toBe(false);
+    });
+
+    test('an expiry that the other finds is told by the writer', async () => {
+      const credential = await started();
+      const found = outcomeOf(reader.checkSession(at(reader, T0 + 15 * MINUTE), credential));
+      expect(await found).toMatchObject({ reason: 'idle' });
+      const told = outcomeOf(writer.checkSession(at(writer, T0 + 99 * MINUTE), credential));
+      expect(await told).toMatchObject({ reason: 'idle', endedAt: T0 + 15 * MINUTE });
+    });
+
+    test('a binding is known to the other, confirmed by it, and gives the idle timeout of bound sessions', async () => {
+      const unbound = { unboundIdleTimeoutMs: 5 * MINUTE, unmarkedIdleTimeoutMs: 5 * MINUTE };
+      const credential = await started({ browserClose: 'run', ...unbound });
+      const [here, elsewhere] = [hashOf('here'), hashOf('elsewhere')];
+      expect(await writer.bindSession(at(writer, T0 + 1) as never, credential, here)).toBe('same');
+      const seen = async (release: Release, now: number, runHash: Uint8Array | undefined) =>
+        (
+          await release.checkRun(at(release, now) as never, credential, {
+            runHash,
+            endsIfOther: false,
+            afterSet: false,
+          })
+        ).run;
+      expect(await seen(reader, T0 + 2, elsewhere)).toBe('unmarked');
+      expect(await seen(reader, T0 + 3, here)).toBe('same');
+      expect(await seen(writer, T0 + 4, elsewhere)).toBe('other');
+      const session = await writer.checkSession(at(writer, T0 + 5), credential);
+      expect(session.idleExpiresAt).toBe(T0 + 15 * MINUTE);
+    });
+
+    test('a sign-in that one began is finished by the other, once', async () => {
+      const signIn = {
+        state: `state-${writer.name}`,
+        browserHash: hashOf('browser'),
+        codeVerifier: 'verifier',
+        nonce: 'nonce',
+        returnTo: '/orders',
+        startedAt: T0,
+        reauthenticate: true,
+        previousSessionId: 'A'.repeat(22),
+      };
+      await storeOf(writer).put(signIn);
+      const taken = await storeOf(reader).take(signIn.state);
+      expect(taken && { ...taken, browserHash: Buffer.from(taken.browserHash) }).toEqual({
+        ...signIn,
+        browserHash: Buffer.from(signIn.browserHash),
+      });
+      expect(await storeOf(writer).take(signIn.state)).toBeUndefined();
+    });
+
+    test('the sweep of the other ends what is overdue, and lists it under its user', async () => {
+      const subject = `user of ${writer.name}`;
+      const [overdue, live] = [await started({}, subject), await started({}, subject)];
+      await writer.touchSession(at(writer, T0 + 10 * MINUTE), live, 0);
+      const now = () => T0 + 15 * MINUTE + 7;
+      const fail = ({ cause }: { cause: unknown }) => {
+        throw cause;
+      };
+      await reader.sweep({
+        store: storeOf(reader),
+        now,
+        concurrency: 8,
+        hasTime: () => true,
+        onFailure: fail,
+      });
+      const listed = await storeOf(writer).listBySubject(subject);
+      const states = new Map(listed.map((session) => [session.sessionId, session.state]));
+      expect(states.get(overdue.sessionId)).toBe('ended');
+      expect(states.get(live.sessionId)).toBe('active');
+    });
+
+    test('its transitions are announced alike by the other', async () => {
+      const credential = await started();
+      const before = await rowOf(credential);
+      await writer.endSession(at(writer, T0 + 9), credential, 'signed-out');
+      const after = await rowOf(credential);
+      const records = [
+        { eventName: 'INSERT' as const, dynamodb: { NewImage: image(before) } },
+        { eventName: 'MODIFY' as const, dynamodb: { OldImage: image(before), NewImage: image(after) } },
+      ];
+      for (const record of records) {
+        expect(reader.transitionOf(record)).toEqual(writer.transitionOf(record));
+        expect(reader.transitionOf(record)?.detail.sessionId).toBe(credential.sessionId);
+      }
+    });
+  });
+
+  test('any history may change hands at any step: it comes out as if one release had done it all', async () => {
+    const step = fc.record({
+      kind: fc.constantFrom('pulse', 'guard', 'close', 'open', 'end', 'check'),
+      byLast: fc.boolean(),
+      afterMs: fc.constantFrom(0, 1, 30 * SECOND - 1, 30 * SECOND, 60 * SECOND, 5 * MINUTE, 15 * MINUTE - 1),
+      idleForMs: fc.constantFrom(0, 1, SECOND, MINUTE),
+    });
+    const perform = async (
+      release: Release,
+      credential: Credential,
+      kind: string,
+      now: number,
+      idleForMs: number,
+    ) => {
+      const context = at(release, now);
+      const seen = (session: Session) => statusOf(session, now);
+      if (kind === 'pulse') return seen((await release.touchSession(context, credential, idleForMs)).session);
+      if (kind === 'close') return seen(await release.startCloseGrace(context, credential, 30 * SECOND));
+      if (kind === 'open') return seen(await release.cancelCloseGrace(context, credential));
+      if (kind === 'end') return (await release.endSession(context, credential, 'revoked')).endedHere;
+      const session = await release.checkSession(context, credential);
+      if (kind === 'check') return seen(session);
+      return seen((await release.touchCoalesced(context, credential, session, idleForMs)).session);
+    };
+    const nameless = (result: unknown) => JSON.stringify(result)?.replaceAll(/"sessionId":"[^"]*"/g, '');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.boolean(),
+        fc.array(step, { minLength: 1, maxLength: 12 }),
+        async (beganByLast, steps) => {
+          const mixed = await begin(beganByLast ? last : current, storeOf(current), { now: T0 });
+          const pure = await begin(current, storeOf(current), { now: T0 });
+          let now = T0;
+          for (const { kind, byLast, afterMs, idleForMs } of steps) {
+            now += afterMs;
+            const one = await outcomeOf<unknown>(
+              perform(byLast ? last : current, mixed, kind, now, idleForMs),
+            );
+            const other = await outcomeOf<unknown>(perform(current, pure, kind, now, idleForMs));
+            expect(nameless(one)).toBe(nameless(other));
+          }
+        },
+      ),
+      { numRuns: process.env.CI ? 100 : 25 },
+    );
+  });
+
+  describe('of a newer release', () => {
+    const newer = async (credential: Credential, changes: Record<string, SessionItem[string]>) => {
+      const names = Object.keys(changes);
+      await engine.client.send(
+        new UpdateItemCommand({
+          TableName: tableName,
+          Key: { pk: { S: `session#${credential.sessionId}` } },
+          UpdateExpression: `SET ${names.map((_, i) => `#n${i} = :v${i}`).join(', ')}`,
+          ExpressionAttributeNames: Object.fromEntries(names.map((name, i) => [`#n${i}`, name])),
+          ExpressionAttributeValues: Object.fromEntries(
+            names.map((name, i) => [`:v${i}`, changes[name] ?? { NULL: true }]),
+          ),
+        }),
+      );
+    };
+    const NEWER = { v: { N: '99' }, presentAt: { N: '7' }, endedBy: { M: { type: { S: 'admin' } } } };
+
+    test('attributes that it does not know survive its writes', async () => {
+      const credential = await begin(current, storeOf(current), { now: T0 });
+      await newer(credential, NEWER);
+      await current.touchSession(at(current, T0 + MINUTE), credential, 0);
+      await current.endSession(at(current, T0 + 2 * MINUTE), credential, 'signed-out');
+      expect(await rowOf(credential)).toMatchObject(NEWER);
+    });
+
+    test('a way of closing that it does not know is no hindrance', async () => {
+      const credential = await begin(current, storeOf(current), { now: T0 });
+      await newer(credential, { browserClose: { S: 'window' } });
+      const session = await current.checkSession(at(current, T0 + 1), credential);
+      expect(session.browserClose).toBe('window');
+      expect((await current.touchSession(at(current, T0 + MINUTE), credential, 0)).written).toBe(true);
+    });
+
+    test('a reason that it does not know is passed on: to the page, to the list, and to the bus', async () => {
+      const credential = await begin(current, storeOf(current), { now: T0, subject: 'newer' });
+      const before = await rowOf(credential);
+      await current.endSession(at(current, T0 + 9), credential, 'revoked');
+      await newer(credential, { endReason: { S: 'device-lost' } });
+      const told = outcomeOf(current.checkSession(at(current, T0 + 10), credential));
+      expect(await told).toEqual({ code: 'ERR_SESSION_ENDED', reason: 'device-lost', endedAt: T0 + 9 });
+      const [listed] = await storeOf(current).listBySubject('newer');
+      expect(listed).toMatchObject({ state: 'ended', endReason: 'device-lost' });
+      const record = { dynamodb: { OldImage: image(before), NewImage: image(await rowOf(credential)) } };
+      expect(current.transitionOf(record)?.detail).toMatchObject({ reason: 'device-lost', latenessMs: null });
+    });
+  });
+});
