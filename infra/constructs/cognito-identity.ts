@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 
+/** The user pool that `Identity.cognito()` makes. */
 export interface CognitoIdentityProps {
   /** Whether people may register themselves. @default false: administrators make the users */
   readonly selfSignUp?: boolean;
@@ -29,9 +30,13 @@ export interface CognitoIdentityProps {
  * know. Its ID tokens carry `auth_time`, which is checked. Its sign-out speaks its own dialect (`logout_uri`).
  */
 export class CognitoPool extends Construct {
+  /** The users. */
   readonly pool: UserPool;
+  /** The client that the service signs in with: public, with PKCE, authorization code only. */
   readonly client: UserPoolClient;
+  /** Issuer of the pool, `https://`. */
   readonly issuer: string;
+  /** Address that ends the managed login's own session; it takes `client_id` and `logout_uri`. */
   readonly logoutUrl: string;
 
   constructor(scope: Construct, id: string, siteUrl: string, props: CognitoIdentityProps) {

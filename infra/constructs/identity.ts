@@ -19,9 +19,11 @@ export interface BoundIdentity {
   readonly clientSecret?: ISecret;
 }
 
+/** A client that is registered at an OpenID provider. */
 export interface OidcIdentityProps {
   /** Issuer of the provider, `https://`, as in its discovery document. */
   readonly issuer: string;
+  /** The client that is registered there, with `<site>/api/auth/callback` as its redirect address. */
   readonly clientId: string;
   /** The client secret, in Secrets Manager. @default none: a public client, proven by PKCE alone */
   readonly clientSecret?: ISecret;

@@ -56,11 +56,17 @@ export function endedMetric(reason: string): Metric {
   });
 }
 
+/** What is watched. */
 export interface ObservabilityProps {
+  /** The table, whose throttled requests raise an alarm. */
   readonly table: ITableV2;
+  /** The API, whose 5xx answers raise an alarm. */
   readonly api: HttpApi;
+  /** The functions of the service. */
   readonly functions: Readonly<Record<'auth' | 'session' | 'sweep' | 'publish', IFunction>>;
+  /** Records that could not be announced: any message raises an alarm. */
   readonly failures: IQueue;
+  /** How often the sweep runs: endings that are later than three of these raise an alarm. */
   readonly sweepInterval: Duration;
   /** What an alarm does. @default nothing: it is seen on the dashboard */
   readonly actions?: readonly IAlarmAction[] | undefined;
@@ -68,7 +74,9 @@ export interface ObservabilityProps {
 
 /** Alarms that say what to do, and one dashboard that shows what is going on. */
 export class Observability extends Construct {
+  /** Each has its chapter in the runbook. */
   readonly alarms: readonly Alarm[];
+  /** Sessions, endings and their lateness, the sweep, events, rejected requests, throttles. */
   readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {

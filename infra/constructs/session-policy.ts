@@ -36,6 +36,7 @@ export interface PolicyProps {
 
 /** Presets by the standard they are made for. */
 export class Policy {
+  /** Name of the preset, which each session keeps as the name of its policy. */
   readonly name: PresetName;
 
   private constructor(name: PresetName) {

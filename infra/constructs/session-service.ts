@@ -18,6 +18,7 @@ import { SessionApi, type Throttle } from './session-api.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
 import { DUE_INDEX, indexArn, SessionTable, SUBJECT_INDEX } from './session-table.ts';
 
+/** The service and the rules of its sessions. Every prop has a default. */
 export interface SessionServiceProps extends PolicyProps {
   /** Who users are. @default Identity.cognito() */
   readonly identity?: Identity;
@@ -83,9 +84,13 @@ export interface SessionServiceProps extends PolicyProps {
 
 /** Sign-in, sessions that end on time, and their announcement: the whole back end, ready to be put behind a site. */
 export class SessionService extends Construct {
+  /** The one table: the prop, or a new one. */
   readonly table: ITableV2;
+  /** The rules that new sessions get, defaults included, in ms. */
   readonly policy: PolicyValue;
+  /** The API under `/api`. A distribution in front of it needs `/api/*` to lead here, uncached. */
   readonly httpApi: SessionApi['api'];
+  /** Origin of the site, no trailing slash. A token where a `StaticSite` in the same stack decides it. */
   readonly siteUrl: string;
   /** Where sessions are announced: `Session Started` and `Session Ended`, source `curfew`. */
   readonly bus: IEventBus;

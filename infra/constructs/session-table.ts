@@ -15,6 +15,7 @@ export const DUE_INDEX = 'due';
 /** Index that lists a user's sessions, oldest first. */
 export const SUBJECT_INDEX = 'subject';
 
+/** The table of a session service. */
 export interface SessionTableProps {
   /**
    * What becomes of the table when the stack goes, and whether it may be deleted at all: RETAIN also turns
@@ -27,6 +28,7 @@ export interface SessionTableProps {
 
 /** The one table: sessions, sign-ins under way, and the sweep's own note. On demand, encrypted, with a stream. */
 export class SessionTable extends Construct {
+  /** Key `pk`, indexes `due` and `subject`, TTL on `ttl`, a stream of both images. */
   readonly table: TableV2;
 
   constructor(scope: Construct, id: string, props: SessionTableProps = {}) {

@@ -94,6 +94,7 @@ function siteConfiguration({ idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, bro
   return { idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, browserClose };
 }
 
+/** A built site, and the session service that it stands in front of. */
 export interface StaticSiteProps {
   /** Folder with the built site. */
   readonly source: string;
@@ -111,7 +112,9 @@ export interface StaticSiteProps {
 
 /** A private bucket and a distribution: the site, and the API on the same origin, which `__Host-` cookies need. */
 export class StaticSite extends Construct {
+  /** The files of the site; only the distribution reads them. */
   readonly bucket: Bucket;
+  /** Site and API on one origin. Behaviors for other paths may be added. */
   readonly distribution: Distribution;
   /** Origin of the distribution, or of the domain where one is given. */
   readonly url: string;
