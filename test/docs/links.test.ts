@@ -37,15 +37,21 @@ function resolve(page: string, link: string): { file: string; heading: string | 
   return { file: target ? path.posix.join(path.posix.dirname(page), target) : page, heading };
 }
 
-/** Headings of a page, as GitHub makes anchors of them. */
+/** What a link into a page may name: its headings, as GitHub makes anchors of them, and the anchors that it sets itself. */
 function anchors(page: string): string[] {
-  return [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, heading]) =>
-    heading!
+  const text = read(page);
+  const used = new Map<string, number>();
+  const headings = [...text.replace(/```[\s\S]*?```/g, '').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => {
+    const slug = heading!
       .toLowerCase()
       .replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
       .replace(/[^\p{L}\p{N} _-]/gu, '')
-      .replaceAll(' ', '-'),
-  );
+      .replaceAll(' ', '-');
+    const count = used.get(slug) ?? 0;
+    used.set(slug, count + 1);
+    return count === 0 ? slug : `${slug}-${count}`;
+  });
+  return [...headings, ...[...text.matchAll(/<a id="([^"]+)"/g)].map(([, id]) => id!)];
 }
 
 /** What stands in code spans and blocks of a page. */

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { registerHooks } from 'node:module';
+import type { DeclarationReflection, ProjectReflection, TypeDocOptions } from 'typedoc';
+
+/** Where the reference is checked in: a page for each published entry. */
+const FOLDER = 'docs/api';
+
+/** The published entries that have types, by name: `client` → `./web/client/index.ts`. */
+function publishedEntries(): Map<string, string> {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, string> };
+  return new Map(
+    Object.entries(exports)
+      .filter(([, file]) => file.endsWith('.ts'))
+      .map(([entry, file]) => [entry.replace('./', ''), file]),
+  );
+}
+
+/**
+ * Writes the API reference from the doc comments of everything that the package exports.
+ *
+ * @returns what has no doc comment: `entry: name`, or `entry: name.member`
+ * @throws Error if the sources cannot be read
+ */
+async function writeReference(folder: string): Promise<string[]> {
+  // TypeDoc works on the JavaScript API of TypeScript, which ends with version 6.
+  registerHooks({
+    resolve: (specifier, context, next) =>
+      next(specifier === 'typescript' ? 'typescript6' : specifier, context),
+  });
+  const { Application, ReflectionKind } = await import('typedoc');
+  const entries = publishedEntries();
+  const app = await Application.bootstrapWithPlugins(options([...entries.values()], folder));
+  const project = await app.convert();
+  if (!project) throw new Error('reference: the sources could not be read');
+  nameModules(project, entries);
+  await app.generateOutputs(project);
+  const members = ReflectionKind.Interface | ReflectionKind.Class;
+  return (project.children ?? []).flatMap((module) =>
+    (module.children ?? [])
+      .flatMap((child) => [child, ...(child.kindOf(members) ? (child.children ?? []) : [])])
+      .filter((reflection) => !isDocumented(reflection))
+      .map((reflection) => `${module.name}: ${reflection.getFullName().slice(module.name.length + 1)}`),
+  );
+}
+
+/** Options of the plugin are not in TypeDoc's own type. */
+type Options = TypeDocOptions & Record<string, unknown>;
+
+function options(entryPoints: string[], out: string): Options {
+  return {
+    entryPoints,
+    out,
+    tsconfig: 'scripts/reference.tsconfig.json',
+    plugin: ['typedoc-plugin-markdown'],
+    logLevel: 'Error',
+    // Types are checked by `npm run check`, with the compiler that the code is written for.
+    skipErrorChecking: true,
+    excludeExternals: true,
+    excludeInternal: true,
+    excludePrivate: true,
+    excludeProtected: true,
+    disableGit: true,
+    disableSources: true,
+    readme: 'none',
+    name: 'API reference',
+    sort: ['source-order'],
+    sortEntryPoints: false,
+    // A default is often a sentence, and not code.
+    jsDocCompatibility: { defaultTag: false },
+    router: 'module',
+    hideBreadcrumbs: true,
+    hidePageHeader: true,
+    pageTitleTemplates: { module: ({ name }: { name: string }) => `curfew/${name}` },
+    useCodeBlocks: true,
+    expandObjects: true,
+    parametersFormat: 'table',
+    interfacePropertiesFormat: 'table',
+    classPropertiesFormat: 'table',
+    typeAliasPropertiesFormat: 'table',
+    typeDeclarationFormat: 'table',
+    propertyMembersFormat: 'table',
+    tableColumnSettings: { hideModifiers: true, hideInherited: true, hideOverrides: true },
+  };
+}
+
+/** Modules are named, and their pages too, as users import them, in place of the paths of their files. */
+function nameModules(project: ProjectReflection, entries: ReadonlyMap<string, string>): void {
+  for (const [entry, file] of entries) {
+    const name = file.replace(/^\.\//, '').replace(/(?:\/index)?\.ts$/, '');
+    const module = project.children?.find((child) => child.name === name);
+    if (!module) throw new Error(`reference: ${file} was not found`);
+    module.name = entry;
+  }
+}
+
+/** Whether it, or each form in which it can be called, has a comment. */
+function isDocumented(reflection: DeclarationReflection): boolean {
+  const { signatures, getSignature } = reflection;
+  // What an entry exports again is documented where it is declared.
+  if (reflection.name === 'constructor' || reflection.variant === 'reference') return true;
+  if (reflection.hasComment() || getSignature?.hasComment()) return true;
+  return signatures?.every((signature) => signature.hasComment()) ?? false;
+}
+
+if (import.meta.main) {
+  const folder = process.argv[2] ?? FOLDER;
+  await rm(folder, { recursive: true, force: true });
+  const undocumented = await writeReference(folder);
+  for (const name of undocumented) console.error(`no doc comment: ${name}`);
+  console.log(`wrote ${folder}`);
+  if (undocumented.length > 0) process.exitCode = 1;
+}
