@@ -5,9 +5,9 @@ import { touchSession } from '../../../functions/sessions/touch.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import type { Store } from '../../../functions/store/store.ts';
 import { MINUTE, newSessionId, T0 } from '../../support/sessions.ts';
-import { useStage } from './stage.ts';
+import { prepareStage } from './stage.ts';
 
-const stage = useStage();
+const stage = prepareStage();
 
 describe('checkSession', () => {
   test.each([-1, 0, 1])('at its deadline %i ms: live before, ended from then on', async (offset) => {

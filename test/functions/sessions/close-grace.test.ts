@@ -4,9 +4,9 @@ import { cancelCloseGrace, startCloseGrace } from '../../../functions/sessions/c
 import { touchCoalesced } from '../../../functions/sessions/touch.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { MINUTE, T0 } from '../../support/sessions.ts';
-import { GRACE, useStage } from './stage.ts';
+import { GRACE, prepareStage } from './stage.ts';
 
-const stage = useStage();
+const stage = prepareStage();
 
 describe('the close grace', () => {
   test('runs out, and the session is closed', async () => {

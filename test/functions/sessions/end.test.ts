@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
 import { endIfExpired, endIfKnown, endSession } from '../../../functions/sessions/end.ts';
 import { endReasonOf, newSessionId, T0 } from '../../support/sessions.ts';
-import { useStage } from './stage.ts';
+import { prepareStage } from './stage.ts';
 
-const stage = useStage();
+const stage = prepareStage();
 
 describe('endSession', () => {
   test('once; a repeat tells how it ended', async () => {

@@ -37,7 +37,7 @@ const WRITES = [
 ];
 
 /** A new stage before each test of the file. */
-export function useStage(): Stage {
+export function prepareStage(): Stage {
   const stage = {
     at: (now: number) => ({ store: stage.store, now }),
     stored: async () => (await stage.store.read(stage.session.sessionId))!.session,

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { definePolicy } from '../../../core/policy.ts';
 import { startSession } from '../../../functions/sessions/start.ts';
 import { T0 } from '../../support/sessions.ts';
-import { useStage } from './stage.ts';
+import { prepareStage } from './stage.ts';
 
-const stage = useStage();
+const stage = prepareStage();
 
 describe('startSession', () => {
   test('makes id and secret from its own random bytes, and stores the hash of the secret only', async () => {

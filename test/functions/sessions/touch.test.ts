@@ -4,9 +4,9 @@ import { startCloseGrace } from '../../../functions/sessions/close-grace.ts';
 import { endSession } from '../../../functions/sessions/end.ts';
 import { touchCoalesced, touchSession } from '../../../functions/sessions/touch.ts';
 import { MINUTE, SECOND, T0 } from '../../support/sessions.ts';
-import { GRACE, useStage } from './stage.ts';
+import { GRACE, prepareStage } from './stage.ts';
 
-const stage = useStage();
+const stage = prepareStage();
 
 describe('touchSession', () => {
   test('slides by the age of the activity, in one write', async () => {
