@@ -3,14 +3,15 @@ import {
   PutEventsCommand,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
+import { EVENT_SOURCE } from '../../core/contract.ts';
 import type { Transition } from './transition.ts';
 
-/** Why an event is not on the bus. Null: it is. */
-export type PutResult = null | { readonly failure: unknown };
+/** The transitions that are not on the bus, in the order in which they were given, and why. */
+export type Failures = ReadonlyMap<Transition, unknown>;
 
 export interface Bus {
-  /** Puts events on the bus; the results are in the order of the events. Never throws. */
-  put(transitions: readonly Transition[]): Promise<PutResult[]>;
+  /** Puts an event on the bus for each transition. Never throws. */
+  put(transitions: readonly Transition[]): Promise<Failures>;
 }
 
 export interface BusOptions {
@@ -21,11 +22,11 @@ export interface BusOptions {
   readonly wait: (ms: number) => Promise<unknown>;
 }
 
-/** EventBridge's own limit for one PutEvents. An event of ours is under 1 kB: size never matters. */
+/** EventBridge's own limit for one PutEvents. Each of these events is under 1 kB, so that its size limit never matters. */
 const BATCH_SIZE = 10;
 /**
- * Entries that were refused (PutEvents answers 200 even so) are put again after 100 and 200 ms: a record that
- * is reported as failed would bring all that follow it again too.
+ * Entries that were rejected (PutEvents answers 200 even then) are put again after 100 and 200 ms: a record that
+ * is reported as failed would bring all records behind it again too.
  */
 const ATTEMPTS = 3;
 
@@ -37,45 +38,46 @@ export function createEventBus(options: BusOptions): Bus {
       for (let from = 0; from < transitions.length; from += BATCH_SIZE) {
         batches.push(transitions.slice(from, from + BATCH_SIZE));
       }
-      return (await Promise.all(batches.map((batch) => putPatiently(options, batch)))).flat();
+      const failures = await Promise.all(batches.map((batch) => putBatch(options, batch)));
+      return new Map(failures.flatMap((one) => [...one]));
     },
   };
 }
 
-async function putPatiently(options: BusOptions, batch: readonly Transition[]): Promise<PutResult[]> {
-  let results = await putOnce(options, batch);
-  for (let attempt = 1; attempt < ATTEMPTS && results.some(Boolean); attempt += 1) {
+async function putBatch(options: BusOptions, batch: readonly Transition[]): Promise<Failures> {
+  let failures = await putOnce(options, batch);
+  for (let attempt = 1; attempt < ATTEMPTS && failures.size > 0; attempt += 1) {
     await options.wait(100 * attempt);
-    const again = await putOnce(
-      options,
-      batch.filter((_, i) => results[i]),
-    );
-    results = results.map((result) => result && again.shift()!);
+    failures = await putOnce(options, [...failures.keys()]);
   }
-  return results;
+  return failures;
 }
 
-async function putOnce({ client, busName }: BusOptions, batch: readonly Transition[]): Promise<PutResult[]> {
+async function putOnce({ client, busName }: BusOptions, batch: readonly Transition[]): Promise<Failures> {
   try {
     const Entries = batch.map((transition) => toEntry(transition, busName));
-    const { FailedEntryCount = 0, Entries: results = [] } = await client.send(
-      new PutEventsCommand({ Entries }),
+    const reply = await client.send(new PutEventsCommand({ Entries }));
+    if (!reply.FailedEntryCount) return new Map();
+    const results = batch.map((transition, i) => ({ transition, ...reply.Entries?.[i] }));
+    return new Map(
+      results
+        .filter(({ EventId }) => !EventId)
+        .map(({ transition, ErrorCode }) => [transition, rejection(ErrorCode)]),
     );
-    if (FailedEntryCount === 0) return batch.map(() => null);
-    return batch.map((_, i) => (results[i]?.EventId ? null : { failure: failureOf(results[i]?.ErrorCode) }));
   } catch (failure) {
-    // The SDK has tried three times already: what is thrown here goes for every entry.
-    return batch.map(() => ({ failure }));
+    // The SDK has made three attempts already, and what it throws is about every entry.
+    return new Map(batch.map((transition) => [transition, failure]));
   }
 }
 
-function failureOf(code = 'NoEntry'): Error {
-  return Object.assign(new Error('EventBridge refused the event'), { code });
+/** @param code EventBridge's, or `NoEntry` where the reply has no result for the event */
+function rejection(code = 'NoEntry'): Error {
+  return Object.assign(new Error('EventBridge rejected the event'), { code });
 }
 
 function toEntry({ type, at, detail }: Transition, busName: string): PutEventsRequestEntry {
   return {
-    Source: 'curfew',
+    Source: EVENT_SOURCE,
     DetailType: type,
     Detail: JSON.stringify(detail),
     Time: new Date(at),

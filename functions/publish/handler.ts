@@ -1,8 +1,8 @@
-import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import type { DynamoDBBatchItemFailure, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
 import type { Observers } from '../http/observe.ts';
 import { describeError } from '../http/problem.ts';
 import type { Bus } from './bus.ts';
-import { type Delivery, settledIn, understand } from './delivery.ts';
+import { afterPut, beforeFirstFailure, type Delivery, parseRecord, transitionsIn } from './delivery.ts';
 import { observeTransitions } from './metrics.ts';
 
 export interface PublishHandlerOptions extends Observers {
@@ -10,31 +10,26 @@ export interface PublishHandlerOptions extends Observers {
 }
 
 /**
- * Announces the transitions in a batch of the table's stream, and reports the records that it could not: Lambda
- * delivers again from the first of those on. An event is on the bus at least once, always with the same `eventId`.
+ * Announces the transitions in a batch of the table's stream, and reports the records that it could not announce:
+ * Lambda delivers again from the first of those on. An event is on the bus at least once, always with the same
+ * `eventId`.
  */
 export function createPublishHandler(options: PublishHandlerOptions) {
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
-    const deliveries = Records.map(understand);
-    const announced = deliveries.filter(({ transition }) => transition);
-    const results = await options.bus.put(announced.map(({ transition }) => transition!));
-    announced.forEach((delivery, i) => {
-      const result = results[i];
-      if (result) delivery.failure = { cause: result.failure };
-    });
-    observeTransitions(options.metrics, settledIn(deliveries));
-    return { batchItemFailures: deliveries.filter(({ failure }) => failure).map(reporter(options)) };
+    const parsed = Records.map(parseRecord);
+    const failures = await options.bus.put(transitionsIn(parsed));
+    const deliveries = parsed.map((delivery) => afterPut(delivery, failures));
+    observeTransitions(options.metrics, beforeFirstFailure(deliveries));
+    return { batchItemFailures: deliveries.flatMap((delivery) => report(options, delivery)) };
   };
 }
 
-function reporter({ log }: PublishHandlerOptions) {
-  return ({ record, transition, failure }: Delivery) => {
-    const itemIdentifier = record.dynamodb!.SequenceNumber!;
-    log.error('publish failed', {
-      itemIdentifier,
-      eventId: transition?.detail.eventId,
-      failure: describeError(failure?.cause),
-    });
-    return { itemIdentifier };
-  };
+function report({ log }: PublishHandlerOptions, delivery: Delivery): DynamoDBBatchItemFailure[] {
+  const { record, transition, failure } = delivery;
+  if (!failure) return [];
+  // Every record has a number, though the type doesn't say so; Lambda takes '' for a failure of the whole batch.
+  const itemIdentifier = record.dynamodb?.SequenceNumber ?? '';
+  const eventId = transition?.detail.eventId;
+  log.error('publish failed', { itemIdentifier, eventId, failure: describeError(failure.cause) });
+  return [{ itemIdentifier }];
 }

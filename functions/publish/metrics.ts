@@ -1,13 +1,13 @@
-import type { EndReason } from '../../core/contract.ts';
+import { DIMENSIONS, type EndReason, EVENT_TYPES } from '../../core/contract.ts';
 import type { Observers } from '../http/observe.ts';
 import type { Transition } from './transition.ts';
 
-/** Counts what was announced: one flush a batch, and one line for each reason, which is a dimension. */
+/** Counts what was announced: one flush per batch, and one line for each reason, which is a dimension. */
 export function observeTransitions(metrics: Observers['metrics'], transitions: readonly Transition[]): void {
   const ended = new Map<EndReason, number>();
   let started = 0;
   for (const transition of transitions) {
-    if (transition.type === 'Session Started') {
+    if (transition.type === EVENT_TYPES.started) {
       started += 1;
       continue;
     }
@@ -17,7 +17,7 @@ export function observeTransitions(metrics: Observers['metrics'], transitions: r
   }
   if (started > 0) metrics.addMetric('SessionsStarted', 'Count', started);
   for (const [reason, count] of ended) {
-    metrics.singleMetric().addDimension('Reason', reason).addMetric('SessionsEnded', 'Count', count);
+    metrics.singleMetric().addDimension(DIMENSIONS.reason, reason).addMetric('SessionsEnded', 'Count', count);
   }
   if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
 }

@@ -1,57 +1,64 @@
-import type { DynamoDBRecord } from 'aws-lambda';
-import type { EndReason, OrNewer } from '../../core/contract.ts';
+import type { AttributeValue, DynamoDBRecord, StreamRecord } from 'aws-lambda';
+import { type EndReason, EVENT_TYPES, type OrNewer } from '../../core/contract.ts';
 import { deadline, evaluate, type Session } from '../../core/lifecycle.ts';
 import { type SessionEnded, type SessionStarted, wireReason } from '../../core/protocol.ts';
 import { type SessionItem, sessionIdOf, toSession } from '../store/dynamodb/item.ts';
 
-/** A beginning or an end, as it is announced. */
+/** The beginning or the end of a session, as it is announced. `at` is epoch ms. */
 export type Transition =
-  | { readonly type: 'Session Started'; readonly at: number; readonly detail: SessionStarted }
-  | { readonly type: 'Session Ended'; readonly at: number; readonly detail: SessionEnded };
+  | { readonly type: typeof EVENT_TYPES.started; readonly at: number; readonly detail: SessionStarted }
+  | { readonly type: typeof EVENT_TYPES.ended; readonly at: number; readonly detail: SessionEnded };
 
 /**
- * What a change of the table means. Undefined: nothing to announce, since it is a touch, a re-arming, the removal
- * of a tombstone, or no session at all. Told by the images, which engines agree on, not by the event's name.
+ * The transition that a change of the table is. Undefined: there is nothing to announce, since the change is a touch, a
+ * re-arming, the removal of a tombstone, or not about a session. The images decide, on which engines agree, and not the
+ * name of the record's event.
  *
  * The same change, delivered again, has the same `eventId`: a session begins once and ends once.
  *
  * @throws SessionError `ERR_INTERNAL` for a row that can't be understood
  */
-export function transitionOf(record: DynamoDBRecord): Transition | undefined {
-  const { OldImage, NewImage, ApproximateCreationDateTime } = record.dynamodb ?? {};
-  const before = sessionIn(OldImage as SessionItem | undefined);
-  const after = sessionIn(NewImage as SessionItem | undefined);
+export function transitionOf({ dynamodb = {}, userIdentity }: DynamoDBRecord): Transition | undefined {
+  const before = sessionIn(dynamodb.OldImage);
+  const after = sessionIn(dynamodb.NewImage);
   if (!before && after?.state === 'active') return started(after);
   if (before?.state !== 'active') return undefined;
   if (after) return after.state === 'ended' ? ended(after, after.endReason, after.endedAt) : undefined;
-  const at = Math.round(ApproximateCreationDateTime! * 1_000);
-  // TTL removes nothing before its time, but the record's own time is rounded down.
-  return removed(before, record.userIdentity?.type === 'Service' ? Math.max(at, deadline(before).at) : at);
+  const at = recordedAt(dynamodb);
+  // TTL removes nothing before its deadline, but the record's own time is rounded down.
+  return removed(before, userIdentity?.type === 'Service' ? Math.max(at, deadline(before).at) : at);
 }
 
-function sessionIn(image: SessionItem | undefined): Session | undefined {
-  return image && sessionIdOf(image) !== undefined ? toSession(image) : undefined;
+function sessionIn(image: Record<string, AttributeValue> | undefined): Session | undefined {
+  // A stream record has binary values as base64, unlike an item of the SDK; no part of a session is binary.
+  const item = image as SessionItem | undefined;
+  return item && sessionIdOf(item) !== undefined ? toSession(item) : undefined;
+}
+
+/** When the change was made, epoch ms. The stream has whole seconds, and every record has its time. */
+function recordedAt({ ApproximateCreationDateTime: seconds = 0 }: StreamRecord): number {
+  return Math.round(seconds * 1_000);
 }
 
 function started({ sessionId, subject, createdAt, policy }: Session): Transition {
   const detail = { eventId: `${sessionId}.started`, sessionId, subject, createdAt, policy };
-  return { type: 'Session Started', at: createdAt, detail };
+  return { type: EVENT_TYPES.started, at: createdAt, detail };
 }
 
 /**
- * A row that went while it was active: TTL took it, long after its deadline, since the sweep was down. One
- * that was deleted before its deadline, by hand, is as good as revoked.
+ * A row that was removed while it was active: TTL removed it, long after its deadline, since the sweep was down. A row
+ * that was deleted by hand, before its deadline, counts as revoked.
  */
 function removed(session: Session, at: number): Transition {
-  const judged = evaluate(session, at);
-  return ended(session, judged.state === 'live' ? 'revoked' : judged.reason, at);
+  const evaluation = evaluate(session, at);
+  return ended(session, evaluation.state === 'live' ? 'revoked' : evaluation.reason, at);
 }
 
 function ended(session: Session, reason: OrNewer<EndReason>, endedAt: number): Transition {
   const { sessionId, subject, createdAt, lastActivityAt } = session;
   const deadlineAt = deadlineOf(session, reason, endedAt);
   return {
-    type: 'Session Ended',
+    type: EVENT_TYPES.ended,
     at: endedAt,
     detail: {
       eventId: `${sessionId}.ended`,
@@ -67,7 +74,10 @@ function ended(session: Session, reason: OrNewer<EndReason>, endedAt: number): T
   };
 }
 
-/** The deadline that ended it; null where none did. Closed before its lease ran out, it had its deadline then. */
+/**
+ * The deadline that ended the session; null where none did. A session that was closed before its close grace ran out
+ * had its deadline at its end.
+ */
 function deadlineOf(session: Session, reason: OrNewer<EndReason>, endedAt: number): number | null {
   if (reason === 'idle') return session.idleExpiresAt;
   if (reason === 'absolute') return session.absoluteExpiresAt;
