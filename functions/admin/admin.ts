@@ -1,10 +1,9 @@
-import { isSessionError, SessionError } from '../../core/errors.ts';
+import { SessionError } from '../../core/errors.ts';
 import { evaluate, expiresAt, type Session } from '../../core/lifecycle.ts';
-import { wireReason } from '../../core/protocol.ts';
 import { invalidField } from '../http/body.ts';
-import { createPool } from '../pool.ts';
 import type { Context } from '../sessions/context.ts';
-import { endSession } from '../sessions/end.ts';
+import { endIfKnown } from '../sessions/end.ts';
+import { isRevokedHere, revokeEach } from '../sessions/revoke.ts';
 import type { DueIndex } from '../store/due-index.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import {
@@ -20,14 +19,12 @@ export interface AdminContext extends Context {
   readonly store: SessionStore & DueIndex;
 }
 
-/** Writes under way at once. */
-const CONCURRENCY = 32;
-const PAGE = 100;
+const PAGE_SIZE = 100;
 const DEFAULT_LIMIT = 500;
 
 /**
- * What an administrator may do, over whatever store: list a user's sessions, end one, a user's, or all. Every
- * action may be repeated: what is ended stays as it ended.
+ * What an administrator may do, over any store: list a user's sessions, end one, a user's, or all. Every action may be
+ * repeated: an ended session stays as it ended.
  *
  * @throws SessionError `ERR_REQUEST_INVALID`, `ERR_NOT_FOUND` (no such session), `ERR_STORE_UNAVAILABLE`
  */
@@ -43,80 +40,54 @@ export async function administer(input: unknown, context: AdminContext): Promise
 
 async function list(subject: string, { store, now }: Context): Promise<ListAnswer> {
   const sessions = await store.listBySubject(subject);
-  return { sessions: sessions.map((session) => asSeen(session, now)) };
+  return { sessions: sessions.map((session) => adminSession(session, now)) };
 }
 
-/** One that is past a deadline is shown as ended by it, even before anyone has written that down. */
-function asSeen(session: Session, now: number): AdminSession {
+/** A session that is past a deadline is shown as ended by it, even before that is written. */
+function adminSession(session: Session, now: number): AdminSession {
   const { sessionId, subject, createdAt, lastActivityAt, device } = session;
-  const judged = evaluate(session, now);
-  const { userAgent, address } = device;
+  const evaluation = evaluate(session, now);
   return {
     sessionId,
     subject,
-    state: judged.state === 'live' ? 'active' : 'ended',
-    ...(judged.state === 'ended' && { reason: wireReason(judged.reason), endedAt: judged.endedAt }),
-    ...(judged.state === 'expired' && { reason: judged.reason, endedAt: judged.deadlineAt }),
+    state: evaluation.state === 'live' ? 'active' : 'ended',
+    ...(evaluation.state === 'ended' && { reason: evaluation.reason, endedAt: evaluation.endedAt }),
+    ...(evaluation.state === 'expired' && { reason: evaluation.reason, endedAt: evaluation.deadlineAt }),
     createdAt,
     lastActivityAt,
     expiresAt: expiresAt(session),
-    device: { ...(userAgent !== undefined && { userAgent }), ...(address !== undefined && { address }) },
+    device,
   };
 }
 
 async function revokeOne(sessionId: string, context: Context): Promise<RevokeAnswer> {
-  const ended = await endSession(context, { sessionId }, 'revoked').catch((error: unknown) => {
-    if (isUnknown(error)) throw new SessionError('ERR_NOT_FOUND', { detail: 'sessionId: no such session' });
-    throw error;
-  });
-  return { revoked: Number(wasRevoked(ended)), examined: 1, next: null, shards: null };
+  const ended = await endIfKnown(context, { sessionId }, 'revoked');
+  if (!ended) throw new SessionError('ERR_NOT_FOUND', { detail: 'sessionId: no such session' });
+  return { revoked: Number(isRevokedHere(ended)), examined: 1, next: null, shards: null };
 }
 
 async function revokeSubject(subject: string, context: Context): Promise<RevokeAnswer> {
   const sessions = await context.store.listBySubject(subject);
   const active = sessions.filter((session) => session.state === 'active');
-  const revoked = await revokeEach(active, context);
+  const revoked = await revokeEach(context, active);
   return { revoked, examined: sessions.length, next: null, shards: null };
 }
 
-/** Shard by shard through the index of what is active, as far as `limit` goes. */
+/** Shard by shard through the index of active sessions, up to `limit` of them. */
 async function revokeAll(from: Cursor, limit: number, context: AdminContext): Promise<RevokeAnswer> {
-  const of = await context.store.dueShards();
+  const shards = await context.store.dueShards();
+  const until = Number.MAX_SAFE_INTEGER;
   let { shard, after } = from;
   let revoked = 0;
   let examined = 0;
-  while (shard < of && examined < limit) {
-    const until = Number.MAX_SAFE_INTEGER;
-    const page = await context.store.due({ shard, until, limit: Math.min(PAGE, limit - examined), after });
-    revoked += await revokeEach(page.entries, context);
+  while (shard < shards && examined < limit) {
+    const size = Math.min(PAGE_SIZE, limit - examined);
+    const page = await context.store.due({ shard, until, limit: size, after });
+    revoked += await revokeEach(context, page.entries);
     examined += page.entries.length;
     after = page.next;
     if (!after) shard += 1;
   }
-  const next = shard < of ? { shard, ...(after && { after }) } : null;
-  return { revoked, examined, next, shards: { done: shard, of } };
-}
-
-async function revokeEach(
-  sessions: readonly Pick<Session, 'sessionId'>[],
-  context: Context,
-): Promise<number> {
-  const pool = createPool(CONCURRENCY);
-  const ended = await Promise.all(
-    sessions.map(({ sessionId }) => pool(() => endSession(context, { sessionId }, 'revoked')).catch(gone)),
-  );
-  return ended.filter((result) => result !== undefined && wasRevoked(result)).length;
-}
-
-/** TTL, or an eventually consistent index: what is no longer there needs no end. */
-function gone(error: unknown): undefined {
-  if (!isUnknown(error)) throw error;
-}
-
-function isUnknown(error: unknown): boolean {
-  return isSessionError(error) && error.code === 'ERR_SESSION_UNKNOWN';
-}
-
-function wasRevoked({ endedHere, session }: Awaited<ReturnType<typeof endSession>>): boolean {
-  return endedHere && session.state === 'ended' && session.endReason === 'revoked';
+  const next = shard < shards ? { shard, ...(after && { after }) } : null;
+  return { revoked, examined, next, shards: { done: shard, of: shards } };
 }

@@ -4,6 +4,7 @@ import { problemDocument, toSessionError } from '../http/problem.ts';
 import type { DueIndex } from '../store/due-index.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import { administer } from './admin.ts';
+import type { AdminReply } from './protocol.ts';
 
 export interface AdminHandlerOptions extends Observers {
   readonly store: SessionStore & DueIndex;
@@ -12,25 +13,22 @@ export interface AdminHandlerOptions extends Observers {
 }
 
 /**
- * Answers a request, or `{problem}` for a refusal: an error of the function itself would reach the caller as a
- * stack. Each request is logged, since ending other people's sessions is.
+ * Answers a request, or `{problem}` for a rejected one: an error of the function itself would reach the caller as a
+ * stack. Each request is logged, since it may end other people's sessions.
  */
 export function createAdminHandler(options: AdminHandlerOptions) {
   const { log, store, now } = options;
-  return async (request: unknown): Promise<object> => {
-    const context = { store, now: now() };
-    return administer(request, context).then(
-      (answer) => {
-        const done = 'revoked' in answer ? { revoked: answer.revoked } : { listed: answer.sessions.length };
-        log.info('administration', { request: request as object, ...done });
-        return answer;
-      },
-      (error: unknown) => {
-        const known = toSessionError(error);
-        const problem = problemDocument(known);
-        if (problem.status >= 500) observeFailure(options, known.code, known);
-        return { problem };
-      },
-    );
+  return async (request: unknown): Promise<AdminReply> => {
+    try {
+      const answer = await administer(request, { store, now: now() });
+      const done = 'revoked' in answer ? { revoked: answer.revoked } : { listed: answer.sessions.length };
+      log.info('administration', { request, ...done });
+      return answer;
+    } catch (cause) {
+      const error = toSessionError(cause);
+      const problem = problemDocument(error);
+      if (problem.status >= 500) observeFailure(options, error.code, error);
+      return { problem };
+    }
   };
 }

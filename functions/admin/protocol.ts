@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { EndReason, SessionId } from '../../core/protocol.ts';
+import { ErrorCode, SessionId } from '../../core/protocol.ts';
 
-/** Where a long revocation goes on: nothing in it is secret. */
+/** Where a long revocation continues. Nothing in it is secret. */
 export const Cursor = z.object({
   shard: z.int().check(z.nonnegative()),
   after: z.optional(z.object({ sessionId: SessionId, dueAt: z.int() })),
@@ -20,18 +20,19 @@ export const AdminRequest = z.union([
     all: z.literal(true),
     /** The `next` of the answer before. */
     cursor: z.optional(Cursor),
-    /** Sessions looked at before answering, 1 … 10 000. @default 500 */
+    /** Sessions examined before answering, 1 … 10 000. @default 500 */
     limit: z.optional(z.int().check(z.gte(1), z.lte(10_000))),
   }),
 ]);
 export type AdminRequest = z.infer<typeof AdminRequest>;
 
-/** A session as an administrator sees it. */
+/** A session as an administrator sees it. Times are epoch ms. */
 export const AdminSession = z.object({
   sessionId: SessionId,
   subject: z.string(),
   state: z.enum(['active', 'ended']),
-  reason: z.optional(EndReason),
+  /** One of `END_REASONS`, or one that a newer release knows. */
+  reason: z.optional(z.string()),
   endedAt: z.optional(z.int()),
   createdAt: z.int(),
   lastActivityAt: z.int(),
@@ -40,19 +41,27 @@ export const AdminSession = z.object({
 });
 export type AdminSession = z.infer<typeof AdminSession>;
 
-export interface ListAnswer {
-  readonly sessions: readonly AdminSession[];
-}
+export const ListAnswer = z.object({ sessions: z.array(AdminSession) });
+export type ListAnswer = z.infer<typeof ListAnswer>;
 
-export interface RevokeAnswer {
+export const RevokeAnswer = z.object({
   /** Sessions that this request ended. A repeat ends none. */
-  readonly revoked: number;
-  /** Sessions looked at, those included that a deadline had ended. */
-  readonly examined: number;
-  /** Ask again with this cursor; null: that was all. */
-  readonly next: Cursor | null;
-  /** How far it came, for a progress bar: shards done, of how many. Null where there is nothing to wait for. */
-  readonly shards: { readonly done: number; readonly of: number } | null;
-}
+  revoked: z.int(),
+  /** Sessions examined, including those that a deadline had ended. */
+  examined: z.int(),
+  /** The cursor of the next request; null: nothing is left. */
+  next: z.nullable(Cursor),
+  /** Progress: shards done, of how many. Null for a request that takes one answer. */
+  shards: z.nullable(z.object({ done: z.int(), of: z.int() })),
+});
+export type RevokeAnswer = z.infer<typeof RevokeAnswer>;
 
 export type AdminAnswer = ListAnswer | RevokeAnswer;
+
+/** What the admin function returns: the answer, or the problem document of a request that it rejected. */
+export const AdminReply = z.union([
+  z.object({ problem: z.object({ code: ErrorCode, detail: z.optional(z.string()) }) }),
+  ListAnswer,
+  RevokeAnswer,
+]);
+export type AdminReply = z.infer<typeof AdminReply>;

@@ -3,7 +3,7 @@ import { evaluate, expiresAt, type Session } from '../../core/lifecycle.ts';
 import type { RevokeRequest, SessionList } from '../../core/protocol.ts';
 import { type ApiRequest, type Reply, requireBoundCredential, requireCredential } from '../http/request.ts';
 import { checkSession } from '../sessions/check.ts';
-import { endSession } from '../sessions/end.ts';
+import { revokeEach } from '../sessions/revoke.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { SessionOptions } from './handler.ts';
 
@@ -27,13 +27,7 @@ export async function revoke(request: ApiRequest<RevokeRequest>, { store }: Sess
   const context = { store, now };
   const current = await checkSession(context, requireBoundCredential(request));
   const targets = await targetsOf(body.target, current, now, store);
-  const results = await Promise.all(
-    targets.map(({ sessionId }) => endSession(context, { sessionId }, 'revoked')),
-  );
-  const revoked = results.filter(
-    ({ endedHere, session }) => endedHere && session.state === 'ended' && session.endReason === 'revoked',
-  );
-  return { body: { revoked: revoked.length } };
+  return { body: { revoked: await revokeEach(context, targets) } };
 }
 
 async function targetsOf(

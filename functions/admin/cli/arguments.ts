@@ -17,7 +17,7 @@ Where the sessions are:
   --help
 `;
 
-/** Whoever calls made a mistake: told with the usage, exit code 2. */
+/** Wrong arguments: reported with the usage, exit code 2. */
 export class UsageError extends Error {}
 
 export interface Command {
@@ -83,13 +83,13 @@ function requestOf(action: 'list' | 'revoke', { session, subject, all }: Values)
 }
 
 function whereOf({ function: name, table, endpoint, region, retention = '1' }: Values): Command['where'] {
-  if ((name === undefined) === (table === undefined)) throw new UsageError('one of --function and --table');
-  if (name !== undefined) {
+  if (name !== undefined && table === undefined) {
     if (endpoint !== undefined) throw new UsageError('--endpoint goes with --table');
     return { kind: 'function', name, region };
   }
+  if (name !== undefined || table === undefined) throw new UsageError('one of --function and --table');
   const days = Number(retention);
   if (!(days > 0 && days <= 366)) throw new UsageError('--retention: days, over 0 and at most 366');
   if (endpoint !== undefined && !URL.canParse(endpoint)) throw new UsageError('--endpoint: a URL');
-  return { kind: 'table', name: table!, endpoint, region, retentionMs: days * 86_400_000 };
+  return { kind: 'table', name: table, endpoint, region, retentionMs: days * 86_400_000 };
 }

@@ -1,34 +1,36 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SessionError } from '../../../core/errors.ts';
-import type { Problem } from '../../../core/protocol.ts';
 import { createDynamoClient } from '../../store/dynamodb/client.ts';
 import { createDynamoStore } from '../../store/dynamodb/store.ts';
 import { administer } from '../admin.ts';
-import type { AdminAnswer } from '../protocol.ts';
+import { AdminReply } from '../protocol.ts';
 import type { Command } from './arguments.ts';
 import type { Administer } from './run.ts';
 
-/** @param now the clock, read once a request. Epoch ms */
+/**
+ * Connects to the sessions, by function or by table.
+ *
+ * @param now the clock, read once a request. Epoch ms
+ */
 export function connector(now: () => number): (where: Command['where']) => Administer {
   return (where) => (where.kind === 'function' ? byFunction(where) : byTable(where, now));
 }
 
-/** The admin function judges by its own clock and its own table. */
+/** The admin function has its own clock and its own table. */
 function byFunction({ name, region }: Extract<Command['where'], { kind: 'function' }>): Administer {
   const client = new LambdaClient({ ...(region !== undefined && { region }) });
   return async (request) => {
     const Payload = JSON.stringify(request);
-    const reply = await client.send(new InvokeCommand({ FunctionName: name, Payload }));
-    const text = Buffer.from(reply.Payload ?? []).toString();
-    if (reply.FunctionError !== undefined) throw new Error(`the function failed: ${reply.FunctionError}`);
-    const answer = JSON.parse(text) as AdminAnswer | { problem: Problem };
-    if ('problem' in answer) throw new SessionError(answer.problem.code, pickDetail(answer.problem));
-    return answer;
+    const { FunctionError, Payload: reply } = await client.send(
+      new InvokeCommand({ FunctionName: name, Payload }),
+    );
+    if (FunctionError !== undefined) throw new Error(`the function failed: ${FunctionError}`);
+    const answer = AdminReply.safeParse(JSON.parse(Buffer.from(reply ?? []).toString()));
+    if (!answer.success) throw new Error(`function ${name}: its answer is not one of an admin function`);
+    if (!('problem' in answer.data)) return answer.data;
+    const { code, detail } = answer.data.problem;
+    throw new SessionError(code, detail === undefined ? {} : { detail });
   };
-}
-
-function pickDetail({ detail }: Problem): { detail?: string } {
-  return detail === undefined ? {} : { detail };
 }
 
 function byTable(where: Extract<Command['where'], { kind: 'table' }>, now: () => number): Administer {
@@ -37,9 +39,9 @@ function byTable(where: Extract<Command['where'], { kind: 'table' }>, now: () =>
     client: createDynamoClient({ endpoint, region }),
     tableName: name,
     retentionMs,
-    // Of new sessions, and this makes none.
+    // For new sessions, and this creates none.
     dueShards: 1,
-    // dynalite behind an endpoint says nothing of what refused a write.
+    // An endpoint may be dynalite's, which does not return the item that rejected a write.
     oldItemOnRefusal: endpoint === undefined ? 'returned' : 'read',
   });
   return (request) => administer(request, { store, now: now() });

@@ -2,76 +2,76 @@ import { isSessionError } from '../../../core/errors.ts';
 import type { AdminAnswer, AdminRequest, AdminSession, RevokeAnswer } from '../protocol.ts';
 import { type Command, readArguments, USAGE, UsageError } from './arguments.ts';
 
-/** Sends a request to wherever the sessions are. */
+/** Sends a request to the function or the table. @throws SessionError for a request that is rejected */
 export type Administer = (request: AdminRequest) => Promise<AdminAnswer>;
 
-/** The world of a command: handed in, so that tests have their own. */
-export interface World {
+/** Everything that a command reads and writes, handed in. */
+export interface CliIo {
   readonly out: (text: string) => void;
   /** Progress, questions and errors: never part of the result. */
   readonly err: (text: string) => void;
-  /** Undefined: nobody is there to ask. */
+  /** Undefined: there is no terminal to ask at. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
   readonly connect: (where: Command['where']) => Administer;
 }
 
-/** Runs a command. @returns the exit code: 0 done, 1 failed, 2 used wrongly */
-export async function run(argv: readonly string[], world: World): Promise<0 | 1 | 2> {
+/** Runs a command. @returns the exit code: 0 done, 1 failed, 2 called with wrong arguments */
+export async function run(argv: readonly string[], io: CliIo): Promise<0 | 1 | 2> {
   try {
     const command = readArguments(argv);
-    if (command) await execute(command, world);
-    else world.out(USAGE);
+    if (command) await execute(command, io);
+    else io.out(USAGE);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      world.err(`${error.message}\n\n${USAGE}`);
+      io.err(`${error.message}\n\n${USAGE}`);
       return 2;
     }
-    world.err(`${messageOf(error)}\n`);
+    io.err(`${messageOf(error)}\n`);
     return 1;
   }
 }
 
-async function execute(command: Command, world: World): Promise<void> {
-  const administer = world.connect(command.where);
+async function execute(command: Command, io: CliIo): Promise<void> {
+  const administer = io.connect(command.where);
   const { request, json } = command;
   if (request.action === 'list') {
     const answer = await administer(request);
-    if (!('sessions' in answer)) throw new Error('an answer that is no list');
-    world.out(json ? `${JSON.stringify(answer)}\n` : table(answer.sessions));
+    if (!('sessions' in answer)) throw new Error('the answer is not a list');
+    io.out(json ? `${JSON.stringify(answer)}\n` : table(answer.sessions));
     return;
   }
-  if ('all' in request && !command.yes) await confirm(world);
-  const { revoked, examined } = await revoke(request, administer, world);
-  world.out(
+  if ('all' in request && !command.yes) await confirm(io);
+  const { revoked, examined } = await revoke(request, administer, io);
+  io.out(
     json
       ? `${JSON.stringify({ revoked, examined })}\n`
       : `revoked ${revoked} of ${examined} session${examined === 1 ? '' : 's'}\n`,
   );
 }
 
-async function confirm({ ask }: World): Promise<void> {
+async function confirm({ ask }: CliIo): Promise<void> {
   if (!ask) throw new UsageError('--all ends the session of every user: say --yes');
   const answer = await ask('This ends the session of every user. Type "all" to go on: ');
   if (answer.trim() !== 'all') throw new Error('nothing was done');
 }
 
-/** Page by page until nothing is left. Stopped halfway, it is simply run again. */
+/** Page by page until nothing is left. After an interruption the command is simply run again. */
 async function revoke(
   request: Extract<AdminRequest, { action: 'revoke' }>,
   administer: Administer,
-  world: World,
+  io: CliIo,
 ): Promise<{ revoked: number; examined: number }> {
   let revoked = 0;
   let examined = 0;
   let next: RevokeAnswer['next'] = null;
   do {
     const answer = await administer(next ? { ...request, all: true, cursor: next } : request);
-    if (!('revoked' in answer)) throw new Error('an answer that is no revocation');
+    if (!('revoked' in answer)) throw new Error('the answer is not a revocation');
     revoked += answer.revoked;
     examined += answer.examined;
     const { shards } = answer;
-    if (shards) world.err(`revoked ${revoked} (${shards.done} of ${shards.of} shards done)\n`);
+    if (shards) io.err(`revoked ${revoked} (${shards.done} of ${shards.of} shards done)\n`);
     next = answer.next;
   } while (next);
   return { revoked, examined };
@@ -90,13 +90,13 @@ function table(sessions: readonly AdminSession[]): string {
     session.device.userAgent ?? '',
   ]);
   const head = ['SESSION', 'STATE', 'CREATED', 'LAST ACTIVE', 'ENDS', 'ADDRESS', 'USER AGENT'];
-  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]!.length)));
+  const widths = head.map((_, column) => Math.max(...[head, ...rows].map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
-    row.map((cell, i) => printable(cell).padEnd(widths[i]!)).join('  ');
+    row.map((cell, i) => printable(cell).padEnd(widths[i] ?? 0)).join('  ');
   return `${[head, ...rows].map((row) => line(row).trimEnd()).join('\n')}\n`;
 }
 
-/** A user agent is whatever a client sent: no escape sequence of it reaches a terminal. */
+/** Clients choose their user agent: no escape sequence in it reaches the terminal. */
 function printable(text: string): string {
   return text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
 }

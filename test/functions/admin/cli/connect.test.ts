@@ -13,7 +13,7 @@ const answering = (payload: object, more: object = {}) => {
   lambda.on(InvokeCommand).resolves({ Payload: Buffer.from(JSON.stringify(payload)) as never, ...more });
 };
 
-test('asks the admin function, and hands on its answer', async () => {
+test('asks the admin function, and returns its answer', async () => {
   answering({ sessions: [] });
   expect(await administer({ action: 'list', subject: 'ada' })).toEqual({ sessions: [] });
   const { input } = lambda.commandCalls(InvokeCommand)[0]!.args[0];
@@ -32,4 +32,28 @@ test('a refusal of the function is an error with its code', async () => {
 test('a function that fails says so', async () => {
   answering({ errorMessage: 'x' }, { FunctionError: 'Unhandled' });
   await expect(administer({ action: 'revoke', all: true })).rejects.toThrow('Unhandled');
+});
+
+test.each([[{}], [{ sessions: 'many' }], [{ revoked: 1 }], [[]], [{ problem: { code: 'ERR_OTHER' } }]])(
+  'an answer that an admin function does not give is an error: %j',
+  async (payload) => {
+    answering(payload);
+    await expect(administer({ action: 'list', subject: 'ada' })).rejects.toThrow(/curfew-admin: its answer/);
+  },
+);
+
+test('a reason that only a newer release knows is shown as it is', async () => {
+  const session = {
+    sessionId: 'z'.repeat(22),
+    subject: 'ada',
+    state: 'ended',
+    reason: 'newer',
+    endedAt: 2,
+    createdAt: 1,
+    lastActivityAt: 1,
+    expiresAt: 2,
+    device: {},
+  };
+  answering({ sessions: [{ ...session, added: 'later' }] });
+  expect(await administer({ action: 'list', subject: 'ada' })).toEqual({ sessions: [session] });
 });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { administer } from '../../../../functions/admin/admin.ts';
-import { run, type World } from '../../../../functions/admin/cli/run.ts';
+import { type CliIo, run } from '../../../../functions/admin/cli/run.ts';
 import type { Store } from '../../../../functions/store/store.ts';
 import { createTable, type Engine, startDynalite } from '../../../support/engines.ts';
 import { seededBytes, signedIn } from '../../../support/http.ts';
@@ -61,7 +61,7 @@ test('lists and revokes on a table, in a process of its own', async () => {
 describe('the command', () => {
   let out = '';
   let err = '';
-  const world: World = {
+  const io: CliIo = {
     out(text) {
       out += text;
     },
@@ -82,16 +82,16 @@ describe('the command', () => {
       await store.create(newSession({ createdAt: Date.now() }), randomBytes(32));
     }
     const all = ['sessions', 'revoke', '--all', '--table', 't'];
-    expect(await run(all, world)).toBe(2);
+    expect(await run(all, io)).toBe(2);
     expect(err).toContain('--yes');
     err = '';
-    expect(await run(all, { ...world, ask: async () => 'no' })).toBe(1);
+    expect(await run(all, { ...io, ask: async () => 'no' })).toBe(1);
     expect((await store.countDue(0)) + (await store.countDue(1))).toBeGreaterThan(0);
     err = '';
-    expect(await run([...all, '--yes'], world)).toBe(0);
+    expect(await run([...all, '--yes'], io)).toBe(0);
     expect(out).toBe('revoked 30 of 30 sessions\n');
     expect(err).toBe('revoked 30 (4 of 4 shards done)\n');
-    expect(await run(all, { ...world, ask: async () => 'all' })).toBe(0);
+    expect(await run(all, { ...io, ask: async () => 'all' })).toBe(0);
     expect(out).toContain('revoked 0 of 0 sessions\n');
   });
 
@@ -108,21 +108,21 @@ describe('the command', () => {
     [['sessions', 'revoke', '--table', 't', '--all', '--retention', '-1'], 'retention'],
     [['sessions', 'list', '--subjekt', 'ada', '--table', 't'], 'subjekt'],
   ])('%j is used wrongly: %s', async (argv, word) => {
-    expect(await run(argv, world)).toBe(2);
+    expect(await run(argv, io)).toBe(2);
     expect(err).toContain(word);
     expect(err).toContain('Usage:');
     expect(out).toBe('');
   });
 
   test('helps', async () => {
-    expect(await run(['--help'], world)).toBe(0);
+    expect(await run(['--help'], io)).toBe(0);
     expect(out).toMatch(/^Usage:/);
   });
 
   test('lets no escape sequence of a user agent reach the terminal', async () => {
     const device = { userAgent: '\u001b[2Jevil', address: '192.0.2.1' };
     await store.create(newSession({ subject: 'eve', createdAt: Date.now(), device }), seededBytes()(32));
-    expect(await run(['sessions', 'list', '--subject', 'eve', '--table', 't'], world)).toBe(0);
+    expect(await run(['sessions', 'list', '--subject', 'eve', '--table', 't'], io)).toBe(0);
     expect(out).toContain('?[2Jevil');
     expect(out).not.toContain('\u001b');
   });
