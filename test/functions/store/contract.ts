@@ -170,7 +170,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         }
       });
 
-      test('an old activity on a session that is over does not make it live', async () => {
+      test('an old activity on an expired session does not make it live', async () => {
         const session = await stored();
         const result = await touchAt(session, session.idleExpiresAt, session.idleExpiresAt - 1);
         expect(result.outcome).toBe('expired');
@@ -266,7 +266,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         },
       );
 
-      test('not if the close lease that was expected has been lifted', async () => {
+      test('not if the close grace that was expected has been cancelled', async () => {
         const session = await stored();
         const closing = (await closeAt(session, T0)) as { session: Session };
         await openAt(session, T0 + 1);
@@ -296,18 +296,18 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(await read(session)).toEqual(session);
       });
 
-      test('closed at once has its deadline now; a lease that ran keeps its own', async () => {
+      test('closed at once has its deadline now; a grace that ran keeps its own', async () => {
         const atOnce = await stored();
-        const leased = await stored();
-        await closeAt(leased, T0);
-        for (const { sessionId } of [atOnce, leased])
+        const closing = await stored();
+        await closeAt(closing, T0);
+        for (const { sessionId } of [atOnce, closing])
           await store.end({ sessionId, reason: 'closed', now: T0 + 5 });
         expect(await read(atOnce)).toMatchObject({ closesAt: T0 + 5, endedAt: T0 + 5 });
-        expect(await read(leased)).toMatchObject({ closesAt: T0 + 30 * SECOND, endedAt: T0 + 5 });
+        expect(await read(closing)).toMatchObject({ closesAt: T0 + 30 * SECOND, endedAt: T0 + 5 });
       });
     });
 
-    describe('the close lease', () => {
+    describe('the close grace', () => {
       test('starts, and the session is due when it runs out', async () => {
         const session = await stored();
         const closesAt = T0 + MINUTE + 30 * SECOND;
@@ -317,7 +317,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(await dueOf(session)).toBe(closesAt);
       });
 
-      test.each([-1, 0, 1])('is over at closesAt, not before: %i ms', async (offset) => {
+      test.each([-1, 0, 1])('runs out at closesAt, not before: %i ms', async (offset) => {
         const session = await stored();
         await closeAt(session, T0);
         const result = await touchAt(session, T0 + 30 * SECOND + offset);
@@ -365,7 +365,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(result.outcome).toBe(offset < 0 ? 'written' : 'unchanged');
       });
 
-      test('of a session over, ended or not ours: nothing happens', async () => {
+      test('of a session that has expired, has ended or is somebody else’s: nothing happens', async () => {
         const session = await stored();
         expect(await closeAt(session, T0, 1, WRONG)).toEqual({ outcome: 'unknown' });
         expect((await closeAt(session, session.idleExpiresAt)).outcome).toBe('expired');
@@ -402,7 +402,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(await bindingOf(session)).toEqual({ runHash: hashOf('this'), confirmed: false });
       });
 
-      test('is proven by the very same run only, and for good', async () => {
+      test('is confirmed by the very same run only, and stays confirmed', async () => {
         const session = await stored({ browserClose: 'run' });
         expect((await confirmAt(session, T0, 'this'))?.binding).toBeUndefined();
         await bindAt(session, T0 + 1, 'this');
@@ -429,10 +429,10 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(await store.read(session.sessionId)).toBeUndefined();
       });
 
-      test('what is over or ended is not marked, nor proven', async () => {
-        const over = await stored({ browserClose: 'run' });
-        const at = deadline(over).at;
-        expect((await bindAt(over, at, 'this'))?.binding).toBeUndefined();
+      test('an expired or ended session is neither bound nor confirmed', async () => {
+        const expired = await stored({ browserClose: 'run' });
+        const at = deadline(expired).at;
+        expect((await bindAt(expired, at, 'this'))?.binding).toBeUndefined();
         const marked = await stored({ browserClose: 'run' });
         await bindAt(marked, T0, 'this');
         expect((await confirmAt(marked, at, 'this'))?.binding?.confirmed).toBe(false);
@@ -463,7 +463,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(touched).toMatchObject({ session: { idleExpiresAt: T0 + 19 * MINUTE } });
       });
 
-      test('stays through touches, leases and the end', async () => {
+      test('stays through touches, close graces and the end', async () => {
         const session = await stored({ browserClose: 'last-page' });
         await bindAt(session, T0, 'this');
         await confirmAt(session, T0, 'this');

@@ -13,13 +13,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { end, type Session } from '../../../../core/lifecycle.ts';
 import { createDynamoClient } from '../../../../functions/store/dynamodb/client.ts';
-import {
-  type SessionItem,
-  toItem,
-  toSession,
-  toStored,
-  ttlOf,
-} from '../../../../functions/store/dynamodb/item.ts';
+import { type SessionItem, toItem } from '../../../../functions/store/dynamodb/item.ts';
 import { createDynamoStore } from '../../../../functions/store/dynamodb/store.ts';
 import { hashOf, MINUTE, newSession, T0 } from '../../../support/sessions.ts';
 
@@ -35,12 +29,12 @@ const itemOf = (session: Session, secretHash = RIGHT): SessionItem => ({
   ...(session.closesAt !== null && { closesAt: { N: String(session.closesAt) } }),
   ...(session.state === 'ended' && {
     state: { S: 'ended' },
-    endReason: { S: session.endReason! },
+    endReason: { S: session.endReason },
     endedAt: { N: String(session.endedAt) },
   }),
 });
 
-function refused(Item?: SessionItem, attempts = 1): ConditionalCheckFailedException {
+function rejection(Item?: SessionItem, attempts = 1): ConditionalCheckFailedException {
   return new ConditionalCheckFailedException({
     message: 'no',
     $metadata: { attempts },
@@ -104,14 +98,14 @@ describe('what is sent', () => {
     });
   });
 
-  test('a refused touch asks nothing more, unless the engine does not bring the old item', async () => {
+  test('a rejected touch asks nothing more, unless the engine does not bring the old item', async () => {
     const session = { ...newSession(), activeUntil: T0 + MINUTE };
-    sent.on(UpdateItemCommand).rejects(refused(itemOf(session)));
+    sent.on(UpdateItemCommand).rejects(rejection(itemOf(session)));
     expect(await store.touch(touchOf(session))).toEqual({ outcome: 'unchanged', session });
     expect(commands()).toEqual(['UpdateItemCommand']);
 
     sent.reset();
-    sent.on(UpdateItemCommand).rejects(refused());
+    sent.on(UpdateItemCommand).rejects(rejection());
     sent.on(GetItemCommand).resolves({ Item: itemOf(session) });
     expect(await store.touch(touchOf(session))).toEqual({ outcome: 'unknown' });
     expect(await reading.touch(touchOf(session))).toEqual({ outcome: 'unchanged', session });
@@ -128,7 +122,7 @@ describe('what is sent', () => {
     expect(sent.call(1).args[0].input).toMatchObject({ RequestItems: { table: { ConsistentRead: true } } });
   });
 
-  test('what a batch leaves undone is asked for again, and not for ever', async () => {
+  test('keys that a batch leaves unread are asked for again, six times at most', async () => {
     const [a, b] = [newSession(), newSession()];
     const left = { table: { Keys: [{ pk: { S: `session#${b.sessionId}` } }] } };
     sent
@@ -144,11 +138,11 @@ describe('what is sent', () => {
   test('the number of shards grows and never shrinks, and is written only when it grows', async () => {
     const meta = (shards: number) => ({ Item: { shards: { N: String(shards) } } });
     sent.on(GetItemCommand).resolvesOnce(meta(32)).resolvesOnce({}).resolvesOnce({}).resolves(meta(64));
-    sent.on(UpdateItemCommand).resolvesOnce({}).rejects(refused());
+    sent.on(UpdateItemCommand).resolvesOnce({}).rejects(rejection());
     expect(await store.dueShards()).toBe(32);
     expect(commands()).toEqual(['GetItemCommand']);
     expect(await store.dueShards()).toBe(8);
-    // Somebody with a larger number was faster.
+    // A function with a larger number was faster.
     expect(await store.dueShards()).toBe(64);
   });
 });
@@ -156,9 +150,9 @@ describe('what is sent', () => {
 describe('a reply that is lost', () => {
   test('a create that finds its own write succeeded', async () => {
     const session = newSession();
-    sent.on(PutItemCommand).rejects(refused(itemOf(session), 2));
+    sent.on(PutItemCommand).rejects(rejection(itemOf(session), 2));
     await store.create(session, RIGHT);
-    sent.on(PutItemCommand).rejects(refused(itemOf(session, hashOf('another')), 2));
+    sent.on(PutItemCommand).rejects(rejection(itemOf(session, hashOf('another')), 2));
     await expect(store.create(session, RIGHT)).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
   });
 
@@ -171,7 +165,7 @@ describe('a reply that is lost', () => {
     'an end, attempt %i, that finds %s at %i is %s',
     async (attempts, foundReason, endedAt, outcome) => {
       const session = end(newSession(), foundReason, endedAt);
-      sent.on(UpdateItemCommand).rejects(refused(itemOf(session), attempts));
+      sent.on(UpdateItemCommand).rejects(rejection(itemOf(session), attempts));
       const { sessionId } = session;
       const result = await store.end({ sessionId, reason: 'revoked', now: T0 + 1 });
       expect(result).toEqual({ outcome, session });
@@ -182,7 +176,7 @@ describe('a reply that is lost', () => {
 describe('a failure', () => {
   const session = newSession();
   const { sessionId } = session;
-  const lease = { sessionId, secretHash: RIGHT, now: T0, graceMs: 1 };
+  const grace = { sessionId, secretHash: RIGHT, now: T0, graceMs: 1 };
   const signIn = {
     state: 's',
     browserHash: RIGHT,
@@ -197,8 +191,10 @@ describe('a failure', () => {
     ['read', () => store.read(sessionId)],
     ['touch', () => store.touch(touchOf(session))],
     ['end', () => store.end({ sessionId, reason: 'revoked', now: T0 })],
-    ['startCloseGrace', () => store.startCloseGrace(lease)],
-    ['cancelCloseGrace', () => store.cancelCloseGrace(lease)],
+    ['startCloseGrace', () => store.startCloseGrace(grace)],
+    ['cancelCloseGrace', () => store.cancelCloseGrace(grace)],
+    ['bind', () => store.bind({ ...grace, runHash: RIGHT })],
+    ['confirmBinding', () => store.confirmBinding({ ...grace, runHash: RIGHT })],
     ['listBySubject', () => store.listBySubject('ada')],
     ['readMany', () => store.readMany([sessionId])],
     ['due', () => store.due({ shard: 0, until: T0, limit: 1 })],
@@ -208,6 +204,10 @@ describe('a failure', () => {
     ['put', () => store.put(signIn)],
     ['take', () => store.take('s')],
   ];
+
+  test('is tried for every operation of the store', () => {
+    expect(everything.map(([name]) => name).sort()).toEqual(Object.keys(store).sort());
+  });
 
   test.each(everything)('of the database in %s is the store being unavailable', async (_name, call) => {
     const cause = new ProvisionedThroughputExceededException({ message: 'too much', $metadata: {} });
@@ -233,50 +233,5 @@ describe('a failure', () => {
     process.env.AWS_ACCESS_KEY_ID = 'local';
     process.env.AWS_SECRET_ACCESS_KEY = 'local';
     await expect(alone.read('a')).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
-  });
-});
-
-describe('a row', () => {
-  test('has everything that a session has, both ways', () => {
-    const session = newSession({ device: { userAgent: 'UA', address: '::1' }, providerSid: 'sid' });
-    expect(toStored(toItem({ session, secretHash: RIGHT }, OPTIONS))).toEqual({ session, secretHash: RIGHT });
-  });
-
-  test('says when it is due, in which shard, and when it may go', () => {
-    const item = toItem({ session: newSession(), secretHash: RIGHT }, OPTIONS);
-    expect(item.dueAt).toEqual({ N: String(T0 + 15 * MINUTE) });
-    expect(Number(item.dueShard!.S)).toBeGreaterThanOrEqual(0);
-    expect(Number(item.dueShard!.S)).toBeLessThan(8);
-    expect(item.ttl).toEqual({ N: String((T0 + 12 * 60 * MINUTE + 60 * MINUTE) / 1_000) });
-  });
-
-  test.each([
-    [1_000, 0, 1],
-    [1_001, 0, 2],
-    [999, 1, 1],
-    [999, 2, 2],
-  ])('TTL of %i + %i ms is %i whole seconds, never early', (endsAt, retention, seconds) => {
-    expect(ttlOf(endsAt, retention)).toBe(seconds);
-  });
-
-  test.each([
-    ['idleExpiresAt', { N: 'NaN' }],
-    ['createdAt', { N: '-1' }],
-    ['activeUntil', { N: '0.5' }],
-    ['state', { S: 'asleep' }],
-    ['browserClose', { N: '1' }],
-  ])('whose %s is %p is refused by its name', (attribute, value) => {
-    const item = { ...itemOf(newSession()), [attribute]: value } as SessionItem;
-    expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
-  });
-
-  test.each(['endReason', 'endedAt'])('that ended without %s is refused by its name', (attribute) => {
-    const { [attribute]: _gone, ...item } = itemOf(end(newSession(), 'idle', T0));
-    expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
-  });
-
-  test.each(['pk', 'subject', 'idleExpiresAt', 'state'])('without %s is refused by its name', (attribute) => {
-    const { [attribute]: _gone, ...item } = itemOf(newSession());
-    expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
   });
 });
