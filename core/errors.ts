@@ -1,8 +1,8 @@
 import type { EndReason, OrNewer } from './contract.ts';
 
 /**
- * Every way a request can be refused, with the HTTP status and the title of its problem document (RFC 9457).
- * The codes are part of the wire contract: they are added to, never renamed.
+ * Every way in which a request can fail, with the HTTP status and the title of its problem document (RFC 9457).
+ * The codes are part of the wire contract: new ones are added, none is renamed.
  */
 export const PROBLEMS = {
   ERR_SESSION_MISSING: { status: 401, title: 'No session' },
@@ -26,7 +26,7 @@ export type ErrorCode = keyof typeof PROBLEMS;
 
 /** What a {@link SessionError} may carry beside its code. */
 export interface SessionErrorData {
-  /** One sentence for whoever reads the problem document. Names the field at fault; never echoes a secret. */
+  /** One sentence for the reader of the problem document. Names the field at fault; never echoes a secret. */
   detail?: string;
   /** Why the session ended. Only with `ERR_SESSION_ENDED`. */
   reason?: OrNewer<EndReason>;

@@ -11,10 +11,10 @@ import type { Policy } from './policy.ts';
  * The slack is 0 after a pulse and `touchIntervalMs` after a guarded request. All `…At` are epoch ms.
  */
 
-/** The reasons that come by themselves when a deadline passes. */
+/** The reasons of an expiry: a deadline has passed, and nobody chose to end the session. */
 export type ExpiryReason = Extract<EndReason, 'idle' | 'absolute' | 'closed'>;
 
-/** Under this much gain an extension is not worth offering. */
+/** An extension that gains less than this is not worth offering. */
 const MIN_WORTHWHILE_EXTENSION_MS = 20_000;
 
 export interface User {
@@ -150,8 +150,8 @@ export function evaluate(session: Session, now: number): Evaluation {
 }
 
 /**
- * When the user was last active, by what a request says of it: between 0 and `now`, whatever it says.
- * An age that is no number at all is no activity: it is placed at 0, before every session.
+ * When the user was last active, by the age that a request gives: always between 0 and `now`.
+ * An age that is not a number is no activity: it is placed at 0, before every session.
  *
  * @param idleForMs how long ago, ms; a negative age counts as now, a fraction as the older millisecond
  */
@@ -163,7 +163,8 @@ export function activityAt(now: number, idleForMs: unknown): number {
 /**
  * Slides the session by an activity at `activityAt`, which was at or before `now`.
  *
- * Never backward, never once ended or expired. A touch also cancels a close grace: a live page is there.
+ * The session never slides backward, and never once it has expired or ended. A touch also cancels a close grace, since it
+ * shows that a page is live.
  *
  * @param slackMs how much longer than the activity itself the user counts as active: 0 for a pulse,
  *   touchIntervalMs for a guarded request, so that the next ones within it need no write
@@ -186,7 +187,7 @@ export function touch(session: Session, at: { now: number; activityAt: number; s
 }
 
 /**
- * Whether a guarded request with an activity at `activityAt` is worth a write: not while an earlier write
+ * Whether a guarded request with an activity at `activityAt` needs a write: not while an earlier write
  * still covers it, and not once only the absolute limit counts.
  */
 export function needsCoalescedTouch(session: Session, activityAt: number): boolean {
@@ -221,7 +222,7 @@ export function cancelCloseGrace<S extends Session>(session: S): S | null {
   return session.closesAt === null ? null : { ...session, closesAt: null };
 }
 
-/** Whether extending gains the user something: not when the absolute limit is (nearly) all that is left. */
+/** Whether extending gains the user anything: not once the absolute limit is (nearly) as close as the idle deadline. */
 export function isExtendable(session: SessionDetails): boolean {
   const gain = session.absoluteExpiresAt - session.idleExpiresAt;
   return gain >= Math.min(MIN_WORTHWHILE_EXTENSION_MS, session.warnBeforeMs);

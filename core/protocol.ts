@@ -58,7 +58,7 @@ export function sessionStatus(session: Session, now: number): SessionStatus {
   };
 }
 
-/** `POST /api/session/touch`. The age of the activity, ms; 0 when it says none. */
+/** `POST /api/session/touch`. `idleForMs` is the age of the activity, ms. @default 0 */
 export const TouchRequest = z.object({ sessionId: SessionId, idleForMs: z._default(DurationMs, 0) });
 export type TouchRequest = z.infer<typeof TouchRequest>;
 
@@ -69,13 +69,13 @@ export type SessionRequest = z.infer<typeof SessionRequest>;
 export const SignOutResponse = z.object({ signOutUrl: z.optional(z.string()) });
 export type SignOutResponse = z.infer<typeof SignOutResponse>;
 
-/** `GET /api/run/check`, `/set`: is this the run of the browser that the session was begun in? */
+/** `GET /api/run/check`, `/set`: is this the run of the browser that the session began in? `unmarked`: it is not bound to one. */
 export const RunCheck = z.object({ run: z.enum(['same', 'other', 'unmarked']) });
 export type RunCheck = z.infer<typeof RunCheck>;
 
 /**
- * Query of `GET /api/run/check`: how the page was loaded. `probe` only wants to know; `set` asks right after setting
- * the mark. Left out: `navigate`.
+ * Query of `GET /api/run/check`: how the page was loaded. `probe` asks without consequences; `set` asks right after the
+ * credential was set. @default 'navigate'
  */
 export const RunCheckQuery = z.object({
   load: z.optional(z.enum(['navigate', 'reload', 'back_forward', 'probe', 'set'])),
@@ -106,7 +106,7 @@ export const SessionList = z.object({
 });
 export type SessionList = z.infer<typeof SessionList>;
 
-/** Query of `GET /api/auth/sign-in`. What is no path on this site is made `/` by the handler, not refused. */
+/** Query of `GET /api/auth/sign-in`. A value that is not a path on this site becomes `/`; it is no error. */
 export const SignInQuery = z.object({ returnTo: z.optional(z.string()) });
 /** Query of `GET /api/auth/callback`: either a code or the provider's error, RFC 6749 §4.1.2. */
 export const CallbackQuery = z.object({
@@ -124,6 +124,7 @@ export function wireReason(reason: OrNewer<KnownReason>): KnownReason {
   return reason as KnownReason;
 }
 
+// Object.keys loses the keys' type, and z.enum wants at least one.
 export const ErrorCode = z.enum(Object.keys(PROBLEMS) as [keyof typeof PROBLEMS]);
 
 /** RFC 9457. */

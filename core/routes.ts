@@ -28,8 +28,8 @@ export const ROUTES: readonly Route[] = [
 ];
 
 /**
- * What no route above matches, another method of one of them included: answered by a function, since the
- * gateway's own 404 is no problem document.
+ * Every request that no route above matches, including another method of one of them. A function answers it, since the
+ * gateway's own 404 is not a problem document.
  */
 export const CATCH_ALL: Route = { method: 'ANY', path: '/api/{proxy+}', function: 'session' };
 

@@ -1,13 +1,13 @@
 /**
- * Why a sign-in came to nothing, as the query `error` of the page that the browser is sent on to
- * (`/?error=<code>`). Part of the wire contract: they are added to, never renamed.
+ * Why a sign-in failed, as the query `error` of the page that the browser is sent to (`/?error=<code>`). The codes are part
+ * of the wire contract: new ones are added, none is renamed.
  */
 export const SIGN_IN_ERRORS = [
-  /** The user, or the provider's policy, said no. */
+  /** The user, or the provider's policy, declined. */
   'access_denied',
-  /** Begun over ten minutes ago, never begun here, or finished already: begin again. */
+  /** The sign-in began over ten minutes ago, never began here, or is finished already: begin again. */
   'sign_in_expired',
-  /** Begun in another browser: whoever sent the user here may want to sign them in as somebody else. */
+  /** The sign-in began in another browser, perhaps an attacker's, who wants the user to be signed in as somebody else. */
   'sign_in_mismatch',
   /** The provider let the user in without asking them to authenticate anew. */
   'reauthentication_required',
