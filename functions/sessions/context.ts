@@ -1,6 +1,7 @@
 import { SessionError } from '../../core/errors.ts';
 import { sameHash } from '../store/hash.ts';
-import type { SessionStore, StoredSession } from '../store/session-store.ts';
+import type { SessionStore } from '../store/session-store.ts';
+import type { StoredSession } from '../store/stored-session.ts';
 import type { Credential } from './credential.ts';
 
 /** What the use cases work with: a store, and the time of the request. */

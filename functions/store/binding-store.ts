@@ -1,4 +1,4 @@
-import type { OwnedWrite, StoredSession } from './session-store.ts';
+import type { OwnedWrite, StoredSession } from './stored-session.ts';
 
 /**
  * The binding of a session to one run of its browser. Both methods answer with the row as it is then, whoever wrote
@@ -13,14 +13,6 @@ export interface BindingStore {
    * gets its boundIdleTimeoutMs. A repeat, and the hash of another run, change nothing.
    */
   confirmBinding(write: BindingWrite): Promise<StoredSession | undefined>;
-}
-
-/** What a session knows of the run of its browser. */
-export interface Binding {
-  /** SHA-256 of the credential that this run of the browser holds in memory, 32 bytes. */
-  readonly runHash: Uint8Array;
-  /** Whether the browser has sent the credential by itself. Until then its absence means nothing. */
-  readonly confirmed: boolean;
 }
 
 export interface BindingWrite extends OwnedWrite {

@@ -10,19 +10,14 @@ import {
   startCloseGrace,
   touch,
 } from '../../core/lifecycle.ts';
-import type { Binding, BindingWrite } from './binding-store.ts';
+import type { BindingWrite } from './binding-store.ts';
 import type { DueEntry, DueRequest } from './due-index.ts';
 import { dueShardOf } from './due-shard.ts';
 import { sameHash } from './hash.ts';
-import type {
-  CloseGraceResult,
-  Deadlines,
-  OwnedWrite,
-  StoredSession,
-  StoreOptions,
-} from './session-store.ts';
+import type { CloseGraceResult, Deadlines, StoreOptions } from './session-store.ts';
 import type { SignIn } from './sign-in-store.ts';
 import type { Store } from './store.ts';
+import type { Binding, OwnedWrite, StoredSession } from './stored-session.ts';
 
 interface Row extends StoredSession {
   readonly shard: number;

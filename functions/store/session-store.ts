@@ -1,6 +1,6 @@
 import type { EndReason } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
-import type { Binding } from './binding-store.ts';
+import type { OwnedWrite, StoredSession } from './stored-session.ts';
 
 /**
  * Sessions by id and by subject. DynamoDB and the in-memory twin are held to one contract suite.
@@ -55,23 +55,6 @@ export interface StoreOptions {
   readonly retentionMs: number;
   /** Shards that new sessions are spread over, a positive integer. */
   readonly dueShards: number;
-}
-
-export interface StoredSession {
-  readonly session: Session;
-  /** SHA-256 of the secret, 32 bytes. */
-  readonly secretHash: Uint8Array;
-  /** The run of the browser that the session is bound to, where one was recorded. */
-  readonly binding?: Binding | undefined;
-}
-
-/** A write on behalf of the holder of the session's secret. */
-export interface OwnedWrite {
-  readonly sessionId: string;
-  /** SHA-256 of the secret, 32 bytes. */
-  readonly secretHash: Uint8Array;
-  /** The time by which the request is evaluated, epoch ms. */
-  readonly now: number;
 }
 
 export interface TouchWrite extends OwnedWrite {

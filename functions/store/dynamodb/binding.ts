@@ -1,6 +1,6 @@
 import type { BindingStore } from '../binding-store.ts';
 import { sameHash } from '../hash.ts';
-import type { OwnedWrite, StoredSession } from '../session-store.ts';
+import type { OwnedWrite, StoredSession } from '../stored-session.ts';
 import { bindUpdate, confirmBindingUpdate, type Update } from './expressions.ts';
 import { toStored } from './item.ts';
 import type { Table } from './table.ts';

@@ -1,6 +1,7 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import type { BindingWrite } from '../binding-store.ts';
-import type { Deadlines, EndWrite, OwnedWrite, StartCloseGraceWrite, TouchWrite } from '../session-store.ts';
+import type { Deadlines, EndWrite, StartCloseGraceWrite, TouchWrite } from '../session-store.ts';
+import type { OwnedWrite } from '../stored-session.ts';
 import { keyOf, number, text, ttlOf } from './item.ts';
 
 /**

@@ -2,9 +2,9 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { SESSION_KEY_PREFIX } from '../../../core/contract.ts';
 import { SessionError } from '../../../core/errors.ts';
 import { deadline, type Session, type SessionState } from '../../../core/lifecycle.ts';
-import type { Binding } from '../binding-store.ts';
 import { dueShardOf } from '../due-shard.ts';
-import type { StoredSession, StoreOptions } from '../session-store.ts';
+import type { StoreOptions } from '../session-store.ts';
+import type { Binding, StoredSession } from '../stored-session.ts';
 
 /** A row of the table, as the SDK and the table's stream have it. */
 export type SessionItem = Record<string, AttributeValue>;

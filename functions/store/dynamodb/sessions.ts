@@ -8,11 +8,11 @@ import type {
   CloseGraceResult,
   EndResult,
   EndWrite,
-  OwnedWrite,
   SessionStore,
   StoreOptions,
   TouchResult,
 } from '../session-store.ts';
+import type { OwnedWrite } from '../stored-session.ts';
 import { orUnavailable, tryConditional, unavailable } from './client.ts';
 import { cancelCloseGraceUpdate, endUpdate, startCloseGraceUpdate, touchUpdate } from './expressions.ts';
 import { keyOf, type SessionItem, sessionIdIn, text, toItem, toSession, toStored } from './item.ts';

@@ -1,0 +1,27 @@
+import type { Session } from '../../core/lifecycle.ts';
+
+/** A session as the store has it. */
+export interface StoredSession {
+  readonly session: Session;
+  /** SHA-256 of the secret, 32 bytes. */
+  readonly secretHash: Uint8Array;
+  /** The run of the browser that the session is bound to, where one was recorded. */
+  readonly binding?: Binding | undefined;
+}
+
+/** What a session knows of the run of its browser. */
+export interface Binding {
+  /** SHA-256 of the credential that this run of the browser holds in memory, 32 bytes. */
+  readonly runHash: Uint8Array;
+  /** Whether the browser has sent the credential by itself. Until then its absence means nothing. */
+  readonly confirmed: boolean;
+}
+
+/** A write on behalf of the holder of the session's secret. */
+export interface OwnedWrite {
+  readonly sessionId: string;
+  /** SHA-256 of the secret, 32 bytes. */
+  readonly secretHash: Uint8Array;
+  /** The time by which the request is evaluated, epoch ms. */
+  readonly now: number;
+}
