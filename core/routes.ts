@@ -32,10 +32,3 @@ export const ROUTES: readonly Route[] = [
  * gateway's own 404 is not a problem document.
  */
 export const CATCH_ALL: Route = { method: 'ANY', path: '/api/{proxy+}', function: 'session' };
-
-/** Routes of the demo application's own guarded API: the demo's template makes them, and no other. */
-export const DEMO_ROUTES = [
-  { method: 'GET', path: '/api/notes', function: 'notes' },
-  { method: 'POST', path: '/api/notes', function: 'notes' },
-  { method: 'GET', path: '/api/notes/page', function: 'notes' },
-] as const;

@@ -40,7 +40,10 @@ export async function synthesize({ context, reuse }: SynthesisOptions): Promise<
   const fresh = `${folder}.${process.pid}.${Date.now()}`;
   await mkdir(path.dirname(folder), { recursive: true });
   try {
-    await run('synthesis', ['infra/app.ts'], { CDK_OUTDIR: fresh, CDK_CONTEXT_JSON: JSON.stringify(all) });
+    await run('synthesis', ['examples/demo/app.ts'], {
+      CDK_OUTDIR: fresh,
+      CDK_CONTEXT_JSON: JSON.stringify(all),
+    });
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder).catch((error) => {
       if (!existsSync(path.join(folder, 'manifest.json'))) throw error;
@@ -55,11 +58,12 @@ export async function synthesize({ context, reuse }: SynthesisOptions): Promise<
 async function fingerprint(context: string, folders: Readonly<Record<string, string>>): Promise<string> {
   const hash = createHash('sha256').update(context);
   const inputs = [
+    'examples/demo',
     'infra',
     'core',
     'package-lock.json',
     folders['curfew:bundles'] ?? 'dist/functions',
-    folders['curfew:site'] ?? 'dist/site',
+    folders['curfew:site'] ?? 'examples/demo/dist/site',
   ];
   for (const input of inputs) {
     for (const file of await files(path.resolve(ROOT, input))) {

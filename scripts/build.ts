@@ -1,12 +1,11 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { buildWeb } from './build-web.ts';
 
-/**
- * Builds what is deployed into `dist/`: one CommonJS bundle a function (`functions/<name>/index.ts` →
- * `dist/functions/<name>/index.cjs`), and the web side (see build-web.ts).
- */
+/** Builds one CommonJS bundle a function: `functions/<name>/index.ts` → `dist/functions/<name>/index.cjs`. */
 export async function buildFunctions(): Promise<string[]> {
   const names = (await readdir('functions', { withFileTypes: true }))
     .filter((entry) => entry.isDirectory() && existsSync(`functions/${entry.name}/index.ts`))
@@ -34,8 +33,13 @@ export async function buildFunctions(): Promise<string[]> {
   return names;
 }
 
+/** The demo builds itself, in a process of its own, as it would in a project of its own. */
+async function buildDemo(): Promise<void> {
+  await promisify(execFile)(process.execPath, ['examples/demo/build.ts']);
+}
+
 if (import.meta.main) {
   await rm('dist', { recursive: true, force: true });
-  const [names] = await Promise.all([buildFunctions(), buildWeb()]);
-  console.log(`built ${names.length} functions (${names.join(', ')}) and the web side`);
+  const [names] = await Promise.all([buildFunctions(), buildWeb(), buildDemo()]);
+  console.log(`built ${names.length} functions (${names.join(', ')}), the web modules and the demo`);
 }

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { App, type Stack } from 'aws-cdk-lib';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { buildApp } from '../../infra/stacks/build-app.ts';
+import { buildApp } from '../../examples/demo/app.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
 
 let build: FixtureBuild;
@@ -20,7 +20,7 @@ const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
 function synthesized(extra: Record<string, string> = {}, change: (stack: Stack) => void = () => {}): string {
   const outdir = mkdtempSync(path.join(tmpdir(), 'curfew-synth-'));
   try {
-    const all = { ...context, 'curfew:bundles': build.bundles, 'curfew:site': build.site, ...extra };
+    const all = { ...context, ...build.context, ...extra };
     const app = new App({ outdir, postCliContext: all, analyticsReporting: false });
     change(buildApp(app));
     return JSON.stringify(app.synth().stacks[0]!.template);
@@ -39,8 +39,8 @@ test('every rule of AwsSolutions is met or acknowledged with its reason; another
 
 test('the app runs alone: no credentials, no region, no CLI', () => {
   const outdir = mkdtempSync(path.join(tmpdir(), 'curfew-synth-'));
-  const all = { ...context, 'curfew:bundles': build.bundles, 'curfew:site': build.site };
-  execFileSync(process.execPath, ['infra/app.ts'], {
+  const all = { ...context, ...build.context };
+  execFileSync(process.execPath, ['examples/demo/app.ts'], {
     env: { PATH: process.env.PATH, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(all) },
     stdio: 'pipe',
   });

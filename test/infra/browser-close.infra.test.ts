@@ -3,7 +3,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { buildApp } from '../../infra/stacks/build-app.ts';
+import { buildApp } from '../../examples/demo/app.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
 
 let build: FixtureBuild;
@@ -25,7 +25,7 @@ interface Behavior {
 
 function templateOf(browserClose: string): Template {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-  const all = { ...context, 'curfew:bundles': build.bundles, 'curfew:site': build.site };
+  const all = { ...context, ...build.context };
   const app = new App({
     postCliContext: { ...all, 'curfew:browserClose': browserClose },
     analyticsReporting: false,

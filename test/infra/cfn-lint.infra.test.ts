@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib';
-import { buildApp } from '../../infra/stacks/build-app.ts';
+import { buildApp } from '../../examples/demo/app.ts';
 import { fixtureBuild } from '../support/bundles.ts';
 
 /** cfn-lint is a Python program: where it is not installed, this is skipped, but never under CI. */
@@ -24,7 +24,7 @@ const missing = (() => {
   const build = await fixtureBuild();
   const outdir = mkdtempSync(path.join(tmpdir(), 'curfew-lint-'));
   try {
-    const app = new App({ outdir, context: { 'curfew:bundles': build.bundles, 'curfew:site': build.site } });
+    const app = new App({ outdir, context: { ...build.context } });
     buildApp(app);
     app.synth();
     // W3005: CDK names dependencies twice, which harms nothing.

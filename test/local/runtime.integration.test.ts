@@ -30,7 +30,7 @@ beforeAll(async () => {
   build = await fixtureBuild({ 'session-api': SESSION, sweep: SWEEP });
   starting = startLocal({
     reuse: true,
-    context: { 'curfew:bundles': build.bundles, 'curfew:site': build.site, 'curfew:idle': '40s' },
+    context: { ...build.context, 'curfew:idle': '40s' },
   });
   runtime = await starting;
   // A synthesis beside other tests on two busy cores takes its time.

@@ -14,8 +14,8 @@ function scripts(folder: string): string[] {
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-const BROWSER = [...scripts('dist/web'), ...scripts('dist/site')];
-const FUNCTIONS = scripts('dist/functions');
+const BROWSER = [...scripts('dist/web'), ...scripts('examples/demo/dist/site')];
+const FUNCTIONS = [...scripts('dist/functions'), ...scripts('examples/demo/dist/api')];
 
 describe("the browser's bundles", () => {
   test.each(BROWSER)('%s', (file) => {
@@ -31,13 +31,13 @@ describe("the browser's bundles", () => {
 
 describe("the functions' bundles", () => {
   test.each(FUNCTIONS)('%s', (file) => {
-    expect(found(file, /dynalite|oidc-provider|aws-cdk-lib|demo-identity/)).toBeUndefined();
+    expect(found(file, /dynalite|oidc-provider|aws-cdk-lib/)).toBeUndefined();
     expect(found(file, /\bcustomElements\b|createSessionClient|playwright/)).toBeUndefined();
   });
 
   test('are there', () => {
     expect(FUNCTIONS.map((file) => path.basename(path.dirname(file)))).toEqual(
-      expect.arrayContaining(['auth', 'session', 'sweep', 'publish']),
+      expect.arrayContaining(['auth', 'session-api', 'sweep', 'publish']),
     );
   });
 });

@@ -8,6 +8,8 @@ const ECHO = 'exports.handler = async (event) => ({ statusCode: 200, body: JSON.
 export interface FixtureBuild {
   readonly bundles: string;
   readonly site: string;
+  /** The demo's context that names these folders in place of its own. */
+  readonly context: Readonly<Record<string, string>>;
   remove(): Promise<void>;
 }
 
@@ -16,12 +18,16 @@ export async function fixtureBuild(sources: Readonly<Record<string, string>> = {
   const root = await mkdtemp(path.join(tmpdir(), 'curfew-build-'));
   const bundles = path.join(root, 'functions');
   const site = path.join(root, 'site');
-  for (const name of ['auth', 'session-api', 'sweep', 'publish', 'admin', 'authorizer', 'notes']) {
+  for (const name of ['auth', 'session-api', 'sweep', 'publish', 'admin', 'authorizer']) {
     await mkdir(path.join(bundles, name), { recursive: true });
     await writeFile(path.join(bundles, name, 'index.cjs'), sources[name] ?? ECHO);
   }
+  const api = path.join(root, 'api');
+  await mkdir(api);
+  await writeFile(path.join(api, 'index.cjs'), ECHO);
   await mkdir(path.join(site, 'assets'), { recursive: true });
   await writeFile(path.join(site, 'index.html'), '<!doctype html><title>Fixture</title>');
   await writeFile(path.join(site, 'assets', 'app.js'), 'export {};');
-  return { bundles, site, remove: () => rm(root, { recursive: true, force: true }) };
+  const context = { 'curfew:bundles': bundles, 'curfew:site': site, 'curfew:api': api };
+  return { bundles, site, context, remove: () => rm(root, { recursive: true, force: true }) };
 }

@@ -156,7 +156,7 @@ export async function startFakeApi(policyInput: PolicyInput = {}): Promise<FakeA
       return json(response, 200, { idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs });
     }
     const clean = path.posix.normalize(pathname);
-    const root = clean.startsWith('/web/') ? 'dist' : 'dist/site';
+    const root = clean.startsWith('/web/') ? 'dist' : 'examples/demo/dist/site';
     const file = path.extname(clean) ? clean : '/index.html';
     const content = await readFile(`${root}${file}`).catch(() => undefined);
     if (!content) return response.writeHead(404).end();

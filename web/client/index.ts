@@ -1,3 +1,5 @@
+export type { SessionList, SessionStatus } from '../../core/protocol.ts';
+export type { SignInErrorCode } from '../../core/sign-in.ts';
 export { createSessionClient } from './client.ts';
 export type {
   Clock,

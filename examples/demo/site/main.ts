@@ -1,22 +1,22 @@
-import { bindToBrowser } from '../browser-close/index.ts';
-import { createSessionClient } from '../client/index.ts';
-import { keepDrafts } from '../drafts/index.ts';
-import { ENGLISH, type SessionTimeoutDialog } from '../element/index.ts';
+import { bindToBrowser } from 'curfew/browser-close';
+import { createSessionClient } from 'curfew/client';
+import { keepDrafts } from 'curfew/drafts';
+import { ENGLISH, type SessionTimeoutDialog } from 'curfew/element';
+import { find, findAll, setText } from './dom.ts';
 import { showHome } from './home.ts';
-import { all, one, say } from './page.ts';
 import { loadPolicy } from './policy.ts';
 import { countedFetch } from './traffic.ts';
 import { startWork } from './work.ts';
 
 const { fetch: counted, traffic } = countedFetch();
 const policy = loadPolicy();
-const closing = bindToBrowser({
-  mode: policy.then(({ browserClose }) => browserClose ?? 'cookie'),
+const browserClose = bindToBrowser({
+  mode: policy.then(({ browserClose: mode }) => mode ?? 'cookie'),
   fetch: counted,
 });
-const session = createSessionClient({ fetch: closing.fetch });
-closing.watch(session);
-const dialog = one<SessionTimeoutDialog>('session-timeout-dialog');
+const session = createSessionClient({ fetch: browserClose.fetch });
+browserClose.watch(session);
+const dialog = find<SessionTimeoutDialog>('session-timeout-dialog');
 const KEPT = ' Your draft is saved on this device.';
 dialog.texts = {
   ...ENGLISH,
@@ -25,8 +25,8 @@ dialog.texts = {
 };
 
 /**
- * Whether this page has shown a session's content: then its end is told over it, by the dialog. A page that opens
- * after the end has nothing to cover; its home page says why.
+ * Whether this page has shown a session's content. If so, the dialog tells the end over it; a page that opens after
+ * the end has nothing to cover, and its home view says why.
  */
 let worked = false;
 
@@ -38,35 +38,36 @@ function show(): void {
     worked = true;
     dialog.session = session;
   }
-  const view = status === 'loading' ? (worked ? 'work' : 'loading') : worked ? 'work' : 'home';
+  const view = worked ? 'work' : status === 'loading' ? 'loading' : 'home';
   if (document.body.dataset.view === view) return;
   document.body.dataset.view = view;
-  for (const part of all('[data-show]')) part.hidden = part.dataset.show !== view;
+  for (const part of findAll('[data-show]')) part.hidden = part.dataset.show !== view;
   if (view === 'home') void policy.then((known) => showHome(reason, known));
   if (view === 'work') startWork({ session, traffic, fetch: counted, onFiled: () => drafts.clear() });
 }
 
 session.subscribe(show);
 session.addEventListener('replaced', ({ detail }) => {
-  // What is on this page is another user's now.
+  // The content of this page belongs to another user than the new session does.
   if (!detail.sameUser) location.reload();
 });
 // Only the tab in which the user chose to leave goes away; the others stay where they are, and say why they ended.
 const leave = (signOutUrl = '/?signed-out') => location.assign(signOutUrl);
 dialog.addEventListener('signed-out', (event) => {
   event.preventDefault();
+  // The element documents this event's detail; the DOM types every custom event as `Event`.
   leave((event as CustomEvent<{ signOutUrl?: string }>).detail.signOutUrl);
 });
-one('[data-action="sign-out"]').addEventListener('click', async () => {
+find('[data-action="sign-out"]').addEventListener('click', async () => {
   const done = await session.signOut();
   if (done) leave(done.signOutUrl);
 });
 
 const drafts = keepDrafts(session, {
-  root: one('#report'),
+  root: find('#report'),
   onChange: (change) => {
     const note = { kept: 'Your draft is saved on this device.', restored: 'Your draft is back.', erased: '' };
-    say('#draft-note', note[change]);
+    setText('#draft-note', note[change]);
   },
 });
 

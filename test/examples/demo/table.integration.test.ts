@@ -1,6 +1,6 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createNoteStore } from '../../../functions/notes/dynamodb.ts';
+import { createNoteTable } from '../../../examples/demo/api/table.ts';
 import { createTable, type Engine, startDynalite } from '../../support/engines.ts';
 
 let engine: Engine;
@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => engine.stop());
 
 test("keeps a user's last thirty notes, newest first, for a day", async () => {
-  const notes = createNoteStore(engine.client, tableName);
+  const notes = createNoteTable(engine.client, tableName);
   expect(await notes.list('ada')).toEqual([]);
   for (let savedAt = 1; savedAt <= 31; savedAt += 1) {
     await notes.save('ada', { text: `note ${savedAt}`, savedAt });
@@ -27,7 +27,7 @@ test("keeps a user's last thirty notes, newest first, for a day", async () => {
 });
 
 test('the largest notes fit, whatever their alphabet', async () => {
-  const notes = createNoteStore(engine.client, tableName);
+  const notes = createNoteTable(engine.client, tableName);
   for (let savedAt = 0; savedAt < 31; savedAt += 1) {
     await notes.save('large', { text: '\u0001'.repeat(2_000), savedAt });
   }

@@ -1,11 +1,10 @@
+import path from 'node:path';
 import { Duration } from 'aws-cdk-lib';
-import type { Node } from 'constructs';
-import { parseDuration } from '../core/duration.ts';
-import { Policy, type PolicyProps } from './constructs/session-policy.ts';
+import { Policy, type PolicyProps } from 'curfew/construct';
 
-/** What the app is configured with, all of it from CDK context: `cdk.json`, or `-c key=value`. */
+/** What the demo is configured with, all of it from CDK context: `cdk.json`, or `-c curfew:<key>=<value>`. */
 export interface Configuration {
-  /** `local` is the local runtime's; any other is a deployment of that name. */
+  /** `local` is the stage of the local runtime; any other is a deployment of that name. */
   readonly stage: string;
   readonly policy: PolicyProps;
   readonly sweepInterval: Duration | undefined;
@@ -14,15 +13,20 @@ export interface Configuration {
   readonly clientId: string | undefined;
   /** Name of the secret in Secrets Manager whose string is the client secret. */
   readonly clientSecret: string | undefined;
-  /** Folders of what is deployed. */
+  /** Folder of the service's functions. @default those of the package */
   readonly bundles: string | undefined;
+  /** Folder of the built notes function. @default what build.ts makes */
+  readonly api: string;
+  /** Folder of the built site. @default what build.ts makes */
   readonly site: string;
 }
 
+const BUILT = path.join(import.meta.dirname, 'dist');
+
 /** @throws Error naming the context key that can't be read */
-export function readConfiguration(node: Node): Configuration {
+export function readConfiguration(context: (key: string) => unknown): Configuration {
   const text = (key: string): string | undefined => {
-    const value: unknown = node.tryGetContext(`curfew:${key}`);
+    const value = context(`curfew:${key}`);
     return value === undefined || value === null ? undefined : String(value);
   };
   const preset = text('policy');
@@ -33,8 +37,8 @@ export function readConfiguration(node: Node): Configuration {
     ...duration('absoluteTimeout', text('absolute')),
     ...duration('warnBefore', text('warn')),
     ...duration('touchInterval', text('touchInterval')),
-    // Checked with the rest of the policy.
-    ...(browserClose !== undefined && { browserClose: browserClose as 'cookie' }),
+    // The construct checks it with the rest of the policy.
+    ...(browserClose !== undefined && { browserClose: browserClose as PolicyProps['browserClose'] }),
     allowShortWarning: text('allowShortWarning') === 'true',
     allowShortAbsoluteTimeout: text('allowShortAbsoluteTimeout') === 'true',
   };
@@ -47,13 +51,20 @@ export function readConfiguration(node: Node): Configuration {
     clientId: text('clientId'),
     clientSecret: text('clientSecret'),
     bundles: text('bundles'),
-    site: text('site') ?? 'dist/site',
+    api: text('api') ?? path.join(BUILT, 'api'),
+    site: text('site') ?? path.join(BUILT, 'site'),
   };
 }
 
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** One prop, from a whole number and a unit: `90s`, `15m`, `12h`. */
 function duration(prop: string, value: string | undefined): Record<string, Duration> {
   if (value === undefined) return {};
-  const ms = parseDuration(value);
-  if (ms === undefined) throw new Error(`${prop} must be a duration like 90s, 15m or 12h, not '${value}'`);
-  return { [prop]: Duration.millis(ms) };
+  const [, count, unit = ''] = /^(\d{1,12})(ms|s|m|h|d)$/.exec(value) ?? [];
+  const unitMs = UNITS[unit];
+  if (unitMs === undefined) {
+    throw new Error(`${prop} must be a duration like 90s, 15m or 12h, not '${value}'`);
+  }
+  return { [prop]: Duration.millis(Number(count) * unitMs) };
 }

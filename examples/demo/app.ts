@@ -1,0 +1,20 @@
+import { App, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { readConfiguration } from './configuration.ts';
+import { DemoStack } from './stack.ts';
+
+/** The app as its CDK context configures it, with the checks that its synthesis must pass. */
+export function buildApp(app: App): DemoStack {
+  const configuration = readConfiguration((key) => app.node.tryGetContext(key));
+  const { stage } = configuration;
+  const stack = new DemoStack(app, stage === 'production' ? 'Curfew' : `Curfew-${stage}`, configuration);
+  // The local stage is synthesized at every start and never deployed.
+  if (stage !== 'local') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  return stack;
+}
+
+if (import.meta.main) {
+  const app = new App();
+  buildApp(app);
+  app.synth();
+}

@@ -1,0 +1,59 @@
+import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { SessionService } from 'curfew/construct';
+import { ROUTES } from './api/routes.ts';
+
+export interface NotesProps {
+  readonly sessions: SessionService;
+  /** Folder of the built function. */
+  readonly code: string;
+  readonly removalPolicy: RemovalPolicy;
+}
+
+/** The application's own API: one function behind the guard, on the site's origin. */
+export class Notes extends Construct {
+  constructor(scope: Construct, id: string, { sessions, code, removalPolicy }: NotesProps) {
+    super(scope, id);
+    const lambda = this.createFunction(code, removalPolicy);
+    sessions.protect(lambda);
+    const integration = new HttpLambdaIntegration('Notes', lambda);
+    for (const { method, path } of ROUTES) {
+      sessions.httpApi.addRoutes({ path, methods: [HttpMethod[method]], integration });
+    }
+  }
+
+  private createFunction(code: string, removalPolicy: RemovalPolicy): LambdaFunction {
+    const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    logGroup.grantWrite(role);
+    Validations.of(role).acknowledge({
+      id: 'AwsSolutions-IAM5[Resource::*]',
+      reason: 'X-Ray’s two write actions accept no resource but *',
+    });
+    return new LambdaFunction(this, 'Function', {
+      description: 'Curfew notes: the demo application’s own API, behind the guard.',
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(code),
+      memorySize: 512,
+      timeout: Duration.seconds(5),
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      tracing: Tracing.ACTIVE,
+    });
+  }
+}

@@ -1,0 +1,35 @@
+import { CfnOutput, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { SessionService, StaticSite } from 'curfew/construct';
+import type { Configuration } from './configuration.ts';
+import { identityFrom } from './identity.ts';
+import { Notes } from './notes.ts';
+
+/** The session service, the application's own API and the site in front of both. */
+export class DemoStack extends Stack {
+  constructor(scope: Construct, id: string, configuration: Configuration) {
+    super(scope, id, { description: 'Curfew: sessions that end on time, and the site in front of them' });
+    const { stage, policy, sweepInterval, bundles } = configuration;
+    const removalPolicy = stage === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    // The local runtime learns the site's port only after it has synthesized this stack.
+    const siteUrl =
+      stage === 'local'
+        ? new CfnParameter(this, 'SiteOrigin', { type: 'String' }).valueAsString
+        : configuration.siteUrl;
+    const sessions = new SessionService(this, 'Sessions', {
+      removalPolicy,
+      ...policy,
+      ...(sweepInterval && { sweepInterval }),
+      ...(bundles !== undefined && { bundles }),
+      identity: identityFrom(this, configuration),
+      ...(siteUrl !== undefined && { siteUrl }),
+    });
+    new Notes(this, 'Notes', { sessions, code: configuration.api, removalPolicy });
+    const site = new StaticSite(this, 'Site', { removalPolicy, source: configuration.site, sessions });
+    new CfnOutput(this, 'SiteUrl', { value: sessions.siteUrl });
+    new CfnOutput(this, 'DistributionUrl', { value: site.url });
+    new CfnOutput(this, 'ApiUrl', { value: sessions.httpApi.apiEndpoint });
+    new CfnOutput(this, 'AdminFunction', { value: sessions.administration().functionName });
+    new CfnOutput(this, 'TableName', { value: sessions.table.tableName });
+  }
+}

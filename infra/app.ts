@@ -1,6 +1,0 @@
-import { App } from 'aws-cdk-lib';
-import { buildApp } from './stacks/build-app.ts';
-
-const app = new App();
-buildApp(app);
-app.synth();
