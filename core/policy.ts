@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 export const MIN_WARN_BEFORE_MS = 20 * SECOND;
 /** WCAG 2.2, success criterion 2.2.1: extendable at least ten times, so the absolute limit leaves room for ten. */
 export const MIN_IDLE_TIMEOUTS_IN_ABSOLUTE = 10;
-/** A guard may end a session at most this part of the idle timeout late. */
+/** A guard may end a session late by at most this part of the idle timeout. */
 const MAX_TOUCH_INTERVAL_FRACTION = 1 / 4;
 /** Epoch ms plus this stays a safe integer and a date that JavaScript can hold. */
 const MAX_DURATION_MS = 366 * 24 * HOUR;
@@ -28,7 +28,7 @@ export interface Policy {
   readonly touchIntervalMs: number;
   readonly browserClose: BrowserClose;
   /**
-   * Inactivity after which a session ends that should be bound to a run of the browser and could not be. Left out:
+   * Inactivity after which a session ends whose binding to a run of the browser is not confirmed. Left out:
    * idleTimeoutMs, as for every other session.
    */
   readonly unboundIdleTimeoutMs?: number | undefined;
@@ -62,75 +62,111 @@ export interface PolicyInput {
   allowShortAbsoluteTimeout?: boolean | undefined;
 }
 
+type DurationField = {
+  [Field in keyof Policy]-?: NonNullable<Policy[Field]> extends number ? Field : never;
+}[keyof Policy];
+
+/** The least value of each duration, ms. */
+const LEAST = {
+  idleTimeoutMs: 1,
+  absoluteTimeoutMs: 1,
+  warnBeforeMs: 0,
+  touchIntervalMs: 0,
+  unboundIdleTimeoutMs: 1,
+} as const satisfies Record<DurationField, number>;
+
+const RELATIONS = {
+  'must be under': (a: number, b: number) => a < b,
+  'must not be over': (a: number, b: number) => a <= b,
+  'must not be under': (a: number, b: number) => a >= b,
+  'must not be over a quarter of': (a: number, b: number) => a <= b * MAX_TOUCH_INTERVAL_FRACTION,
+};
+
+/** What one duration must be to another, where the policy has both. */
+const RULES: readonly (readonly [DurationField, keyof typeof RELATIONS, DurationField])[] = [
+  ['absoluteTimeoutMs', 'must not be under', 'idleTimeoutMs'],
+  ['warnBeforeMs', 'must be under', 'idleTimeoutMs'],
+  ['touchIntervalMs', 'must not be over a quarter of', 'idleTimeoutMs'],
+  ['unboundIdleTimeoutMs', 'must not be over', 'idleTimeoutMs'],
+  // Bound and unbound sessions warn and coalesce alike, so the shorter idle timeout has to leave room for both.
+  ['warnBeforeMs', 'must be under', 'unboundIdleTimeoutMs'],
+  ['touchIntervalMs', 'must not be over a quarter of', 'unboundIdleTimeoutMs'],
+];
+
+/** How a caller spells a field of the policy, for the message about it. */
+export type FieldSpelling = (field: keyof PolicyInput) => string;
+
 /**
- * Fills in the defaults and refuses what breaks a rule.
+ * Fills in the defaults, and rejects a policy that breaks a rule.
  *
+ * @param spelling for callers whose own fields have other names. @default the names of {@link PolicyInput}
  * @throws SessionError `ERR_POLICY_INVALID`, whose detail names the field and the rule
  */
-export function definePolicy(input: PolicyInput = {}): Policy {
-  const idleTimeoutMs = duration('idleTimeout', input.idleTimeoutMs ?? 15 * MINUTE, 1);
-  const absoluteTimeoutMs = duration('absoluteTimeout', input.absoluteTimeoutMs ?? 12 * HOUR, 1);
-  const warnBeforeMs = duration(
-    'warnBefore',
-    input.warnBeforeMs ?? Math.min(2 * MINUTE, Math.floor(idleTimeoutMs / 2)),
-    0,
-  );
-  const touchIntervalMs = duration(
-    'touchInterval',
-    input.touchIntervalMs ?? Math.min(MINUTE, Math.floor(idleTimeoutMs / 10)),
-    0,
-  );
-  const name = input.name ?? 'default';
-  const browserClose = input.browserClose ?? 'cookie';
+export function definePolicy(input: PolicyInput = {}, spelling: FieldSpelling = (field) => field): Policy {
+  const policy = withDefaults(input);
+  checkValues(policy, spelling);
+  checkRules(policy, spelling);
+  checkAccessibility(policy, input, spelling);
+  return policy;
+}
 
-  if (!/^[\w.:-]{1,64}$/.test(name)) refuse('name must be 1 to 64 letters, digits, or one of _ . : -');
-  if (!BROWSER_CLOSE.includes(browserClose)) {
-    refuse(`browserClose must be one of ${BROWSER_CLOSE.join(', ')}`);
+function withDefaults(input: PolicyInput): Policy {
+  const idleTimeoutMs = input.idleTimeoutMs ?? 15 * MINUTE;
+  const { unboundIdleTimeoutMs } = input;
+  return {
+    name: input.name ?? 'default',
+    idleTimeoutMs,
+    absoluteTimeoutMs: input.absoluteTimeoutMs ?? 12 * HOUR,
+    warnBeforeMs: input.warnBeforeMs ?? Math.min(2 * MINUTE, Math.floor(idleTimeoutMs / 2)),
+    touchIntervalMs: input.touchIntervalMs ?? Math.min(MINUTE, Math.floor(idleTimeoutMs / 10)),
+    browserClose: input.browserClose ?? 'cookie',
+    ...(unboundIdleTimeoutMs !== undefined && { unboundIdleTimeoutMs }),
+  };
+}
+
+function checkValues(policy: Policy, spelling: FieldSpelling): void {
+  for (const [field, least] of entries(LEAST)) {
+    const value = policy[field];
+    if (value === undefined) continue;
+    if (!Number.isInteger(value) || value < least || value > MAX_DURATION_MS) {
+      reject(
+        `${spelling(field)} must be a whole number of milliseconds from ${least} to ${MAX_DURATION_MS}, not ${String(value)}`,
+      );
+    }
   }
-  if (absoluteTimeoutMs < idleTimeoutMs) {
-    refuse(`absoluteTimeout (${absoluteTimeoutMs} ms) must not be under idleTimeout (${idleTimeoutMs} ms)`);
+  if (!/^[\w.:-]{1,64}$/.test(policy.name)) {
+    reject(`${spelling('name')} must be 1 to 64 letters, digits, or one of _ . : -`);
   }
-  if (warnBeforeMs >= idleTimeoutMs) {
-    refuse(`warnBefore (${warnBeforeMs} ms) must be under idleTimeout (${idleTimeoutMs} ms)`);
+  if (!BROWSER_CLOSE.includes(policy.browserClose)) {
+    reject(`${spelling('browserClose')} must be one of ${BROWSER_CLOSE.join(', ')}`);
   }
-  if (touchIntervalMs > idleTimeoutMs * MAX_TOUCH_INTERVAL_FRACTION) {
-    refuse(
-      `touchInterval (${touchIntervalMs} ms) must not be over a quarter of idleTimeout (${idleTimeoutMs} ms)`,
-    );
+}
+
+function checkRules(policy: Policy, spelling: FieldSpelling): void {
+  if (policy.browserClose === 'cookie' && policy.unboundIdleTimeoutMs !== undefined) {
+    const [field, mode] = [spelling('unboundIdleTimeoutMs'), spelling('browserClose')];
+    reject(`${field} needs ${mode} 'run' or 'last-page': no other session is ever bound`);
   }
+  for (const [field, relation, other] of RULES) {
+    const [a, b] = [policy[field], policy[other]];
+    if (a === undefined || b === undefined || RELATIONS[relation](a, b)) continue;
+    reject(`${spelling(field)} (${a} ms) ${relation} ${spelling(other)} (${b} ms)`);
+  }
+}
+
+/** The rules of WCAG 2.2 SC 2.2.1, each of which has an opt-out that names it. */
+function checkAccessibility(policy: Policy, input: PolicyInput, spelling: FieldSpelling): void {
+  const { idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs } = policy;
   if (warnBeforeMs < MIN_WARN_BEFORE_MS && !input.allowShortWarning) {
-    refuse(
-      `warnBefore (${warnBeforeMs} ms) must be at least ${MIN_WARN_BEFORE_MS} ms (WCAG 2.2 SC 2.2.1), unless allowShortWarning is set`,
+    reject(
+      `${spelling('warnBeforeMs')} (${warnBeforeMs} ms) must be at least ${MIN_WARN_BEFORE_MS} ms (WCAG 2.2 SC 2.2.1), unless ${spelling('allowShortWarning')} is set`,
     );
   }
   if (absoluteTimeoutMs < MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * idleTimeoutMs && !input.allowShortAbsoluteTimeout) {
-    refuse(
-      `absoluteTimeout (${absoluteTimeoutMs} ms) must be at least ${MIN_IDLE_TIMEOUTS_IN_ABSOLUTE} × idleTimeout (${idleTimeoutMs} ms), so that a user can extend ten times (WCAG 2.2 SC 2.2.1), unless allowShortAbsoluteTimeout is set`,
+    reject(
+      `${spelling('absoluteTimeoutMs')} (${absoluteTimeoutMs} ms) must be at least ${MIN_IDLE_TIMEOUTS_IN_ABSOLUTE} × ${spelling('idleTimeoutMs')} (${idleTimeoutMs} ms), so that a user can extend ten times (WCAG 2.2 SC 2.2.1), unless ${spelling('allowShortAbsoluteTimeout')} is set`,
     );
   }
-  const policy = { name, idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, touchIntervalMs, browserClose };
-  if (input.unboundIdleTimeoutMs === undefined) return policy;
-  return { ...policy, unboundIdleTimeoutMs: unboundIdleTimeout(policy, input.unboundIdleTimeoutMs) };
-}
-
-/** Sessions of both kinds warn and coalesce alike, so the shorter idle timeout has to leave room for that too. */
-function unboundIdleTimeout(policy: Policy, input: number): number {
-  const value = duration('unboundIdleTimeout', input, 1);
-  if (policy.browserClose === 'cookie') {
-    refuse("unboundIdleTimeout needs browserClose 'run' or 'last-page': no other session is ever bound");
-  }
-  if (value > policy.idleTimeoutMs) {
-    refuse(`unboundIdleTimeout (${value} ms) must not be over idleTimeout (${policy.idleTimeoutMs} ms)`);
-  }
-  if (policy.warnBeforeMs >= value) {
-    refuse(`warnBefore (${policy.warnBeforeMs} ms) must be under unboundIdleTimeout (${value} ms)`);
-  }
-  if (policy.touchIntervalMs > value * MAX_TOUCH_INTERVAL_FRACTION) {
-    refuse(
-      `touchInterval (${policy.touchIntervalMs} ms) must not be over a quarter of unboundIdleTimeout (${value} ms)`,
-    );
-  }
-  return value;
 }
 
 /**
@@ -148,25 +184,12 @@ export const PRESETS = {
 
 export type PresetName = keyof typeof PRESETS;
 
-/**
- * A preset as a policy of that name.
- *
- * @throws SessionError `ERR_POLICY_INVALID` for a name that is none of {@link PRESETS}
- */
-export function presetPolicy(name: PresetName): Policy {
-  if (!Object.hasOwn(PRESETS, name)) refuse(`preset must be one of ${Object.keys(PRESETS).join(', ')}`);
-  return definePolicy({ name, ...PRESETS[name] });
+/** The entries of an object whose type has no more keys than it has. */
+function entries<Key extends string, Value>(of: Readonly<Record<Key, Value>>): [Key, Value][] {
+  // Object.entries has plain strings for keys, since an object may have more of them than its type.
+  return Object.entries(of) as [Key, Value][];
 }
 
-function duration(field: string, value: number, min: number): number {
-  if (!Number.isInteger(value) || value < min || value > MAX_DURATION_MS) {
-    refuse(
-      `${field} must be a whole number of milliseconds from ${min} to ${MAX_DURATION_MS}, not ${String(value)}`,
-    );
-  }
-  return value;
-}
-
-function refuse(detail: string): never {
+function reject(detail: string): never {
   throw new SessionError('ERR_POLICY_INVALID', { detail });
 }

@@ -91,12 +91,15 @@ function policyFlags(values: Values): Pick<Settings, 'context' | 'notices'> {
     given.absoluteTimeoutMs = Math.max(43_200_000, MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * idle);
   }
   const policy = checked(() =>
-    definePolicy({
-      ...given,
-      browserClose: values['browser-close'] as 'cookie' | undefined,
-      allowShortWarning: true,
-      allowShortAbsoluteTimeout: true,
-    }),
+    definePolicy(
+      {
+        ...given,
+        browserClose: values['browser-close'] as 'cookie' | undefined,
+        allowShortWarning: true,
+        allowShortAbsoluteTimeout: true,
+      },
+      (field) => field.replace(/Ms$/, ''),
+    ),
   );
   const notices: string[] = [];
   if (policy.warnBeforeMs < MIN_WARN_BEFORE_MS) {

@@ -9,6 +9,7 @@ import {
   SessionStatus,
   sessionStatus,
   TouchRequest,
+  wireReason,
 } from '../../core/protocol.ts';
 import { MINUTE, newSession, T0 } from '../support/sessions.ts';
 
@@ -120,4 +121,8 @@ test('an event may have no deadline, but says so', () => {
   };
   expect(accepts(SessionEnded, ended)).toBe(true);
   expect(accepts(SessionEnded, { ...ended, deadlineAt: undefined })).toBe(false);
+});
+
+test('a reason that only a newer release knows is passed on as it is', () => {
+  expect(['idle', 'newer'].map(wireReason)).toEqual(['idle', 'newer']);
 });
