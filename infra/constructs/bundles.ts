@@ -5,10 +5,10 @@ import path from 'node:path';
 const CANDIDATES = ['functions', '../functions', '../../dist/functions'];
 
 /**
- * Folder of a function's prebuilt bundle (`index.cjs`). Functions are never bundled at synthesis: whoever imports
- * the construct needs no bundler, and deploys the bytes that were tested.
+ * Folder of a function's prebuilt bundle (`index.cjs`). Functions are never bundled at synthesis: a user of the
+ * construct needs no bundler, and deploys the bytes that were tested.
  *
- * @throws Error saying how to build it
+ * @throws Error that says how to build the bundle
  */
 export function bundleFolder(name: string, root?: string): string {
   const here = import.meta.dirname;

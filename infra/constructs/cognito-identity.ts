@@ -14,20 +14,20 @@ import { Construct } from 'constructs';
 
 /** The user pool that `Identity.cognito()` makes. */
 export interface CognitoIdentityProps {
-  /** Whether people may register themselves. @default false: administrators make the users */
+  /** Whether people may register themselves. @default false: administrators create the users */
   readonly selfSignUp?: boolean;
-  /** `optional`: users may turn a one-time password on; `required`: everybody must. @default 'optional' */
+  /** `optional`: users may add a one-time password; `required`: every user must. @default 'optional' */
   readonly mfa?: 'optional' | 'required';
-  /** First part of the managed login's host name, unique in the region. @default made from the stack's id */
+  /** First part of the managed login's host name, unique in the region. @default derived from the stack's id */
   readonly domainPrefix?: string;
-  /** Of the pool, users included. RETAIN also protects it from deletion. @default RemovalPolicy.RETAIN */
+  /** Of the pool and its users. RETAIN also protects it from deletion. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
 
 /**
- * A Cognito user pool with managed login. Every sign-in asks it for `prompt=login`, which its managed login
- * carries out (the classic hosted UI does not), so the pool is on the Essentials plan; `max_age` it does not
- * know. Its ID tokens carry `auth_time`, which is checked. Its sign-out speaks its own dialect (`logout_uri`).
+ * A Cognito user pool with managed login. Every sign-in asks it for `prompt=login`, which managed login supports and
+ * the classic hosted UI does not, so the pool is on the Essentials plan. It does not support `max_age`. Its ID tokens
+ * have `auth_time`, which is checked. Its sign-out has a parameter of its own (`logout_uri`).
  */
 export class CognitoPool extends Construct {
   /** The users. */
@@ -65,10 +65,10 @@ export class CognitoPool extends Construct {
     this.acknowledge();
     this.client = new UserPoolClient(this, 'Client', {
       userPool: this.pool,
-      // PKCE proves the client. A secret could only be had by a function of its own, run at each deployment.
+      // PKCE proves the client. Reading a client secret would take a custom resource at each deployment.
       generateSecret: false,
       preventUserExistenceErrors: true,
-      // Of what it issues, the ID token is read once and nothing is kept.
+      // The ID token is read once, and none of the tokens is stored.
       accessTokenValidity: Duration.minutes(5),
       idTokenValidity: Duration.minutes(5),
       refreshTokenValidity: Duration.hours(1),

@@ -5,6 +5,7 @@ import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-la
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { ATTRIBUTES, SESSION_KEY_PREFIX } from '../../core/contract.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 
 export interface EventPublisherProps {
@@ -13,33 +14,31 @@ export interface EventPublisherProps {
   readonly shared: SharedFunctionProps;
 }
 
-const SESSION = { S: FilterRule.beginsWith('session#') };
-const ACTIVE = { S: FilterRule.isEqual('active') };
-const ENDED = { S: FilterRule.isEqual('ended') };
+const Keys = { [ATTRIBUTES.key]: { S: FilterRule.beginsWith(SESSION_KEY_PREFIX) } };
+const ACTIVE = { [ATTRIBUTES.state]: { S: FilterRule.isEqual('active') } };
+const ENDED = { [ATTRIBUTES.state]: { S: FilterRule.isEqual('ended') } };
 
 /**
  * The changes of the table that are announced, so that a touch costs no invocation: a session began, it ended, or
- * TTL took it while it was active. On string attributes only, since a stream record has its numbers as strings
- * and a numeric rule matches none of them, silently.
+ * TTL removed it while it was active. By string attributes only: a stream record has its numbers as strings, and a
+ * numeric rule matches none of them, silently.
  */
 const TRANSITIONS = [
   FilterCriteria.filter({
     eventName: FilterRule.isEqual('INSERT'),
-    dynamodb: { Keys: { pk: SESSION }, NewImage: { state: ACTIVE } },
+    dynamodb: { Keys, NewImage: ACTIVE },
   }),
-  FilterCriteria.filter({
-    dynamodb: { Keys: { pk: SESSION }, OldImage: { state: ACTIVE }, NewImage: { state: ENDED } },
-  }),
+  FilterCriteria.filter({ dynamodb: { Keys, OldImage: ACTIVE, NewImage: ENDED } }),
   FilterCriteria.filter({
     eventName: FilterRule.isEqual('REMOVE'),
-    dynamodb: { Keys: { pk: SESSION }, OldImage: { state: ACTIVE } },
+    dynamodb: { Keys, OldImage: ACTIVE },
   }),
 ];
 
 /** Announces the beginning and the end of sessions: from the table's stream to the event bus, at least once. */
 export class EventPublisher extends Construct {
   readonly function: ServiceFunction;
-  /** Notes about records that could not be announced: where in the stream they are, and why they failed. */
+  /** A message for each batch of records that was given up: where in the stream it is, and why it failed. */
   readonly failures: Queue;
 
   constructor(scope: Construct, id: string, { table, bus, shared }: EventPublisherProps) {

@@ -1,9 +1,10 @@
 import { type RemovalPolicy, Token } from 'aws-cdk-lib';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import type { FunctionEnvironment } from '../../core/contract.ts';
 import { type CognitoIdentityProps, CognitoPool } from './cognito-identity.ts';
 
-/** What an identity provider needs to know of the service that uses it. */
+/** What an identity provider needs to know about the service that uses it. */
 export interface IdentityContext {
   /** Origin of the site, no trailing slash. */
   readonly siteUrl: string;
@@ -11,10 +12,10 @@ export interface IdentityContext {
   readonly removalPolicy?: RemovalPolicy | undefined;
 }
 
-/** What the functions need to know of the provider. */
+/** What the functions need to know about the provider. */
 export interface BoundIdentity {
   /** Variables of the functions `auth` and `session`. */
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: FunctionEnvironment;
   /** The client secret, which function `auth` may read. */
   readonly clientSecret?: ISecret;
 }
@@ -25,12 +26,13 @@ export interface OidcIdentityProps {
   readonly issuer: string;
   /** The client that is registered there, with `<site>/api/auth/callback` as its redirect address. */
   readonly clientId: string;
-  /** The client secret, in Secrets Manager. @default none: a public client, proven by PKCE alone */
+  /** The client secret, in Secrets Manager. @default none: a public client, which PKCE proves */
   readonly clientSecret?: ISecret;
-  /** Sign-out at a provider that wants `client_id` and `logout_uri` instead of what OpenID Connect has. @default its `end_session_endpoint`, if it has one */
+  /** Sign-out at a provider that takes `client_id` and `logout_uri` instead of the parameters of OpenID Connect. @default its `end_session_endpoint`, if it has one */
   readonly logoutUrl?: string;
   /**
-   * What to do with a provider that sends no `auth_time`: `trust` believes that it asked the user anew.
+   * What to do with a provider that sends no `auth_time`: `trust` assumes that it authenticated the user
+   * again.
    *
    * @default 'refuse'
    */

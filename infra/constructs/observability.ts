@@ -17,39 +17,39 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { END_REASONS } from '../../core/contract.ts';
-import { DUE_INDEX, SUBJECT_INDEX } from './session-table.ts';
+import {
+  DIMENSIONS,
+  END_REASONS,
+  type EndReason,
+  INDEXES,
+  METRIC_NAMESPACE,
+  type MetricName,
+  SERVICE_NAME,
+} from '../../core/contract.ts';
 
-/** What functions count, in the embedded metric format, under the dimension `service`. */
-export type SessionMetric =
-  | 'SessionsStarted'
-  | 'ExpiryLateness'
-  | 'Touches'
-  | 'TouchWrites'
-  | 'SweepBacklog'
-  | 'SweepRearmed'
-  | 'ActiveSessions';
+/** The metrics that have no dimension but the service. Functions write them in the embedded metric format. */
+export type SessionMetric = Exclude<MetricName, 'SessionsEnded' | 'Refusals'>;
 
-const NAMESPACE = 'Curfew';
 const MINUTE = Duration.minutes(1);
+const REFUSALS = 'Refusals' satisfies MetricName;
 
 /** One of the service's metrics. @param statistic default: the sum */
 export function sessionMetric(metricName: SessionMetric, statistic: string = Stats.SUM): Metric {
   return new Metric({
-    namespace: NAMESPACE,
+    namespace: METRIC_NAMESPACE,
     metricName,
-    dimensionsMap: { service: 'curfew' },
+    dimensionsMap: { [DIMENSIONS.service]: SERVICE_NAME },
     statistic,
     period: MINUTE,
   });
 }
 
 /** Sessions that ended for one reason. */
-export function endedMetric(reason: string): Metric {
+export function endedMetric(reason: EndReason): Metric {
   return new Metric({
-    namespace: NAMESPACE,
-    metricName: 'SessionsEnded',
-    dimensionsMap: { service: 'curfew', Reason: reason },
+    namespace: METRIC_NAMESPACE,
+    metricName: 'SessionsEnded' satisfies MetricName,
+    dimensionsMap: { [DIMENSIONS.service]: SERVICE_NAME, [DIMENSIONS.reason]: reason },
     statistic: Stats.SUM,
     period: MINUTE,
     label: reason,
@@ -72,7 +72,7 @@ export interface ObservabilityProps {
   readonly actions?: readonly IAlarmAction[] | undefined;
 }
 
-/** Alarms that say what to do, and one dashboard that shows what is going on. */
+/** Alarms whose descriptions say what to do, and one dashboard of the whole service. */
 export class Observability extends Construct {
   /** Each has its chapter in the runbook. */
   readonly alarms: readonly Alarm[];
@@ -165,11 +165,11 @@ export class Observability extends Construct {
   }
 }
 
-/** Requests refused by the table or one of its indexes. */
+/** Requests that the table or one of its indexes throttled. */
 function throttles(table: ITableV2): IMetric {
   const parts: Record<string, IMetric> = {};
   for (const [index, metricName] of ['ReadThrottleEvents', 'WriteThrottleEvents'].entries()) {
-    const dimensions = [undefined, DUE_INDEX, SUBJECT_INDEX];
+    const dimensions = [undefined, INDEXES.due, INDEXES.subject];
     for (const [part, name] of dimensions.entries()) {
       parts[`m${index}${part}`] = new Metric({
         namespace: 'AWS/DynamoDB',
@@ -241,7 +241,7 @@ function expiryWidgets({ failures, functions }: ObservabilityProps) {
 
 function requestWidgets({ table, api, functions }: ObservabilityProps) {
   const refusals = new MathExpression({
-    expression: `SEARCH('{${NAMESPACE},service,Code} MetricName="Refusals"', 'Sum', 60)`,
+    expression: `SEARCH('{${METRIC_NAMESPACE},${DIMENSIONS.service},${DIMENSIONS.code}} MetricName="${REFUSALS}"', 'Sum', 60)`,
     usingMetrics: {},
     label: '',
     period: MINUTE,

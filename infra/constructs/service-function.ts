@@ -10,11 +10,12 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { FunctionEnvironment } from '../../core/contract.ts';
 import { bundleFolder } from './bundles.ts';
 
-/** What the functions of one service have in common. */
+/** What all functions of a service share. */
 export interface SharedFunctionProps {
-  readonly environment: Readonly<Record<string, string>>;
+  readonly environment: FunctionEnvironment;
   /** Folder that holds the bundles. @default those of this package */
   readonly bundles?: string | undefined;
   /** @default RetentionDays.THREE_MONTHS */
@@ -49,7 +50,7 @@ export class ServiceFunction extends Construct {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    // Not the managed AWSLambdaBasicExecutionRole: that one may write to every log group of the account.
+    // Not the managed AWSLambdaBasicExecutionRole, which may write to every log group of the account.
     this.logGroup.grantWrite(role);
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',

@@ -13,7 +13,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { CATCH_ALL, ROUTES, type RouteFunction } from '../../core/routes.ts';
 
-/** Requests a second, and at once, that one route may take. */
+/** Requests per second, and in a burst, that one route accepts. */
 export interface Throttle {
   readonly rateLimit: number;
   readonly burstLimit: number;
@@ -21,13 +21,13 @@ export interface Throttle {
 
 export interface SessionApiProps {
   readonly handlers: Readonly<Record<RouteFunction, IFunction>>;
-  /** Of the sign-in routes: each makes a row and calls the provider, before anyone is known. */
+  /** Of the sign-in routes: each request creates a row and calls the provider, before a user is known. */
   readonly signInThrottle: Throttle;
   /** Of the access log. */
   readonly removalPolicy?: RemovalPolicy | undefined;
 }
 
-/** Who called what, when, with what outcome: no query (the callback's carries the code), no cookie. */
+/** Who called what, when, with what result. No query, since the callback's carries the code, and no cookie. */
 const ACCESS_LOG = {
   requestId: '$context.requestId',
   time: '$context.requestTimeEpoch',
@@ -76,6 +76,7 @@ export class SessionApi extends Construct {
       auth: new HttpLambdaIntegration('Auth', handlers.auth),
       session: new HttpLambdaIntegration('Session', handlers.session),
     };
+    // An HttpStage's default child is its CfnStage; the type says only that it is a construct.
     const stage = this.stage.node.defaultChild as CfnStage;
     const settings: Record<string, object> = {};
     for (const route of [...ROUTES, CATCH_ALL]) {
@@ -89,7 +90,7 @@ export class SessionApi extends Construct {
         ThrottlingRateLimit: signInThrottle.rateLimit,
         ThrottlingBurstLimit: signInThrottle.burstLimit,
       };
-      // Settings of a route that is not there yet fail the deployment.
+      // Settings of a route that doesn't exist yet fail the deployment.
       stage.node.addDependency(added);
     }
     stage.addPropertyOverride('RouteSettings', settings);

@@ -1,7 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import { definePolicy, type Policy as PolicyValue, PRESETS, type PresetName } from '../../core/policy.ts';
 
-/** The rules that sessions live by, as props of a construct. What is left out has the default of `core/policy`. */
+/** The rules of sessions, as props of a construct. A prop that is left out has the default of `core/policy`. */
 export interface PolicyProps {
   /**
    * A set of rules that keeps within a standard's numbers; the other props override it one by one.
@@ -16,7 +16,7 @@ export interface PolicyProps {
   /** How long before the end the user is warned, at least 20 s. @default the lesser of 2 minutes and half of idleTimeout */
   readonly warnBefore?: Duration;
   /**
-   * Guarded requests write at most once in this much activity time, and a session may end this much late; at
+   * Guarded requests write at most once in this much activity time, and a session may end late by as much; at
    * most a quarter of idleTimeout.
    *
    * @default the lesser of 60 seconds and a tenth of idleTimeout
@@ -28,13 +28,21 @@ export interface PolicyProps {
    * @default 'cookie'
    */
   readonly browserClose?: PolicyValue['browserClose'];
+  /**
+   * Inactivity after which a session ends whose binding to a run of the browser is not confirmed, such as that of a
+   * browser without the binding's script. Above warnBefore, at least four times touchInterval, at most idleTimeout; only
+   * with browserClose `run` or `last-page`.
+   *
+   * @default idleTimeout: the same for every session
+   */
+  readonly unboundIdleTimeout?: Duration;
   /** Accepts a warning under 20 s, which fails WCAG 2.2.1. @default false */
   readonly allowShortWarning?: boolean;
   /** Accepts an absolute limit under ten idle timeouts, which fails WCAG 2.2.1. @default false */
   readonly allowShortAbsoluteTimeout?: boolean;
 }
 
-/** Presets by the standard they are made for. */
+/** Presets, each named after the standard whose limits it keeps. */
 export class Policy {
   /** Name of the preset, which each session keeps as the name of its policy. */
   readonly name: PresetName;
@@ -65,6 +73,7 @@ export class Policy {
 
   /** A preset by its name, for a configuration that is text. @throws Error naming the presets there are */
   static preset(name: string): Policy {
+    // The constructor checks that it is one.
     return new Policy(name as PresetName);
   }
 }
@@ -82,11 +91,14 @@ export function policyFrom(props: PolicyProps): PolicyValue {
     warnBeforeMs: props.warnBefore?.toMilliseconds(),
     touchIntervalMs: props.touchInterval?.toMilliseconds(),
     browserClose: props.browserClose,
+    unboundIdleTimeoutMs: props.unboundIdleTimeout?.toMilliseconds(),
     allowShortWarning: props.allowShortWarning,
     allowShortAbsoluteTimeout: props.allowShortAbsoluteTimeout,
   };
-  return definePolicy({
+  const policy = {
     ...preset,
     ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  });
+  };
+  // The props are Durations: idleTimeout is the policy's idleTimeoutMs.
+  return definePolicy(policy, (field) => field.replace(/Ms$/, ''));
 }

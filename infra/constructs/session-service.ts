@@ -7,7 +7,13 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { EndReason } from '../../core/contract.ts';
+import {
+  type EndReason,
+  type EnvironmentVariable,
+  EVENT_SOURCE,
+  EVENT_TYPES,
+  type FunctionEnvironment,
+} from '../../core/contract.ts';
 import type { Policy as PolicyValue } from '../../core/policy.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
@@ -16,7 +22,7 @@ import { endedMetric, Observability, type SessionMetric, sessionMetric } from '.
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 import { SessionApi, type Throttle } from './session-api.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
-import { DUE_INDEX, indexArn, SessionTable, SUBJECT_INDEX } from './session-table.ts';
+import { indexArn, SessionTable } from './session-table.ts';
 
 /** The service and the rules of its sessions. Every prop has a default. */
 export interface SessionServiceProps extends PolicyProps {
@@ -40,37 +46,46 @@ export interface SessionServiceProps extends PolicyProps {
    */
   readonly dueShards?: number;
   /**
-   * How often to look for sessions that are over: 10 to 59 seconds, or whole minutes up to 15. A session's end is
-   * announced at most this late; a request that meets it is refused on time in any case.
+   * How often to look for expired sessions: 10 to 59 seconds, or whole minutes up to 15. The end of a session is
+   * announced at most this late; a request with an expired session is rejected on time in any case.
    *
    * @default Duration.minutes(1)
    */
   readonly sweepInterval?: Duration;
   /**
-   * Sweeps that may run at once, set aside from the account's concurrency: 2 keep a runaway at bay and let one begin
-   * while another ends.
+   * Invocations of the sweep that may run at once, reserved from the account's concurrency: 2 contain a runaway and let
+   * one begin while another ends.
    *
-   * @default none: an account with the quota that it starts with (10) can't set any aside
+   * @default none reserved: an account with the quota that it starts with (10) can't reserve any
    */
+  readonly sweepReservedConcurrency?: number;
+  /** @deprecated the former name of {@link sweepReservedConcurrency}, which wins where both are set */
   readonly sweepConcurrency?: number;
+  /**
+   * Sessions that one invocation of the sweep writes at once, 1 to 1,000. More of them end more sessions in the same
+   * time, as far as the table takes them.
+   *
+   * @default 32
+   */
+  readonly sweepParallelWrites?: number;
   /** Name of the event bus. @default 'curfew' */
   readonly busName?: string;
   /**
-   * `always`: every sign-in proves itself anew. `after-end`: only where the browser had a session here, so that a
-   * browser whose cookie is gone may be signed in again by the provider without being asked.
+   * `always`: the provider authenticates the user again at every sign-in. `after-end`: only where the browser had a
+   * session here, so that the provider may sign in a browser that lost its cookie without asking the user.
    *
    * @default 'always'
    */
   readonly reauthentication?: 'always' | 'after-end';
   /**
-   * Live sessions that a user may have at once, 1 to 100: a sign-in beyond ends the oldest (`superseded`).
+   * Live sessions that a user may have at once, 1 to 100: one sign-in more ends the oldest (`superseded`).
    *
    * @default any number
    */
   readonly maxSessionsPerUser?: number;
-  /** Whether sign-out empties what the browser keeps for the site (`Clear-Site-Data`). @default false */
+  /** Whether sign-out clears everything that the browser stores for the site (`Clear-Site-Data`). @default false */
   readonly clearSiteData?: boolean;
-  /** Alarms and a dashboard; false leaves both out. @default true */
+  /** Whether there are alarms and a dashboard. @default true */
   readonly alarms?: boolean;
   /** What an alarm does, such as `new SnsAction(topic)`. @default nothing: it is seen on the dashboard */
   readonly alarmActions?: readonly IAlarmAction[];
@@ -95,16 +110,16 @@ export class SessionService extends Construct {
   /** Where sessions are announced: `Session Started` and `Session Ended`, source `curfew`. */
   readonly bus: IEventBus;
 
-  private readonly store: Readonly<Record<string, string>>;
+  private readonly store: FunctionEnvironment;
   private readonly shared: SharedFunctionProps;
   private readonly web: Readonly<Record<'auth' | 'session', ServiceFunction>>;
-  private site: string | undefined;
+  private siteOrigin: string | undefined;
 
   constructor(scope: Construct, id: string, props: SessionServiceProps = {}) {
     super(scope, id);
     this.policy = policyFrom(props);
-    this.site = checkedSiteUrl(props.siteUrl);
-    this.siteUrl = Lazy.string({ produce: () => this.site ?? this.httpApi.apiEndpoint });
+    this.siteOrigin = checkedSiteUrl(props.siteUrl);
+    this.siteUrl = Lazy.string({ produce: () => this.siteOrigin ?? this.httpApi.apiEndpoint });
     const removal = pick(props.removalPolicy);
     this.table = props.table ?? new SessionTable(this, 'Data', removal).table;
     this.bus = new EventBus(this, 'Bus', { eventBusName: props.busName ?? 'curfew' });
@@ -123,7 +138,8 @@ export class SessionService extends Construct {
       table: this.table,
       shared,
       interval: props.sweepInterval,
-      concurrency: props.sweepConcurrency,
+      reservedConcurrency: props.sweepReservedConcurrency ?? props.sweepConcurrency,
+      parallelWrites: props.sweepParallelWrites,
     });
     const events = new EventPublisher(this, 'Events', { table: this.table, bus: this.bus, shared });
     if (props.alarms ?? true) {
@@ -144,39 +160,42 @@ export class SessionService extends Construct {
   }
 
   /**
-   * Tells the service under which origin users reach it, and what the distribution says to prove itself: what
-   * comes without it did not come through the site. Called by StaticSite.
+   * Tells the service the origin at which users reach it, and the secret that the distribution adds to its requests: a
+   * request without it did not come through the site. Called by StaticSite.
    */
-  servedBy(siteUrl: string, originSecret: ISecret): void {
-    this.site ??= siteUrl;
+  servedBy(siteOrigin: string, edgeSecret: ISecret): void {
+    this.siteOrigin ??= siteOrigin;
     for (const { lambda } of Object.values(this.web)) {
-      lambda.addEnvironment('ORIGIN_SECRET', originSecret.secretValue.unsafeUnwrap());
+      lambda.addEnvironment(
+        'ORIGIN_SECRET' satisfies EnvironmentVariable,
+        edgeSecret.secretValue.unsafeUnwrap(),
+      );
     }
   }
 
   /** Sends the end of every session to a target. @returns the rule, for a narrower pattern */
   onSessionEnded(id: string, target: IRuleTarget): Rule {
-    return this.onEvent(id, 'Session Ended', target);
+    return this.onEvent(id, 'ended', target);
   }
 
   /** Sends the beginning of every session to a target. */
   onSessionStarted(id: string, target: IRuleTarget): Rule {
-    return this.onEvent(id, 'Session Started', target);
+    return this.onEvent(id, 'started', target);
   }
 
-  /** Allows to end other people's sessions: to find a user's sessions, read them, and end them. */
+  /** Allows ending other people's sessions: finding a user's sessions, reading them, and ending them. */
   grantRevoke(grantee: IGrantable): void {
     this.grant(
       grantee,
       ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
       [this.table.tableArn],
     );
-    this.grant(grantee, ['dynamodb:Query'], [indexArn(this.table, SUBJECT_INDEX)]);
+    this.grant(grantee, ['dynamodb:Query'], [indexArn(this.table, 'subject')]);
   }
 
   /**
-   * Prepares a function whose handler is guarded by `sessionGuard()`: the variables that it reads, and leave to
-   * read sessions, slide them, and end the ones that are over.
+   * Prepares a function whose handler is guarded by `sessionGuard()`: the variables that it reads, and permission to
+   * read sessions, slide them, and end the expired ones.
    */
   protect(handler: LambdaFunction): void {
     for (const [name, value] of Object.entries(this.guardEnvironment)) handler.addEnvironment(name, value);
@@ -184,8 +203,8 @@ export class SessionService extends Construct {
   }
 
   /**
-   * The guard as a Lambda authorizer, for routes whose handler can't hold the middleware. Asked at every request:
-   * an answer that is kept would outlive the session.
+   * The guard as a Lambda authorizer, for routes whose handler can't have the middleware. It runs at every request:
+   * a cached answer would outlive the session.
    *
    * @param onEnded `attach` lets the request of an ended session through, with the reason in its context
    */
@@ -206,7 +225,7 @@ export class SessionService extends Construct {
   }
 
   /**
-   * The admin function: lists and ends sessions for whoever may invoke it, by IAM alone, since it has no route:
+   * The admin function: lists and ends sessions for principals that IAM lets invoke it. It has no route:
    * `npx curfew sessions revoke --all --function <name>`.
    */
   administration(): LambdaFunction {
@@ -215,11 +234,11 @@ export class SessionService extends Construct {
       name: 'admin',
       description: 'Curfew admin: lists and ends sessions, for whoever may invoke it.',
       environment: this.store,
-      // 500 sessions an invocation, 32 at once, at a store that answers only to third attempts.
+      // 500 sessions per invocation, 32 at once, with a store that answers only third attempts.
       timeout: Duration.seconds(60),
     });
     this.grantRevoke(lambda);
-    this.grant(lambda, ['dynamodb:Query'], [indexArn(this.table, DUE_INDEX)]);
+    this.grant(lambda, ['dynamodb:Query'], [indexArn(this.table, 'due')]);
     return lambda;
   }
 
@@ -238,8 +257,8 @@ export class SessionService extends Construct {
     return sessionMetric('ExpiryLateness', statistic);
   }
 
-  private onEvent(id: string, detailType: string, target: IRuleTarget): Rule {
-    const eventPattern = { source: ['curfew'], detailType: [detailType] };
+  private onEvent(id: string, type: keyof typeof EVENT_TYPES, target: IRuleTarget): Rule {
+    const eventPattern = { source: [EVENT_SOURCE], detailType: [EVENT_TYPES[type]] };
     return new Rule(this, id, { eventBus: this.bus, eventPattern, targets: [target] });
   }
 
@@ -247,7 +266,7 @@ export class SessionService extends Construct {
     Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [...resources] });
   }
 
-  private get guardEnvironment(): Record<string, string> {
+  private get guardEnvironment(): FunctionEnvironment {
     return { ...this.store, SITE_URL: this.siteUrl, POLICY: JSON.stringify(this.policy) };
   }
 
@@ -258,7 +277,7 @@ export class SessionService extends Construct {
       ...this.guardEnvironment,
       ...identity.environment,
       // Behind a distribution the caller's own address is the last but one of X-Forwarded-For.
-      PROXY_HOPS: Lazy.string({ produce: () => (this.site === undefined ? '0' : '1') }),
+      PROXY_HOPS: Lazy.string({ produce: () => (this.siteOrigin === undefined ? '0' : '1') }),
       REAUTHENTICATION: props.reauthentication ?? 'always',
       CLEAR_SITE_DATA: String(props.clearSiteData ?? false),
     };
@@ -288,7 +307,7 @@ export class SessionService extends Construct {
     return { auth, session };
   }
 
-  private storeEnvironment(props: SessionServiceProps): Record<string, string> {
+  private storeEnvironment(props: SessionServiceProps): FunctionEnvironment {
     const retention = props.retention ?? Duration.hours(24);
     return {
       TABLE_NAME: this.table.tableName,
@@ -302,7 +321,7 @@ function pick(removalPolicy: RemovalPolicy | undefined): { removalPolicy?: Remov
   return removalPolicy === undefined ? {} : { removalPolicy };
 }
 
-/** An origin: the Origin check compares with it as it is, so a path or a slash would refuse every request. */
+/** The Origin check compares with it byte by byte, so a path or a slash would reject every request. */
 function checkedSiteUrl(siteUrl: string | undefined): string | undefined {
   if (siteUrl === undefined || Token.isUnresolved(siteUrl)) return siteUrl;
   if (!URL.canParse(siteUrl) || new URL(siteUrl).origin !== siteUrl || !siteUrl.startsWith('https://')) {

@@ -31,12 +31,13 @@ import {
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
+import { BINDING_CHALLENGE, HEADERS } from '../../core/contract.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { SessionService } from './session-service.ts';
 
 /**
- * What a page of the site may do: nothing that is not named. No inline script or style, no frame around it, no
- * form that leaves the site, nothing from another origin.
+ * What a page of the site may do; everything else is forbidden: inline scripts and styles, being framed, forms that
+ * leave the site, anything from another origin.
  */
 export const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -52,17 +53,14 @@ export const CONTENT_SECURITY_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ');
 
-/** Header by which the API knows that a request came through the distribution. */
-export const ORIGIN_HEADER = 'x-curfew-origin';
-
-/** A path without an extension is a route of the single-page application: all of them get the same document. */
+/** A path without an extension is a route of the single-page application; every route gets the same document. */
 const SPA_ROUTES = `function handler(event) {
   var request = event.request;
   if (!/\\.[^/]+$/.test(request.uri)) request.uri = '/index.html';
   return request;
 }`;
 
-/** A name of one's own for the site. */
+/** A custom domain for the site. */
 export interface SiteDomain {
   /** Host name: `app.example.com`. */
   readonly name: string;
@@ -71,10 +69,10 @@ export interface SiteDomain {
 }
 
 /**
- * The first answer of `/api/run/set`, as the function would give it: API Gateway renames `WWW-Authenticate`. Only to a
- * page's own script, which has the credential ready; a navigation would end in a password prompt.
+ * The challenge of `/api/run/set`, given at the edge since API Gateway renames `WWW-Authenticate`. Only a page's own
+ * script gets it, which has the credential ready; a navigation would end in a password prompt.
  */
-const RUN_CHALLENGE = `function handler(event) {
+const BINDING_CHALLENGE_CODE = `function handler(event) {
   var headers = event.request.headers;
   var site = headers['sec-fetch-site'], dest = headers['sec-fetch-dest'];
   var byScript = site && site.value === 'same-origin' && dest && dest.value === 'empty';
@@ -83,13 +81,13 @@ const RUN_CHALLENGE = `function handler(event) {
     statusCode: 401,
     statusDescription: 'Unauthorized',
     headers: {
-      'www-authenticate': { value: 'Basic realm="browser run", charset="UTF-8"' },
+      'www-authenticate': { value: '${BINDING_CHALLENGE}' },
       'cache-control': { value: 'no-store' }
     }
   };
 }`;
 
-/** What pages may know of the policy without a session. */
+/** The part of the policy that pages may know without a session. */
 function siteConfiguration({ idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, browserClose }: Policy): object {
   return { idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, browserClose };
 }
@@ -119,7 +117,7 @@ export class StaticSite extends Construct {
   /** Origin of the distribution, or of the domain where one is given. */
   readonly url: string;
 
-  private readonly originSecret: Secret;
+  private readonly edgeSecret: Secret;
 
   constructor(scope: Construct, id: string, props: StaticSiteProps) {
     super(scope, id);
@@ -135,8 +133,8 @@ export class StaticSite extends Construct {
       removalPolicy,
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });
-    // What the API believes to have come through the distribution; made once, and never shown.
-    this.originSecret = new Secret(this, 'OriginSecret', {
+    // Proves to the API that a request came through the distribution. It is generated once and never shown.
+    this.edgeSecret = new Secret(this, 'OriginSecret', {
       description: 'Curfew: proves to the API that a request came through the distribution',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       removalPolicy: RemovalPolicy.DESTROY,
@@ -144,7 +142,7 @@ export class StaticSite extends Construct {
     this.distribution = this.distribute(props);
     this.url = `https://${props.domain?.name ?? this.distribution.distributionDomainName}`;
     this.acknowledge(props);
-    props.sessions.servedBy(this.url, this.originSecret);
+    props.sessions.servedBy(this.url, this.edgeSecret);
     this.deploy(props);
   }
 
@@ -153,18 +151,18 @@ export class StaticSite extends Construct {
     const api = Fn.select(2, Fn.split('/', props.sessions.httpApi.apiEndpoint));
     const apiBehavior: BehaviorOptions = {
       origin: new HttpOrigin(api, {
-        customHeaders: { [ORIGIN_HEADER]: this.originSecret.secretValue.unsafeUnwrap() },
+        customHeaders: { [HEADERS.edgeSecret]: this.edgeSecret.secretValue.unsafeUnwrap() },
       }),
       allowedMethods: AllowedMethods.ALLOW_ALL,
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       cachePolicy: CachePolicy.CACHING_DISABLED,
-      // All of them: alone, `Authorization` cannot be forwarded, and /api/run/* lives by it.
+      // All headers: `Authorization`, which /api/run/* needs, can't be forwarded by itself.
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
     };
     return new Distribution(this, 'Distribution', {
       comment: 'Curfew: site and API on one origin',
       defaultRootObject: 'index.html',
-      // Only a certificate of one's own has a security policy of one's own.
+      // The security policy can be chosen only with a custom certificate.
       ...(props.domain && {
         domainNames: [props.domain.name],
         certificate: props.domain.certificate,
@@ -201,7 +199,7 @@ export class StaticSite extends Construct {
     return {
       eventType: FunctionEventType.VIEWER_REQUEST,
       function: new EdgeFunction(this, 'RunChallenge', {
-        code: FunctionCode.fromInline(RUN_CHALLENGE),
+        code: FunctionCode.fromInline(BINDING_CHALLENGE_CODE),
         runtime: FunctionRuntime.JS_2_0,
       }),
     };
@@ -266,13 +264,13 @@ export class StaticSite extends Construct {
       id: 'AwsSolutions-S1',
       reason: 'It holds the published site, and only the distribution reads it',
     });
-    Validations.of(this.originSecret).acknowledge({
+    Validations.of(this.edgeSecret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason: 'Distribution and functions take it at deployment: rotated alone, it would shut the site out',
     });
   }
 
-  /** CDK's own function that copies the site into the bucket: its role and runtime are CDK's. */
+  /** The function that copies the site into the bucket is CDK's own, as are its role and runtime. */
   private acknowledgeDeployment(): void {
     const provider = Stack.of(this).node.children.find(({ node }) =>
       node.id.startsWith('Custom::CDKBucketDeployment'),
@@ -281,6 +279,7 @@ export class StaticSite extends Construct {
     const reason =
       'CDK’s own deployment function, run at deployments only, on the site’s bucket and its assets';
     const assets = '<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*';
+    // A Bucket's default child is its CfnBucket; the type says only that it is a construct.
     const bucket = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
     Validations.of(provider).acknowledge(
       { id: 'AwsSolutions-L1', reason },
@@ -301,7 +300,7 @@ export class StaticSite extends Construct {
   private deploy(props: StaticSiteProps): void {
     new BucketDeployment(this, 'Content', {
       destinationBucket: this.bucket,
-      // Read by pages before anybody has signed in.
+      // config.json is read by pages before sign-in.
       sources: [
         Source.asset(props.source),
         Source.jsonData('config.json', siteConfiguration(props.sessions.policy)),

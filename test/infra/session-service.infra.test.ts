@@ -186,10 +186,25 @@ test('the sweep runs every minute, or as often as it is told', () => {
   expect(sweep.Timeout).toBeGreaterThanOrEqual(60);
 });
 
-test('sweeps may have concurrency set aside', () => {
-  make({ sweepConcurrency: 2 }).template.hasResourceProperties('AWS::Lambda::Function', {
-    ReservedConcurrentExecutions: 2,
-    Environment: { Variables: Match.objectLike({ SWEEP_EVERY_MS: '60000' }) },
+describe('the sweep is told', () => {
+  test.each<[string, SessionServiceProps]>([
+    ['sweepReservedConcurrency', { sweepReservedConcurrency: 2 }],
+    ['its former name', { sweepConcurrency: 2 }],
+    ['both, of which the new name wins', { sweepReservedConcurrency: 2, sweepConcurrency: 5 }],
+  ])('how many of its invocations may run at once: %s', (_, props) => {
+    make(props).template.hasResourceProperties('AWS::Lambda::Function', {
+      ReservedConcurrentExecutions: 2,
+      Environment: {
+        Variables: Match.objectLike({ SWEEP_EVERY_MS: '60000', SWEEP_CONCURRENCY: Match.absent() }),
+      },
+    });
+  });
+
+  test('how many sessions one of them writes at once', () => {
+    make({ sweepParallelWrites: 64 }).template.hasResourceProperties('AWS::Lambda::Function', {
+      ReservedConcurrentExecutions: Match.absent(),
+      Environment: { Variables: Match.objectLike({ SWEEP_CONCURRENCY: '64' }) },
+    });
   });
 });
 
@@ -247,6 +262,12 @@ describe('props', () => {
       name: 'nist-aal3',
       warnBeforeMs: 60_000,
     });
+    expect(policyOf({ browserClose: 'run', unboundIdleTimeout: Duration.minutes(5) })).toMatchObject({
+      browserClose: 'run',
+      idleTimeoutMs: 900_000,
+      unboundIdleTimeoutMs: 300_000,
+    });
+    expect(policyOf({ browserClose: 'run' })).not.toHaveProperty('unboundIdleTimeoutMs');
   });
 
   test.each<[string, () => SessionServiceProps, RegExp]>([
@@ -285,7 +306,27 @@ describe('props', () => {
     ['shards that are no power of two', () => ({ dueShards: 3 }), /dueShards must be a power of two/],
     ['half a session', () => ({ maxSessionsPerUser: 0.5 }), /maxSessionsPerUser must be a whole number/],
     ['a retention of a second', () => ({ retention: Duration.seconds(1) }), /retention must be from/],
-    ['no sweep at all', () => ({ sweepConcurrency: 0 }), /sweepConcurrency must be/],
+    [
+      'no sweep at all',
+      () => ({ sweepReservedConcurrency: 0 }),
+      /sweepReservedConcurrency must be a whole number of 1 or more/,
+    ],
+    [
+      'no write at all',
+      () => ({ sweepParallelWrites: 0 }),
+      /sweepParallelWrites must be a whole number from 1/,
+    ],
+    ['1,001 writes', () => ({ sweepParallelWrites: 1_001 }), /sweepParallelWrites must be .* to 1000/],
+    [
+      'an unbound idle timeout where nothing is bound',
+      () => ({ unboundIdleTimeout: Duration.minutes(5) }),
+      /unboundIdleTimeout needs browserClose 'run' or 'last-page'/,
+    ],
+    [
+      'an unbound idle timeout over that of bound sessions',
+      () => ({ browserClose: 'run', unboundIdleTimeout: Duration.minutes(16) }),
+      /unboundIdleTimeout \(960000 ms\) must not be over idleTimeout \(900000 ms\)/,
+    ],
     ['a sweep every second', () => ({ sweepInterval: Duration.seconds(1) }), /sweepInterval must be/],
     ['a sweep every 90 s', () => ({ sweepInterval: Duration.seconds(90) }), /sweepInterval must be/],
   ])('refused at synthesis, by name: %s', (_, props, message) => {
