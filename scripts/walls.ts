@@ -1,16 +1,20 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { circles, importsOf, resolveImport, withoutComments } from './import-graph.ts';
 
 /**
- * The walls between folders, checked: who may import whom, and what the core must not know.
- * Types are walled by each folder's tsconfig (`lib`, `types`); this looks at the imports and the text.
+ * The walls between rooms, checked: who may import whom, and what a room must not know. Types are walled by each
+ * folder's tsconfig (`lib`, `types`); this looks at the imports and the text.
  */
-interface Wall {
-  readonly folder: string;
-  /** Folders of this repository that it may import from, itself included. */
+export interface Wall {
+  /** A folder or a file. The longest one that holds a file is its room. */
+  readonly room: string;
+  /** Rooms of this repository that it may import from, with everything inside them. Always its own, too. */
   readonly mayImport: readonly string[];
-  /** Packages and `node:` modules that it may import; undefined: any. */
+  /** Packages and `node:` modules that it may import. @default any */
   readonly packages?: RegExp;
+  /** Whether it imports `curfew/*`, as a user's project does. @default false */
+  readonly asUser?: boolean;
   /** What must not stand in its text, and why. */
   readonly forbidden?: readonly { readonly text: RegExp; readonly why: string }[];
 }
@@ -27,41 +31,66 @@ const CLOCK_AND_CHANCE = [
   { text: /\bprocess\.env\b/, why: 'reads the environment; take it as an argument' },
 ];
 
+/** A room of functions/, where no room knows a clock, chance or the environment. */
+const server = (name: string, rooms: readonly string[], more: readonly string[] = []): Wall => ({
+  room: `functions/${name}`,
+  mayImport: ['core', ...rooms.map((room) => `functions/${room}`), ...more],
+  forbidden: CLOCK_AND_CHANCE,
+});
+/** What every room that answers requests or events is built on. */
+const BASE = ['environment.ts', 'pool.ts', 'store', 'sessions', 'http'];
+
 export const WALLS: readonly Wall[] = [
-  { folder: 'core', mayImport: ['core'], packages: /^zod\/mini$/, forbidden: CLOCK_AND_CHANCE },
-  // docs/: the generated API description, which is served.
-  { folder: 'functions', mayImport: ['core', 'functions', 'docs'], forbidden: CLOCK_AND_CHANCE },
-  { folder: 'web', mayImport: ['core', 'web'], packages: /^(?:react|react-dom)(?:\/|$)/ },
-  // What users import on a server: reads the clock and the environment for them.
-  { folder: 'entries', mayImport: ['core', 'functions', 'entries'] },
-  { folder: 'infra', mayImport: ['core', 'infra'] },
-  { folder: 'local', mayImport: ['core', 'local'] },
-  { folder: 'scripts', mayImport: ['core', 'functions', 'web', 'infra', 'entries', 'scripts', 'test'] },
+  { room: 'core', mayImport: [], packages: /^zod\/mini$/, forbidden: CLOCK_AND_CHANCE },
+  // Inside functions/, data flows from the routes down to the store, and imports go the same way.
+  server('environment.ts', []),
+  server('pool.ts', []),
+  server('store', []),
+  server('sessions', ['store', 'pool.ts']),
+  server('http', ['environment.ts', 'store', 'sessions']),
+  server('auth', BASE),
+  server('guard', BASE),
+  server('authorizer', [...BASE, 'guard']),
+  // Sign-out asks the provider where to go on to. The generated API description is served.
+  server('session-api', [...BASE, 'auth'], ['docs/openapi.json']),
+  server('admin', BASE),
+  server('sweep', BASE),
+  server('publish', BASE),
+  server('testing', ['store', 'sessions']),
+  { room: 'entries', mayImport: ['core', 'functions'] },
+  { room: 'web', mayImport: ['core'], packages: /^(?:react|react-dom)(?:\/|$)/ },
+  { room: 'infra', mayImport: ['core'] },
+  // What is synthesized is all that it knows of the rest.
+  { room: 'local', mayImport: ['core'] },
+  { room: 'scripts', mayImport: ['core', 'functions', 'web', 'infra'] },
+  { room: 'scripts/bench', mayImport: ['core', 'functions', 'web', 'scripts', 'test/support'] },
+  { room: 'test', mayImport: ['.'], asUser: true },
 ];
 
-/** Where a clock, chance or the environment may be read: the composition root of each function. */
+/** Where a clock, chance or the environment may be read: the composition root of each function, and of the users' side. */
 const COMPOSITION_ROOT = /^functions\/(?:[^/]+\/index|environment|admin\/cli\/main|testing\/testing)\.ts$/;
 
 /** Carries code of another room as text. */
 const GENERATED = /\.generated\.ts$/;
 
-const IMPORT = /\bfrom\s+'([^']+)'|\bimport\s*\(\s*'([^']+)'\s*\)|^\s*import\s+'([^']+)'/gm;
+/** The wall around a file; undefined: the file stands in no room. Each example is a room of its own. */
+export function wallOf(file: string): Wall | undefined {
+  const [, example] = /^(examples\/[^/]+)\//.exec(file) ?? [];
+  if (example !== undefined) return { room: example, mayImport: [], asUser: true };
+  return WALLS.filter(({ room }) => isWithin(room, file)).sort((a, b) => b.room.length - a.room.length)[0];
+}
 
-/** What a source file does that its folder's wall forbids, a sentence each. */
-export function violations(wall: Wall, file: string, source: string): string[] {
-  const found: string[] = [];
-  const code = source.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/.*$/gm, '$1');
-  for (const match of code.matchAll(IMPORT)) {
-    const target = (match[1] ?? match[2] ?? match[3])!;
-    if (target.startsWith('.')) {
-      const folder = path.posix.join(path.posix.dirname(file), target).split('/')[0]!;
-      if (!wall.mayImport.includes(folder))
-        found.push(`${file}: imports ${target}; ${wall.folder}/ may not use ${folder}/`);
-    } else if (wall.packages && !wall.packages.test(target)) {
-      found.push(`${file}: imports ${target}; ${wall.folder}/ may not use that package`);
-    }
-  }
+function isWithin(room: string, file: string): boolean {
+  return room === '.' || file === room || file.startsWith(`${room}/`);
+}
+
+/** What a source file does that the wall around it forbids, a sentence each. */
+export function violations(file: string, source: string): string[] {
+  const wall = wallOf(file);
+  if (!wall) return [`${file}: stands in no room; add one to scripts/walls.ts`];
+  const found = importsOf(source).flatMap((target) => crossing(wall, file, target) ?? []);
   if (COMPOSITION_ROOT.test(file) || GENERATED.test(file)) return found;
+  const code = withoutComments(source);
   for (const { text, why } of wall.forbidden ?? []) {
     const match = text.exec(code);
     if (match) found.push(`${file}: ${match[0]} ${why}`);
@@ -69,25 +98,47 @@ export function violations(wall: Wall, file: string, source: string): string[] {
   return found;
 }
 
-async function main(): Promise<void> {
-  const found: string[] = [];
-  let files = 0;
-  for (const wall of WALLS) {
-    const entries = await readdir(wall.folder, { recursive: true, withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      if (entry.parentPath.includes('node_modules') || !entry.isFile() || !/\.tsx?$/.test(entry.name))
-        continue;
-      const file = path.posix.join(entry.parentPath.split(path.sep).join('/'), entry.name);
-      found.push(...violations(wall, file, await readFile(file, 'utf8')));
-      files += 1;
-    }
+function crossing(
+  { room, mayImport, packages, asUser }: Wall,
+  file: string,
+  target: string,
+): string | undefined {
+  const no = (what: string) => `${file}: imports ${target}; ${room} may not use ${what}`;
+  if (target.startsWith('.')) {
+    const imported = resolveImport(file, target);
+    return [room, ...mayImport].some((allowed) => isWithin(allowed, imported)) ? undefined : no(imported);
   }
+  if (/^curfew(?:\/|$)/.test(target)) return asUser ? undefined : no('the package as its users do');
+  return packages && !packages.test(target) ? no('that package') : undefined;
+}
+
+/** What is built, installed or hidden. */
+const NO_SOURCE = /(?:^|\/)(?:node_modules|dist|cdk\.out|coverage|\.[^/]+)(?:\/|$)/;
+
+/** Every source file of the repository, with its text. */
+async function readSources(): Promise<Map<string, string>> {
+  const sources = new Map<string, string>();
+  for await (const file of glob('**/*.{ts,tsx}', { exclude: (name) => NO_SOURCE.test(name) })) {
+    sources.set(file.split(path.sep).join('/'), await readFile(file, 'utf8'));
+  }
+  return sources;
+}
+
+async function main(): Promise<void> {
+  const sources = await readSources();
+  const found = [...sources].flatMap(([file, source]) => violations(file, source));
+  const inWork = (circle: readonly string[]) => circle[0]?.startsWith('functions/session-api/');
+  found.push(
+    ...circles(sources)
+      .filter((circle) => !inWork(circle))
+      .map((circle) => `a circle of imports: ${circle.join(' → ')}`),
+  );
   for (const line of found) console.error(line);
   if (found.length > 0) {
     console.error(`walls: ${found.length} crossed`);
     process.exit(1);
   }
-  console.log(`walls: ${files} files, none crossed`);
+  console.log(`walls: ${sources.size} files, none crossed, no circle of imports`);
 }
 
 if (import.meta.main) await main();

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
-import type { Answer } from './http.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: an OpenAPI document, walked by path
 const document: any = JSON.parse(readFileSync('docs/openapi.json', 'utf8'));
@@ -18,11 +17,19 @@ function validator(...steps: string[]): ValidateFunction {
   return known;
 }
 
+/** What the check looks at in a reply. */
+interface DescribedReply {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  readonly json: unknown;
+}
+
 /**
  * What is wrong with a reply by the API's own description: a status that it does not know, a media type that it
  * does not announce, a body that breaks the schema. Undefined: nothing.
  */
-export function violation(method: string, path: string, answer: Answer): string | undefined {
+export function violation(method: string, path: string, answer: DescribedReply): string | undefined {
   const type = answer.headers['content-type']?.split(';')[0];
   const operation = document.paths[path]?.[method.toLowerCase()];
   if (!operation) {
