@@ -12,7 +12,7 @@ export interface Route {
  * Every path of the API, and the function that answers it: the template is made from this list, and so is each
  * function's router, so that neither knows a path that the other does not.
  */
-export const ROUTES: readonly Route[] = [
+export const ROUTES = [
   { method: 'GET', path: '/api/auth/sign-in', function: 'auth' },
   { method: 'GET', path: '/api/auth/callback', function: 'auth' },
   { method: 'GET', path: '/api/session', function: 'session' },
@@ -25,7 +25,14 @@ export const ROUTES: readonly Route[] = [
   { method: 'GET', path: '/api/sessions', function: 'session' },
   { method: 'POST', path: '/api/sessions/revoke', function: 'session' },
   { method: 'GET', path: '/api/openapi.json', function: 'session' },
-];
+] as const satisfies readonly Route[];
+
+type KeyOf<Known extends Route> = Known extends Route ? `${Known['method']} ${Known['path']}` : never;
+
+/** Method and path of a route, as API Gateway spells its key: `GET /api/session`. Of one function, or of all. */
+export type RouteKey<Name extends RouteFunction = RouteFunction> = KeyOf<
+  Extract<(typeof ROUTES)[number], { function: Name }>
+>;
 
 /**
  * Every request that no route above matches, including another method of one of them. A function answers it, since the

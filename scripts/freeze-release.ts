@@ -8,7 +8,7 @@ export const LAST_RELEASE = 'test/compat/last-release';
 const SERVER = `
 export { definePolicy } from './core/policy.ts';
 export { transitionOf } from './functions/publish/transition.ts';
-export { createSessionHandler } from './functions/session-api/handler.ts';
+export { createSessionHandler } from './test/support/handlers.ts';
 export { bindSession, checkRun } from './functions/sessions/binding.ts';
 export { checkSession } from './functions/sessions/check.ts';
 export { cancelCloseGrace, startCloseGrace } from './functions/sessions/close-grace.ts';

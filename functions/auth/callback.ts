@@ -1,17 +1,16 @@
-import { isSessionError } from '../../core/errors.ts';
 import { type Device, evaluate, type Session } from '../../core/lifecycle.ts';
 import { CallbackQuery } from '../../core/protocol.ts';
-import { SIGN_IN_ERRORS, type SignInErrorCode } from '../../core/sign-in.ts';
-import { setSessionCookie, signInValue } from '../http/cookies.ts';
-import { goOn } from '../http/page.ts';
-import type { ApiRequest, Reply } from '../http/request.ts';
-import type { Context } from '../sessions/context.ts';
-import { endSession } from '../sessions/end.ts';
+import { setCookie } from '../http/cookies.ts';
+import { clientRedirect } from '../http/redirect-page.ts';
+import type { Reply } from '../http/reply.ts';
+import type { ApiRequest } from '../http/request.ts';
+import { endIfKnown } from '../sessions/end.ts';
 import { startSession } from '../sessions/start.ts';
 import { sameHash, sha256 } from '../store/hash.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
+import type { AuthOptions } from './options.ts';
 import { type Identity, SignInError } from './provider.ts';
-import { type AuthOptions, SIGN_IN_LIFETIME_MS } from './sign-in.ts';
+import { SIGN_IN_LIFETIME_MS } from './sign-in.ts';
 
 /**
  * How far the provider's clock, which counts whole seconds, may be behind ours, ms. The user can't have
@@ -23,9 +22,10 @@ const MAX_USER_AGENT = 256;
 
 /**
  * `GET /api/auth/callback`: proves who came back, starts a session with an id and a secret of its own, ends the
- * one that this browser had, and goes on to where the user wanted to be.
+ * one that this browser had, and redirects to where the user wanted to be.
  *
  * @throws SignInError with the code that the user is told
+ * @throws SessionError `ERR_STORE_UNAVAILABLE`
  */
 export async function finishSignIn(request: ApiRequest, options: AuthOptions): Promise<Reply> {
   const signIn = await takeSignIn(request, options);
@@ -40,44 +40,18 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
     policy: options.policy,
     randomBytes: options.randomBytes,
   });
-  await supersede(context, await supersededBy(session, signIn, request.now, options));
-  return goOn(signIn.returnTo, { cookies: [setSessionCookie(cookieValue)] });
+  for (const sessionId of await supersededBy(session, signIn, request.now, options)) {
+    // TTL may have taken the row while the user was at the provider: then there is nothing to end.
+    await endIfKnown(context, { sessionId }, 'superseded');
+  }
+  return clientRedirect(signIn.returnTo, { cookies: [setCookie('session', cookieValue)] });
 }
 
-/** Where the browser is sent when a sign-in fails, instead of a page that says no. */
-export function failedSignIn(error: unknown): Reply {
-  const code = codeOf(error);
-  const status = STATUS[code] ?? 200;
-  return goOn(`/?error=${code}`, {
-    status,
-    ...(status === 503 && { headers: { 'retry-after': '1' } }),
-    code,
-    ...(NOTEWORTHY.has(code) && { failure: error }),
-  });
-}
-
-/** An outage is an outage to whoever watches the API; a refusal is an answer. */
-const STATUS: Partial<Record<SignInErrorCode, number>> = {
-  temporarily_unavailable: 503,
-  provider_unavailable: 503,
-};
-const NOTEWORTHY: ReadonlySet<SignInErrorCode> = new Set([
-  'sign_in_failed',
-  'provider_unavailable',
-  'temporarily_unavailable',
-]);
-
-function codeOf(error: unknown): SignInErrorCode {
-  if (isSessionError(error) && error.code === 'ERR_STORE_UNAVAILABLE') return 'temporarily_unavailable';
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return SIGN_IN_ERRORS.find((known) => known === code) ?? 'sign_in_failed';
-}
-
-/** The sign-in that this browser began, used up by this. */
+/** Takes the sign-in that this browser began: its state is used up. */
 async function takeSignIn(request: ApiRequest, { store }: AuthOptions): Promise<SignIn> {
   const { state } = parseQuery(request.query);
-  const browser = signInValue(request.event);
-  // Asked first: whoever has no sign-in cookie must not use up the state of the browser that has.
+  const browser = request.cookies.signIn;
+  // Checked first: a request without a sign-in cookie must not use up the state of the browser that has one.
   if (state === undefined || browser === undefined) throw new SignInError('sign_in_expired');
   const signIn = await store.take(state);
   if (!signIn) throw new SignInError('sign_in_expired');
@@ -92,7 +66,7 @@ function parseQuery(query: URLSearchParams): { state?: string | undefined } {
   return result.data;
 }
 
-/** A provider that answers from its own session has not asked the user, whatever we asked of it. */
+/** A provider that answers from its own session has not asked the user, whatever the request to it said. */
 function checkAuthTime(identity: Identity, signIn: SignIn, { missingAuthTime }: AuthOptions): void {
   if (!signIn.reauthenticate) return;
   const { authenticatedAt } = identity;
@@ -123,17 +97,8 @@ async function supersededBy(
   return ended;
 }
 
-async function supersede(context: Context, sessionIds: ReadonlySet<string>): Promise<void> {
-  for (const sessionId of sessionIds) {
-    await endSession(context, { sessionId }, 'superseded').catch((error) => {
-      // TTL took the row while the user was at the provider: then it is over all the same.
-      if (!isSessionError(error) || error.code !== 'ERR_SESSION_UNKNOWN') throw error;
-    });
-  }
-}
-
-/** As shown in the user's list of sessions; nothing is decided by it. */
-function deviceOf({ headers, event }: ApiRequest, proxyHops: number): Device {
+/** As shown in the user's list of sessions. It decides nothing. */
+function deviceOf({ headers, sourceIp }: ApiRequest, proxyHops: number): Device {
   const forwarded = headers['x-forwarded-for']
     ?.split(',')
     .at(-1 - proxyHops)
@@ -141,6 +106,6 @@ function deviceOf({ headers, event }: ApiRequest, proxyHops: number): Device {
   const address = proxyHops > 0 ? forwarded : undefined;
   return {
     userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT),
-    address: address ?? event.requestContext.http.sourceIp,
+    address: address ?? sourceIp,
   };
 }

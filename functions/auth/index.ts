@@ -1,24 +1,27 @@
 import { randomBytes } from 'node:crypto';
 import { readEnvironment } from '../environment.ts';
-import { createObservers, createStore } from '../http/compose.ts';
+import { createObservers, createStore, routerOptions } from '../http/compose.ts';
+import { createLambdaHandler } from '../http/lambda.ts';
+import { createRouter } from '../http/router.ts';
 import { createProvider } from './compose.ts';
-import { createAuthHandler } from './handler.ts';
+import { authRoutes } from './routes.ts';
+import { readSecret } from './secret.ts';
 
 const environment = readEnvironment();
-const provider = createProvider(environment);
+const provider = createProvider(environment, readSecret);
 if (!provider) throw new Error('OIDC_ISSUER and OIDC_CLIENT_ID must be set');
 
-export const handler = createAuthHandler({
-  ...createObservers(),
+const routes = authRoutes({
   provider,
   store: createStore(environment),
-  siteUrl: environment.SITE_URL,
   policy: environment.POLICY,
   reauthentication: environment.REAUTHENTICATION,
   missingAuthTime: environment.MISSING_AUTH_TIME,
   maxSessions: environment.MAX_SESSIONS,
   proxyHops: environment.PROXY_HOPS,
-  originSecret: environment.ORIGIN_SECRET,
-  now: () => Date.now(),
   randomBytes,
 });
+
+export const handler = createLambdaHandler(
+  createRouter({ ...createObservers(), ...routerOptions(environment), now: () => Date.now(), routes }),
+);

@@ -1,19 +1,24 @@
 import * as client from 'openid-client';
-import type { SignInErrorCode } from '../../core/sign-in.ts';
-import { SIGN_IN_ERRORS } from '../../core/sign-in.ts';
-import { type Identity, type Provider, SignInError } from './provider.ts';
+import { SIGN_IN_ERRORS, type SignInErrorCode } from '../../core/sign-in.ts';
+import {
+  type AuthorizationRequest,
+  type CallbackProof,
+  type Identity,
+  type Provider,
+  SignInError,
+} from './provider.ts';
 
 export interface OpenIdOptions {
   /** https, or http on a loopback address. */
   readonly issuer: string;
   readonly clientId: string;
   /** Origin of the site as users see it. */
-  readonly siteUrl: string;
+  readonly siteOrigin: string;
   /** Reads the client secret, when it is first needed. Left out: a public client, PKCE alone. */
   readonly clientSecret?: (() => Promise<string>) | undefined;
   /**
    * Sign-out at a provider with parameters of its own. Cognito announces an `end_session_endpoint` too, which
-   * answers 400 to what OpenID Connect sends there: so this goes first.
+   * answers 400 to the parameters of OpenID Connect: so this takes precedence.
    */
   readonly logoutUrl?: string | undefined;
 }
@@ -27,39 +32,30 @@ const SCOPE = 'openid profile email';
  * Authorization code flow with PKCE (OAuth 2.1; RFC 7636), state, nonce, and `iss` where announced (RFC 9207).
  */
 export function openIdProvider(options: OpenIdOptions): Provider {
-  const redirectUri = new URL('/api/auth/callback', options.siteUrl).href;
-  const configuration = remembered(() => discover(options));
+  const redirectUri = new URL('/api/auth/callback', options.siteOrigin).href;
+  const configuration = memoizeUntilFailure(() => discover(options));
   return {
-    authorizationUrl: (request) =>
-      sorted(async () =>
-        client.buildAuthorizationUrl(await configuration.get(), {
-          redirect_uri: redirectUri,
-          scope: SCOPE,
-          response_type: 'code',
-          state: request.state,
-          nonce: request.nonce,
-          code_challenge: await client.calculatePKCECodeChallenge(request.codeVerifier),
-          code_challenge_method: 'S256',
-          // OpenID Connect Core §3.1.2.1. Both: some providers heed only one of them.
-          ...(request.reauthenticate && { prompt: 'login', max_age: '0' }),
-        }),
-      ),
-    identify: ({ query, state, nonce, codeVerifier }) =>
-      sorted(async () => {
-        const config = await configuration.get();
-        const url = new URL(redirectUri);
-        url.search = query.toString();
-        const tokens = await client.authorizationCodeGrant(config, url, {
-          expectedState: state,
-          expectedNonce: nonce,
-          pkceCodeVerifier: codeVerifier,
-          idTokenExpected: true,
-        });
-        return identityOf(config, tokens);
-      }).catch((error) => {
-        if (causes(error).some(isOurOwnRefusal)) configuration.forget();
-        throw error;
+    authorizationUrl: withCodes(async (request: AuthorizationRequest) =>
+      client.buildAuthorizationUrl(await configuration.get(), {
+        redirect_uri: redirectUri,
+        scope: SCOPE,
+        response_type: 'code',
+        state: request.state,
+        nonce: request.nonce,
+        code_challenge: await client.calculatePKCECodeChallenge(request.codeVerifier),
+        code_challenge_method: 'S256',
+        // OpenID Connect Core §3.1.2.1. Both: some providers heed only one of them.
+        ...(request.reauthenticate && { prompt: 'login', max_age: '0' }),
       }),
+    ),
+    identify: withCodes(async (callback: CallbackProof) => {
+      const config = await configuration.get();
+      const tokens = await exchange(config, redirectUri, callback).catch((error: unknown) => {
+        if (causes(error).some(isRejectedClient)) configuration.forget();
+        throw error;
+      });
+      return identityOf(config, tokens);
+    }),
     signOutUrl: () =>
       configuration
         .get()
@@ -97,8 +93,9 @@ function bySupportedMethod(secret: string): client.ClientAuth {
   };
 }
 
-/** A provider that is out of reach, or says that it is at fault, is not a failed proof. */
+/** A provider that is out of reach, or answers 5xx, is not a failed proof. */
 const fetchOrUnavailable: client.CustomFetch = async (url, init) => {
+  // The library types its `body` wider than fetch does, and sends none but the form of a token request.
   const response = await fetch(url, init as RequestInit).catch((cause: unknown) => {
     throw new SignInError('provider_unavailable', cause);
   });
@@ -108,8 +105,25 @@ const fetchOrUnavailable: client.CustomFetch = async (url, init) => {
 
 type Tokens = Awaited<ReturnType<typeof client.authorizationCodeGrant>>;
 
+/** The code of the callback for tokens, and every check that the specifications ask for. */
+async function exchange(
+  config: client.Configuration,
+  redirectUri: string,
+  { query, state, nonce, codeVerifier }: CallbackProof,
+): Promise<Tokens> {
+  const url = new URL(redirectUri);
+  url.search = query.toString();
+  return client.authorizationCodeGrant(config, url, {
+    expectedState: state,
+    expectedNonce: nonce,
+    pkceCodeVerifier: codeVerifier,
+    idTokenExpected: true,
+  });
+}
+
 /** Many providers keep name and address out of the ID token when an access token comes with it (Core §5.4). */
 async function identityOf(config: client.Configuration, tokens: Tokens): Promise<Identity> {
+  // `idTokenExpected` above: without an ID token the exchange has failed.
   const claims = tokens.claims()!;
   const incomplete = claims.name === undefined || claims.email === undefined;
   const ask = incomplete && config.serverMetadata().userinfo_endpoint !== undefined;
@@ -131,8 +145,8 @@ function text(value: unknown): string | undefined {
 
 /** OpenID Connect RP-Initiated Logout 1.0 §2, without a hint, since no token is kept. Cognito has its own names. */
 function endSessionUrl(config: client.Configuration, options: OpenIdOptions): string | undefined {
-  const { clientId, siteUrl, logoutUrl } = options;
-  const back = new URL('/', siteUrl).href;
+  const { clientId, siteOrigin, logoutUrl } = options;
+  const back = new URL('/', siteOrigin).href;
   if (logoutUrl === undefined) {
     if (config.serverMetadata().end_session_endpoint === undefined) return undefined;
     return client.buildEndSessionUrl(config, { post_logout_redirect_uri: back }).href;
@@ -143,11 +157,12 @@ function endSessionUrl(config: client.Configuration, options: OpenIdOptions): st
   return url.href;
 }
 
-/** Runs a step and gives every failure of it one of our codes. */
-async function sorted<Result>(step: () => Promise<Result>): Promise<Result> {
-  return step().catch((error: unknown) => {
-    throw new SignInError(codeOf(error), error);
-  });
+/** The same step, every failure of which has one of our codes. */
+function withCodes<Input, Result>(step: (input: Input) => Promise<Result>) {
+  return (input: Input): Promise<Result> =>
+    step(input).catch((error: unknown) => {
+      throw new SignInError(codeOf(error), error);
+    });
 }
 
 /** What the provider's answer to the authorization request means for us (RFC 6749 §4.1.2.1). */
@@ -161,7 +176,8 @@ function codeOf(error: unknown): SignInErrorCode {
   for (const cause of causes(error)) {
     const code = 'code' in cause ? cause.code : undefined;
     if (code === 'OAUTH_TIMEOUT') return 'provider_unavailable';
-    if (SIGN_IN_ERRORS.some((known) => known === code)) return code as SignInErrorCode;
+    const known = SIGN_IN_ERRORS.find((ours) => ours === code);
+    if (known) return known;
     if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR' && 'error' in cause) {
       return BY_PROVIDER_ERROR[String(cause.error)] ?? 'sign_in_failed';
     }
@@ -169,8 +185,8 @@ function codeOf(error: unknown): SignInErrorCode {
   return 'sign_in_failed';
 }
 
-/** The provider does not take our client secret: it was rotated, and the next sign-in reads it anew. */
-function isOurOwnRefusal(cause: Error): boolean {
+/** The provider rejects our client secret: it was rotated, and the next sign-in reads it anew. */
+function isRejectedClient(cause: Error): boolean {
   return (
     ('status' in cause && cause.status === 401) || ('error' in cause && cause.error === 'invalid_client')
   );
@@ -181,8 +197,8 @@ function causes(error: unknown): Error[] {
   return error instanceof Error ? [error, ...causes(error.cause)] : [];
 }
 
-/** Keeps what succeeded; what failed is tried again by the next request. */
-function remembered<Value>(make: () => Promise<Value>) {
+/** Keeps a success; after a failure the next request tries again. */
+function memoizeUntilFailure<Value>(make: () => Promise<Value>) {
   let value: Promise<Value> | undefined;
   const forget = () => {
     value = undefined;

@@ -16,7 +16,7 @@ export interface Provider {
    */
   identify(callback: CallbackProof): Promise<Identity>;
 
-  /** Where a browser ends the provider's own session (RP-initiated logout); undefined where it offers none, or can't be asked now. */
+  /** Where a browser ends the provider's own session (RP-initiated logout); undefined where there is none, or it is out of reach. */
   signOutUrl(): Promise<string | undefined>;
 }
 
@@ -45,7 +45,7 @@ export interface Identity {
   readonly authenticatedAt?: number | undefined;
 }
 
-/** A sign-in that came to nothing. Told apart by its code. */
+/** A failed sign-in. Told apart by its code. */
 export class SignInError extends Error {
   readonly code: SignInErrorCode;
 

@@ -1,7 +1,6 @@
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { goOn } from '../http/page.ts';
 import { problemDocument, problemHeaders, toSessionError } from '../http/problem.ts';
-import { toResult } from '../http/result.ts';
+import { clientRedirect } from '../http/redirect-page.ts';
+import { type HttpReply, toHttpReply } from '../http/reply.ts';
 import { safeReturnTo } from '../http/return-to.ts';
 import { type GuardOptions, type GuardRequest, guard, needsBounce, type SessionOf } from './guard.ts';
 import { needsRunCheck, runCheckPage } from './run-page.ts';
@@ -45,26 +44,22 @@ async function answer<Options extends SessionGuardOptions>(
   options: Options,
 ): Promise<Decision<Options>> {
   if (options.bounce && (await needsRunCheck(request, options)))
-    return { reply: plain(toResult(runCheckPage())) };
+    return { reply: plain(toHttpReply(runCheckPage())) };
   return { session: await guard(request, options) };
 }
 
 /** From this site now, so that the cookie comes along. A path that a browser could read as another site is not repeated. */
 function comeAgain(path: string): GuardReply {
-  return plain(toResult(goOn(safeReturnTo(path, 'https://site.invalid'))));
+  return plain(toHttpReply(clientRedirect(safeReturnTo(path))));
 }
 
 function refusal(error: unknown): GuardReply {
   const known = toSessionError(error);
   if (known.code === 'ERR_INTERNAL') throw error;
   const body = problemDocument(known);
-  return plain(toResult({ status: body.status, headers: problemHeaders(known), body }));
+  return plain(toHttpReply({ status: body.status, headers: problemHeaders(known), body }));
 }
 
-function plain(result: APIGatewayProxyStructuredResultV2): GuardReply {
-  return {
-    status: result.statusCode!,
-    headers: result.headers as Record<string, string>,
-    body: result.body!,
-  };
+function plain({ status, headers, body = '' }: HttpReply): GuardReply {
+  return { status, headers, body };
 }

@@ -2,7 +2,7 @@ import type { EndReason } from '../../core/contract.ts';
 import { type ErrorCode, isSessionError, SessionError } from '../../core/errors.ts';
 import { expiresAt, type Session, type User } from '../../core/lifecycle.ts';
 import { wireReason } from '../../core/protocol.ts';
-import { sessionCredential } from '../http/cookies.ts';
+import { readCookies } from '../http/cookies.ts';
 import { assertSameOrigin } from '../http/cross-site.ts';
 import { checkSession } from '../sessions/check.ts';
 import { touchCoalesced } from '../sessions/touch.ts';
@@ -102,7 +102,7 @@ export async function guard<Options extends GuardOptions>(
 async function admit(request: GuardRequest, options: GuardOptions): Promise<ActiveSession> {
   const { store, observer, siteUrl } = options;
   if (siteUrl !== undefined && !SAFE_METHODS.has(request.method)) assertSameOrigin(request.headers, siteUrl);
-  const credential = sessionCredential(request);
+  const credential = readCookies(request).credential;
   if (!credential) throw new SessionError('ERR_SESSION_MISSING');
   const context = { store, now: options.now() };
   const session = await checkSession(context, credential);
@@ -168,6 +168,6 @@ export function needsBounce(request: GuardRequest): boolean {
     method === 'GET' &&
     navigation &&
     headers['sec-fetch-site'] === 'cross-site' &&
-    sessionCredential(request) === undefined
+    readCookies(request).credential === undefined
   );
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { runPass, sessionCredential } from '../http/cookies.ts';
-import type { Reply } from '../http/request.ts';
+import { readCookies } from '../http/cookies.ts';
+import type { Reply } from '../http/reply.ts';
 import { mayBeOfAnotherRun } from '../sessions/binding.ts';
 import { isPass } from '../sessions/binding-pass.ts';
 import { readOwned } from '../sessions/context.ts';
@@ -15,12 +15,12 @@ import type { GuardOptions, GuardRequest } from './guard.ts';
  */
 export async function needsRunCheck(request: GuardRequest, options: GuardOptions): Promise<boolean> {
   const { method, headers } = request;
-  const credential = sessionCredential(request);
+  const { credential, bindingPass } = readCookies(request);
   const destination = headers['sec-fetch-dest'];
   if (method !== 'GET' || !credential || (destination !== 'document' && destination !== 'iframe'))
     return false;
   const now = options.now();
-  if (isPass(runPass(request), credential.secretHash, now)) return false;
+  if (isPass(bindingPass, credential.secretHash, now)) return false;
   const stored = await readOwned(options, credential);
   return stored !== undefined && mayBeOfAnotherRun(stored, now);
 }

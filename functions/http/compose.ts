@@ -1,15 +1,17 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import type { StoreEnvironment } from '../environment.ts';
+import { METRIC_NAMESPACE, SERVICE_NAME } from '../../core/contract.ts';
+import type { Environment, StoreEnvironment } from '../environment.ts';
 import { type ClientOptions, createDynamoClient } from '../store/dynamodb/client.ts';
 import { createDynamoStore } from '../store/dynamodb/store.ts';
 import type { Observers } from './observe.ts';
+import type { RouterOptions } from './router.ts';
 
 /** The observers of a deployed function: JSON lines, and metrics in the embedded format, namespace `Curfew`. */
 export function createObservers(): Observers {
   return {
-    log: new Logger({ serviceName: 'curfew' }),
-    metrics: new Metrics({ namespace: 'Curfew', serviceName: 'curfew' }),
+    log: new Logger({ serviceName: SERVICE_NAME }),
+    metrics: new Metrics({ namespace: METRIC_NAMESPACE, serviceName: SERVICE_NAME }),
   };
 }
 
@@ -25,4 +27,9 @@ export function createStore(
     dueShards: environment.DUE_SHARDS,
     oldItemOnRefusal: environment.OLD_ITEM_ON_REFUSAL,
   });
+}
+
+/** How a deployed function knows its site. */
+export function routerOptions(environment: Environment): Pick<RouterOptions, 'siteOrigin' | 'edgeSecret'> {
+  return { siteOrigin: environment.SITE_URL, edgeSecret: environment.ORIGIN_SECRET };
 }

@@ -1,14 +1,30 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import type { Metrics } from '@aws-lambda-powertools/metrics';
-import { sessionCredential } from './cookies.ts';
+import type { DIMENSIONS, MetricName } from '../../core/contract.ts';
 import { describeError } from './problem.ts';
-import type { ApiRequest, StackEvent } from './request.ts';
+import type { ApiRequest, HttpRequest } from './request.ts';
 
 /** Where a function says what it does. */
 export interface Observers {
   readonly log: Pick<Logger, 'info' | 'error'>;
-  readonly metrics: Pick<Metrics, 'addMetric' | 'singleMetric' | 'hasStoredMetrics' | 'publishStoredMetrics'>;
+  readonly metrics: MetricSink;
 }
+
+/** What is used of Powertools' `Metrics`. A name that is not in the contract does not compile. */
+export interface MetricSink {
+  addMetric(name: MetricName, unit: MetricUnit, value: number): unknown;
+  /** One metric in a line of its own, with dimensions of its own. */
+  singleMetric(): SingleMetric;
+  hasStoredMetrics(): boolean;
+  publishStoredMetrics(): void;
+}
+
+export interface SingleMetric {
+  addDimension(name: Dimension, value: string): SingleMetric;
+  addMetric(name: MetricName, unit: MetricUnit, value: number): unknown;
+}
+
+type Dimension = (typeof DIMENSIONS)[keyof typeof DIMENSIONS];
+type MetricUnit = 'Count' | 'Milliseconds';
 
 /** Paths are whatever a client made up. */
 const MAX_PATH = 128;
@@ -18,10 +34,21 @@ export function counter({ metrics }: Observers): ApiRequest['count'] {
   return (metric) => void metrics.addMetric(metric, 'Count', 1);
 }
 
+/** What the log has of a reply. */
+export interface Observation {
+  readonly status: number;
+  /** Why it is a refusal. */
+  readonly code?: string | undefined;
+  /** The public half of the session cookie. */
+  readonly sessionId?: string | undefined;
+}
+
 /** One line a request, with nothing secret in it: no query, no header, no cookie but its public half. */
-export function observeReply(observers: Observers, event: StackEvent, status: number, code?: string): void {
-  const { method, path } = event.requestContext.http;
-  const sessionId = sessionCredential(event)?.sessionId;
+export function observeReply(
+  observers: Observers,
+  { method, path }: Pick<HttpRequest, 'method' | 'path'>,
+  { status, code, sessionId }: Observation,
+): void {
   observers.log.info('request', {
     method,
     path: path.slice(0, MAX_PATH),
@@ -29,13 +56,16 @@ export function observeReply(observers: Observers, event: StackEvent, status: nu
     ...(code !== undefined && { code }),
     ...(sessionId !== undefined && { sessionId }),
   });
-  if (code !== undefined) {
-    observers.metrics.singleMetric().addDimension('Code', code).addMetric('Refusals', 'Count', 1);
-  }
+  if (code !== undefined) countRefusal(observers, code);
   if (observers.metrics.hasStoredMetrics()) observers.metrics.publishStoredMetrics();
 }
 
-/** A defect or an outage, for somebody to look at; a refusal is only counted. */
+/** Counts a refusal by its code. */
+export function countRefusal({ metrics }: Pick<Observers, 'metrics'>, code: string): void {
+  metrics.singleMetric().addDimension('Code', code).addMetric('Refusals', 'Count', 1);
+}
+
+/** Logs a defect or an outage, for somebody to look at; a refusal is only counted. */
 export function observeFailure({ log }: Observers, code: string | undefined, failure: unknown): void {
   log.error('request failed', { ...(code !== undefined && { code }), failure: describeError(failure) });
 }

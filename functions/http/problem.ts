@@ -1,27 +1,9 @@
-import { type ErrorCode, isSessionError, PROBLEMS, SessionError } from '../../core/errors.ts';
+import { isSessionError, PROBLEMS, SessionError } from '../../core/errors.ts';
 import { type Problem, wireReason } from '../../core/protocol.ts';
 
-/** By the status that middy's own middlewares and router throw. */
-const CODE_BY_STATUS: Readonly<Record<number, ErrorCode>> = {
-  400: 'ERR_REQUEST_INVALID',
-  404: 'ERR_NOT_FOUND',
-  405: 'ERR_METHOD_NOT_ALLOWED',
-  413: 'ERR_TOO_LARGE',
-  415: 'ERR_MEDIA_TYPE',
-  /** Of the JSON body parser: not JSON, or a key that would reach a prototype. */
-  422: 'ERR_REQUEST_INVALID',
-};
-
-/** Whatever was thrown, as one of ours. What we do not know is a defect: `ERR_INTERNAL`, nothing of it told. */
+/** Anything thrown, as one of ours. An error without one of our codes is a defect: `ERR_INTERNAL`, which tells nothing of it. */
 export function toSessionError(error: unknown): SessionError {
-  if (isSessionError(error)) return error;
-  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
-  const code = CODE_BY_STATUS[status];
-  if (code === undefined) return new SessionError('ERR_INTERNAL', { cause: error });
-  return new SessionError(code, {
-    ...(status === 422 && { detail: 'body: must be a JSON document' }),
-    cause: error,
-  });
+  return isSessionError(error) ? error : new SessionError('ERR_INTERNAL', { cause: error });
 }
 
 /** The problem document of an error (RFC 9457). Its `type` points into the API's own description. */
@@ -38,7 +20,7 @@ export function problemDocument(error: SessionError): Problem {
   };
 }
 
-/** Headers that go with a problem document: `Retry-After` in whole seconds, where waiting helps (RFC 9110 §10.2.3). */
+/** Headers of a problem document: `Retry-After` in whole seconds, where waiting helps (RFC 9110 §10.2.3). */
 export function problemHeaders(error: SessionError): Record<string, string> {
   const waits = error.code === 'ERR_STORE_UNAVAILABLE' || error.code === 'ERR_TOO_MANY_REQUESTS';
   return {
@@ -48,7 +30,7 @@ export function problemHeaders(error: SessionError): Record<string, string> {
 }
 
 /**
- * An error for the log: names, messages, codes and stacks along the chain of causes. Nothing else of it:
+ * An error for the log: names, messages, codes and stacks along the chain of causes. Nothing else:
  * libraries hang responses, tokens and bodies on their errors.
  */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {

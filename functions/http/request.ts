@@ -1,51 +1,36 @@
-import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { SessionError } from '../../core/errors.ts';
 import type { Credential } from '../sessions/credential.ts';
-import { sessionCredential } from './cookies.ts';
+import type { RequestCookies } from './cookies.ts';
 
-/** What business code sees of a request: parsed, judged to be allowed, and with the one `now` it is judged by. */
-export interface ApiRequest<Body = undefined> {
+/** Headers of a request, by their names in lower case. Repeated ones are joined by a comma. */
+export type RequestHeaders = Readonly<Record<string, string | undefined>>;
+
+/** A request as every platform can describe it. The adapters (`lambda.ts`, `fetch.ts`) make it. */
+export interface HttpRequest {
+  readonly method: string;
+  /** Path without the query, as it came. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: RequestHeaders;
+  /** One pair each, where the platform takes cookies out of their header. */
+  readonly cookies?: readonly string[] | undefined;
+  /** Address of the peer. Undefined where the platform does not know it. */
+  readonly sourceIp?: string | undefined;
+  /**
+   * Reads the body as UTF-8, once; an absent one is empty. A larger body is neither decoded nor read to its end.
+   *
+   * @throws SessionError `ERR_TOO_LARGE` over `maxBytes`, `ERR_REQUEST_INVALID` where the peer stops sending
+   */
+  readonly readBody: (maxBytes: number) => Promise<string>;
+}
+
+/** A request of the API once it is routed and allowed: what the routes see. */
+export interface ApiRequest extends Omit<HttpRequest, 'cookies'> {
   /** Epoch ms. Read once a request. */
   readonly now: number;
-  readonly body: Body;
-  readonly query: URLSearchParams;
-  readonly headers: Readonly<Record<string, string | undefined>>;
-  /** The session cookie, if there is one of ours by its form. */
-  readonly credential: Credential | undefined;
-  readonly event: APIGatewayProxyEventV2;
+  readonly cookies: RequestCookies;
   /** Counts a metric of this request: no dimension, unit Count. */
   readonly count: (metric: 'Touches' | 'TouchWrites' | 'UnmarkedLoads') => void;
-}
-
-/** What business code answers. A body that is an object goes out as JSON. */
-export interface Reply {
-  /** @default 200 */
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly cookies?: readonly string[];
-  readonly body?: object | string;
-  /** The code to log and count where the reply is a refusal in another form than a problem document. */
-  readonly code?: string;
-  /** What went wrong, for the log. */
-  readonly failure?: unknown;
-}
-
-/** What the stack adds to API Gateway's event on its way to a handler. */
-export interface StackEvent extends APIGatewayProxyEventV2 {
-  now: number;
-  parsed?: unknown;
-}
-
-export function toApiRequest<Body>(event: StackEvent, count: ApiRequest['count']): ApiRequest<Body> {
-  return {
-    now: event.now,
-    body: event.parsed as Body,
-    query: new URLSearchParams(event.rawQueryString),
-    headers: event.headers,
-    credential: sessionCredential(event),
-    event,
-    count,
-  };
 }
 
 /**
@@ -53,9 +38,9 @@ export function toApiRequest<Body>(event: StackEvent, count: ApiRequest['count']
  *
  * @throws SessionError `ERR_SESSION_MISSING`
  */
-export function requireCredential(request: Pick<ApiRequest, 'credential'>): Credential {
-  if (!request.credential) throw new SessionError('ERR_SESSION_MISSING');
-  return request.credential;
+export function requireCredential({ cookies }: Pick<ApiRequest, 'cookies'>): Credential {
+  if (!cookies.credential) throw new SessionError('ERR_SESSION_MISSING');
+  return cookies.credential;
 }
 
 /**
@@ -64,8 +49,11 @@ export function requireCredential(request: Pick<ApiRequest, 'credential'>): Cred
  *
  * @throws SessionError `ERR_SESSION_MISSING`, `ERR_SESSION_MISMATCH`
  */
-export function requireBoundCredential(request: ApiRequest<{ sessionId: string }>): Credential {
+export function requireNamedCredential(
+  request: Pick<ApiRequest, 'cookies'>,
+  body: { readonly sessionId: string },
+): Credential {
   const credential = requireCredential(request);
-  if (request.body.sessionId !== credential.sessionId) throw new SessionError('ERR_SESSION_MISMATCH');
+  if (body.sessionId !== credential.sessionId) throw new SessionError('ERR_SESSION_MISMATCH');
   return credential;
 }

@@ -1,29 +1,23 @@
 import openapi from '../../docs/openapi.json' with { type: 'json' };
-import { openIdProvider } from '../auth/openid.ts';
+import { createProvider } from '../auth/compose.ts';
 import { readEnvironment } from '../environment.ts';
-import { createObservers, createStore } from '../http/compose.ts';
-import { createSessionHandler } from './handler.ts';
+import { createObservers, createStore, routerOptions } from '../http/compose.ts';
+import { createLambdaHandler } from '../http/lambda.ts';
+import { createRouter } from '../http/router.ts';
+import { sessionRoutes } from './routes.ts';
 
 const environment = readEnvironment();
-const { OIDC_ISSUER, OIDC_CLIENT_ID, OIDC_LOGOUT_URL, SITE_URL } = environment;
 
-export const handler = createSessionHandler({
-  ...createObservers(),
+const routes = sessionRoutes({
   store: createStore(environment),
   // Sign-out names the client and proves nothing: no secret is read here.
-  provider:
-    OIDC_ISSUER === undefined || OIDC_CLIENT_ID === undefined
-      ? undefined
-      : openIdProvider({
-          issuer: OIDC_ISSUER,
-          clientId: OIDC_CLIENT_ID,
-          logoutUrl: OIDC_LOGOUT_URL,
-          siteUrl: SITE_URL,
-        }),
-  siteUrl: SITE_URL,
+  provider: createProvider(environment),
+  siteOrigin: environment.SITE_URL,
   browserClose: environment.POLICY.browserClose,
   clearSiteData: environment.CLEAR_SITE_DATA === 'true',
   openapi,
-  originSecret: environment.ORIGIN_SECRET,
-  now: () => Date.now(),
 });
+
+export const handler = createLambdaHandler(
+  createRouter({ ...createObservers(), ...routerOptions(environment), now: () => Date.now(), routes }),
+);

@@ -1,19 +1,21 @@
 import { SessionError } from '../../core/errors.ts';
-import { evaluate, expiresAt, type Session } from '../../core/lifecycle.ts';
-import type { RevokeRequest, SessionList } from '../../core/protocol.ts';
-import { type ApiRequest, type Reply, requireBoundCredential, requireCredential } from '../http/request.ts';
+import { expiresAt, type Session } from '../../core/lifecycle.ts';
+import { RevokeRequest, type SessionList } from '../../core/protocol.ts';
+import { readJson } from '../http/body.ts';
+import type { Reply } from '../http/reply.ts';
+import { type ApiRequest, requireCredential, requireNamedCredential } from '../http/request.ts';
 import { checkSession } from '../sessions/check.ts';
+import type { Context } from '../sessions/context.ts';
+import { listLive } from '../sessions/list.ts';
 import { revokeEach } from '../sessions/revoke.ts';
-import type { SessionStore } from '../store/session-store.ts';
-import type { SessionOptions } from './handler.ts';
+import type { SessionOptions } from './options.ts';
 
 /** `GET /api/sessions`: the user's live sessions, newest first. Never extends. */
 export async function list(request: ApiRequest, { store }: SessionOptions): Promise<Reply> {
-  const { now } = request;
-  const current = await checkSession({ store, now }, requireCredential(request));
-  const sessions = await liveSessions(current, now, store);
-  const body: SessionList = { sessions: sessions.map((session) => entry(session, current)) };
-  return { body };
+  const context = { store, now: request.now };
+  const current = await checkSession(context, requireCredential(request));
+  const sessions = await listLive(context, current);
+  return { body: { sessions: sessions.map((session) => entry(session, current)) } satisfies SessionList };
 }
 
 /**
@@ -22,36 +24,26 @@ export async function list(request: ApiRequest, { store }: SessionOptions): Prom
  *
  * @throws SessionError `ERR_NOT_FOUND` for what is not a session of this user
  */
-export async function revoke(request: ApiRequest<RevokeRequest>, { store }: SessionOptions): Promise<Reply> {
-  const { now, body } = request;
-  const context = { store, now };
-  const current = await checkSession(context, requireBoundCredential(request));
-  const targets = await targetsOf(body.target, current, now, store);
-  return { body: { revoked: await revokeEach(context, targets) } };
+export async function revoke(request: ApiRequest, { store }: SessionOptions): Promise<Reply> {
+  const context = { store, now: request.now };
+  const body = await readJson(request, RevokeRequest);
+  const current = await checkSession(context, requireNamedCredential(request, body));
+  const revoked = await revokeEach(context, await targetsOf(context, body.target, current));
+  return { body: { revoked } };
 }
 
 async function targetsOf(
+  context: Context,
   target: RevokeRequest['target'],
   current: Session,
-  now: number,
-  store: SessionStore,
 ): Promise<Session[]> {
   if (target === 'all' || target === 'others') {
-    const sessions = await liveSessions(current, now, store);
+    const sessions = await listLive(context, current);
     return sessions.filter(({ sessionId }) => target === 'all' || sessionId !== current.sessionId);
   }
-  const [session] = await store.readMany([target]);
+  const [session] = await context.store.readMany([target]);
   if (session?.subject !== current.subject) throw new SessionError('ERR_NOT_FOUND');
   return [session];
-}
-
-/** The index is eventually consistent: the session that asks is in the list whatever the index says. */
-async function liveSessions(current: Session, now: number, store: SessionStore): Promise<Session[]> {
-  const indexed = await store.listBySubject(current.subject);
-  const others = indexed.filter(({ sessionId }) => sessionId !== current.sessionId);
-  return [current, ...others]
-    .filter((session) => evaluate(session, now).state === 'live')
-    .sort((a, b) => b.createdAt - a.createdAt);
 }
 
 function entry(session: Session, current: Session): SessionList['sessions'][number] {

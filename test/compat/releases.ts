@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { definePolicy, type PolicyInput } from '../../core/policy.ts';
 import { sessionStatus } from '../../core/protocol.ts';
 import { transitionOf } from '../../functions/publish/transition.ts';
-import { createSessionHandler } from '../../functions/session-api/handler.ts';
 import { bindSession, checkRun } from '../../functions/sessions/binding.ts';
 import { checkSession } from '../../functions/sessions/check.ts';
 import { cancelCloseGrace, startCloseGrace } from '../../functions/sessions/close-grace.ts';
@@ -13,6 +12,7 @@ import { touchCoalesced, touchSession } from '../../functions/sessions/touch.ts'
 import { createDynamoStore, type DynamoStoreOptions } from '../../functions/store/dynamodb/store.ts';
 import type { Store } from '../../functions/store/store.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
+import { createSessionHandler } from '../support/handlers.ts';
 
 /** What the compatibility tests use of a release. */
 export interface Release {

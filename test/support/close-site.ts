@@ -7,13 +7,13 @@ import type { BrowserClose } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
 import { definePolicy } from '../../core/policy.ts';
 import { decide } from '../../functions/guard/decide.ts';
-import { sessionCredential, setSessionCookie } from '../../functions/http/cookies.ts';
-import { goOn } from '../../functions/http/page.ts';
-import { createSessionHandler } from '../../functions/session-api/handler.ts';
+import { readCookies, setCookie } from '../../functions/http/cookies.ts';
+import { clientRedirect } from '../../functions/http/redirect-page.ts';
 import { checkSession } from '../../functions/sessions/check.ts';
 import { startSession } from '../../functions/sessions/start.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
 import { toEvent } from '../../local/http-event.ts';
+import { createSessionHandler } from './handlers.ts';
 import { recorder } from './http.ts';
 
 /** What only the signed-in user may see. */
@@ -151,15 +151,15 @@ export async function startCloseSite(options: { idleTimeoutMs?: number } = {}): 
       const started = await startSession({ store, now }, { subject: host, policy, randomBytes });
       sessions.set(host, started.session.sessionId);
       const then = new URLSearchParams(event.rawQueryString).get('then');
-      const page = goOn(then ? `/?then=${then}` : '/');
+      const page = clientRedirect(then ? `/?then=${then}` : '/');
       return {
         status: 200,
-        headers: { ...page.headers, 'set-cookie': setSessionCookie(started.cookieValue) },
+        headers: { ...page.headers, 'set-cookie': setCookie('session', started.cookieValue) },
         body: String(page.body),
       };
     }
     if (path === '/private') {
-      const credential = sessionCredential(event);
+      const credential = readCookies(event).credential;
       const session = credential && (await checkSession({ store, now }, credential).catch(() => undefined));
       return {
         status: session ? 200 : 401,

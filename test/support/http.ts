@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { createSession, type Session } from '../../core/lifecycle.ts';
 import { definePolicy, type Policy } from '../../core/policy.ts';
+import type { LambdaHandler } from '../../functions/http/lambda.ts';
 import type { Observers } from '../../functions/http/observe.ts';
-import type { HttpHandler } from '../../functions/http/stack.ts';
 import { createCredential } from '../../functions/sessions/credential.ts';
 import type { Store } from '../../functions/store/store.ts';
 import { violation } from './openapi.ts';
@@ -62,7 +62,7 @@ export interface Answer {
 }
 
 /** Sends a request, and holds whatever comes back to what is true of every reply. */
-export async function send(handler: HttpHandler, sent: Sent): Promise<Answer> {
+export async function send(handler: LambdaHandler, sent: Sent): Promise<Answer> {
   const answer = answerOf(await handler(event(sent), {} as Context));
   const wrong = violation(sent.method ?? 'GET', sent.path, answer);
   if (wrong !== undefined) throw new Error(`against the API's description: ${wrong}`);

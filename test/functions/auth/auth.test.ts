@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
-import { createAuthHandler } from '../../../functions/auth/handler.ts';
 import { type Identity, type Provider, SignInError } from '../../../functions/auth/provider.ts';
 import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { createAuthHandler } from '../../support/handlers.ts';
 import { type Answer, recorder, SITE_URL, seededBytes, send, signedIn } from '../../support/http.ts';
 import { endReasonOf } from '../../support/sessions.ts';
 

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { definePolicy } from '../../../core/policy.ts';
-import { createAuthHandler } from '../../../functions/auth/handler.ts';
 import { openIdProvider } from '../../../functions/auth/openid.ts';
 import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { createAuthHandler } from '../../support/handlers.ts';
 import { type Answer, recorder, SITE_URL, seededBytes, send } from '../../support/http.ts';
 import {
   CLIENT_ID,
@@ -44,7 +44,7 @@ function make(options: Partial<Parameters<typeof createAuthHandler>[0]> = {}) {
     store,
     policy,
     siteUrl: SITE_URL,
-    provider: openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteUrl: SITE_URL }),
+    provider: openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteOrigin: SITE_URL }),
     reauthentication: 'always',
     missingAuthTime: 'refuse',
     proxyHops: 0,
@@ -263,7 +263,7 @@ describe('signing in with a real OpenID provider', () => {
     const provider = openIdProvider({
       issuer: running.issuer,
       clientId: `${CLIENT_ID}-secret`,
-      siteUrl: SITE_URL,
+      siteOrigin: SITE_URL,
       clientSecret: async () => secrets[read++]!,
     });
     const handler = make({ provider });
@@ -275,7 +275,7 @@ describe('signing in with a real OpenID provider', () => {
   });
 
   test('says where to sign out', async () => {
-    const provider = openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteUrl: SITE_URL });
+    const provider = openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteOrigin: SITE_URL });
     const url = new URL((await provider.signOutUrl())!);
     expect(url.origin + url.pathname).toBe(`${running.issuer}/session/end`);
     expect(Object.fromEntries(url.searchParams)).toEqual({
@@ -286,13 +286,13 @@ describe('signing in with a real OpenID provider', () => {
 
   test('signs out without it when the provider is down', async () => {
     running.broken = /openid-configuration/;
-    const provider = openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteUrl: SITE_URL });
+    const provider = openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteOrigin: SITE_URL });
     expect(await provider.signOutUrl()).toBeUndefined();
   });
 });
 
 test('an issuer without TLS is refused unless it is this machine', async () => {
-  const provider = openIdProvider({ issuer: 'http://id.example.com', clientId: 'c', siteUrl: SITE_URL });
+  const provider = openIdProvider({ issuer: 'http://id.example.com', clientId: 'c', siteOrigin: SITE_URL });
   const request = { state: 's', nonce: 'n', codeVerifier: 'v'.repeat(43), reauthenticate: true };
   await expect(provider.authorizationUrl(request)).rejects.toMatchObject({ code: 'provider_unavailable' });
 });

@@ -4,8 +4,8 @@ import type { BrowserClose } from '../../../core/contract.ts';
 import { BINDABLE_MS, BINDING_PASS_MS } from '../../../core/contract.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { decide } from '../../../functions/guard/decide.ts';
-import { createSessionHandler } from '../../../functions/session-api/handler.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { createSessionHandler } from '../../support/handlers.ts';
 import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
 
 const START = 1_700_000_000_000;

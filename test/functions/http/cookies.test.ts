@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { sessionCredential, setSessionCookie, signInValue } from '../../../functions/http/cookies.ts';
+import { readCookies, setCookie } from '../../../functions/http/cookies.ts';
 
 const id = 'i'.repeat(22);
 const one = `__Host-session=${id}.${'a'.repeat(43)}`;
@@ -14,7 +14,7 @@ describe('the session cookie is read', () => {
     ['twice the same', { cookies: [one, one], headers: {} }],
     ['beside one of a name that ends alike', { cookies: [`x${two}`, one], headers: {} }],
   ])('%s', (_, source) => {
-    expect(sessionCredential(source)?.sessionId).toBe(id);
+    expect(readCookies(source).credential?.sessionId).toBe(id);
   });
 
   test.each([
@@ -29,16 +29,18 @@ describe('the session cookie is read', () => {
     ['percent-encoded', { cookies: [one.replace('.', '%2E')], headers: {} }],
     ['quoted', { cookies: [one.replace('=', '="').concat('"')], headers: {} }],
   ])('as none: %s', (_, source) => {
-    expect(sessionCredential(source)).toBeUndefined();
+    expect(readCookies(source).credential).toBeUndefined();
   });
 });
 
 test('the session cookie has no lifetime and no domain', () => {
-  expect(setSessionCookie('value')).toBe('__Host-session=value; Path=/; HttpOnly; Secure; SameSite=Strict');
+  expect(setCookie('session', 'value')).toBe(
+    '__Host-session=value; Path=/; HttpOnly; Secure; SameSite=Strict',
+  );
 });
 
 test('the sign-in cookie is taken only in its own form', () => {
   const value = 'v'.repeat(43);
-  expect(signInValue({ cookies: [`__Host-signin=${value}`], headers: {} })).toBe(value);
-  expect(signInValue({ cookies: [`__Host-signin=${value}v`], headers: {} })).toBeUndefined();
+  expect(readCookies({ cookies: [`__Host-signin=${value}`], headers: {} }).signIn).toBe(value);
+  expect(readCookies({ cookies: [`__Host-signin=${value}v`], headers: {} }).signIn).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createSessionHandler } from '../../../functions/session-api/handler.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { createSessionHandler } from '../../support/handlers.ts';
 import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
 
 const NOW = 1_700_000_000_000;

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
-import { createSessionHandler } from '../../../functions/session-api/handler.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { createSessionHandler } from '../../support/handlers.ts';
 import { recorder, SAME_ORIGIN, type Sent, SITE_URL, send, signedIn } from '../../support/http.ts';
 import { endReasonOf } from '../../support/sessions.ts';
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { definePolicy } from '../../../core/policy.ts';
-import { createSessionHandler } from '../../../functions/session-api/handler.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { createSessionHandler } from '../../support/handlers.ts';
 import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
 import { endReasonOf } from '../../support/sessions.ts';
 

@@ -4,8 +4,9 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
 import { SessionRequest } from '../../../core/protocol.ts';
 import { ROUTES } from '../../../core/routes.ts';
-import { MAX_BODY_BYTES } from '../../../functions/http/body.ts';
-import { createHttpHandler, get, post } from '../../../functions/http/stack.ts';
+import { MAX_BODY_BYTES, readJson } from '../../../functions/http/body.ts';
+import { createLambdaHandler } from '../../../functions/http/lambda.ts';
+import { createRouter } from '../../../functions/http/router.ts';
 import { recorder, SAME_ORIGIN, type Sent, SITE_URL, send } from '../../support/http.ts';
 
 const PATH = '/api/session/sign-out';
@@ -19,21 +20,23 @@ let handler = make();
 
 function make() {
   let now = 1_000;
-  return createHttpHandler({
+  const router = createRouter({
     ...seen.observers,
-    siteUrl: SITE_URL,
+    siteOrigin: SITE_URL,
     now: () => now++,
-    routes: [
-      post(PATH, SessionRequest, async (request) => {
+    routes: {
+      'POST /api/session/sign-out': async (request) => {
+        await readJson(request, SessionRequest);
         asked.push(request.now);
         if (thrown !== undefined) throw thrown;
         return { body: {} };
-      }),
-      get('/api/session', async () => {
+      },
+      'GET /api/session': async () => {
         throw thrown;
-      }),
-    ],
+      },
+    },
   });
+  return createLambdaHandler(router);
 }
 
 beforeEach(() => {
@@ -161,8 +164,8 @@ describe('what no route takes', () => {
 
   /** No route of its own: the function behind the catch-all gets paths of other functions too. */
   async function createAndSend({ method, path }: { method: string; path: string }) {
-    const bare = createHttpHandler({ ...seen.observers, siteUrl: SITE_URL, now: () => 0, routes: [] });
-    const result = await bare(
+    const bare = createRouter({ ...seen.observers, siteOrigin: SITE_URL, now: () => 0, routes: {} });
+    const result = await createLambdaHandler(bare)(
       {
         version: '2.0',
         rawPath: path,
@@ -248,14 +251,14 @@ describe('what is said of a request', () => {
       return made;
     };
     Object.assign(metrics, { singleMetric: single });
-    const observed = createHttpHandler({
+    const observed = createRouter({
       log: seen.observers.log,
       metrics,
-      siteUrl: SITE_URL,
+      siteOrigin: SITE_URL,
       now: () => 0,
-      routes: [],
+      routes: {},
     });
-    await send(observed, { path: '/api/nothing' });
+    await send(createLambdaHandler(observed), { path: '/api/nothing' });
     expect(JSON.parse(printed[0]!)).toMatchObject({
       _aws: {
         CloudWatchMetrics: [

@@ -1,19 +1,20 @@
 import { expect, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
-import { createHttpHandler, get } from '../../../functions/http/stack.ts';
+import { createLambdaHandler } from '../../../functions/http/lambda.ts';
+import { createRouter } from '../../../functions/http/router.ts';
 import { event, recorder, SITE_URL } from '../../support/http.ts';
 
 const SECRET = 's'.repeat(48);
 
-function ask(originSecret: string | undefined, headers: Record<string, string>, path = '/api/session') {
-  const handler = createHttpHandler({
+function ask(edgeSecret: string | undefined, headers: Record<string, string>, path = '/api/session') {
+  const router = createRouter({
     ...recorder().observers,
-    siteUrl: SITE_URL,
-    originSecret,
+    siteOrigin: SITE_URL,
+    edgeSecret,
     now: () => 0,
-    routes: [get('/api/session', async () => ({ body: {} }))],
+    routes: { 'GET /api/session': async () => ({ body: {} }) },
   });
-  return handler(event({ method: 'GET', path, headers }), {} as Context);
+  return createLambdaHandler(router)(event({ method: 'GET', path, headers }), {} as Context);
 }
 
 test('through the distribution, a request is orUnavailable', async () => {

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Reply } from './request.ts';
+import type { Reply } from './reply.ts';
 
 /**
- * A page that goes on to a path of this site at once. The callback comes from another site, so a browser
+ * A page that redirects to a path of this site at once. The callback comes from another site, so a browser
  * withholds `SameSite=Strict` cookies from a redirect that follows it, and even from a reload; a navigation
- * that this page itself starts carries them. Without scripts the meta refresh does it after a second, and
+ * that this page starts carries them. Without scripts the meta refresh does it after a second, and
  * behind both there is a link.
  *
- * @param path a path of this site, already made safe
+ * @param path a path of this site, made safe by `safeReturnTo`
  */
-export function goOn(
+export function clientRedirect(
   path: string,
   extra: Pick<Reply, 'status' | 'cookies' | 'headers' | 'code'> = {},
 ): Reply {
@@ -37,7 +37,7 @@ export function goOn(
   };
 }
 
-/** A JavaScript string that cannot end the script element it stands in. */
+/** A JavaScript string that cannot end the script element around it. */
 function scriptString(value: string): string {
   return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, unicodeEscape);
 }
@@ -46,7 +46,7 @@ function unicodeEscape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** Text as it may stand in an element or in a quoted attribute. */
+/** Text for an element or a quoted attribute. */
 export function escapeHtml(value: string): string {
   return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { BrowserClose } from '../../../core/contract.ts';
 import { BINDABLE_MS } from '../../../core/contract.ts';
 import { definePolicy } from '../../../core/policy.ts';
-import { createSessionHandler } from '../../../functions/session-api/handler.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { createSessionHandler } from '../../support/handlers.ts';
 import {
   type Answer,
   recorder,

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { goOn } from '../../../functions/http/page.ts';
+import { clientRedirect } from '../../../functions/http/redirect-page.ts';
 
 /** What a browser makes of the page: its one script, the refresh and the link. */
 function read(html: string) {
@@ -20,7 +20,7 @@ test('goes on by its own script, by a refresh and by a link, all to the same pat
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (rest) => {
       const path = `/${rest}`;
-      const { scripts, refresh, link } = read(String(goOn(path).body));
+      const { scripts, refresh, link } = read(String(clientRedirect(path).body));
       const went: string[] = [];
       runInNewContext(scripts[0]!, { location: { replace: (to: string) => went.push(to) } });
       expect({ count: scripts.length, went, refresh, link }).toEqual({
@@ -35,7 +35,7 @@ test('goes on by its own script, by a refresh and by a link, all to the same pat
 });
 
 test('runs that script and nothing else', () => {
-  const page = goOn('/work');
+  const page = clientRedirect('/work');
   const [script] = read(String(page.body)).scripts;
   const hash = createHash('sha256').update(script!).digest('base64');
   expect(page.headers?.['content-security-policy']).toBe(

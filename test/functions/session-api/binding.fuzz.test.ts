@@ -2,8 +2,8 @@ import { expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { definePolicy } from '../../../core/policy.ts';
 import { RunCheck } from '../../../core/protocol.ts';
-import { createSessionHandler } from '../../../functions/session-api/handler.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { createSessionHandler } from '../../support/handlers.ts';
 import { recorder, SITE_URL, send, signedIn } from '../../support/http.ts';
 
 const START = 1_700_000_000_000;

@@ -1,0 +1,61 @@
+import { isSessionError, SessionError } from '../../core/errors.ts';
+import { tooLarge } from './body.ts';
+import type { HttpReply } from './reply.ts';
+import type { HttpRequest } from './request.ts';
+import type { Router } from './router.ts';
+
+/** What a server knows of a connection and the `Request` of the fetch API does not say. */
+export interface Peer {
+  readonly sourceIp?: string | undefined;
+}
+
+/** Undefined: the path is none of the API's. Its body has not been read then. */
+export type FetchHandler = (request: Request, peer?: Peer) => Promise<Response | undefined>;
+
+/** The API as a function over the fetch API's `Request` and `Response`, for servers that are not Lambda. */
+export function createFetchHandler(router: Router): FetchHandler {
+  return async (request, peer = {}) => {
+    const url = new URL(request.url);
+    if (!router.has(url.pathname)) return undefined;
+    return toResponse(await router.answer(toHttpRequest(request, url, peer)), request.method);
+  };
+}
+
+function toHttpRequest(request: Request, url: URL, { sourceIp }: Peer): HttpRequest {
+  return {
+    method: request.method,
+    path: url.pathname,
+    query: url.searchParams,
+    headers: Object.fromEntries(request.headers),
+    sourceIp,
+    readBody: (maxBytes) => readBody(request, maxBytes).catch(interrupted),
+  };
+}
+
+/** Reads no further than the limit, whatever length was announced. */
+async function readBody(request: Request, maxBytes: number): Promise<string> {
+  if (request.bodyUsed) throw new TypeError('the body of the request has been read before');
+  if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    // Leaving the loop cancels the stream.
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** A peer that stops sending is no defect of ours. */
+function interrupted(cause: unknown): never {
+  if (isSessionError(cause) || cause instanceof TypeError) throw cause;
+  throw new SessionError('ERR_REQUEST_INVALID', { detail: 'body: could not be read', cause });
+}
+
+/** A reply to HEAD has the headers alone. */
+function toResponse({ status, headers, cookies, body }: HttpReply, method: string): Response {
+  const response = new Response(method === 'HEAD' ? null : (body ?? null), { status, headers });
+  for (const cookie of cookies) response.headers.append('set-cookie', cookie);
+  return response;
+}

@@ -1,0 +1,54 @@
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { tooLarge } from './body.ts';
+import type { HttpReply } from './reply.ts';
+import type { HttpRequest } from './request.ts';
+import type { Router } from './router.ts';
+
+export type LambdaHandler = (
+  event: APIGatewayProxyEventV2,
+  context: Context,
+) => Promise<APIGatewayProxyStructuredResultV2>;
+
+/**
+ * The API as the Lambda handler of an HTTP API (payload 2.0). Middy stands outside, for the time limit: a few
+ * milliseconds before Lambda ends the function, the request fails with a problem document, and is logged.
+ */
+export function createLambdaHandler(router: Router): LambdaHandler {
+  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+    .onError((failed) => {
+      failed.response = toLambdaResult(router.fail(toHttpRequest(failed.event), failed.error));
+    })
+    .handler(async (event: APIGatewayProxyEventV2) =>
+      toLambdaResult(await router.answer(toHttpRequest(event))),
+    );
+}
+
+function toHttpRequest(event: APIGatewayProxyEventV2): HttpRequest {
+  const { method, path, sourceIp } = event.requestContext.http;
+  return {
+    method,
+    path,
+    query: new URLSearchParams(event.rawQueryString),
+    headers: event.headers,
+    cookies: event.cookies,
+    sourceIp,
+    readBody: async (maxBytes) => {
+      const { body = '', isBase64Encoded } = event;
+      const encoding = isBase64Encoded ? 'base64' : 'utf8';
+      if (Buffer.byteLength(body, encoding) > maxBytes) throw tooLarge(maxBytes);
+      return Buffer.from(body, encoding).toString();
+    },
+  };
+}
+
+/** A reply in the form of payload 2.0. */
+export function toLambdaResult(reply: HttpReply): APIGatewayProxyStructuredResultV2 {
+  const { status, headers, cookies, body } = reply;
+  return {
+    statusCode: status,
+    headers: { ...headers },
+    ...(cookies.length > 0 && { cookies: [...cookies] }),
+    ...(body !== undefined && { body }),
+  };
+}

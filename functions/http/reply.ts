@@ -1,0 +1,40 @@
+/** What a route answers. */
+export interface Reply {
+  /** @default 200 */
+  readonly status?: number;
+  /** Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Values of `Set-Cookie`. */
+  readonly cookies?: readonly string[];
+  /** An object goes out as JSON. */
+  readonly body?: object | string;
+  /** The code to log and count where the reply is a refusal in another form than a problem document. */
+  readonly code?: string;
+  /** What went wrong, for the log. */
+  readonly failure?: unknown;
+}
+
+/** A reply as it goes out, on every platform the same. */
+export interface HttpReply {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Values of `Set-Cookie`. */
+  readonly cookies: readonly string[];
+  readonly body?: string | undefined;
+}
+
+/** A reply in its final form. None may be stored or sniffed. */
+export function toHttpReply({ status = 200, headers, cookies = [], body }: Reply): HttpReply {
+  return {
+    status,
+    headers: {
+      ...(typeof body === 'object' && { 'content-type': 'application/json' }),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...headers,
+    },
+    cookies,
+    body: typeof body === 'object' ? JSON.stringify(body) : body,
+  };
+}

@@ -1,0 +1,103 @@
+import { SessionError } from '../../core/errors.ts';
+import { ROUTES, type RouteFunction, type RouteKey } from '../../core/routes.ts';
+import { readCookies } from './cookies.ts';
+import { assertSameOrigin, assertThroughSite } from './cross-site.ts';
+import { counter, type Observers, observeFailure, observeReply } from './observe.ts';
+import { problemDocument, problemHeaders, toSessionError } from './problem.ts';
+import { type HttpReply, type Reply, toHttpReply } from './reply.ts';
+import type { ApiRequest, HttpRequest } from './request.ts';
+
+/** Answers the requests of one route. What it throws becomes a problem document. */
+export type Answer = (request: ApiRequest) => Promise<Reply>;
+
+/** Answers by route key: those of one function, none missing. */
+export type RoutesOf<Name extends RouteFunction> = Readonly<Record<RouteKey<Name>, Answer>>;
+
+export interface RouterOptions extends Observers {
+  /** Origin of the site as users see it: what a state-changing request must come from. */
+  readonly siteOrigin: string;
+  /** What only the distribution knows, in header `x-curfew-origin`; undefined: requests may come directly. */
+  readonly edgeSecret?: string | undefined;
+  /** The clock, read once a request. Epoch ms. */
+  readonly now: () => number;
+  readonly routes: Readonly<Partial<Record<RouteKey, Answer>>>;
+}
+
+/** The API, whatever platform it runs on. */
+export interface Router {
+  /** Whether a path belongs to one of the routes, in whatever method. */
+  has(path: string): boolean;
+  /** Answers a request, a refusal with a problem document (RFC 9457). Never rejects. */
+  answer(request: HttpRequest): Promise<HttpReply>;
+  /** The reply to a request that its platform gives up on, which is a failure to log. */
+  fail(request: HttpRequest, error: unknown): HttpReply;
+}
+
+/**
+ * The one way to every route. A request is refused in this order: not through the site's distribution (403), no such
+ * path or method (404, 405), another site's (403), a body that is not JSON or too large (415, 413), one that does not
+ * parse (400; see `readJson`); then by the route itself.
+ */
+export function createRouter(options: RouterOptions): Router {
+  const routes = new Map<string, Answer>(Object.entries(options.routes));
+  const paths = new Set([...routes.keys()].map((key) => key.slice(key.indexOf(' ') + 1)));
+
+  async function answer(request: HttpRequest): Promise<HttpReply> {
+    const now = options.now();
+    const cookies = readCookies(request);
+    const sessionId = cookies.credential?.sessionId;
+    try {
+      assertThroughSite(request.headers, options.edgeSecret);
+      const route = routes.get(`${request.method} ${trimSlash(request.path)}`) ?? refuseUnrouted(request);
+      // A safe method changes nothing here: GET and POST are all that the routes have.
+      if (request.method === 'POST') assertSameOrigin(request.headers, options.siteOrigin);
+      const reply = await route({ ...request, now, cookies, count: counter(options) });
+      if (reply.failure !== undefined) observeFailure(options, reply.code, reply.failure);
+      observeReply(options, request, { status: reply.status ?? 200, code: reply.code, sessionId });
+      return toHttpReply(reply);
+    } catch (error) {
+      return refuse(options, request, toSessionError(error), sessionId);
+    }
+  }
+
+  return {
+    has: (path) => paths.has(trimSlash(path)),
+    answer,
+    fail: (request, error) =>
+      refuse(options, request, toSessionError(error), readCookies(request).credential?.sessionId),
+  };
+}
+
+/** A slash at the end is not looked at: the gateway hands such a path over by its catch-all. */
+function trimSlash(path: string): string {
+  return path.endsWith('/') ? path.slice(0, -1) : path;
+}
+
+/** Methods that a path of the API answers to, whichever function does: for the `Allow` header of a 405. */
+function allowedMethods(path: string): string[] {
+  return ROUTES.filter((route) => route.path === path).map((route) => route.method);
+}
+
+/** @throws SessionError `ERR_METHOD_NOT_ALLOWED` where the path answers to other methods only, else `ERR_NOT_FOUND` */
+function refuseUnrouted({ method, path }: HttpRequest): never {
+  const allowed = allowedMethods(path);
+  const known = allowed.length > 0 && !allowed.includes(method);
+  throw new SessionError(known ? 'ERR_METHOD_NOT_ALLOWED' : 'ERR_NOT_FOUND');
+}
+
+function refuse(
+  observers: Observers,
+  request: HttpRequest,
+  error: SessionError,
+  sessionId: string | undefined,
+): HttpReply {
+  const body = problemDocument(error);
+  if (body.status >= 500) observeFailure(observers, error.code, error);
+  observeReply(observers, request, { status: body.status, code: error.code, sessionId });
+  const allow = allowedMethods(request.path).join(', ');
+  return toHttpReply({
+    status: body.status,
+    headers: { ...problemHeaders(error), ...(error.code === 'ERR_METHOD_NOT_ALLOWED' && { allow }) },
+    body,
+  });
+}

@@ -1,0 +1,37 @@
+import type { AuthOptions } from '../../functions/auth/options.ts';
+import { authRoutes } from '../../functions/auth/routes.ts';
+import { createFetchHandler, type FetchHandler } from '../../functions/http/fetch.ts';
+import { createLambdaHandler, type LambdaHandler } from '../../functions/http/lambda.ts';
+import { createRouter, type Router, type RouterOptions } from '../../functions/http/router.ts';
+import type { SessionOptions } from '../../functions/session-api/options.ts';
+import { sessionRoutes } from '../../functions/session-api/routes.ts';
+
+type Site = Omit<RouterOptions, 'routes' | 'siteOrigin' | 'edgeSecret'> & {
+  readonly siteUrl: string;
+  readonly originSecret?: string | undefined;
+};
+type Flat<Options> = Omit<Options, 'siteOrigin'> & Site;
+
+/** The session API, as function `session` composes it. */
+export function createSessionRouter({ siteUrl, originSecret, ...options }: Flat<SessionOptions>): Router {
+  const routes = sessionRoutes({ ...options, siteOrigin: siteUrl });
+  return createRouter({ ...options, siteOrigin: siteUrl, edgeSecret: originSecret, routes });
+}
+
+/** The session API as it is deployed. */
+export function createSessionHandler(options: Flat<SessionOptions>): LambdaHandler {
+  return createLambdaHandler(createSessionRouter(options));
+}
+
+/** The session API in a server of the fetch API. */
+export function createSessionFetch(options: Flat<SessionOptions>): FetchHandler {
+  return createFetchHandler(createSessionRouter(options));
+}
+
+/** Signing in, as it is deployed. */
+export function createAuthHandler({ siteUrl, originSecret, ...options }: Flat<AuthOptions>): LambdaHandler {
+  const routes = authRoutes(options);
+  return createLambdaHandler(
+    createRouter({ ...options, siteOrigin: siteUrl, edgeSecret: originSecret, routes }),
+  );
+}
