@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { releaseChangelog } from './changelog.ts';
+import { LAST_RELEASE } from './freeze-release.ts';
 import { nextVersion, replaceVersion } from './version.ts';
 
 const USAGE = `Usage:
@@ -12,8 +13,14 @@ const USAGE = `Usage:
 Sets the version, closes the changelog's "Unreleased", runs the checks and every test, packs the tarball into dist/,
 commits and tags. --dry-run does all of it but the commit and the tag, in a copy of the working tree.`;
 
-/** Files that a release changes and commits. */
-const RELEASED_FILES = ['package.json', 'package-lock.json', 'docs/openapi.json', 'CHANGELOG.md'] as const;
+/** What a release changes and commits. */
+const RELEASED = [
+  'package.json',
+  'package-lock.json',
+  'docs/openapi.json',
+  'CHANGELOG.md',
+  LAST_RELEASE,
+] as const;
 
 export interface ReleaseOptions {
   /** The working tree of the repository. */
@@ -43,17 +50,17 @@ export function release({ root, target, date, dryRun = false, skipTests = false 
   for (const obstacle of obstacles) say(`would stop: ${obstacle}`);
 
   const folder = dryRun ? copyOf(root) : root;
-  const before = RELEASED_FILES.map((file) => [file, readFileSync(path.join(folder, file), 'utf8')] as const);
   try {
     const notes = writeRelease(folder, { current, version, date });
     say(`${current} → ${version}, ${date}\n\n${notes}\n`);
     const tarball = checkAndPack(folder, { version, skipTests });
-    if (dryRun) say(`would commit ${RELEASED_FILES.join(', ')} and tag v${version}`);
+    if (dryRun) say(`would commit ${RELEASED.join(', ')} and tag v${version}`);
     else commitAndTag(folder, version, notes);
     say(`packed ${tarball}`);
     return tarball;
   } catch (error) {
-    for (const [file, text] of before) writeFileSync(path.join(folder, file), text);
+    // Nothing else was changed: the working tree was clean.
+    if (!dryRun) git(root, 'restore', '--staged', '--worktree', '--', ...RELEASED);
     throw error;
   } finally {
     if (dryRun) rmSync(folder, { recursive: true, force: true });
@@ -104,7 +111,7 @@ function writeRelease(
   return notes;
 }
 
-/** Runs the checks, and packs what they have checked. Returns the tarball, relative to the folder. */
+/** Runs the checks, packs what they have checked and keeps a copy for the tests of the next release. Returns the tarball, relative to the folder. */
 function checkAndPack(
   folder: string,
   { version, skipTests }: { version: string; skipTests: boolean },
@@ -113,12 +120,14 @@ function checkAndPack(
   if (!skipTests) run(folder, 'npm', 'test');
   run(folder, 'npm', 'run', 'package');
   run(folder, 'npm', 'pack', './dist/package', '--pack-destination', 'dist', '--offline');
+  // What was tested against the release before is the release that the next one is tested against.
+  run(folder, process.execPath, 'scripts/freeze-release.ts');
   return `dist/curfew-${version}.tgz`;
 }
 
 /** The notes are the tag's message, so that a release can be read without its files. */
 function commitAndTag(folder: string, version: string, notes: string): void {
-  run(folder, 'git', 'commit', '--quiet', '--message', `chore(release): ${version}`, ...RELEASED_FILES);
+  run(folder, 'git', 'commit', '--quiet', '--message', `chore(release): ${version}`, ...RELEASED);
   run(folder, 'git', 'tag', '--annotate', `v${version}`, '--cleanup=verbatim', '--message', notes);
   say(`tagged v${version}. To publish: git push --follow-tags && npm publish dist/curfew-${version}.tgz`);
 }
