@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import type { TestPage } from './browsers.ts';
+import type { TestPage } from './driver.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');

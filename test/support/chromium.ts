@@ -5,7 +5,9 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { brotliDecompressSync, createBrotliDecompress } from 'node:zlib';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { BrowserProcess, TestBrowser, TestPage } from './driver.ts';
+import { installFakeClock } from './fake-clock.ts';
 
 /** Where Debian, Ubuntu and most CI images put a Chromium; the first that exists is used. */
 const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -34,14 +36,77 @@ export async function findChromium(): Promise<ChromiumBinary> {
   return unpackChromium();
 }
 
-/** Launches it. Close it in `afterAll`: a forgotten browser keeps jest, and the machine, busy. */
-export async function launchChromium(args: readonly string[] = []): Promise<Browser> {
+/** Starts one. Close it in `afterAll`: a forgotten browser keeps jest, and the machine, busy. */
+export async function launchChromium(): Promise<Browser> {
+  return chromium.launch(await options());
+}
+
+/** Starts one that others connect to. */
+export async function launchChromiumServer(): Promise<BrowserProcess> {
+  const server = await chromium.launchServer(await options());
+  return {
+    endpoint: server.wsEndpoint(),
+    exited: new Promise<void>((resolve) => server.once('close', () => resolve())),
+    close: () => server.close(),
+  };
+}
+
+/** What closes with this connection is the contexts that came with it: the browser goes on. */
+export function connectChromium(endpoint: string): Promise<Browser> {
+  return chromium.connect(endpoint);
+}
+
+async function options() {
   const { executablePath, env } = await findChromium();
-  return chromium.launch({
-    executablePath,
-    args: [...FLAGS, ...args],
-    env: { ...(process.env as Record<string, string>), ...env },
-  });
+  return { executablePath, args: FLAGS, env: { ...(process.env as Record<string, string>), ...env } };
+}
+
+export function chromiumDriver(browser: Browser): TestBrowser {
+  return {
+    name: 'chromium',
+    async context(now) {
+      const context = await browser.newContext({ viewport: { width: 1200, height: 800 } });
+      return {
+        async page() {
+          const page = await context.newPage();
+          if (now) await page.addInitScript(installFakeClock, now());
+          return testPage(page);
+        },
+        close: () => context.close(),
+      };
+    },
+    async pids() {
+      const cdp = await browser.newBrowserCDPSession();
+      const { processInfo } = await cdp.send('SystemInfo.getProcessInfo');
+      await cdp.detach();
+      return processInfo.map(({ id }) => id);
+    },
+    close: () => browser.close(),
+  };
+}
+
+function testPage(page: Page): TestPage {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  return {
+    errors,
+    chromium: page,
+    goto: async (url) => void (await page.goto(url)),
+    evaluate: (run, ...args) =>
+      page.evaluate(([source, values]) => new Function(`return (${source})`)()(...values), [
+        String(run),
+        args,
+      ] as const) as never,
+    script: async (source) => void (await page.evaluate(`${source};0`)),
+    press: (key) => page.keyboard.press(key),
+    type: (text) => page.keyboard.type(text),
+    click: (selector) => page.click(selector),
+    move: (x, y) => page.mouse.move(x, y),
+    wheel: (deltaY) => page.mouse.wheel(0, deltaY),
+    size: (width, height) => page.setViewportSize({ width, height }),
+    front: () => page.bringToFront(),
+    close: () => page.close(),
+  };
 }
 
 /**

@@ -1,17 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, jest } from '@jest/globals';
 import type { SessionClient, SessionClientOptions, Snapshot } from '../../web/client/index.ts';
-import {
-  browsersHere,
-  launch,
-  passTime,
-  settle,
-  type TestBrowser,
-  type TestContext,
-  type TestPage,
-  until,
-} from './browsers.ts';
+import { browsersHere, sharedBrowser, until } from './browsers.ts';
+import type { TestBrowser, TestContext, TestPage } from './driver.ts';
 import { type FakeApi, startFakeApi } from './fake-api.ts';
 import type { FakeClock } from './fake-clock.ts';
+import { passTime, settle } from './time.ts';
 
 // Hours of a session's time, second by second, through two browsers on a busy machine.
 jest.setTimeout(180_000);
@@ -60,7 +53,7 @@ export interface Stage {
   /** Another tab of the same browser. */
   tab(options?: SessionClientOptions): Promise<TestPage>;
   /** Moves the time of every tab and of the server. */
-  pass(ms: number, stepMs?: number): Promise<void>;
+  pass(ms: number): Promise<void>;
   /** No longer moves the time of a tab that is gone. */
   forget(tab: TestPage): void;
   settle(): Promise<void>;
@@ -79,12 +72,12 @@ export function onStage(title: string, tests: (stage: Stage) => void): void {
     let tabs: TestPage[] = [];
 
     beforeAll(async () => {
-      browser = await launch(name);
+      browser = await sharedBrowser(name);
     });
     afterAll(() => browser?.close());
     beforeEach(async () => {
       api = await startFakeApi();
-      context = await browser.context(api.now());
+      context = await browser.context(() => api.now());
       tabs = [];
     });
     afterEach(async () => {
@@ -118,11 +111,11 @@ export function onStage(title: string, tests: (stage: Stage) => void): void {
         api.pages.set('/app', page(options));
         return open(`${api.origin}/app`);
       },
-      pass: (ms, stepMs) => passTime(api, tabs, ms, stepMs),
+      pass: (ms) => passTime(api, tabs, ms),
       forget(tab) {
         tabs = tabs.filter((other) => other !== tab);
       },
-      settle: () => settle(api, tabs),
+      settle: async () => void (await settle(api, tabs)),
       snapshot: (tab) => tab.evaluate(() => (globalThis as unknown as Harness).session.getSnapshot()),
       state: async (tab) =>
         (await tab.evaluate(

@@ -1,23 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { buildWeb } from '../../scripts/build-web.ts';
-import {
-  browsersHere,
-  launch,
-  passTime,
-  settle,
-  type TestBrowser,
-  type TestContext,
-  type TestPage,
-  until,
-} from '../support/browsers.ts';
+import { browsersHere, sharedBrowser, until } from '../support/browsers.ts';
+import type { TestBrowser, TestContext, TestPage } from '../support/driver.ts';
 import { type FakeApi, startFakeApi } from '../support/fake-api.ts';
+import { passTime, settle } from '../support/time.ts';
 
 const MINUTE = 60_000;
 let api: FakeApi;
-
-beforeAll(async () => {
-  await buildWeb();
-});
 
 describe.each(browsersHere())('the demo site in %s', (name) => {
   let browser: TestBrowser;
@@ -25,13 +13,13 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
   let page: TestPage;
 
   beforeAll(async () => {
-    browser = await launch(name);
+    browser = await sharedBrowser(name);
   });
   afterAll(() => browser?.close());
 
   beforeEach(async () => {
     api = await startFakeApi();
-    context = await browser.context(api.now());
+    context = await browser.context(() => api.now());
     page = await context.page();
     await page.goto(`${api.origin}/?case=77`);
   });
@@ -70,7 +58,7 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     const polls = api.requests.filter((request) => request.method === 'GET' && request.at > typedAt).length;
     expect(polls).toBeGreaterThan(40);
 
-    await passTime(api, [page], 11_000, 1_000);
+    await passTime(api, [page], 11_000);
     expect(await dialog()).toMatchObject({ state: 'warning', focused: 'Stay signed in' });
 
     const before = api.current!.idleExpiresAt;
@@ -79,7 +67,7 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     await until('the dialog to close', async () => (await dialog()).state === '');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('details');
 
-    await passTime(api, [page], 15 * MINUTE);
+    await passTime(api, [page], 15 * MINUTE + 1_000);
     await until('the end', async () => (await dialog()).state === 'ended');
     const ended = await dialog();
     expect(ended.reason).toBe('idle');

@@ -1,18 +1,16 @@
-import { beforeAll, expect, test } from '@jest/globals';
-import { buildWeb } from '../../scripts/build-web.ts';
+import { expect, test } from '@jest/globals';
 import { axeViolations } from '../support/axe.ts';
-import { type TestPage, until } from '../support/browsers.ts';
+import { until } from '../support/browsers.ts';
+import type { TestPage } from '../support/driver.ts';
 import { type Harness, onStage } from '../support/stage.ts';
 
 const MINUTE = 60_000;
 
-beforeAll(() => buildWeb());
-
 onStage('the dialog', (stage) => {
   async function warned(): Promise<TestPage> {
     const tab = await stage.signIn();
-    await stage.pass(12.75 * MINUTE, 15_000);
-    await stage.pass(20_000, 1_000);
+    await stage.pass(12.75 * MINUTE);
+    await stage.pass(20_000);
     expect(await stage.state(tab)).toBe('warning');
     return tab;
   }
@@ -40,7 +38,7 @@ onStage('the dialog', (stage) => {
     expect(first).toMatchObject({ modal: true, role: 'alertdialog' });
     expect(first.name).toBe('Are you still there?');
     expect(first.description).toBe('You are signed out after 15 minutes without activity.');
-    await stage.pass(30_000, 5_000);
+    await stage.pass(30_000);
     expect(await read()).toEqual(first);
   });
 
@@ -62,7 +60,7 @@ onStage('the dialog', (stage) => {
     const tab = await stage.signIn();
     const extended = async (id: string): Promise<string | undefined> => {
       await tab.evaluate((name) => document.getElementById(name)!.focus(), id);
-      await stage.pass(13.25 * MINUTE, 15_000);
+      await stage.pass(13.25 * MINUTE);
       expect(await stage.state(tab)).toBe('warning');
       if (id === 'gone') await inPage(tab, () => document.getElementById('gone')!.remove());
       await tab.press('Enter');
@@ -98,17 +96,17 @@ onStage('the dialog', (stage) => {
         ]);
       });
     expect(await regions()).toEqual([[true, false, '']]);
-    await stage.pass(12.75 * MINUTE, 15_000);
+    await stage.pass(12.75 * MINUTE);
     await until(
       'the opening',
       async () => {
-        await stage.pass(140, 140);
+        await stage.pass(140);
         return (await stage.state(tab)) === 'warning';
       },
       60_000,
     );
     expect(await regions()).toEqual([[true, true, '']]);
-    await stage.pass(200, 200);
+    await stage.pass(200);
     expect(await regions()).toEqual([[true, true, expect.stringContaining('You will be signed out in')]]);
   });
 
@@ -122,8 +120,8 @@ onStage('the dialog', (stage) => {
         if (region.textContent) said.push([performance.now(), region.textContent]);
       }).observe(region, { childList: true, characterData: true, subtree: true });
     });
-    await stage.pass(12 * MINUTE, 15_000);
-    await stage.pass(3.2 * MINUTE, 500);
+    await stage.pass(12 * MINUTE);
+    await stage.pass(3.2 * MINUTE);
     const said = await tab.evaluate(() => (globalThis as unknown as { said: [number, string][] }).said);
     expect(said.map(([, text]) => text)).toEqual([
       'You will be signed out in 2 minutes.',
@@ -141,11 +139,11 @@ onStage('the dialog', (stage) => {
   test('7. the warning leaves 120 s, and extending works ten times in a row, one key each', async () => {
     const tab = await stage.signIn();
     for (let time = 0; time < 10; time += 1) {
-      await stage.pass(12.75 * MINUTE, 15_000);
+      await stage.pass(12.75 * MINUTE);
       await until(
         'the warning',
         async () => {
-          await stage.pass(1_000, 1_000);
+          await stage.pass(1_000);
           return (await stage.state(tab)) === 'warning';
         },
         60_000,
@@ -161,9 +159,9 @@ onStage('the dialog', (stage) => {
     stage.api.policy = { absoluteTimeoutMs: 20 * MINUTE };
     const tab = await stage.signIn();
     await tab.click('#note');
-    await stage.pass(10 * MINUTE, 15_000);
+    await stage.pass(10 * MINUTE);
     await tab.type('a');
-    await stage.pass(8.25 * MINUTE, 15_000);
+    await stage.pass(8.25 * MINUTE);
     expect(await stage.state(tab)).toBe('absolute');
     const text = await tab.evaluate(
       () => document.querySelector<HTMLElement>('session-timeout-dialog')!.innerText,
@@ -176,7 +174,7 @@ onStage('the dialog', (stage) => {
     expect(await tab.evaluate(() => document.activeElement!.id)).toBe('note');
     await tab.type('the last words');
     expect(stage.api.touches()).toBe(touches);
-    await stage.pass(2.5 * MINUTE, 15_000);
+    await stage.pass(2.5 * MINUTE);
     expect(await stage.state(tab)).toBe('ended');
     expect(await tab.evaluate(() => document.querySelector('session-timeout-dialog p')!.textContent)).toBe(
       'You were signed out after 20 minutes, the longest allowed.',
@@ -204,14 +202,14 @@ onStage('the dialog', (stage) => {
     const tab = await stage.signIn();
     stage.api.breakage = 'network';
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
-    await stage.pass(13.25 * MINUTE, 15_000);
+    await stage.pass(13.25 * MINUTE);
     expect(await stage.state(tab)).toBe('offline');
     expect(await live(tab)).toBe('You are offline. Trying again …');
   });
 
   test('11. when it has ended, focus goes to the heading, with the reason and a way back', async () => {
     const tab = await stage.signIn();
-    await stage.pass(15.25 * MINUTE, 15_000);
+    await stage.pass(15.25 * MINUTE);
     expect(await focused(tab)).toBe('You’ve been signed out');
     const ended = await tab.evaluate(() => {
       const link = document.querySelector<HTMLAnchorElement>('.session-timeout-again')!;
@@ -244,7 +242,7 @@ onStage('the dialog', (stage) => {
   test('12. it can be reached over a modal that was there, and over one that comes after it', async () => {
     const tab = await stage.signIn();
     await inPage(tab, () => document.querySelector<HTMLDialogElement>('#own')!.showModal());
-    await stage.pass(13.25 * MINUTE, 15_000);
+    await stage.pass(13.25 * MINUTE);
     expect(await focused(tab)).toBe('Stay signed in');
     const top = () =>
       tab.evaluate(() => {
@@ -259,7 +257,7 @@ onStage('the dialog', (stage) => {
       own.close();
       own.showModal();
     });
-    await stage.pass(1_000, 1_000);
+    await stage.pass(1_000);
     expect(await top()).toBe(true);
     expect(await focused(tab)).toBe('Stay signed in');
     await tab.press('Enter');
@@ -293,7 +291,7 @@ onStage('the dialog', (stage) => {
     expect(await title(true)).toMatch(/^1:5\d · Orders$/);
     expect(await title(false)).toBe('Orders');
     await title(true);
-    await stage.pass(3 * MINUTE, 15_000);
+    await stage.pass(3 * MINUTE);
     expect(await tab.evaluate(() => document.title)).toBe('Signed out · Orders');
     expect(await title(false)).toBe('Orders');
   });
@@ -305,7 +303,7 @@ onStage('the dialog', (stage) => {
       expect([state, ...(await axeViolations(tab))]).toEqual([state]);
     };
     await clean('');
-    await stage.pass(13.25 * MINUTE, 15_000);
+    await stage.pass(13.25 * MINUTE);
     await clean('warning');
     stage.api.breakage = 'hang';
     await tab.press('Enter');
@@ -315,7 +313,7 @@ onStage('the dialog', (stage) => {
     await until('failed', async () => (await stage.state(tab)) === 'failed');
     await clean('failed');
     stage.api.breakage = 'none';
-    await stage.pass(4 * MINUTE, 5_000);
+    await stage.pass(4 * MINUTE);
     stage.api.end('idle');
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
     await clean('ended');
@@ -324,7 +322,7 @@ onStage('the dialog', (stage) => {
   test('14. axe is clean offline and at the absolute limit', async () => {
     stage.api.policy = { absoluteTimeoutMs: 15 * MINUTE };
     const tab = await stage.signIn();
-    await stage.pass(13.25 * MINUTE, 15_000);
+    await stage.pass(13.25 * MINUTE);
     expect(await stage.state(tab)).toBe('absolute');
     expect(await axeViolations(tab)).toEqual([]);
     stage.api.breakage = 'network';

@@ -1,11 +1,9 @@
-import { beforeAll, expect, test } from '@jest/globals';
-import { buildWeb } from '../../scripts/build-web.ts';
-import { type TestPage, until } from '../support/browsers.ts';
+import { expect, test } from '@jest/globals';
+import { until } from '../support/browsers.ts';
+import type { TestPage } from '../support/driver.ts';
 import { onStage } from '../support/stage.ts';
 
 const MINUTE = 60_000;
-
-beforeAll(() => buildWeb());
 
 onStage('drafts', (stage) => {
   /** Starts keeping drafts in a page of the harness, from the published module. */
@@ -33,7 +31,7 @@ onStage('drafts', (stage) => {
 
   test('9. what was typed survives the expiry and the sign-in after it', async () => {
     const tab = await written();
-    await stage.pass(16 * MINUTE, 30_000);
+    await stage.pass(16 * MINUTE);
     await until('the end', async () => (await stage.state(tab)) === 'ended');
     const again = await stage.signIn();
     await keep(again);

@@ -1,14 +1,11 @@
-import { beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import type { EndedState } from '../../../core/lifecycle.ts';
-import { buildWeb } from '../../../scripts/build-web.ts';
-import type { TestPage } from '../../support/browsers.ts';
+import type { TestPage } from '../../support/driver.ts';
 import { type Harness, onStage } from '../../support/stage.ts';
 
 const IDLE = 60_000;
 /** A short life, so that ten idle timeouts pass quickly: the rules know no other numbers. */
 const POLICY = { idleTimeoutMs: IDLE, warnBeforeMs: 20_000, absoluteTimeoutMs: 100 * IDLE };
-
-beforeAll(() => buildWeb());
 
 onStage('activity', (stage) => {
   async function tenIdleTimeouts(tab: TestPage, work: () => Promise<unknown>): Promise<void> {
@@ -174,7 +171,7 @@ onStage('activity', (stage) => {
     await stage.pass(5_000);
     await tab.evaluate(() => (globalThis as unknown as Harness).session.reportActivity());
     const activeAt = stage.api.now();
-    await stage.pass(30_000, 1_000);
+    await stage.pass(30_000);
     expect(stage.api.touches()).toBe(1);
     expect(Math.abs(stage.api.current!.lastActivityAt - activeAt)).toBeLessThanOrEqual(1_000);
   });

@@ -1,11 +1,8 @@
-import { beforeAll, expect, test } from '@jest/globals';
-import { buildWeb } from '../../../scripts/build-web.ts';
+import { expect, test } from '@jest/globals';
 import { until } from '../../support/browsers.ts';
 import { type Harness, onStage } from '../../support/stage.ts';
 
 const MINUTE = 60_000;
-
-beforeAll(() => buildWeb());
 
 onStage('network', (stage) => {
   // next-auth#4935: a network error was taken for a sign-out.
@@ -16,7 +13,7 @@ onStage('network', (stage) => {
       stage.api.breakage = breakage;
       await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
       expect(await stage.snapshot(tab)).toMatchObject({ status: 'active', connection: 'offline' });
-      await stage.pass(20 * MINUTE, 30_000);
+      await stage.pass(20 * MINUTE);
       // Past the deadline, and unable to ask: never «ended».
       expect(await stage.snapshot(tab)).toMatchObject({
         status: 'warning',
@@ -24,7 +21,7 @@ onStage('network', (stage) => {
         remainingSeconds: 0,
       });
       stage.api.breakage = 'none';
-      await stage.pass(40_000, 10_000);
+      await stage.pass(40_000);
       expect(await stage.snapshot(tab)).toMatchObject({
         status: 'ended',
         connection: 'online',
@@ -38,20 +35,20 @@ onStage('network', (stage) => {
     stage.api.breakage = 'unavailable';
     stage.api.requests.length = 0;
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
-    await stage.pass(5 * MINUTE, 1_000);
+    await stage.pass(5 * MINUTE);
     expect(stage.api.requests.length).toBeGreaterThan(8);
     expect(stage.api.requests.length).toBeLessThan(20);
   });
 
   test('activity while offline is told, with its age, once the network is back', async () => {
     const tab = await stage.signIn();
-    await stage.pass(2 * MINUTE, 10_000);
+    await stage.pass(2 * MINUTE);
     stage.api.breakage = 'network';
     await tab.press('a');
     const typedAt = stage.api.now();
-    await stage.pass(12 * MINUTE, 10_000);
+    await stage.pass(12 * MINUTE);
     stage.api.breakage = 'none';
-    await stage.pass(40_000, 5_000);
+    await stage.pass(40_000);
     expect(Math.abs(stage.api.current!.lastActivityAt - typedAt)).toBeLessThan(12_000);
     expect((await stage.snapshot(tab)).status).toBe('active');
   });
@@ -59,7 +56,7 @@ onStage('network', (stage) => {
   // hmrc timeout-dialog: the keep-alive answers 401, the dialog closes, and the user believes they are safe.
   test('extending a session that is over says so, and why', async () => {
     const tab = await stage.signIn();
-    await stage.pass(13.5 * MINUTE, 10_000);
+    await stage.pass(13.5 * MINUTE);
     stage.api.end('revoked');
     await tab.press('Enter');
     await until('the end', async () => (await stage.state(tab)) === 'ended');
@@ -68,12 +65,12 @@ onStage('network', (stage) => {
 
   test('the countdown goes on until the server has agreed', async () => {
     const tab = await stage.signIn();
-    await stage.pass(13.5 * MINUTE, 10_000);
+    await stage.pass(13.5 * MINUTE);
     const before = await stage.snapshot(tab);
     stage.api.breakage = 'hang';
     await tab.press('Enter');
     await until('the request', async () => stage.api.touches() === 1);
-    await stage.pass(5_000, 1_000);
+    await stage.pass(5_000);
     const during = await stage.snapshot(tab);
     expect(await stage.state(tab)).toBe('extending');
     expect(during.status).toBe('warning');
@@ -86,12 +83,12 @@ onStage('network', (stage) => {
 
   test('an extension that fails is said, and made up for as soon as the server is back', async () => {
     const tab = await stage.signIn();
-    await stage.pass(13.5 * MINUTE, 10_000);
+    await stage.pass(13.5 * MINUTE);
     stage.api.breakage = 'network';
     await tab.press('Enter');
     await until('the failure', async () => (await stage.state(tab)) === 'failed');
     stage.api.breakage = 'none';
-    await stage.pass(5_000, 1_000);
+    await stage.pass(5_000);
     expect(await stage.state(tab)).toBe('');
     expect((await stage.snapshot(tab)).status).toBe('active');
   });
@@ -103,7 +100,7 @@ onStage('network', (stage) => {
     await other.evaluate(() => {
       setInterval(() => void (globalThis as unknown as Harness).session.extend(), 5 * 60_000);
     });
-    await stage.pass(16 * MINUTE, 10_000);
+    await stage.pass(16 * MINUTE);
     expect(await stage.log(tab)).not.toContain('ended');
     expect((await stage.snapshot(tab)).status).toBe('active');
   });
@@ -116,7 +113,7 @@ onStage('network', (stage) => {
     // Nothing has been seen of the user in this page yet: passive.
     expect(stage.api.requests.at(-1)!.headers['curfew-idle-for']).toBeUndefined();
     await tab.press('a');
-    await stage.pass(30_000, 30_000);
+    await stage.pass(30_000);
     await items();
     const said = Number(stage.api.requests.at(-1)!.headers['curfew-idle-for']);
     expect(said).toBeGreaterThanOrEqual(30_000);

@@ -1,6 +1,6 @@
-import { afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { buildWeb } from '../../../scripts/build-web.ts';
-import { browsersHere, launch, type TestBrowser, type TestPage, until } from '../../support/browsers.ts';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { browsersHere, launch, until } from '../../support/browsers.ts';
+import type { TestBrowser, TestPage } from '../../support/driver.ts';
 import { type FakeApi, startFakeApi } from '../../support/fake-api.ts';
 import type { Harness } from '../../support/stage.ts';
 
@@ -14,8 +14,6 @@ for (const type of ['warning', 'ended', 'error']) session.addEventListener(type,
 session.start();</script></html>`;
 
 jest.setTimeout(120_000);
-beforeAll(() => buildWeb());
-
 describe.each(browsersHere())('survival, in %s', (name) => {
   let browser: TestBrowser;
   let api: FakeApi;

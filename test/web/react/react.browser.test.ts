@@ -1,6 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { buildWeb } from '../../../scripts/build-web.ts';
 import { until } from '../../support/browsers.ts';
 import { onStage } from '../../support/stage.ts';
 
@@ -8,7 +7,6 @@ const MINUTE = 60_000;
 let script: string;
 
 beforeAll(async () => {
-  await buildWeb();
   const { outputFiles } = await build({
     entryPoints: ['test/web/react/app.ts'],
     bundle: true,
@@ -41,7 +39,7 @@ onStage('React', (stage) => {
       expect(errors).toEqual([]);
       expect(seen).toEqual(['loading', 'active']);
 
-      await stage.pass(13.25 * MINUTE, 15_000);
+      await stage.pass(13.25 * MINUTE);
       expect(await status()).toBe('warning');
       expect(await tab.evaluate(() => document.activeElement!.textContent)).toBe('Bleiben');
       await tab.press('Enter');
@@ -50,9 +48,9 @@ onStage('React', (stage) => {
       await tab.evaluate(() => document.querySelector<HTMLButtonElement>('#toggle')!.click());
       await until('it to be gone', async () => (await status()) === undefined);
       const before = stage.api.requests.length;
-      await stage.pass(5 * MINUTE, 30_000);
+      await stage.pass(5 * MINUTE);
       await tab.press('a');
-      await stage.pass(2 * MINUTE, 30_000);
+      await stage.pass(2 * MINUTE);
       expect(stage.api.requests.length).toBe(before);
       await tab.evaluate(() => document.querySelector<HTMLButtonElement>('#toggle')!.click());
       await until('it to be back', async () => (await status()) === 'active');

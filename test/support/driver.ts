@@ -1,0 +1,48 @@
+import type { Page as ChromiumPage } from 'playwright-core';
+import type { KeyInput } from 'puppeteer-core';
+
+/** One way to drive both engines, Chromium and Firefox: only what the tests need, and the same for both. */
+export interface TestBrowser {
+  readonly name: BrowserName;
+  /** A profile of its own. @param now where the clock of each page stands still when it opens. @default real time */
+  context(now?: () => number): Promise<TestContext>;
+  /** Every process of a browser that was launched here. */
+  pids(): Promise<number[]>;
+  /** Ends a browser that was launched here; lets go of one that is shared. */
+  close(): Promise<void>;
+}
+
+export interface TestContext {
+  /** A tab. Tabs of one context share cookies and storage. */
+  page(): Promise<TestPage>;
+  close(): Promise<void>;
+}
+
+export interface TestPage {
+  goto(url: string): Promise<void>;
+  evaluate<R, A extends unknown[]>(run: (...args: A) => R, ...args: A): Promise<Awaited<R>>;
+  /** Runs a script's text, whatever the page's content security policy. */
+  script(source: string): Promise<void>;
+  press(key: KeyInput): Promise<void>;
+  type(text: string): Promise<void>;
+  click(selector: string): Promise<void>;
+  move(x: number, y: number): Promise<void>;
+  wheel(deltaY: number): Promise<void>;
+  size(width: number, height: number): Promise<void>;
+  /** Makes this the tab that is looked at. */
+  front(): Promise<void>;
+  close(): Promise<void>;
+  /** Errors that nobody caught in the page. */
+  readonly errors: string[];
+  readonly chromium?: ChromiumPage;
+}
+
+export type BrowserName = 'chromium' | 'firefox';
+
+/** A browser that others connect to. */
+export interface BrowserProcess {
+  /** Its WebSocket. */
+  readonly endpoint: string;
+  readonly exited: Promise<unknown>;
+  close(): Promise<void>;
+}
