@@ -28,6 +28,12 @@ export function createSessionFetch(options: Flat<SessionOptions>): FetchHandler 
   return createFetchHandler(createSessionRouter(options));
 }
 
+/** Every route in one router, as a server has them that is not Lambda. */
+export function createApiRouter({ siteUrl, ...options }: Flat<SessionOptions> & AuthOptions): Router {
+  const routes = { ...sessionRoutes({ ...options, siteOrigin: siteUrl }), ...authRoutes(options) };
+  return createRouter({ ...options, siteOrigin: siteUrl, edgeSecret: options.originSecret, routes });
+}
+
 /** Signing in, as it is deployed. */
 export function createAuthHandler({ siteUrl, originSecret, ...options }: Flat<AuthOptions>): LambdaHandler {
   const routes = authRoutes(options);

@@ -61,9 +61,13 @@ export interface Answer {
   readonly json: any;
 }
 
-/** Sends a request, and holds whatever comes back to what is true of every reply. */
+/** Sends a request, and holds the answer to what is true of every reply. */
 export async function send(handler: LambdaHandler, sent: Sent): Promise<Answer> {
-  const answer = answerOf(await handler(event(sent), {} as Context));
+  return checked(sent, answerOf(await handler(event(sent), {} as Context)));
+}
+
+/** @throws Error for an answer that breaks what is true of every reply, or the API's own description of this one */
+export function checked(sent: Sent, answer: Answer): Answer {
   const wrong = violation(sent.method ?? 'GET', sent.path, answer);
   if (wrong !== undefined) throw new Error(`against the API's description: ${wrong}`);
   if (answer.headers['cache-control'] !== 'no-store') throw new Error('a reply that may be stored');
@@ -73,15 +77,18 @@ export async function send(handler: LambdaHandler, sent: Sent): Promise<Answer> 
 }
 
 export function answerOf(result: APIGatewayProxyStructuredResultV2): Answer {
-  const headers = (result.headers ?? {}) as Record<string, string>;
-  const text = result.body ?? '';
-  return {
-    status: result.statusCode ?? 0,
-    headers,
-    cookies: result.cookies ?? [],
-    text,
-    json: headers['content-type']?.includes('json') ? JSON.parse(text) : undefined,
-  };
+  const { statusCode: status = 0, cookies = [], body = '' } = result;
+  return toAnswer(status, (result.headers ?? {}) as Record<string, string>, cookies, body);
+}
+
+export function toAnswer(
+  status: number,
+  headers: Readonly<Record<string, string>>,
+  cookies: readonly string[],
+  text: string,
+): Answer {
+  const json = headers['content-type']?.includes('json') && text !== '' ? JSON.parse(text) : undefined;
+  return { status, headers, cookies, text, json };
 }
 
 /** Observers that keep what was said. */

@@ -11,6 +11,7 @@ describe('the session cookie is read', () => {
     ['from the header', { headers: { cookie: `x=1; ${one}; y=2` } }],
     ['from the header, tightly packed', { headers: { cookie: `x=1;${one};y` } }],
     ['from the list rather than from the header', { cookies: [one], headers: { cookie: two } }],
+    ['behind and before SP and HTAB', { headers: { cookie: `x=1; \t ${one}\t ; y=2` } }],
     ['twice the same', { cookies: [one, one], headers: {} }],
     ['beside one of a name that ends alike', { cookies: [`x${two}`, one], headers: {} }],
   ])('%s', (_, source) => {
@@ -27,6 +28,10 @@ describe('the session cookie is read', () => {
     ['a character short', { cookies: [one.slice(0, -1)], headers: {} }],
     ['a character long', { cookies: [`${one}a`], headers: {} }],
     ['percent-encoded', { cookies: [one.replace('.', '%2E')], headers: {} }],
+    ['behind a no-break space', { cookies: [`\u00a0${one}`], headers: {} }],
+    ['behind a no-break space in the header', { headers: { cookie: `x=1; \u00a0${one}` } }],
+    ['behind a wider space', { cookies: [`\u2003${one}`], headers: {} }],
+    ['behind a vertical tab', { cookies: [`\u000b${one}`], headers: {} }],
     ['quoted', { cookies: [one.replace('=', '="').concat('"')], headers: {} }],
   ])('as none: %s', (_, source) => {
     expect(readCookies(source).credential).toBeUndefined();
@@ -43,4 +48,22 @@ test('the sign-in cookie is taken only in its own form', () => {
   const value = 'v'.repeat(43);
   expect(readCookies({ cookies: [`__Host-signin=${value}`], headers: {} }).signIn).toBe(value);
   expect(readCookies({ cookies: [`__Host-signin=${value}v`], headers: {} }).signIn).toBeUndefined();
+});
+
+test('a sign-in cookie and a pass are read beside the session, in one go', () => {
+  const pass = '1700000000000.x';
+  const cookie = `__Host-run=${pass}; ${one}; __Host-signin=${'v'.repeat(43)}`;
+  expect(readCookies({ headers: { cookie } })).toMatchObject({
+    credential: { sessionId: id },
+    signIn: 'v'.repeat(43),
+    bindingPass: pass,
+  });
+});
+
+test.each([
+  ['session', 0, '__Host-session=v; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict'],
+  ['signIn', 600, '__Host-signin=v; Max-Age=600; Path=/; HttpOnly; Secure; SameSite=Lax'],
+  ['bindingPass', 3, '__Host-run=v; Max-Age=3; Path=/; HttpOnly; Secure; SameSite=Strict'],
+] as const)('%s, for %i s', (name, seconds, line) => {
+  expect(setCookie(name, 'v', seconds)).toBe(line);
 });

@@ -113,6 +113,8 @@ describe('a state-changing request', () => {
     ['[]', 'body'],
     ['"text"', 'body'],
     [`{"__proto__":{"sessionId":"${sessionId}"}}`, 'body'],
+    [`{"sessionId":"${sessionId}","deep":[{"__proto__":1}]}`, 'body'],
+    [`{"sessionId":"${sessionId}","constructor":{"prototype":{}}}`, 'body'],
     [`{"sessionId":"s3cr3t-value"}`, 'sessionId'],
     [`{"sessionId":["s3cr3t-value"]}`, 'sessionId'],
   ])('with the body %s is refused, naming %s and never its value', async (body, field) => {

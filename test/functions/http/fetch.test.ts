@@ -1,0 +1,131 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { SessionRequest } from '../../../core/protocol.ts';
+import { MAX_BODY_BYTES, readJson } from '../../../functions/http/body.ts';
+import { createFetchHandler, type FetchHandler } from '../../../functions/http/fetch.ts';
+import { createRouter } from '../../../functions/http/router.ts';
+import { answerOfResponse } from '../../support/fronts.ts';
+import { type Answer, recorder, SAME_ORIGIN, SITE_URL } from '../../support/http.ts';
+
+const SIGN_OUT = `${SITE_URL}/api/session/sign-out`;
+const JSON_TYPE = { 'content-type': 'application/json' };
+const BODY = JSON.stringify({ sessionId: 'a'.repeat(22) });
+
+let seen = recorder();
+let handler: FetchHandler;
+
+beforeEach(() => {
+  seen = recorder();
+  const router = createRouter({
+    ...seen.observers,
+    siteOrigin: SITE_URL,
+    now: () => 0,
+    routes: {
+      'POST /api/session/sign-out': async (request) => ({ body: await readJson(request, SessionRequest) }),
+      'GET /api/session': async ({ sourceIp, query }) => ({ body: { sourceIp, query: `${query}` } }),
+    },
+  });
+  handler = createFetchHandler(router);
+});
+
+/** A body that counts what is taken of it, in chunks of 1 kB. */
+function streaming(chunks: number) {
+  const taken = { chunks: 0, cancelled: false };
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (taken.chunks === chunks) return controller.close();
+        taken.chunks += 1;
+        controller.enqueue(new Uint8Array(1_024).fill(32));
+      },
+      cancel() {
+        taken.cancelled = true;
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { body, taken };
+}
+
+function post(url: string, body: BodyInit, headers: Record<string, string> = {}): Request {
+  const all = { ...SAME_ORIGIN, ...JSON_TYPE, ...headers };
+  // Node asks for it with a stream, and its types do not know it.
+  const half = { duplex: 'half' };
+  return new Request(url, { method: 'POST', headers: all, body, ...half });
+}
+
+async function answer(request: Request): Promise<Answer> {
+  return answerOfResponse((await handler(request))!);
+}
+
+describe('a path that is none of the routes', () => {
+  test.each(['/', '/api', '/api/orders', '/api/session/more', '/api/auth/sign-in', '/apis/session'])(
+    '%s is left to the server: nothing is read, answered or logged',
+    async (path) => {
+      const { body, taken } = streaming(4);
+      const request = post(SITE_URL + path, body);
+      expect(await handler(request)).toBeUndefined();
+      expect(taken.chunks).toBe(0);
+      expect(request.bodyUsed).toBe(false);
+      expect(seen.lines).toEqual([]);
+    },
+  );
+});
+
+describe('a body', () => {
+  test('of unknown length is read up to the limit, and no further', async () => {
+    const { body, taken } = streaming(1_000);
+    expect(await answer(post(SIGN_OUT, body))).toMatchObject({ status: 413 });
+    expect(taken).toEqual({ chunks: MAX_BODY_BYTES / 1_024 + 1, cancelled: true });
+  });
+
+  test.each([
+    ['too long by its own account', { 'content-length': String(MAX_BODY_BYTES + 1) }, 413],
+    ['of another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['of another type', { 'content-type': 'text/plain' }, 415],
+  ])('%s is not read at all', async (_, headers, status) => {
+    const { body, taken } = streaming(4);
+    expect(await answer(post(SIGN_OUT, body, headers))).toMatchObject({ status });
+    expect(taken.chunks).toBe(0);
+  });
+
+  test.each(['-1', 'many', '0', ''])('whose length is given as %j is read as it is', async (length) => {
+    const headers = { 'content-length': length };
+    expect(await answer(post(SIGN_OUT, BODY, headers))).toMatchObject({ status: 200 });
+    const { body } = streaming(17);
+    expect(await answer(post(SIGN_OUT, body, headers))).toMatchObject({ status: 413 });
+  });
+
+  test('that breaks off is a bad request, and no failure of ours', async () => {
+    const body = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) });
+    expect(await answer(post(SIGN_OUT, body))).toMatchObject({
+      status: 400,
+      json: { code: 'ERR_REQUEST_INVALID', detail: 'body: could not be read' },
+    });
+    expect(seen.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('that was read before is a defect of the server, which is logged', async () => {
+    const request = post(SIGN_OUT, BODY);
+    await request.text();
+    expect(await answer(request)).toMatchObject({ status: 500 });
+    expect(seen.said()).toContain('has been read before');
+  });
+
+  test('that is absent is no JSON document', async () => {
+    const request = new Request(SIGN_OUT, { method: 'POST', headers: { ...SAME_ORIGIN, ...JSON_TYPE } });
+    expect((await answer(request)).json).toMatchObject({ detail: 'body: must be a JSON document' });
+  });
+});
+
+test('the peer is who the server says, and nobody where it does not say', async () => {
+  const request = () => new Request(`${SITE_URL}/api/session?a=1&b=%20`);
+  const known = await handler(request(), { sourceIp: '192.0.2.7' });
+  expect(await known!.json()).toEqual({ sourceIp: '192.0.2.7', query: 'a=1&b=+' });
+  expect((await answer(request())).json).toEqual({ query: 'a=1&b=+' });
+});
+
+test('HEAD is answered without a body', async () => {
+  const response = await handler(new Request(`${SITE_URL}/api/session`, { method: 'HEAD' }));
+  expect(response).toMatchObject({ status: 405, body: null });
+  expect(response!.headers.get('allow')).toBe('GET');
+});

@@ -1,0 +1,265 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { SessionError } from '../../../core/errors.ts';
+import { definePolicy } from '../../../core/policy.ts';
+import { ROUTES } from '../../../core/routes.ts';
+import { MAX_BODY_BYTES } from '../../../functions/http/body.ts';
+import { createRouter } from '../../../functions/http/router.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { FRONTS, type Front } from '../../support/fronts.ts';
+import { createApiRouter } from '../../support/handlers.ts';
+import {
+  checked,
+  recorder,
+  SAME_ORIGIN,
+  type Sent,
+  SITE_URL,
+  seededBytes,
+  signedIn,
+} from '../../support/http.ts';
+
+const NOW = 1_700_000_000_000;
+const policy = definePolicy({ browserClose: 'last-page' });
+/** The credential of a run, as a browser shows it. */
+const RUN = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
+/** Those that the connection has, and not the reply. */
+const OF_THE_CONNECTION = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'];
+
+let store = createMemoryStore();
+let seen = recorder();
+let front: Front;
+let cookie = '';
+let sessionId = '';
+
+function make() {
+  return createApiRouter({
+    ...seen.observers,
+    store,
+    policy,
+    siteUrl: SITE_URL,
+    now: () => NOW,
+    randomBytes: seededBytes(),
+    provider: {
+      authorizationUrl: async ({ state }) => new URL(`https://id.example.com/authorize?state=${state}`),
+      identify: async () => ({ subject: 'ada', authenticatedAt: NOW }),
+      signOutUrl: async () => undefined,
+    },
+    reauthentication: 'always',
+    missingAuthTime: 'refuse',
+    proxyHops: 0,
+    clearSiteData: true,
+    browserClose: 'last-page',
+    openapi: { openapi: '3.1.1' },
+  });
+}
+
+const send = async (sent: Sent) => checked(sent, await front.send(sent));
+const post = (path: string, body: Sent['body'], more: Partial<Sent> = {}): Sent => ({
+  method: 'POST',
+  path,
+  body,
+  cookies: [cookie],
+  headers: { ...SAME_ORIGIN, ...more.headers },
+});
+const read = (path: string, more: Partial<Sent> = {}): Sent => ({ path, cookies: [cookie], ...more });
+
+/** A good request to each route, and what comes of it. */
+const GOOD: Record<string, () => [Sent, object]> = {
+  'GET /api/auth/sign-in': () => [
+    read('/api/auth/sign-in', { query: 'returnTo=%2Fwork%3Fa%3Db' }),
+    {
+      status: 302,
+      headers: {
+        location: expect.stringMatching(/^https:\/\/id\.example\.com\/authorize\?state=[\w-]{43}$/),
+      },
+      cookies: [expect.stringMatching(/^__Host-signin=[\w-]{43}; Max-Age=600; .*SameSite=Lax$/)],
+      text: '',
+    },
+  ],
+  'GET /api/auth/callback': () => [
+    read('/api/auth/callback', { query: 'code=c&state=unknown' }),
+    {
+      status: 200,
+      headers: { 'content-type': 'text/html; charset=utf-8', 'referrer-policy': 'no-referrer' },
+      text: expect.stringContaining('location.replace("/?error=sign_in_expired")'),
+    },
+  ],
+  'GET /api/session': () => [
+    read('/api/session'),
+    { status: 200, json: { sessionId, serverTime: NOW, remainingMs: policy.idleTimeoutMs } },
+  ],
+  'POST /api/session/touch': () => [
+    post('/api/session/touch', { sessionId, idleForMs: 0 }),
+    { status: 200, json: { sessionId, lastActivityAt: NOW } },
+  ],
+  'POST /api/session/sign-out': () => [
+    post('/api/session/sign-out', { sessionId }),
+    {
+      status: 200,
+      headers: { 'clear-site-data': '"cache", "storage"' },
+      cookies: ['__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict'],
+      text: '{}',
+    },
+  ],
+  'POST /api/session/close': () => [
+    post('/api/session/close', { sessionId }),
+    { status: 202, text: '', cookies: [] },
+  ],
+  'POST /api/session/open': () => [
+    post('/api/session/open', { sessionId }),
+    { status: 200, json: { sessionId, closesAt: null } },
+  ],
+  'GET /api/run/set': () => [
+    read('/api/run/set', { headers: SAME_ORIGIN }),
+    {
+      status: 401,
+      headers: { 'www-authenticate': 'Basic realm="browser run", charset="UTF-8"' },
+      text: '{"run":"unmarked"}',
+    },
+  ],
+  'GET /api/run/check': () => [
+    read('/api/run/check', { query: 'load=navigate&pass', headers: { ...SAME_ORIGIN, authorization: RUN } }),
+    {
+      status: 200,
+      cookies: [expect.stringMatching(/^__Host-run=\d{13}\.[\w-]{43}; Max-Age=3; .*SameSite=Strict$/)],
+      text: '{"run":"unmarked"}',
+    },
+  ],
+  'GET /api/sessions': () => [
+    read('/api/sessions'),
+    { status: 200, json: { sessions: [{ sessionId, current: true, device: {} }] } },
+  ],
+  'POST /api/sessions/revoke': () => [
+    post('/api/sessions/revoke', { sessionId, target: 'all' }),
+    { status: 200, text: '{"revoked":1}' },
+  ],
+  'GET /api/openapi.json': () => [
+    read('/api/openapi.json'),
+    { status: 200, headers: { 'content-type': 'application/json' }, text: '{"openapi":"3.1.1"}' },
+  ],
+};
+
+test('no route is left out', () => {
+  expect(Object.keys(GOOD)).toEqual(ROUTES.map(({ method, path }) => `${method} ${path}`));
+});
+
+describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
+  beforeEach(async () => {
+    store = createMemoryStore();
+    seen = recorder();
+    const signed = await signedIn(store, { now: NOW, policy });
+    cookie = signed.cookie;
+    sessionId = signed.session.sessionId;
+    front = await open(make());
+  });
+  afterEach(() => front.close());
+
+  test.each(Object.keys(GOOD))('%s', async (key) => {
+    const [sent, expected] = GOOD[key]!();
+    expect(await send(sent)).toMatchObject(expected);
+    expect(seen.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('a whole sign-in: the state and the cookie come back, and the device is known', async () => {
+    const begun = await send({ path: '/api/auth/sign-in', query: 'returnTo=%2Fwork' });
+    const state = new URL(begun.headers.location!).searchParams.get('state')!;
+    const answer = await send({
+      path: '/api/auth/callback',
+      query: new URLSearchParams({ code: 'c', state }).toString(),
+      cookies: [begun.cookies[0]!.split(';')[0]!],
+      headers: { 'user-agent': 'Test/1' },
+    });
+    expect(answer.text).toContain('location.replace("/work")');
+    expect(answer.cookies).toEqual([
+      expect.stringMatching(
+        /^__Host-session=[\w-]{22}\.[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
+      ),
+    ]);
+    const [session] = await store.listBySubject('ada');
+    expect(session?.device.userAgent).toBe('Test/1');
+    expect(session?.device.address).toMatch(/^(?:192\.0\.2\.1|127\.0\.0\.1)$/);
+  });
+
+  test('nothing is in a reply but what the route says, and it is not stored or sniffed', async () => {
+    const { headers } = await send(read('/api/session'));
+    const own = Object.entries(headers).filter(([name]) => !OF_THE_CONNECTION.includes(name));
+    expect(Object.fromEntries(own)).toEqual({
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    });
+  });
+
+  test('a refusal is a problem document, byte for byte', async () => {
+    const { status, headers, text } = await send({ path: '/api/session' });
+    expect(status).toBe(401);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(text).toBe(
+      '{"type":"/api/openapi.json#ERR_SESSION_MISSING","title":"No session","status":401,"code":"ERR_SESSION_MISSING"}',
+    );
+  });
+
+  test('an outage is 503 and says when to come again', async () => {
+    store.read = async () => {
+      throw new SessionError('ERR_STORE_UNAVAILABLE', { retryAfterMs: 1_500 });
+    };
+    const answer = await send(read('/api/session'));
+    expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '2' }, cookies: [] });
+  });
+
+  test('is refused for its method, its site, its form and its content, in this order', async () => {
+    const wrong = { ...post('/api/session/touch', '{'.repeat(MAX_BODY_BYTES + 1)), headers: {} };
+    const refused = async (sent: Sent) => {
+      const { status, json } = await send(sent);
+      return [status, json.code];
+    };
+    expect(await refused({ ...wrong, method: 'PUT' })).toEqual([405, 'ERR_METHOD_NOT_ALLOWED']);
+    expect(await refused(wrong)).toEqual([403, 'ERR_CROSS_SITE']);
+    const text = { ...SAME_ORIGIN, 'content-type': 'text/plain' };
+    expect(await refused({ ...wrong, headers: text })).toEqual([415, 'ERR_MEDIA_TYPE']);
+    const headers = { ...SAME_ORIGIN, 'content-type': 'application/json' };
+    expect(await refused({ ...wrong, headers })).toEqual([413, 'ERR_TOO_LARGE']);
+    expect(await refused({ ...wrong, headers, body: '{' })).toEqual([400, 'ERR_REQUEST_INVALID']);
+    expect(await refused({ ...wrong, headers, body: '{}' })).toEqual([400, 'ERR_REQUEST_INVALID']);
+    const other = JSON.stringify({ sessionId: 'x'.repeat(22) });
+    expect(await refused({ ...wrong, headers, body: other })).toEqual([409, 'ERR_SESSION_MISMATCH']);
+  });
+
+  test.each([
+    [0, 200],
+    [1, 413],
+  ])('a body of %i bytes over the limit: %i', async (over, status) => {
+    const headers = { 'content-type': 'application/json' };
+    const padded = JSON.stringify({ sessionId }).padEnd(MAX_BODY_BYTES + over, ' ');
+    expect((await send(post('/api/session/touch', padded, { headers }))).status).toBe(status);
+  });
+
+  test('another method is told which one there is; HEAD, by the headers alone', async () => {
+    const refused = { status: 405, headers: { allow: 'GET', 'content-type': 'application/problem+json' } };
+    expect(await front.send({ method: 'DELETE', path: '/api/session' })).toMatchObject(refused);
+    expect(await front.send({ method: 'HEAD', path: '/api/session' })).toMatchObject(refused);
+  });
+
+  test('a slash at the end makes no other path', async () => {
+    expect((await front.send(read('/api/session/'))).json).toMatchObject({ sessionId });
+  });
+
+  test('several cookies are several lines', async () => {
+    const cookies = ['a=1; Path=/', 'b=2; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'a=3'];
+    const routes = { 'GET /api/session': async () => ({ cookies }) };
+    await front.close();
+    front = await open(createRouter({ ...seen.observers, siteOrigin: SITE_URL, now: () => NOW, routes }));
+    expect((await front.send({ path: '/api/session' })).cookies).toEqual(cookies);
+  });
+
+  test('text beyond ASCII survives, there and back', async () => {
+    const routes = {
+      'POST /api/session/touch': async (request: { readBody(max: number): Promise<string> }) => ({
+        body: { said: await request.readBody(100) },
+      }),
+    };
+    await front.close();
+    front = await open(createRouter({ ...seen.observers, siteOrigin: SITE_URL, now: () => NOW, routes }));
+    const answer = await front.send(post('/api/session/touch', 'Ærøskøbing 🕰'));
+    expect(answer.json).toEqual({ said: 'Ærøskøbing 🕰' });
+  });
+});

@@ -1,0 +1,37 @@
+import { expect, test } from '@jest/globals';
+import type { Context } from 'aws-lambda';
+import { createLambdaHandler } from '../../../functions/http/lambda.ts';
+import { createRouter, type RouterOptions } from '../../../functions/http/router.ts';
+import { answerOf, checked, event, recorder, SAME_ORIGIN, SITE_URL } from '../../support/http.ts';
+
+const router = (routes: RouterOptions['routes'], seen = recorder()) =>
+  createRouter({ ...seen.observers, siteOrigin: SITE_URL, now: () => 0, routes });
+
+test('a function that is about to be ended answers with a problem document, and says so', async () => {
+  const seen = recorder();
+  const handler = createLambdaHandler(
+    router({ 'GET /api/session': () => new Promise<never>(() => undefined) }, seen),
+  );
+  const sent = { path: '/api/session', cookies: [`__Host-session=${'a'.repeat(22)}.${'b'.repeat(43)}`] };
+  const context = { getRemainingTimeInMillis: () => 20 } as Context;
+  const answer = checked(sent, answerOf(await handler(event(sent), context)));
+  expect(answer).toMatchObject({ status: 500, json: { code: 'ERR_INTERNAL' } });
+  expect(seen.lines.map(({ level, data }) => [level, data.status, data.sessionId])).toEqual([
+    ['error', undefined, undefined],
+    ['info', 500, 'a'.repeat(22)],
+  ]);
+  expect(seen.said()).toContain('TimeoutError');
+  expect(seen.metrics).toEqual({ 'Refusals Code=ERR_INTERNAL': 1 });
+});
+
+test.each([false, true])('a body is read as it was sent, base64: %p', async (base64) => {
+  const handler = createLambdaHandler(
+    router({ 'POST /api/session/open': async ({ readBody }) => ({ body: await readBody(10) }) }),
+  );
+  const sent = { method: 'POST', path: '/api/session/open', headers: SAME_ORIGIN, base64 };
+  const read = async (body?: string) => answerOf(await handler(event({ ...sent, body }), {} as Context));
+  expect(await read('čtyři')).toMatchObject({ status: 200, text: 'čtyři' });
+  expect(await read()).toMatchObject({ status: 200, text: '' });
+  expect(await read('ž'.repeat(5))).toMatchObject({ status: 200 });
+  expect(await read(`${'ž'.repeat(5)}!`)).toMatchObject({ status: 413 });
+});

@@ -1,0 +1,77 @@
+import { type IncomingMessage, request as nodeRequest } from 'node:http';
+import type { Context } from 'aws-lambda';
+import { createFetchHandler } from '../../functions/http/fetch.ts';
+import { createLambdaHandler } from '../../functions/http/lambda.ts';
+import type { Router } from '../../functions/http/router.ts';
+import { type Answer, answerOf, event, type Sent, toAnswer } from './http.ts';
+import { serve } from './serve.ts';
+
+/** What stands before the router on one platform. */
+export interface Front {
+  send(sent: Sent): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+/** Every platform that the API runs on, each from its adapter outward. */
+export const FRONTS: Readonly<Record<string, (router: Router) => Promise<Front>>> = {
+  async Lambda(router) {
+    const handler = createLambdaHandler(router);
+    return {
+      send: async (sent) => answerOf(await handler(event(sent), {} as Context)),
+      close: async () => undefined,
+    };
+  },
+
+  async fetch(router) {
+    const handler = createFetchHandler(router);
+    return {
+      async send(sent) {
+        const { method, url, headers, body } = plainRequest(sent, 'https://app.example.com');
+        const request = new Request(url, { method, headers, ...(body !== undefined && { body }) });
+        const response = await handler(request, { sourceIp: '192.0.2.1' });
+        if (!response) throw new Error(`${sent.path} is none of the API's`);
+        return answerOfResponse(response);
+      },
+      close: async () => undefined,
+    };
+  },
+
+  async 'node:http'(router) {
+    const { origin, close } = await serve(createFetchHandler(router));
+    return {
+      async send(sent) {
+        const { method, url, headers, body } = plainRequest(sent, origin);
+        const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+          nodeRequest(url, { method, headers, agent: false }, resolve).on('error', reject).end(body);
+        });
+        const chunks: Uint8Array[] = [];
+        for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
+        const { 'set-cookie': cookies = [], ...rest } = incoming.headers;
+        const text = Buffer.concat(chunks).toString();
+        return toAnswer(incoming.statusCode ?? 0, rest as Record<string, string>, cookies, text);
+      },
+      close,
+    };
+  },
+};
+
+/** A request as a browser sends it: cookies in one header. */
+function plainRequest({ method = 'GET', path, query, cookies, body, ...sent }: Sent, origin: string) {
+  const text = typeof body === 'object' ? JSON.stringify(body) : body;
+  return {
+    method,
+    url: `${origin}${path}${query ? `?${query}` : ''}`,
+    headers: {
+      ...(typeof body === 'object' && { 'content-type': 'application/json' }),
+      ...sent.headers,
+      ...(cookies && { cookie: cookies.join('; ') }),
+    },
+    body: text,
+  };
+}
+
+export async function answerOfResponse(response: Response): Promise<Answer> {
+  const cookies = response.headers.getSetCookie();
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie'));
+  return toAnswer(response.status, headers, cookies, await response.text());
+}

@@ -1,0 +1,53 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import type { FetchHandler } from '../../functions/http/fetch.ts';
+
+/** A server of `node:http` on the loopback address, over a function of the fetch API. */
+export interface Served {
+  readonly origin: string;
+  close(): Promise<void>;
+}
+
+/** Serves a handler; a path that is none of its own is 404. */
+export async function serve(handler: FetchHandler): Promise<Served> {
+  const server = createServer((incoming, outgoing) => {
+    const request = toRequest(incoming);
+    const peer = { sourceIp: incoming.socket.remoteAddress };
+    handler(request, peer).then(
+      (response) => send(response ?? new Response('not found', { status: 404 }), outgoing),
+      (error: unknown) => void outgoing.writeHead(500).end(String(error)),
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** A request of `node:http` as one of the fetch API; its body streams. */
+export function toRequest(incoming: IncomingMessage): Request {
+  const { method = 'GET', url = '/', headers: received } = incoming;
+  const headers = new Headers();
+  for (const [name, value] of Object.entries(received)) {
+    for (const line of [value ?? []].flat()) headers.append(name, line);
+  }
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  return new Request(`http://${received.host ?? 'localhost'}${url}`, {
+    method,
+    headers,
+    ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' }),
+  });
+}
+
+async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+  const cookies = response.headers.getSetCookie();
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie'));
+  outgoing.writeHead(response.status, { ...headers, ...(cookies.length > 0 && { 'set-cookie': cookies }) });
+  outgoing.end(Buffer.from(await response.arrayBuffer()));
+}
