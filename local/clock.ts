@@ -12,9 +12,7 @@ export class LocalClock {
   }
 
   /** Epoch ms. */
-  now(): number {
-    return Date.now() + Number(Atomics.load(this.offset, 0));
-  }
+  readonly now = (): number => Date.now() + Number(Atomics.load(this.offset, 0));
 
   /** Moves the time forward. @returns the new time, epoch ms */
   advance(ms: number): number {

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
-import { readAll } from './http-event.ts';
-import { ACCOUNT, REGION } from './intrinsics.ts';
+import { createServer } from 'node:http';
+import * as z from 'zod';
+import { ACCOUNT, REGION } from './aws.ts';
+import { readBody } from './http/body.ts';
+import { parseJson } from './json.ts';
+import { close, listen } from './loopback.ts';
 
 /** An event as EventBridge delivers it. */
 export interface BusEvent {
@@ -10,113 +13,98 @@ export interface BusEvent {
   readonly 'detail-type': string;
   readonly source: string;
   readonly account: string;
+  /** ISO 8601, whole seconds. */
   readonly time: string;
   readonly region: string;
   readonly resources: readonly string[];
   readonly detail: unknown;
 }
 
-interface Entry {
-  readonly Source?: string;
-  readonly DetailType?: string;
-  readonly Detail?: string;
-  readonly EventBusName?: string;
-  readonly Time?: number | string;
-  readonly Resources?: readonly string[];
+export interface EventBusOptions {
+  /** Names of the buses that there are. */
+  readonly buses: readonly string[];
+  /** Epoch ms. */
+  readonly now: () => number;
+  readonly onEvent: (event: BusEvent) => void;
 }
+
+const Entry = z.object({
+  Source: z.optional(z.string()),
+  DetailType: z.optional(z.string()),
+  Detail: z.optional(z.string()),
+  EventBusName: z._default(z.string(), 'default'),
+  /** The SDK sends epoch seconds. */
+  Time: z.optional(z.union([z.number(), z.string()])),
+  Resources: z._default(z.array(z.string()), []),
+});
+const PutEvents = z.object({ Entries: z.array(Entry).check(z.minLength(1), z.maxLength(10)) });
 
 /** EventBridge's `PutEvents`, and everything that was put so far. */
 export class EventBus {
   readonly events: BusEvent[] = [];
-  private readonly now: () => number;
-  private readonly buses: ReadonlySet<string>;
-  private readonly onEvent: (event: BusEvent) => void;
-  private server: Server | undefined;
+  private readonly options: EventBusOptions;
+  private readonly server = createServer(async (request, response) => {
+    const body = await readBody(request);
+    const { status, payload } = this.answer(
+      String(request.headers['x-amz-target']),
+      body?.toString('utf8') ?? '',
+    );
+    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(payload));
+  });
 
-  constructor(buses: Iterable<string>, now: () => number, onEvent: (event: BusEvent) => void) {
-    this.buses = new Set(buses);
-    this.now = now;
-    this.onEvent = onEvent;
+  constructor(options: EventBusOptions) {
+    this.options = options;
   }
 
   /** @returns the endpoint for the SDK */
   async listen(): Promise<string> {
-    this.server = createServer(async (request, response) => {
-      const body = await readAll(request);
-      const { status, payload } = this.answer(
-        String(request.headers['x-amz-target']),
-        body?.toString('utf8') ?? '',
-      );
-      response
-        .writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
-        .end(JSON.stringify(payload));
-    });
-    await new Promise<void>((resolve) => this.server!.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.server.address() as { port: number }).port}`;
+    return `http://127.0.0.1:${await listen(this.server)}`;
   }
 
-  async close(): Promise<void> {
-    this.server?.closeAllConnections();
-    await new Promise<void>((resolve) => (this.server ? this.server.close(() => resolve()) : resolve()));
+  close(): Promise<void> {
+    return close(this.server);
   }
 
-  /** What EventBridge answers to one call: an entry that can't be taken fails alone. */
+  /** What EventBridge answers to one call: an entry that can't be taken does not fail the others. */
   answer(target: string, body: string): { status: number; payload: object } {
-    if (target !== 'AWSEvents.PutEvents') {
-      return {
-        status: 400,
-        payload: { __type: 'UnknownOperationException', message: `${target} is not served here` },
-      };
-    }
-    const { Entries: entries } = JSON.parse(body) as { Entries?: Entry[] };
-    if (!Array.isArray(entries) || entries.length < 1 || entries.length > 10) {
-      return {
-        status: 400,
-        payload: { __type: 'ValidationException', message: 'Entries must have 1 to 10 members' },
-      };
-    }
-    const results = entries.map((entry) => this.put(entry));
-    return {
-      status: 200,
-      payload: {
-        Entries: results,
-        FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length,
-      },
-    };
+    if (target !== 'AWSEvents.PutEvents')
+      return rejected('UnknownOperationException', `${target} is not supported`);
+    const { data } = PutEvents.safeParse(parseJson(body));
+    if (!data) return rejected('ValidationException', 'Entries must have 1 to 10 members');
+    const results = data.Entries.map((entry) => this.put(entry));
+    const FailedEntryCount = results.filter((result) => 'ErrorCode' in result).length;
+    return { status: 200, payload: { Entries: results, FailedEntryCount } };
   }
 
-  private put(entry: Entry): object {
-    const bus = (entry.EventBusName ?? 'default').split('/').at(-1)!;
-    if (!this.buses.has(bus))
-      return { ErrorCode: 'ResourceNotFoundException', ErrorMessage: `no bus ${bus}` };
-    if (!entry.Source || !entry.DetailType || entry.Detail === undefined) {
-      return { ErrorCode: 'InvalidArgument', ErrorMessage: 'Source, DetailType and Detail are required' };
+  private put({ Source, DetailType, Detail, EventBusName, Time, Resources }: z.infer<typeof Entry>): object {
+    const bus = EventBusName.slice(EventBusName.lastIndexOf('/') + 1);
+    if (!this.options.buses.includes(bus)) return failed('ResourceNotFoundException', `no bus ${bus}`);
+    if (!Source || !DetailType || Detail === undefined) {
+      return failed('InvalidArgument', 'Source, DetailType and Detail are required');
     }
-    let detail: unknown;
-    try {
-      detail = JSON.parse(entry.Detail);
-    } catch {
-      return { ErrorCode: 'MalformedDetail', ErrorMessage: 'Detail is malformed.' };
-    }
+    const detail = parseJson(Detail);
+    if (detail === undefined) return failed('MalformedDetail', 'Detail is malformed.');
     const event: BusEvent = {
       version: '0',
       id: randomUUID(),
-      'detail-type': entry.DetailType,
-      source: entry.Source,
+      'detail-type': DetailType,
+      source: Source,
       account: ACCOUNT,
-      time: new Date(entryTime(entry.Time) ?? this.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      time: new Date(entryTime(Time) ?? this.options.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
       region: REGION,
-      resources: entry.Resources ?? [],
+      resources: Resources,
       detail,
     };
     this.events.push(event);
-    this.onEvent(event);
+    this.options.onEvent(event);
     return { EventId: event.id };
   }
 }
 
-/** The SDK sends epoch seconds. */
+const rejected = (__type: string, message: string) => ({ status: 400, payload: { __type, message } });
+const failed = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
+
+/** @returns epoch ms */
 function entryTime(time: number | string | undefined): number | undefined {
-  if (time === undefined) return undefined;
-  return typeof time === 'number' ? time * 1000 : Date.parse(time);
+  return typeof time === 'string' ? Date.parse(time) : time && time * 1000;
 }

@@ -1,6 +1,11 @@
 import { parseArgs } from 'node:util';
 import { formatDuration, parseDuration } from '../core/duration.ts';
-import { definePolicy, MIN_IDLE_TIMEOUTS_IN_ABSOLUTE, MIN_WARN_BEFORE_MS } from '../core/policy.ts';
+import {
+  definePolicy,
+  MIN_IDLE_TIMEOUTS_IN_ABSOLUTE,
+  MIN_WARN_BEFORE_MS,
+  type Policy,
+} from '../core/policy.ts';
 
 /** What the local runtime is started with. */
 export interface Settings {
@@ -9,9 +14,10 @@ export interface Settings {
   readonly sweepEveryMs: number;
   /** Runs what was built before. */
   readonly reuse: boolean;
-  /** Context of the synthesis. */
+  readonly policy: Policy;
+  /** Context of the synthesis: the policy, and leave to be under its floors. */
   readonly context: Readonly<Record<string, string>>;
-  /** What deserves saying: floors that a deployment would not let pass. */
+  /** Values under the floors of a deployment, a sentence each. */
   readonly notices: readonly string[];
 }
 
@@ -24,7 +30,7 @@ export const USAGE = `usage: npm start -- [options]
   --absolute <duration>         age at which a session ends, active or not (12h)
   --warn <duration>             how long before the end the user is warned (2m, or half of --idle)
   --touch-interval <duration>   guarded requests write at most this often (1m, or a tenth of --idle)
-  --sweep-every <duration>      how often the sweep looks for sessions that are over (1m)
+  --sweep-every <duration>      how often the sweep looks for expired sessions (1m)
   --browser-close <how>         cookie, run or last-page (cookie)
   --engine <engine>             dynalite, dynamodb-local (Java 17), or the URL of an endpoint (dynalite)
   --no-build                    runs what npm run build made before
@@ -48,9 +54,9 @@ const OPTIONS = {
 export function parseFlags(args: readonly string[]): Settings | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
-  const policy = policyFlags(values);
+  const policy = policyOf(values);
   const sweepEvery = duration('sweep-every', values['sweep-every']) ?? 60_000;
-  const notices = [...policy.notices];
+  const notices = policyNotices(policy);
   if (sweepEvery < 1_000) throw new UsageError('--sweep-every must be at least 1s');
   if (sweepEvery < 10_000)
     notices.push(`--sweep-every ${formatDuration(sweepEvery)}: a deployment takes 10s or more`);
@@ -59,7 +65,8 @@ export function parseFlags(args: readonly string[]): Settings | 'help' {
     engine: engine(values.engine),
     sweepEveryMs: sweepEvery,
     reuse: values['no-build'] === true,
-    context: policy.context,
+    policy,
+    context: policyContext(policy),
     notices,
   };
 }
@@ -75,25 +82,19 @@ function parse(args: readonly string[]) {
 type Values = ReturnType<typeof parse>;
 
 /**
- * The policy as context. Floors that protect users are waived here, with a notice, since a demonstration of half
- * a minute needs that; rules that the session life itself needs are not.
+ * The policy that the flags say. Floors that protect users are waived here, with a notice, since a demonstration of
+ * half a minute needs that; rules that the session life itself needs are not.
  */
-function policyFlags(values: Values): Pick<Settings, 'context' | 'notices'> {
+function policyOf(values: Values): Policy {
   const idle = duration('idle', values.idle);
-  const given = {
-    idleTimeoutMs: idle,
-    absoluteTimeoutMs: duration('absolute', values.absolute),
-    warnBeforeMs: duration('warn', values.warn),
-    touchIntervalMs: duration('touch-interval', values['touch-interval']),
-  };
-  // An absolute limit that nobody named grows with a long idle timeout, so that --idle alone is always enough.
-  if (idle !== undefined && given.absoluteTimeoutMs === undefined) {
-    given.absoluteTimeoutMs = Math.max(43_200_000, MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * idle);
-  }
-  const policy = checked(() =>
+  return checked(() =>
     definePolicy(
       {
-        ...given,
+        idleTimeoutMs: idle,
+        absoluteTimeoutMs: duration('absolute', values.absolute) ?? absoluteFor(idle),
+        warnBeforeMs: duration('warn', values.warn),
+        touchIntervalMs: duration('touch-interval', values['touch-interval']),
+        // Checked with the rest of the policy.
         browserClose: values['browser-close'] as 'cookie' | undefined,
         allowShortWarning: true,
         allowShortAbsoluteTimeout: true,
@@ -101,28 +102,35 @@ function policyFlags(values: Values): Pick<Settings, 'context' | 'notices'> {
       (field) => field.replace(/Ms$/, ''),
     ),
   );
+}
+
+/** An absolute limit that nobody named grows with a long idle timeout, so that --idle is enough by itself. */
+function absoluteFor(idle: number | undefined): number | undefined {
+  return idle === undefined ? undefined : Math.max(43_200_000, MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * idle);
+}
+
+function policyNotices({ idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs }: Policy): string[] {
   const notices: string[] = [];
-  if (policy.warnBeforeMs < MIN_WARN_BEFORE_MS) {
+  if (warnBeforeMs < MIN_WARN_BEFORE_MS) {
+    notices.push(`warning of ${formatDuration(warnBeforeMs)}: a deployment takes 20s or more (WCAG 2.2.1)`);
+  }
+  if (absoluteTimeoutMs < MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * idleTimeoutMs) {
     notices.push(
-      `warning of ${formatDuration(policy.warnBeforeMs)}: a deployment takes 20s or more (WCAG 2.2.1)`,
+      `absolute limit of ${formatDuration(absoluteTimeoutMs)}: a deployment takes ten idle timeouts or more (WCAG 2.2.1)`,
     );
   }
-  if (policy.absoluteTimeoutMs < MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * policy.idleTimeoutMs) {
-    notices.push(
-      `absolute limit of ${formatDuration(policy.absoluteTimeoutMs)}: a deployment takes ten idle timeouts or more (WCAG 2.2.1)`,
-    );
-  }
+  return notices;
+}
+
+function policyContext(policy: Policy): Record<string, string> {
   return {
-    context: {
-      'curfew:idle': `${policy.idleTimeoutMs}ms`,
-      'curfew:absolute': `${policy.absoluteTimeoutMs}ms`,
-      'curfew:warn': `${policy.warnBeforeMs}ms`,
-      'curfew:touchInterval': `${policy.touchIntervalMs}ms`,
-      'curfew:browserClose': policy.browserClose,
-      'curfew:allowShortWarning': 'true',
-      'curfew:allowShortAbsoluteTimeout': 'true',
-    },
-    notices,
+    'curfew:idle': `${policy.idleTimeoutMs}ms`,
+    'curfew:absolute': `${policy.absoluteTimeoutMs}ms`,
+    'curfew:warn': `${policy.warnBeforeMs}ms`,
+    'curfew:touchInterval': `${policy.touchIntervalMs}ms`,
+    'curfew:browserClose': policy.browserClose,
+    'curfew:allowShortWarning': 'true',
+    'curfew:allowShortAbsoluteTimeout': 'true',
   };
 }
 

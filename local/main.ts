@@ -1,9 +1,9 @@
 import { formatDuration } from '../core/duration.ts';
-import { EngineError } from './engine/dynamodb-local.ts';
+import { EngineError } from './engine/error.ts';
 import { parseFlags, type Settings, USAGE, UsageError } from './flags.ts';
+import { PortInUseError } from './http/web-server.ts';
 import { type LocalRuntime, startLocal } from './runtime.ts';
 import { StepError } from './synthesis.ts';
-import { PortInUseError } from './web-server.ts';
 
 /** `npm start`: the whole application on this machine, until it is told to stop. */
 async function main(): Promise<void> {
@@ -47,18 +47,15 @@ function readSettings(): Settings {
   }
 }
 
-function announce({ siteUrl, issuer }: LocalRuntime, { context }: Settings): void {
-  const [idle, absolute, warn] = ['idle', 'absolute', 'warn'].map((name) =>
-    formatDuration(Number.parseInt(context[`curfew:${name}`]!, 10)),
-  );
+function announce({ siteUrl, issuer }: LocalRuntime, { policy }: Settings): void {
   console.log(`
   Curfew is running at ${siteUrl}
   Sign in as demo / demo (identity provider: ${issuer})
-  Idle ${idle}, warning ${warn} before, at most ${absolute}. Stop with Ctrl+C.
+  Idle ${formatDuration(policy.idleTimeoutMs)}, warning ${formatDuration(policy.warnBeforeMs)} before, at most ${formatDuration(policy.absoluteTimeoutMs)}. Stop with Ctrl+C.
 `);
 }
 
-/** What went wrong, in a sentence where it is known; a defect shows its stack. */
+/** Says what went wrong, in a sentence where that is known; a defect shows its stack. */
 function fail(error: unknown, { port }: Settings): never {
   if (error instanceof PortInUseError) {
     console.error(

@@ -3,9 +3,16 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
+import * as z from 'zod';
 
 /** The root of the repository. */
-export const ROOT = path.join(import.meta.dirname, '..');
+const ROOT = path.join(import.meta.dirname, '..');
+
+/** The CDK's own configuration: the command that runs the app, and its context. */
+const CdkConfiguration = z.object({
+  app: z.templateLiteral(['node ', z.string()]),
+  context: z.record(z.string(), z.unknown()),
+});
 
 /** A step that was run and failed; its output says why. */
 export class StepError extends Error {}
@@ -29,21 +36,18 @@ export interface SynthesisOptions {
  * @throws StepError with the app's output
  */
 export async function synthesize({ context, reuse }: SynthesisOptions): Promise<string> {
-  const { context: defaults } = JSON.parse(await readFile(path.join(ROOT, 'cdk.json'), 'utf8')) as {
-    context: object;
-  };
-  const all = { ...defaults, 'curfew:stage': 'local', ...context };
-  const key = await fingerprint(JSON.stringify(all), context);
-  const folder = path.join(ROOT, 'cdk.out', 'local', key);
+  const configuration = CdkConfiguration.parse(
+    JSON.parse(await readFile(path.join(ROOT, 'cdk.json'), 'utf8')),
+  );
+  const app = configuration.app.replace(/^node /, '');
+  const all = { ...configuration.context, 'curfew:stage': 'local', ...context };
+  const folder = path.join(ROOT, 'cdk.out', 'local', await fingerprint(app, all));
   if (reuse && existsSync(path.join(folder, 'manifest.json'))) return folder;
   // Into a folder of its own first: two starts at once never see half an assembly.
   const fresh = `${folder}.${process.pid}.${Date.now()}`;
   await mkdir(path.dirname(folder), { recursive: true });
   try {
-    await run('synthesis', ['examples/demo/app.ts'], {
-      CDK_OUTDIR: fresh,
-      CDK_CONTEXT_JSON: JSON.stringify(all),
-    });
+    await run('synthesis', [app], { CDK_OUTDIR: fresh, CDK_CONTEXT_JSON: JSON.stringify(all) });
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder).catch((error) => {
       if (!existsSync(path.join(folder, 'manifest.json'))) throw error;
@@ -54,16 +58,16 @@ export async function synthesize({ context, reuse }: SynthesisOptions): Promise<
   return folder;
 }
 
-/** What the assembly is made from: the context, the infrastructure's code, and what is deployed. */
-async function fingerprint(context: string, folders: Readonly<Record<string, string>>): Promise<string> {
-  const hash = createHash('sha256').update(context);
+/** What the assembly is made from: the context, the app and the constructs, and what is deployed. */
+async function fingerprint(app: string, context: Readonly<Record<string, unknown>>): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify(context));
   const inputs = [
-    'examples/demo',
+    path.dirname(app),
     'infra',
     'core',
     'package-lock.json',
-    folders['curfew:bundles'] ?? 'dist/functions',
-    folders['curfew:site'] ?? 'examples/demo/dist/site',
+    String(context['curfew:bundles'] ?? 'dist/functions'),
+    String(context['curfew:site'] ?? 'examples/demo/dist/site'),
   ];
   for (const input of inputs) {
     for (const file of await files(path.resolve(ROOT, input))) {

@@ -1,27 +1,47 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, type SpawnOptions, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import path from 'node:path';
-
-/** What is missing, why it is needed, and what to do. */
-export class EngineError extends Error {}
+import { setTimeout as wait } from 'node:timers/promises';
+import { REGION } from '../aws.ts';
+import { freePort } from '../loopback.ts';
+import { EngineError } from './error.ts';
 
 const WITHOUT = 'or leave --engine out: dynalite needs nothing but Node';
+const MIN_JAVA = 17;
+
+export interface DynamoDbLocalOptions {
+  /** Heap of the JVM, MB. @default the JVM's: a quarter of the machine's memory */
+  readonly heapMb?: number;
+  /** How long it may take until it answers, ms. @default 30_000 */
+  readonly patienceMs?: number;
+}
 
 /**
  * Starts Amazon's DynamoDB Local, in memory, on a free port. It would outlive its parent: on Linux the kernel ends
  * it with us, elsewhere a shell does when its standard input closes.
  *
- * @throws EngineError without Java 17 or without the package
+ * @throws EngineError without Java 17, without the package, or when it does not answer
  */
-export async function startDynamoDbLocal(): Promise<{ endpoint: string; close: () => Promise<void> }> {
+export async function startDynamoDbLocal({
+  heapMb,
+  patienceMs = 30_000,
+}: DynamoDbLocalOptions = {}): Promise<{
+  endpoint: string;
+  close: () => Promise<void>;
+}> {
   const home = findPackage();
-  checkJava();
+  const problem = javaProblem();
+  if (problem !== undefined) {
+    throw new EngineError(
+      `--engine dynamodb-local is a Java program, and ${problem}. Install Java ${MIN_JAVA} (Debian: apt-get install openjdk-17-jre-headless), ${WITHOUT}`,
+    );
+  }
   const port = await freePort();
   const child = launch(home, [
     '-XX:TieredStopAtLevel=1',
     '-XX:+UseSerialGC',
+    ...(heapMb === undefined ? [] : [`-Xmx${heapMb}m`]),
     `-Djava.library.path=${path.join(home, 'DynamoDBLocal_lib')}`,
     '-jar',
     path.join(home, 'DynamoDBLocal.jar'),
@@ -31,20 +51,29 @@ export async function startDynamoDbLocal(): Promise<{ endpoint: string; close: (
     '-port',
     String(port),
   ]);
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const endpoint = `http://127.0.0.1:${port}`;
-  const close = async (): Promise<void> => {
-    child.stdin?.end();
-    child.kill('SIGTERM');
-    await exited;
-  };
   try {
-    await answering(endpoint, child);
+    await answering(endpoint, child, patienceMs);
   } catch (error) {
-    await close();
+    await end(child);
     throw error;
   }
-  return { endpoint, close };
+  return { endpoint, close: () => end(child) };
+}
+
+const environment = () => ({ PATH: process.env.PATH, AWS_REGION: REGION });
+
+/** @returns why this machine's Java can't run DynamoDB Local, undefined when it can */
+export function javaProblem(): string | undefined {
+  let version: string;
+  try {
+    // `-version` writes to the standard error; `--version` (Java 9 and later) to the standard output.
+    version = execFileSync('java', ['--version'], { encoding: 'utf8', stdio: 'pipe', env: environment() });
+  } catch {
+    return 'there is no java on the PATH';
+  }
+  const major = Number(/^\S+ (\d+)/.exec(version)?.[1]);
+  return major >= MIN_JAVA ? undefined : `this is ${version.split('\n')[0]}, older than Java ${MIN_JAVA}`;
 }
 
 function findPackage(): string {
@@ -64,68 +93,44 @@ function findPackage(): string {
   return path.join(lib, version);
 }
 
-function checkJava(): void {
-  let output: string;
-  const env = { PATH: process.env.PATH ?? '' };
-  try {
-    // `java -version` speaks on the standard error; --version on the standard output.
-    output = execFileSync('java', ['--version'], {
-      encoding: 'utf8',
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-  } catch {
-    throw new EngineError(
-      `--engine dynamodb-local is a Java program and there is no java on the PATH. Install Java 17 (Debian: apt-get install openjdk-17-jre-headless), ${WITHOUT}`,
-    );
-  }
-  const major = Number(/(\d+)/.exec(output)?.[1]);
-  if (major < 17) {
-    throw new EngineError(
-      `--engine dynamodb-local needs Java 17 or newer, this is Java ${major}. Install it, ${WITHOUT}`,
-    );
-  }
-}
+const SETPRIV = '/usr/bin/setpriv';
 
 function launch(cwd: string, args: readonly string[]): ChildProcess {
-  const env = { PATH: process.env.PATH ?? '', AWS_REGION: 'us-east-1' };
-  if (process.platform === 'linux' && existsSync('/usr/bin/setpriv')) {
-    return spawn('/usr/bin/setpriv', ['--pdeathsig', 'TERM', 'java', ...args], {
-      cwd,
-      env,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    });
+  const options: SpawnOptions = {
+    cwd,
+    env: environment(),
+    stdio: ['pipe', 'ignore', 'ignore'],
+  };
+  if (process.platform === 'linux' && existsSync(SETPRIV)) {
+    return spawn(SETPRIV, ['--pdeathsig', 'TERM', 'java', ...args], options);
   }
-  return spawn(
-    '/bin/sh',
-    ['-c', 'java "$@" <&- & child=$!; trap "kill $child" TERM; cat >/dev/null; kill $child', 'sh', ...args],
-    {
-      cwd,
-      env,
-      stdio: ['pipe', 'ignore', 'ignore'],
-    },
-  );
+  const shell = 'java "$@" <&- & child=$!; trap "kill $child" TERM; cat >/dev/null; kill $child';
+  return spawn('/bin/sh', ['-c', shell, 'sh', ...args], options);
 }
 
-async function answering(endpoint: string, child: ChildProcess): Promise<void> {
-  const until = Date.now() + 30_000;
+async function answering(endpoint: string, child: ChildProcess, patienceMs: number): Promise<void> {
+  const until = Date.now() + patienceMs;
   while (Date.now() < until) {
-    if (child.exitCode !== null)
+    if (child.exitCode !== null) {
       throw new EngineError(`DynamoDB Local ended with exit code ${child.exitCode} while starting`);
+    }
     const answered = await fetch(endpoint, { method: 'POST' }).then(
       () => true,
       () => false,
     );
     if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await wait(100);
   }
-  throw new EngineError('DynamoDB Local did not answer within 30 s');
+  throw new EngineError(`DynamoDB Local did not answer within ${patienceMs / 1000} s`);
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+/** Ends the process: asks it to, and after 5 s does not ask. */
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exited = new Promise((resolve) => child.once('exit', resolve));
+  child.stdin?.end();
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5_000);
+  await exited;
+  clearTimeout(timer);
 }

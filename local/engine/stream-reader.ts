@@ -3,26 +3,28 @@ import {
   DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
+  type _Record as SdkRecord,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { CREDENTIALS } from '../aws.ts';
+import { toImage } from './item.ts';
 
 export interface StreamReaderOptions {
   readonly endpoint: string;
   readonly streamArn: string;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  readonly region: string;
   readonly onRecord: (record: DynamoDBRecord) => void;
-  /** Whether TTL, as the runtime carries it out, deleted the item of that key. */
-  readonly deletedByService: (key: string) => boolean;
 }
 
 /** Four times a second, as the event source mapping of AWS polls a shard. */
 const POLL_MS = 250;
+/** How often {@link StreamReader.settled} looks whether a round has ended. */
+const LOOK_MS = 20;
 
-/** Reads the real stream of a table, every shard of it, from its beginning. */
+/** Reads the stream of a table, every shard of it, from its beginning. */
 export class StreamReader {
   private readonly options: StreamReaderOptions;
   private readonly client: DynamoDBStreamsClient;
+  /** Where to read on, by shard; undefined at the end of a closed one. */
   private readonly iterators = new Map<string, string | undefined>();
   private running: Promise<void> | undefined;
   private closed = false;
@@ -31,10 +33,10 @@ export class StreamReader {
 
   constructor(options: StreamReaderOptions) {
     this.options = options;
-    const { endpoint, region, credentials } = options;
-    this.client = new DynamoDBStreamsClient({ endpoint, region, credentials, maxAttempts: 2 });
+    this.client = new DynamoDBStreamsClient({ ...CREDENTIALS, endpoint: options.endpoint, maxAttempts: 2 });
   }
 
+  /** Reads on until {@link close}. */
   start(): void {
     this.running = this.run();
   }
@@ -51,19 +53,23 @@ export class StreamReader {
     const enough = this.polls + 2;
     while (!this.closed && this.polls < enough) {
       this.wake?.();
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   }
 
-  /** Reads what is there now. */
-  async poll(): Promise<void> {
+  /** Reads a page of every shard. @returns how many records there were */
+  async poll(): Promise<number> {
+    let count = 0;
     await this.findShards();
     for (const [shard, iterator] of this.iterators) {
       if (iterator === undefined) continue;
-      const answer = await this.client.send(new GetRecordsCommand({ ShardIterator: iterator }));
-      this.iterators.set(shard, answer.NextShardIterator);
-      for (const record of answer.Records ?? []) this.options.onRecord(this.asLambdaHasIt(record));
+      const page = await this.client.send(new GetRecordsCommand({ ShardIterator: iterator }));
+      this.iterators.set(shard, page.NextShardIterator);
+      const records = page.Records ?? [];
+      for (const record of records) this.options.onRecord(toLambdaRecord(record, this.options.streamArn));
+      count += records.length;
     }
+    return count;
   }
 
   private async run(): Promise<void> {
@@ -82,51 +88,39 @@ export class StreamReader {
   }
 
   private async findShards(): Promise<void> {
-    const { streamArn } = this.options;
-    const { StreamDescription: stream } = await this.client.send(
-      new DescribeStreamCommand({ StreamArn: streamArn }),
-    );
-    for (const { ShardId } of stream?.Shards ?? []) {
+    const { streamArn: StreamArn } = this.options;
+    const { StreamDescription } = await this.client.send(new DescribeStreamCommand({ StreamArn }));
+    for (const { ShardId } of StreamDescription?.Shards ?? []) {
       if (ShardId === undefined || this.iterators.has(ShardId)) continue;
       const { ShardIterator } = await this.client.send(
-        new GetShardIteratorCommand({ StreamArn: streamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
+        new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' }),
       );
       this.iterators.set(ShardId, ShardIterator);
     }
   }
-
-  /** Binary values as base64, times as epoch seconds, and the identity that DynamoDB Local leaves out. */
-  // biome-ignore lint/suspicious/noExplicitAny: the SDK's record and Lambda's differ in exactly what is mapped here
-  private asLambdaHasIt(record: any): DynamoDBRecord {
-    const { dynamodb } = record;
-    const [key] = Object.values(dynamodb.Keys ?? {}) as { S?: string }[];
-    const removed = dynamodb.NewImage === undefined;
-    const byService = removed && key?.S !== undefined && this.options.deletedByService(key.S);
-    return {
-      ...record,
-      eventName: removed ? 'REMOVE' : dynamodb.OldImage === undefined ? 'INSERT' : 'MODIFY',
-      eventSourceARN: this.options.streamArn,
-      dynamodb: {
-        ...dynamodb,
-        ApproximateCreationDateTime: Math.floor(Number(dynamodb.ApproximateCreationDateTime) / 1000),
-        Keys: plain(dynamodb.Keys),
-        ...(dynamodb.NewImage && { NewImage: plain(dynamodb.NewImage) }),
-        ...(dynamodb.OldImage && { OldImage: plain(dynamodb.OldImage) }),
-      },
-      ...(byService && { userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } }),
-    };
-  }
 }
 
-/** An item as it stands in JSON. */
-export function plain<T>(item: T): T {
-  return JSON.parse(
-    JSON.stringify(item, (_, value) =>
-      value !== null && typeof value === 'object' && value.type === 'Buffer'
-        ? Buffer.from(value.data).toString('base64')
-        : value instanceof Uint8Array
-          ? Buffer.from(value).toString('base64')
-          : value,
-    ),
-  );
+/**
+ * A record as Lambda hands it to a function: binary values as base64, times in epoch seconds. The name of the event
+ * follows from the images, since DynamoDB Local 3.3.1 calls a deletion by TTL `UNKNOWN_TO_SDK_VERSION`.
+ */
+function toLambdaRecord(record: SdkRecord, streamArn: string): DynamoDBRecord {
+  const { dynamodb = {}, userIdentity, eventID, eventVersion, eventSource, awsRegion } = record;
+  const { NewImage, OldImage, Keys, ApproximateCreationDateTime: at, ...rest } = dynamodb;
+  return {
+    eventID,
+    eventVersion,
+    eventSource,
+    awsRegion,
+    eventName: NewImage === undefined ? 'REMOVE' : OldImage === undefined ? 'INSERT' : 'MODIFY',
+    eventSourceARN: streamArn,
+    dynamodb: {
+      ...rest,
+      ApproximateCreationDateTime: at && Math.floor(at.getTime() / 1000),
+      Keys: Keys && toImage(Keys),
+      ...(NewImage && { NewImage: toImage(NewImage) }),
+      ...(OldImage && { OldImage: toImage(OldImage) }),
+    },
+    ...(userIdentity && { userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId } }),
+  };
 }

@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../core/html.ts';
+
 /** The pages of the local identity provider. They take no script: a password is typed here. */
 
 const STYLE = `:root{color-scheme:light dark;--bg:#f3f4f6;--card:#fff;--text:#16202e;--muted:#566375;--line:#c3cad5;--accent:#3f3cbb;--on:#fff;--bad:#a1231b}
@@ -50,20 +52,9 @@ export function signedOutPage(): string {
 }
 
 /** @param details names and texts of what is wrong */
-export function errorPage(details: Readonly<Record<string, unknown>>): string {
+export function errorPage(details: object): string {
   const lines = Object.entries(details).map(
     ([name, text]) => `<p><b>${escapeHtml(name)}</b>: ${escapeHtml(String(text))}</p>`,
   );
   return page('Sign-in failed', `<h1>Sign-in failed</h1>${lines.join('')}`);
-}
-
-export function escapeHtml(text: string): string {
-  const entities: Record<string, string> = {
-    '&': '&amp;',
-    '<': '&lt;',
-    '>': '&gt;',
-    '"': '&quot;',
-    "'": '&#39;',
-  };
-  return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }

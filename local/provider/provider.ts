@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
-import type { ProviderData } from './worker.ts';
+import { startThread } from '../thread.ts';
+import type { ProviderData, ProviderReady } from './worker.ts';
 
 /** The identity provider, running. */
 export interface LocalProvider {
@@ -7,19 +7,11 @@ export interface LocalProvider {
   close(): Promise<void>;
 }
 
-/** Starts the provider in a thread of its own. */
+/** Starts the provider on a free port, on another site than the application: `http://127.0.0.1:<port>`. */
 export async function startProvider(data: ProviderData): Promise<LocalProvider> {
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-    workerData: data,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
-  const issuer = await new Promise<string>((resolve, reject) => {
-    worker.once('error', reject);
-    worker.once('message', (message: { issuer?: string; error?: string }) =>
-      message.issuer === undefined
-        ? reject(new Error(`the identity provider can't start: ${message.error}`))
-        : resolve(message.issuer),
-    );
+  const worker = startThread(new URL('./worker.ts', import.meta.url), { workerData: data });
+  const { issuer } = await new Promise<ProviderReady>((resolve, reject) => {
+    worker.once('error', reject).once('message', resolve);
   });
   return { issuer, close: async () => void (await worker.terminate()) };
 }

@@ -7,6 +7,7 @@ import type { PolicyInput } from '../../core/policy.ts';
 import type { Credential } from '../../functions/sessions/credential.ts';
 import type { SessionItem } from '../../functions/store/dynamodb/item.ts';
 import type { Store } from '../../functions/store/store.ts';
+import { toImage } from '../../local/engine/item.ts';
 import {
   createTable,
   type Engine,
@@ -15,7 +16,6 @@ import {
   startDynamoDbLocal,
 } from '../support/engines.ts';
 import { hashOf, MINUTE, SECOND, T0 } from '../support/sessions.ts';
-import { image } from '../support/stream-records.ts';
 import { begin, current, last, outcomeOf, type Release, statusOf } from './releases.ts';
 
 /**
@@ -198,8 +198,8 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
       await writer.endSession(at(writer, T0 + 9), credential, 'signed-out');
       const after = await rowOf(credential);
       const records = [
-        { eventName: 'INSERT' as const, dynamodb: { NewImage: image(before) } },
-        { eventName: 'MODIFY' as const, dynamodb: { OldImage: image(before), NewImage: image(after) } },
+        { eventName: 'INSERT' as const, dynamodb: { NewImage: toImage(before) } },
+        { eventName: 'MODIFY' as const, dynamodb: { OldImage: toImage(before), NewImage: toImage(after) } },
       ];
       for (const record of records) {
         expect(reader.transitionOf(record)).toEqual(writer.transitionOf(record));
@@ -297,7 +297,7 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
       expect(await told).toEqual({ code: 'ERR_SESSION_ENDED', reason: 'device-lost', endedAt: T0 + 9 });
       const [listed] = await storeOf(current).listBySubject('newer');
       expect(listed).toMatchObject({ state: 'ended', endReason: 'device-lost' });
-      const record = { dynamodb: { OldImage: image(before), NewImage: image(await rowOf(credential)) } };
+      const record = { dynamodb: { OldImage: toImage(before), NewImage: toImage(await rowOf(credential)) } };
       expect(current.transitionOf(record)?.detail).toMatchObject({ reason: 'device-lost', latenessMs: null });
     });
   });

@@ -56,7 +56,7 @@ class SiteBrowser extends Browser {
 async function main(): Promise<void> {
   const emulator = await startEmulator();
   console.log(`emulator at ${emulator.endpoint} (${Date.now() - began} ms)`);
-  const provider = await startProvider({ siteUrl: SITE_URL, clock: new LocalClock().memory, port: 0 });
+  const provider = await startProvider({ siteUrl: SITE_URL, clock: new LocalClock().memory });
   const closing: (() => Promise<void>)[] = [() => provider.close(), () => emulator.close()];
   try {
     await checks(emulator.endpoint, provider.issuer, closing);

@@ -9,7 +9,7 @@ import { CATCH_ALL, ROUTES } from '../../core/routes.ts';
 import { Identity } from '../../infra/constructs/identity.ts';
 import { Policy } from '../../infra/constructs/session-policy.ts';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
-import { matches } from '../../local/filter.ts';
+import { createFilter, type Filter } from '../../local/lambda/filter.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
 import { properties, statements, synthesize } from '../support/stacks.ts';
 import { tableDefinition } from '../support/table-definition.ts';
@@ -126,10 +126,10 @@ describe('the functions', () => {
 describe('the stream', () => {
   const pattern = () => {
     const [mapping] = Object.values(properties(template, 'AWS::Lambda::EventSourceMapping'));
-    const filters = mapping.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
-      JSON.parse(Pattern),
+    const filters: Filter[] = mapping.FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
+      createFilter(JSON.parse(Pattern)),
     );
-    return { mapping, passes: (record: object) => filters.some((filter: object) => matches(filter, record)) };
+    return { mapping, passes: (record: object) => filters.some((passes) => passes(record)) };
   };
   const image = (state: string, pk = 'session#a') => ({
     pk: { S: pk },

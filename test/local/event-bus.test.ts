@@ -5,11 +5,7 @@ function bus() {
   const seen: BusEvent[] = [];
   return {
     seen,
-    bus: new EventBus(
-      ['curfew'],
-      () => 1_000,
-      (event) => seen.push(event),
-    ),
+    bus: new EventBus({ buses: ['curfew'], now: () => 1_000, onEvent: (event) => seen.push(event) }),
   };
 }
 const entry = { Source: 'curfew', DetailType: 'Session Ended', Detail: '{"a":1}', EventBusName: 'curfew' };
@@ -40,7 +36,7 @@ test('the name of the bus may be its ARN; without Time it is now', () => {
   expect(seen[0]?.time).toBe('1970-01-01T00:00:01Z');
 });
 
-test('an entry that can’t be taken fails alone', () => {
+test('an entry that can’t be taken fails without the others', () => {
   const { bus: made, seen } = bus();
   const { payload } = put(
     made,
@@ -61,7 +57,7 @@ test('an entry that can’t be taken fails alone', () => {
   expect(seen).toHaveLength(1);
 });
 
-test('none, and eleven, entries are refused whole, and so is another operation', () => {
+test('no entry, eleven entries and another operation are rejected', () => {
   const { bus: made } = bus();
   expect(put(made).status).toBe(400);
   expect(put(made, ...Array.from({ length: 11 }, () => entry)).status).toBe(400);

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { definePolicy } from '../../core/policy.ts';
 import { parseFlags, type Settings, UsageError } from '../../local/flags.ts';
 
 const settings = (...args: string[]) => parseFlags(args) as Settings;
@@ -10,6 +11,7 @@ test('without flags: the defaults of the policy', () => {
     sweepEveryMs: 60_000,
     reuse: false,
     context: expect.objectContaining({ 'curfew:idle': '900000ms', 'curfew:absolute': '43200000ms' }),
+    policy: definePolicy(),
     notices: [],
   });
 });
@@ -61,7 +63,7 @@ test.each([
   [['--sweep-every', '10ms'], /--sweep-every must be at least 1s/],
   [['--what'], /--what/],
   [['what'], /what/],
-])('%j is refused by name', (args, message) => {
+])('%j is rejected by name', (args, message) => {
   expect(() => parseFlags(args)).toThrow(UsageError);
   expect(() => parseFlags(args)).toThrow(message);
 });

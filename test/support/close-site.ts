@@ -12,7 +12,7 @@ import { clientRedirect } from '../../functions/http/redirect-page.ts';
 import { checkSession } from '../../functions/sessions/check.ts';
 import { startSession } from '../../functions/sessions/start.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
-import { toEvent } from '../../local/http-event.ts';
+import { toEvent } from '../../local/gateway/event.ts';
 import { createSessionHandler } from './handlers.ts';
 import { recorder } from './http.ts';
 

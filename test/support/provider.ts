@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import Provider, { type ProviderContext } from 'oidc-provider';
+import Provider, { type Configuration } from 'oidc-provider';
 import { SITE_URL } from './http.ts';
 
 export const CLIENT_ID = 'curfew-test';
@@ -16,7 +16,7 @@ export interface RunningProvider {
 }
 
 /** A certified OpenID provider on this machine's loopback, with its own login form. */
-export async function startProvider(overrides: Record<string, unknown> = {}): Promise<RunningProvider> {
+export async function startProvider(overrides: Configuration = {}): Promise<RunningProvider> {
   quiet();
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -44,7 +44,7 @@ export async function startProvider(overrides: Record<string, unknown> = {}): Pr
     claims: { openid: ['sub'], profile: ['name'], email: ['email'], auth_time: null },
     // The session id goes into ID tokens of clients that want to hear of its end.
     features: { backchannelLogout: { enabled: true } },
-    findAccount: (_: unknown, id: string) => ({
+    findAccount: (_, id) => ({
       accountId: id,
       claims: () => ({ sub: id, name: `${id} Example`, email: `${id}@example.com` }),
     }),
@@ -61,7 +61,7 @@ export async function startProvider(overrides: Record<string, unknown> = {}): Pr
         server.close(() => resolve());
       }),
   };
-  provider.use(async (context: ProviderContext, next) => {
+  provider.use(async (context, next) => {
     if (!running.broken?.test(context.path)) return next();
     context.status = 503;
     context.body = 'down';

@@ -1,7 +1,7 @@
-import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
-import type { AttributeValue, DynamoDBRecord } from 'aws-lambda';
+import type { DynamoDBRecord } from 'aws-lambda';
 import type { Session } from '../../core/lifecycle.ts';
 import { type SessionItem, toItem } from '../../functions/store/dynamodb/item.ts';
+import { toImage } from '../../local/engine/item.ts';
 import { hashOf } from './sessions.ts';
 
 let sequence = 0;
@@ -23,8 +23,8 @@ export function streamRecord(change: {
       ApproximateCreationDateTime: at / 1_000,
       SequenceNumber: String(sequence).padStart(21, '0'),
       StreamViewType: 'NEW_AND_OLD_IMAGES',
-      ...(before && { OldImage: image(rowOf(before)) }),
-      ...(after && { NewImage: image(rowOf(after)) }),
+      ...(before && { OldImage: toImage(rowOf(before)) }),
+      ...(after && { NewImage: toImage(rowOf(after)) }),
     },
   };
 }
@@ -42,11 +42,4 @@ function rowOf(session: Session): SessionItem {
       endedAt: { N: String(session.endedAt) },
     }),
   };
-}
-
-/** An item in the JSON that Lambda hands over. */
-export function image(item: SessionItem): Record<string, AttributeValue> {
-  const toJson = (value: SdkValue): AttributeValue =>
-    value.B ? { B: Buffer.from(value.B).toString('base64') } : (value as AttributeValue);
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJson(value)]));
 }

@@ -1,47 +1,14 @@
-import {
-  DescribeStreamCommand,
-  DynamoDBStreamsClient,
-  GetRecordsCommand,
-  GetShardIteratorCommand,
-  type _Record as StreamRecord,
-} from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
-import { CREDENTIALS } from './engines.ts';
-import { image } from './stream-records.ts';
+import { StreamReader } from '../../local/engine/stream-reader.ts';
 
 /** Everything that a table's stream holds, oldest first, as Lambda would hand it to a function. */
-export async function readStream(endpoint: string, StreamArn: string): Promise<DynamoDBRecord[]> {
-  const client = new DynamoDBStreamsClient({ ...CREDENTIALS, endpoint });
-  const { StreamDescription } = await client.send(new DescribeStreamCommand({ StreamArn }));
+export async function readStream(endpoint: string, streamArn: string): Promise<DynamoDBRecord[]> {
   const records: DynamoDBRecord[] = [];
-  for (const { ShardId } of StreamDescription!.Shards!) {
-    const start = new GetShardIteratorCommand({ StreamArn, ShardId, ShardIteratorType: 'TRIM_HORIZON' });
-    let { ShardIterator } = await client.send(start);
-    while (ShardIterator) {
-      const page = await client.send(new GetRecordsCommand({ ShardIterator }));
-      records.push(...page.Records!.map(asLambdaRecord));
-      // An open shard has no last page: an empty one is the end of what there is by now.
-      ShardIterator = page.Records!.length > 0 ? page.NextShardIterator : undefined;
-    }
-  }
-  client.destroy();
+  const reader = new StreamReader({ endpoint, streamArn, onRecord: (record) => records.push(record) });
+  // An open shard has no last page: an empty one is the end of what there is by now.
+  while ((await reader.poll()) > 0);
+  await reader.close();
   return records;
-}
-
-function asLambdaRecord({ eventID, eventName, dynamodb }: StreamRecord): DynamoDBRecord {
-  const { OldImage, NewImage, SequenceNumber, ApproximateCreationDateTime } = dynamodb!;
-  return {
-    eventID: eventID!,
-    eventName: eventName as 'INSERT',
-    eventSource: 'aws:dynamodb',
-    dynamodb: {
-      SequenceNumber: SequenceNumber!,
-      ApproximateCreationDateTime: ApproximateCreationDateTime!.getTime() / 1_000,
-      StreamViewType: 'NEW_AND_OLD_IMAGES',
-      ...(OldImage && { OldImage: image(OldImage) }),
-      ...(NewImage && { NewImage: image(NewImage) }),
-    },
-  };
 }
 
 /**

@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { end } from '../../../core/lifecycle.ts';
 import { createEventBus } from '../../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
-import { StreamMapping } from '../../../local/stream-mapping.ts';
+import { StreamMapping } from '../../../local/lambda/stream-mapping.ts';
 import { createRecorder, type Recorder } from '../../support/observers.ts';
 import { newSession, T0 } from '../../support/sessions.ts';
 import { streamRecord } from '../../support/stream-records.ts';

@@ -2,35 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { CREDENTIALS } from '../../../local/aws.ts';
 import { startDynamoDbLocal } from '../../../local/engine/dynamodb-local.ts';
-import { type Engine, startEngine } from '../../../local/engine/engine.ts';
+import { startEngine } from '../../../local/engine/engine.ts';
+import { freePort } from '../../../local/loopback.ts';
 import { noDynamoDbLocal } from '../../support/engines.ts';
+import { tables } from '../../support/local-tables.ts';
 
-const TableName = 'curfew';
+const TableName = 'sessions';
 const onEngine = noDynamoDbLocal === undefined ? test : test.skip;
 
 onEngine('the real stream, read as Lambda gets it; rows deleted by TTL say so', async () => {
   const records: DynamoDBRecord[] = [];
-  const engine: Engine = await startEngine({
-    engine: 'dynamodb-local',
-    tableName: TableName,
-    table: {
-      Type: 'AWS::DynamoDB::GlobalTable',
-      Properties: {
-        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-        StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
-        TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
-      },
-    },
-    now: () => Date.now(),
-    onRecord: (record) => records.push(record),
-  });
-  const client = new DynamoDBClient({
-    endpoint: engine.endpoint,
-    region: 'us-east-1',
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-  });
+  const engine = await startEngine({ engine: 'dynamodb-local', tables: tables(), now: () => Date.now() });
+  engine.subscribe(TableName, (record) => records.push(record));
+  const client = new DynamoDBClient({ ...CREDENTIALS, endpoint: engine.endpoint });
   try {
     const Item = { pk: { S: 'a' }, ttl: { N: '100' }, secretHash: { B: new Uint8Array([1, 2, 3]) } };
     await client.send(new PutItemCommand({ TableName, Item }));
@@ -48,8 +34,15 @@ onEngine('the real stream, read as Lambda gets it; rows deleted by TTL say so', 
     expect(records[0]?.dynamodb?.NewImage?.secretHash).toEqual({ B: 'AQID' });
     expect(records[1]?.dynamodb).toMatchObject({ OldImage: { pk: { S: 'a' } }, NewImage: { n: { N: '1' } } });
     const at = records[0]?.dynamodb?.ApproximateCreationDateTime as number;
-    expect(Math.abs(at * 1_000 - Date.now())).toBeLessThan(60_000);
+    // The engine cuts it to whole minutes.
+    expect(Math.abs(at * 1_000 - Date.now())).toBeLessThan(90_000);
     expect(records[1]).not.toHaveProperty('userIdentity');
+    const Note = { subject: { S: 'a' }, id: { N: '1' } };
+    await client.send(new PutItemCommand({ TableName: 'notes', Item: Note }));
+    await engine.settle();
+    expect(await engine.rows('notes')).toEqual([Note]);
+    expect(records).toHaveLength(3);
+    expect(() => engine.subscribe('notes', () => {})).toThrow('the table notes has no stream');
     expect(records[2]?.userIdentity).toEqual({ type: 'Service', principalId: 'dynamodb.amazonaws.com' });
   } finally {
     client.destroy();
@@ -68,4 +61,12 @@ test('without Java: what is missing, why, and what to do', async () => {
     process.env.PATH = before;
   }
   expect(() => execFileSync(process.execPath, ['--version'])).not.toThrow();
+});
+
+test('an endpoint where nobody answers is named', async () => {
+  const port = await freePort();
+  const engine = `http://127.0.0.1:${port}`;
+  await expect(startEngine({ engine, tables: tables(), now: () => 0 })).rejects.toThrow(
+    `the engine at ${engine} does not answer: `,
+  );
 });

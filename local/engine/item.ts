@@ -1,0 +1,31 @@
+import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue } from 'aws-lambda';
+
+/** An item as it stands in JSON: binary values are base64. */
+export type Item = Record<string, AttributeValue>;
+
+/** @returns an item of the SDK as it stands in JSON */
+export function toImage(item: Readonly<Record<string, SdkValue>>): Item {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJson(value)]));
+}
+
+function toJson(value: SdkValue): AttributeValue {
+  if (value.B) return { B: base64(value.B) };
+  if (value.BS) return { BS: value.BS.map(base64) };
+  if (value.L) return { L: value.L.map(toJson) };
+  if (value.M) return { M: toImage(value.M) };
+  // The other kinds are spelled alike on both sides.
+  return value as AttributeValue;
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');
+
+/** @returns the key of an item */
+export function keyOf(item: Item, keyAttributes: readonly string[]): Item {
+  return Object.fromEntries(
+    keyAttributes.flatMap((name) => {
+      const value = item[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+}

@@ -1,0 +1,24 @@
+import type { FunctionEnvironment } from '../core/contract.ts';
+import { CREDENTIALS } from './aws.ts';
+import type { Engine } from './engine/engine.ts';
+
+/** Nobody listens on this port. */
+const NOWHERE = 'http://127.0.0.1:9';
+
+/** What the Lambda service adds to a function's environment, and where AWS is on this machine. */
+export function functionEnvironment(engine: Engine, busEndpoint: string): Record<string, string> {
+  const { region, credentials } = CREDENTIALS;
+  return {
+    PATH: process.env.PATH ?? '',
+    TZ: ':UTC',
+    AWS_REGION: region,
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    AWS_EC2_METADATA_DISABLED: 'true',
+    // A service that is not named below must not be reached on AWS.
+    AWS_ENDPOINT_URL: NOWHERE,
+    AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: busEndpoint,
+    ...({ OLD_ITEM_ON_REFUSAL: engine.oldItemOnRefusal } satisfies FunctionEnvironment),
+  };
+}

@@ -1,0 +1,45 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { toEvent } from '../../../local/gateway/event.ts';
+import { toReply } from '../../../local/gateway/reply.ts';
+
+const CONTEXT = { routeKey: '$default', pathParameters: {}, domainName: 'a.b', requestId: 'r', now: 0 };
+
+test('whatever the request, an event that JSON can carry, its body intact', () => {
+  fc.assert(
+    fc.property(
+      fc.string(),
+      fc.array(fc.tuple(fc.string({ minLength: 1 }), fc.string()), { maxLength: 10 }),
+      fc.uint8Array(),
+      (path, headers, bytes) => {
+        const body = Buffer.from(bytes);
+        const event = toEvent(
+          { method: 'POST', url: `/${path}`, rawHeaders: headers.flat(), body, sourceIp: '::1' },
+          CONTEXT,
+        );
+        expect(() => JSON.stringify(event)).not.toThrow();
+        expect(Object.keys(event.headers).every((name) => name === name.toLowerCase())).toBe(true);
+        if (event.isBase64Encoded) expect(Buffer.from(event.body!, 'base64')).toEqual(body);
+        else expect(event.body ?? '').toBe(body.toString('utf8'));
+      },
+    ),
+  );
+});
+
+test('whatever a function returns, a reply with a valid status and a body of bytes', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), fc.anything(), (json, headers) => {
+      for (const result of [
+        json,
+        { statusCode: json },
+        { statusCode: 200, body: json },
+        { statusCode: 204, headers },
+      ]) {
+        const reply = toReply(result);
+        expect(reply.status).toBeGreaterThanOrEqual(200);
+        expect(reply.status).toBeLessThan(600);
+        expect(Buffer.isBuffer(reply.body)).toBe(true);
+      }
+    }),
+  );
+});
