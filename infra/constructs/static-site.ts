@@ -32,26 +32,8 @@ import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deplo
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { BINDING_CHALLENGE, HEADERS } from '../../core/contract.ts';
-import type { Policy } from '../../core/policy.ts';
 import type { SessionService } from './session-service.ts';
-
-/**
- * What a page of the site may do; everything else is forbidden: inline scripts and styles, being framed, forms that
- * leave the site, anything from another origin.
- */
-export const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "manifest-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
+import { CONTENT_SECURITY_POLICY, CUSTOM_HEADERS, siteConfiguration } from './site-responses.ts';
 
 /** A path without an extension is a route of the single-page application; every route gets the same document. */
 const SPA_ROUTES = `function handler(event) {
@@ -86,11 +68,6 @@ const BINDING_CHALLENGE_CODE = `function handler(event) {
     }
   };
 }`;
-
-/** The part of the policy that pages may know without a session. */
-function siteConfiguration({ idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, browserClose }: Policy): object {
-  return { idleTimeoutMs, absoluteTimeoutMs, warnBeforeMs, browserClose };
-}
 
 /** A built site, and the session service that it stands in front of. */
 export interface StaticSiteProps {
@@ -219,15 +196,7 @@ export class StaticSite extends Construct {
         },
       },
       customHeadersBehavior: {
-        customHeaders: [
-          { header: 'cross-origin-opener-policy', value: 'same-origin', override: true },
-          { header: 'cross-origin-resource-policy', value: 'same-origin', override: true },
-          {
-            header: 'permissions-policy',
-            value: 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-            override: true,
-          },
-        ],
+        customHeaders: CUSTOM_HEADERS.map(([header, value]) => ({ header, value, override: true })),
       },
     });
   }
