@@ -1,9 +1,10 @@
 import type { Measurement } from './measurement.ts';
 import { requests } from './requests.ts';
 import { sizes } from './sizes.ts';
+import { sweepRates } from './sweep.ts';
 
 /** Everything that is measured, ours beside peers', in one run: the ratios hold where the numbers do not. */
-const MEASUREMENTS: readonly Measurement[] = [sizes, requests];
+const MEASUREMENTS: readonly Measurement[] = [sizes, requests, sweepRates];
 
 const wanted = process.argv.slice(2);
 for (const measurement of MEASUREMENTS) {

@@ -10,7 +10,7 @@ import { type FakeEventBridge, startEventBridge } from '../../support/event-brid
 import { SEEDED, seed } from '../../support/seed.ts';
 import { MINUTE, newSession, SECOND, T0 } from '../../support/sessions.ts';
 import { readStream } from '../../support/streams.ts';
-import { announce, endsOn, sum, sweepAt, transitionsIn } from '../../support/sweeping.ts';
+import { announce, createDueTable, endsOn, sum, sweepAt, transitionsIn } from '../../support/sweeping.ts';
 
 // The engine shares the machine with every other test file.
 jest.setTimeout(180_000);
@@ -31,6 +31,34 @@ const environment = {
   afterAll(async () => {
     await bus?.stop();
     await engine?.stop();
+  });
+
+  test('of a thousand sessions due in one minute each expired one ends once and is announced once; the touched tenth lives', async () => {
+    const { store, streamArn, touched, expired, now } = await createDueTable(engine, 1_000, 16);
+    expect(await sweepAt(store, now)).toMatchObject({
+      shards: 16,
+      due: 1_000,
+      ended: 900,
+      rearmed: 100,
+      failures: 0,
+      complete: true,
+    });
+
+    const records = await readStream(engine.endpoint, streamArn);
+    expect(transitionsIn(records).sort()).toEqual(expired.map(({ sessionId }) => sessionId).sort());
+    const living = await store.readMany(touched.map(({ sessionId }) => sessionId));
+    expect(living).toHaveLength(100);
+    expect(living.every(({ state }) => state === 'active')).toBe(true);
+
+    const seen = await announce(bus, records);
+    expect(
+      endsOn(bus)
+        .map(({ eventId }) => eventId)
+        .sort(),
+    ).toEqual(expired.map(({ sessionId }) => `${sessionId}.ended`).sort());
+    expect(bus.events.filter(({ type }) => type === 'Session Started')).toHaveLength(1_000);
+    expect(sum(seen.valuesOf('SessionsEnded', { Reason: 'idle' }))).toBe(900);
+    expect(seen.valuesOf('ExpiryLateness')).toHaveLength(900);
   });
 
   test('after an outage of an hour the earliest end first, and the lateness is told', async () => {
