@@ -122,6 +122,7 @@ export const SWEEP_SCHEDULE_MS = 60_000;
 
 /** Why a session ended. Told to the user who holds its cookie, and announced with `Session Ended`. */
 export const END_REASONS = ['idle', 'absolute', 'closed', 'signed-out', 'revoked', 'superseded'] as const;
+/** One of {@link END_REASONS}. */
 export type EndReason = (typeof END_REASONS)[number];
 
 /**

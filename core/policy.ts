@@ -26,6 +26,7 @@ export interface Policy {
   readonly warnBeforeMs: number;
   /** Guarded requests write at most once in this much activity time; a session may end this much late. */
   readonly touchIntervalMs: number;
+  /** How the closing of the browser ends a session. */
   readonly browserClose: BrowserClose;
   /**
    * Inactivity after which a session ends whose binding to a run of the browser is not confirmed. Left out:
@@ -182,6 +183,7 @@ export const PRESETS = {
   'nist-aal3': { idleTimeoutMs: 14 * MINUTE, absoluteTimeoutMs: 12 * HOUR, touchIntervalMs: MINUTE },
 } as const satisfies Record<string, PolicyInput>;
 
+/** The standards that {@link PRESETS} has a policy for. */
 export type PresetName = keyof typeof PRESETS;
 
 /** The entries of an object whose type has no more keys than it has. */

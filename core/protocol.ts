@@ -34,6 +34,7 @@ export const SessionStatus = z.object({
   extendable: z.boolean(),
   closesAt: z.nullable(EpochMs),
 });
+/** The session as a live page sees it. Times are epoch ms on the server's clock, durations ms. Nothing in it is secret. */
 export type SessionStatus = z.infer<typeof SessionStatus>;
 
 /** The session as a live page sees it. Nothing in it is secret. */
@@ -104,6 +105,7 @@ export const SessionList = z.object({
     }),
   ),
 });
+/** The live sessions of a user, newest first. */
 export type SessionList = z.infer<typeof SessionList>;
 
 /** Query of `GET /api/auth/sign-in`. A value that is not a path on this site becomes `/`; it is no error. */

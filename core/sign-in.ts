@@ -19,4 +19,5 @@ export const SIGN_IN_ERRORS = [
   'temporarily_unavailable',
 ] as const;
 
+/** Why a sign-in came to nothing: the `error` in the address that the browser goes on to. */
 export type SignInErrorCode = (typeof SIGN_IN_ERRORS)[number];

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
-import type { DeclarationReflection, ProjectReflection, TypeDocOptions } from 'typedoc';
+import type { DeclarationReflection, ProjectReflection, ReflectionKind, TypeDocOptions } from 'typedoc';
 
 /** Where the reference is checked in: a page for each published entry. */
 const FOLDER = 'docs/api';
@@ -34,6 +34,7 @@ async function writeReference(folder: string): Promise<string[]> {
   const project = await app.convert();
   if (!project) throw new Error('reference: the sources could not be read');
   nameModules(project, entries);
+  removeSchemas(project, ReflectionKind.Variable);
   await app.generateOutputs(project);
   const members = ReflectionKind.Interface | ReflectionKind.Class;
   return (project.children ?? []).flatMap((module) =>
@@ -94,12 +95,23 @@ function nameModules(project: ProjectReflection, entries: ReadonlyMap<string, st
   }
 }
 
+/** Of a schema and the type of the same name, an entry exports only the type: TypeDoc does not see the difference. */
+function removeSchemas(project: ProjectReflection, variable: ReflectionKind): void {
+  for (const { children = [] } of project.children ?? []) {
+    for (const child of children.filter(({ kind }) => kind === variable)) {
+      if (children.some(({ name, kind }) => name === child.name && kind !== variable)) {
+        project.removeReflection(child);
+      }
+    }
+  }
+}
+
 /** Whether it, or each form in which it can be called, has a comment. */
 function isDocumented(reflection: DeclarationReflection): boolean {
-  const { signatures, getSignature } = reflection;
+  const { signatures, getSignature, setSignature } = reflection;
   // What an entry exports again is documented where it is declared.
   if (reflection.name === 'constructor' || reflection.variant === 'reference') return true;
-  if (reflection.hasComment() || getSignature?.hasComment()) return true;
+  if ([reflection, getSignature, setSignature].some((part) => part?.hasComment())) return true;
   return signatures?.every((signature) => signature.hasComment()) ?? false;
 }
 

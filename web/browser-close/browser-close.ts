@@ -3,6 +3,7 @@ import type { SessionClient } from '../client/types.ts';
 import { keepLease } from './lease.ts';
 import { createRun } from './run.ts';
 
+/** What {@link bindToBrowser} takes. */
 export interface BrowserCloseOptions {
   /**
    * The policy's `browserClose`, or a promise of it (the site's configuration). A promise that fails counts as

@@ -20,6 +20,7 @@ export interface Snapshot {
   readonly remainingSeconds: number | null;
   /** Whether extending gains anything: not close to the absolute limit. */
   readonly extendable: boolean;
+  /** Why the session ended; `unknown` where the server no longer says. Null while it has not ended. */
   readonly reason: EndReason | 'unknown' | null;
 }
 
@@ -31,12 +32,14 @@ export interface Clock {
   monotonic(): number;
   /** As `globalThis.setTimeout`. Never asked for more than an hour. */
   setTimeout(callback: () => void, delayMs: number): unknown;
+  /** As `globalThis.clearTimeout`. */
   clearTimeout(timer: unknown): void;
 }
 
 /** Where the tabs of a browser leave word for each other. `localStorage` is one. */
 export type KeyValueStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
+/** What `createSessionClient` takes: everything has a default. */
 export interface SessionClientOptions {
   /** Where the session API is. On this origin: its cookie goes nowhere else. @default '/api' */
   readonly baseUrl?: string;
@@ -61,6 +64,7 @@ export interface SessionClientOptions {
   readonly channelName?: string;
 }
 
+/** How long {@link SessionClient.holdActive} counts an operation as activity. */
 export interface HoldOptions {
   /** The longest that the operation counts as activity, ms. @default 3 600 000 (1 hour) */
   readonly maxMs?: number;
@@ -80,11 +84,13 @@ export interface SessionEvents {
   error: unknown;
 }
 
+/** The session in one page: keeps time, counts activity, and agrees with the other tabs. Needs nothing of a framework. */
 export interface SessionClient {
   /** Asks the server, listens, and keeps time. A second call does nothing. */
   start(): void;
   /** Leaves no listener, timer, request or channel behind. May be started again. */
   stop(): void;
+  /** What the page knows now. The same object until something in it changes. */
   getSnapshot(): Snapshot;
   /** What the server said last, on the server's clock; null before it has, and once the session is over. */
   getStatus(): SessionStatus | null;
@@ -105,11 +111,13 @@ export interface SessionClient {
    * and understands the answer that the session is over.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
+  /** Calls the listener for each event of that type, as an `EventTarget` does. */
   addEventListener<K extends keyof SessionEvents>(
     type: K,
     listener: (event: CustomEvent<SessionEvents[K]>) => void,
     options?: AddEventListenerOptions,
   ): void;
+  /** Takes back {@link SessionClient.addEventListener}. */
   removeEventListener<K extends keyof SessionEvents>(
     type: K,
     listener: (event: CustomEvent<SessionEvents[K]>) => void,

@@ -1,5 +1,6 @@
 import type { KeyValueStorage, SessionClient } from '../client/types.ts';
 
+/** What {@link keepDrafts} takes: everything has a default. */
 export interface DraftOptions {
   /** Where to look for fields. @default document */
   readonly root?: Document | HTMLElement;
@@ -15,6 +16,7 @@ export interface DraftOptions {
   readonly onChange?: (change: 'kept' | 'restored' | 'erased') => void;
 }
 
+/** Drafts that are being kept. */
 export interface Drafts {
   /** Forgets the draft of this page: after it has been saved for real. */
   clear(): void;

@@ -66,6 +66,7 @@ export class SessionTimeoutDialog extends Base {
     this.#render();
   }
 
+  /** @internal called by the browser */
   connectedCallback(): void {
     if (!this.#dialog) this.#build();
     this.#stopper = new AbortController();
@@ -75,6 +76,7 @@ export class SessionTimeoutDialog extends Base {
     this.session = this.#session;
   }
 
+  /** @internal called by the browser */
   disconnectedCallback(): void {
     this.#unsubscribe?.();
     this.#stopper.abort();

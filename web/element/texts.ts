@@ -2,20 +2,33 @@ import type { Snapshot } from '../client/types.ts';
 
 /** Everything that the dialog says. Durations come formatted for the language of the page. */
 export interface DialogTexts {
+  /** Heading of the warning. */
   warningTitle: string;
+  /** Below it: why the session is about to end. */
   warning: (idleTimeout: string) => string;
+  /** Heading when the session ends in any case, since its absolute limit is near. */
   absoluteTitle: string;
+  /** Below that: it cannot be extended. */
   absolute: (absoluteTimeout: string) => string;
+  /** The time that is left. Also spoken, at 60, 40 and 20 s. */
   countdown: (left: string) => string;
+  /** While the server is asked to extend. */
   extending: string;
   /** A request of the user's has failed, and is tried again. */
   failed: string;
+  /** While the device has no network. */
   offline: string;
+  /** Heading once the session has ended. */
   endedTitle: string;
+  /** Below it: why. A reason that this page does not know comes as `unknown`. */
   ended: (reason: NonNullable<Snapshot['reason']>, idleTimeout: string, absoluteTimeout: string) => string;
+  /** The button that extends. */
   stay: string;
+  /** The same place when the session cannot be extended: closes the dialog until the end. */
   keepWorking: string;
+  /** The button that signs out. */
   signOut: string;
+  /** The link to sign in again. */
   signIn: string;
   /** Stands for a duration that this page has never been told. */
   someTime: string;
@@ -23,6 +36,7 @@ export interface DialogTexts {
   titleCue: (left: string) => string;
 }
 
+/** The texts of a dialog that was given no others. */
 export const ENGLISH: DialogTexts = {
   warningTitle: 'Are you still there?',
   warning: (idle) => `You are signed out after ${idle} without activity.`,

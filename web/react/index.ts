@@ -34,8 +34,11 @@ export function useSession(session: SessionClient): Snapshot {
   return useSyncExternalStore(session.subscribe, session.getSnapshot, () => ON_THE_SERVER);
 }
 
+/** Props of {@link SessionTimeoutDialog}. */
 export interface SessionTimeoutDialogProps {
+  /** The client to show. */
   readonly session: SessionClient;
+  /** Texts in place of the English ones. @default none replaced */
   readonly texts?: Partial<DialogTexts>;
   /** @default '/api/auth/sign-in' */
   readonly signInHref?: string;
