@@ -1,11 +1,16 @@
 import * as z from 'zod/mini';
+import { BROWSER_CLOSE, type EnvironmentVariable } from '../core/contract.ts';
 import type { Policy } from '../core/policy.ts';
 
 /**
- * What the functions are told by the template, read once when a function starts. Only composition roots
+ * What the template tells the functions, read once when a function starts. Only composition roots
  * (`functions/<name>/index.ts`) call this; everything below them is handed what it needs.
  */
-const StoreEnvironment = z.object({
+
+/** Schemas by variable. With `satisfies`, a name that is not in the contract does not compile. */
+type Variables = Partial<Record<EnvironmentVariable, z.ZodMiniType>>;
+
+const STORE = {
   /** The one table. */
   TABLE_NAME: z.string(),
   /** How long an ended session can still say why it ended, ms. */
@@ -13,50 +18,95 @@ const StoreEnvironment = z.object({
   /** Shards of the index `due`. */
   DUE_SHARDS: z.coerce.number(),
   /**
-   * Whether a refused conditional write brings the old item (DynamoDB, DynamoDB Local) or must be followed
+   * Whether a rejected conditional write returns the old item (DynamoDB, DynamoDB Local) or must be followed
    * by a read (dynalite).
    */
   OLD_ITEM_ON_REFUSAL: z._default(z.enum(['returned', 'read']), 'returned'),
-});
-export type StoreEnvironment = z.infer<typeof StoreEnvironment>;
+} satisfies Variables;
 
-const SweepEnvironment = z.extend(StoreEnvironment, {
-  /** How often to look for sessions that are over, ms. Under a minute, one invocation looks several times. */
+const SWEEP = {
+  ...STORE,
+  /** How often to look for sessions that have expired, ms. Under a minute, one invocation looks several times. */
   SWEEP_EVERY_MS: z._default(z.coerce.number().check(z.gte(1_000)), 60_000),
   /** Writes under way at once. */
   SWEEP_CONCURRENCY: z._default(z.coerce.number().check(z.gte(1)), 32),
-});
+} satisfies Variables;
 
-const PublishEnvironment = z.object({
+const PUBLISH = {
   /** Name or ARN of the event bus. */
   BUS_NAME: z.string(),
-});
+} satisfies Variables;
 
-const GuardEnvironment = z.extend(StoreEnvironment, {
+const AUTHORIZER = {
+  ...STORE,
   /** Origin of the site as users see it, no trailing slash: `https://app.example.com`. */
   SITE_URL: z.string(),
   /** `attach`: the authorizer lets a request with an ended session through, with the reason in its context. */
   GUARD_ON_ENDED: z._default(z.enum(['reject', 'attach']), 'reject'),
-});
+} satisfies Variables;
 
-const Environment = z.extend(StoreEnvironment, {
-  /** Origin of the site as users see it, no trailing slash: `https://app.example.com`. */
-  SITE_URL: z.string(),
+/** What `SessionService.protect()` sets, with defaults for a server that it has not prepared. */
+const GUARD = {
+  TABLE_NAME: z.optional(STORE.TABLE_NAME),
+  RETENTION_MS: z._default(STORE.RETENTION_MS, 86_400_000),
+  DUE_SHARDS: z._default(STORE.DUE_SHARDS, 1),
+  OLD_ITEM_ON_REFUSAL: STORE.OLD_ITEM_ON_REFUSAL,
+  /** Needed only to reject other sites' requests: without it the application has to do that. */
+  SITE_URL: z.optional(AUTHORIZER.SITE_URL),
+} satisfies Variables;
+
+const Json = z.pipe(
+  z.string(),
+  z.transform((text, context): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      context.issues.push({ code: 'custom', message: 'must be a JSON document', input: text });
+      return z.NEVER;
+    }
+  }),
+);
+
+const DurationMs = z.int().check(z.nonnegative());
+
+/** A policy as a template of this or of another release wrote it: fields that this release does not know are dropped. */
+const PolicyVariable = z.pipe(
+  z.pipe(
+    Json,
+    z.object({
+      name: z.string(),
+      idleTimeoutMs: DurationMs,
+      absoluteTimeoutMs: DurationMs,
+      warnBeforeMs: DurationMs,
+      touchIntervalMs: DurationMs,
+      browserClose: z.enum(BROWSER_CLOSE),
+      unboundIdleTimeoutMs: z.optional(DurationMs),
+      /** The name of unboundIdleTimeoutMs up to release 0.1. */
+      unmarkedIdleTimeoutMs: z.optional(DurationMs),
+    }),
+  ),
+  z.transform(({ unmarkedIdleTimeoutMs: earlier, unboundIdleTimeoutMs = earlier, ...policy }): Policy => {
+    return { ...policy, ...(unboundIdleTimeoutMs !== undefined && { unboundIdleTimeoutMs }) };
+  }),
+);
+
+const API = {
+  ...STORE,
+  SITE_URL: AUTHORIZER.SITE_URL,
   /** The policy of new sessions: JSON of {@link Policy}. */
-  POLICY: z.string(),
+  POLICY: PolicyVariable,
   /** The identity provider, functions `auth` and `session` (sign-out). */
   OIDC_ISSUER: z.optional(z.string()),
   OIDC_CLIENT_ID: z.optional(z.string()),
   /** ARN of a secret in Secrets Manager whose string is the client secret; without it a public client. */
   OIDC_CLIENT_SECRET_ARN: z.optional(z.string()),
-  /** `always`: every sign-in proves itself anew. `after-end`: only where the browser had a session here. */
-  REAUTHENTICATION: z._default(z.enum(['always', 'after-end']), 'always'),
-  /** Where sign-out goes on to at a provider that does not announce an `end_session_endpoint` (Cognito). */
+  /** Where sign-out continues at a provider that does not announce an `end_session_endpoint` (Cognito). */
   OIDC_LOGOUT_URL: z.optional(z.string()),
+  /** `always`: every sign-in asks the user to authenticate anew. `after-end`: only where the browser had a session here. */
+  REAUTHENTICATION: z._default(z.enum(['always', 'after-end']), 'always'),
   /** `trust` accepts a provider that sends no `auth_time`. */
   MISSING_AUTH_TIME: z._default(z.enum(['refuse', 'trust']), 'refuse'),
-
-  /** What the distribution says to prove itself; without it, the API answers whoever calls it. */
+  /** The secret that the distribution adds to each request; without it, the API answers any caller. */
   ORIGIN_SECRET: z.optional(z.string().check(z.minLength(32))),
   /** Live sessions that a user may have at once; without it any number. */
   MAX_SESSIONS: z.optional(z.coerce.number().check(z.gte(1))),
@@ -64,42 +114,31 @@ const Environment = z.extend(StoreEnvironment, {
   PROXY_HOPS: z._default(z.coerce.number(), 0),
   /** `true`: sign-out sends `Clear-Site-Data`, which takes everything that the site keeps in the browser. */
   CLEAR_SITE_DATA: z._default(z.enum(['true', 'false']), 'false'),
-});
+} satisfies Variables;
 
-export interface Environment extends Omit<z.infer<typeof Environment>, 'POLICY'> {
-  readonly POLICY: Policy;
+/** @returns a reader that throws ZodError naming a variable that is missing or malformed: the function then fails to start */
+function reader<Shape extends Variables>(shape: Shape) {
+  const schema = z.object(shape);
+  return (variables: Readonly<Record<string, string | undefined>> = process.env) =>
+    z.parse(schema, variables);
 }
 
-/** @throws ZodError naming the variable that is missing or malformed: the function then fails to start */
-export function readEnvironment(variables: Record<string, string | undefined> = process.env): Environment {
-  const parsed = z.parse(Environment, variables);
-  return { ...parsed, POLICY: JSON.parse(parsed.POLICY) as Policy };
-}
+/** What functions `auth` and `session` need. */
+export const readEnvironment = reader(API);
+export type Environment = ReturnType<typeof readEnvironment>;
 
-/** What function `admin` needs. @throws ZodError as {@link readEnvironment} */
-export function readStoreEnvironment(
-  variables: Record<string, string | undefined> = process.env,
-): StoreEnvironment {
-  return z.parse(StoreEnvironment, variables);
-}
+/** What function `admin` needs. */
+export const readStoreEnvironment = reader(STORE);
+export type StoreEnvironment = ReturnType<typeof readStoreEnvironment>;
 
-/** What functions `authorizer` and `notes` need. @throws ZodError as {@link readEnvironment} */
-export function readGuardEnvironment(
-  variables: Record<string, string | undefined> = process.env,
-): z.infer<typeof GuardEnvironment> {
-  return z.parse(GuardEnvironment, variables);
-}
+/** What function `authorizer` needs. */
+export const readGuardEnvironment = reader(AUTHORIZER);
 
-/** What function `sweep` needs. @throws ZodError as {@link readEnvironment} */
-export function readSweepEnvironment(
-  variables: Record<string, string | undefined> = process.env,
-): z.infer<typeof SweepEnvironment> {
-  return z.parse(SweepEnvironment, variables);
-}
+/** What a guard in a user's function or server finds. */
+export const readGuardDefaults = reader(GUARD);
 
-/** What function `publish` needs. @throws ZodError as {@link readEnvironment} */
-export function readPublishEnvironment(
-  variables: Record<string, string | undefined> = process.env,
-): z.infer<typeof PublishEnvironment> {
-  return z.parse(PublishEnvironment, variables);
-}
+/** What function `sweep` needs. */
+export const readSweepEnvironment = reader(SWEEP);
+
+/** What function `publish` needs. */
+export const readPublishEnvironment = reader(PUBLISH);

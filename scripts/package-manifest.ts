@@ -1,10 +1,10 @@
 /** What is imported on a server, `curfew/<name>`, and the module that it is. */
 export const SERVER_ENTRIES = {
-  guard: 'entries/guard',
-  express: 'entries/express',
-  fastify: 'entries/fastify',
-  hono: 'entries/hono',
-  fetch: 'entries/fetch',
+  guard: 'functions/guard/middy',
+  express: 'functions/guard/express',
+  fastify: 'functions/guard/fastify',
+  hono: 'functions/guard/hono',
+  fetch: 'functions/guard/fetch',
   testing: 'functions/testing/testing',
   construct: 'infra/index',
 } as const;

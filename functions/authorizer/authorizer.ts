@@ -2,8 +2,10 @@ import type {
   APIGatewayRequestAuthorizerEventV2,
   APIGatewaySimpleAuthorizerWithContextResult,
 } from 'aws-lambda';
-import { isSessionError, type SessionError } from '../../core/errors.ts';
-import { type GuardOptions, guard } from '../guard/guard.ts';
+import { isSessionError } from '../../core/errors.ts';
+import { admit } from '../guard/admit.ts';
+import type { GuardOptions } from '../guard/options.ts';
+import type { GuardedSession } from '../guard/session.ts';
 
 /** What the API's integrations find under `$context.authorizer`. Absent fields are left out. */
 export interface AuthorizerContext {
@@ -16,6 +18,8 @@ export interface AuthorizerContext {
 
 export type AuthorizerResult = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
 
+const NONE: AuthorizerContext = { state: 'none' };
+
 /**
  * The guard as a Lambda authorizer of an HTTP API (payload 2.0, simple response), for handlers in any language.
  * API Gateway answers `isAuthorized: false` with a 403 of its own words: the client asks `GET /api/session`,
@@ -25,29 +29,27 @@ export type AuthorizerResult = APIGatewaySimpleAuthorizerWithContextResult<Autho
  */
 export async function authorize(
   event: APIGatewayRequestAuthorizerEventV2,
-  options: Omit<GuardOptions, 'onMissing'>,
+  options: Omit<GuardOptions, 'onMissing' | 'bounce'>,
 ): Promise<AuthorizerResult> {
-  const { headers = {}, cookies, requestContext } = event;
-  const request = { method: requestContext.http.method, headers, cookies };
-  return guard(request, { ...options, onMissing: 'reject' }).then(
-    (session) => ({ isAuthorized: true, context: contextOf(session) }),
-    (error: unknown) => ({ isAuthorized: false, context: refusalOf(error) }),
+  const { headers = {}, cookies, rawPath: path, requestContext } = event;
+  const request = { method: requestContext.http.method, path, headers, cookies };
+  return admit(request, { ...options, onMissing: 'reject', bounce: false }).then(
+    // Without `bounce` there is always a session.
+    ({ session }) => ({ isAuthorized: session !== undefined, context: session ? contextOf(session) : NONE }),
+    (error: unknown) => ({ isAuthorized: false, context: refusedContext(error) }),
   );
 }
 
-function contextOf(session: Awaited<ReturnType<typeof guard>>): AuthorizerContext {
-  const { state } = session;
-  if (state === 'ended') return { state, reason: session.reason };
-  const { sessionId, subject } = session;
+function contextOf(session: GuardedSession): AuthorizerContext {
+  if (session.state === 'none') return NONE;
+  if (session.state === 'ended') return { state: 'ended', reason: session.reason };
+  const { state, sessionId, subject } = session;
   return { state, sessionId, subject };
 }
 
 /** @throws the error, unless it is an answer about the session */
-function refusalOf(error: unknown): AuthorizerContext {
+function refusedContext(error: unknown): AuthorizerContext {
   if (!isSessionError(error) || error.code === 'ERR_STORE_UNAVAILABLE') throw error;
-  return refusedContext(error);
-}
-
-function refusedContext({ code, reason }: SessionError): AuthorizerContext {
-  return code === 'ERR_SESSION_ENDED' ? { state: 'ended', reason: reason! } : { state: 'none' };
+  const { code, reason } = error;
+  return code === 'ERR_SESSION_ENDED' && reason !== undefined ? { state: 'ended', reason } : NONE;
 }

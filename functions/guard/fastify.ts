@@ -1,46 +1,61 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { singleHeaders } from './connect.ts';
-import { decide, type SessionGuardOptions } from './decide.ts';
+import { type GuardEntryOptions, withDefaults } from './defaults.ts';
+import { joinHeaders } from './node-headers.ts';
+import { admitOrReply } from './reply.ts';
+
+export type { GuardEntryOptions } from './defaults.ts';
+export type { GuardObserver } from './options.ts';
+export type { ActiveSession, EndedSession, NoSession, SessionOf } from './session.ts';
 
 /** What the plugin uses of Fastify, which stays a dependency of the application alone. */
 export interface FastifyLike {
+  /** Declares `request.session`. */
   decorateRequest(name: string, value: unknown): unknown;
+  /** Runs the guard before any handler. */
   // biome-ignore lint/suspicious/noExplicitAny: Fastify's own types of a hook depend on its generics
   addHook(name: 'onRequest', hook: (request: any, reply: any) => Promise<unknown>): unknown;
 }
 
-interface GuardedRequest {
+interface GuardableRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   session: unknown;
 }
 
-interface Reply {
-  code(status: number): Reply;
-  headers(headers: Record<string, string>): Reply;
-  send(body: string): Reply;
+interface FastifyReply {
+  code(status: number): FastifyReply;
+  headers(headers: Record<string, string>): FastifyReply;
+  send(body: string | undefined): FastifyReply;
 }
 
 /**
- * Fastify plugin: `await app.register(sessionGuard(options))` guards every route of that context, and puts the
- * session at `request.session`.
+ * Fastify plugin: `await app.register(sessionGuard({ tableName, siteUrl }))` guards every route of that context. The
+ * session is at `request.session`, which an application declares once:
+ *
+ * ```ts
+ * declare module 'fastify' {
+ *   interface FastifyRequest { session: SessionOf<{}> }
+ * }
+ * ```
  */
-export function sessionGuard(options: SessionGuardOptions) {
+export function sessionGuard(options: GuardEntryOptions = {}): (app: FastifyLike) => Promise<void> {
+  const guard = withDefaults(options);
   const plugin = async (app: FastifyLike): Promise<void> => {
     app.decorateRequest('session', null);
-    app.addHook('onRequest', async (request: GuardedRequest, reply: Reply) => {
-      const { method, url } = request;
-      const asked = { method, headers: singleHeaders(request.headers), path: url };
-      const decision = await decide(asked, options);
-      if (decision.reply) {
-        const { status, headers, body } = decision.reply;
-        return reply
-          .code(status)
-          .headers({ ...headers })
-          .send(body);
+    app.addHook('onRequest', async (request: GuardableRequest, response: FastifyReply) => {
+      const { method, url: path } = request;
+      const { session, reply } = await admitOrReply(
+        { method, path, headers: joinHeaders(request.headers) },
+        guard,
+      );
+      if (reply) {
+        return response
+          .code(reply.status)
+          .headers({ ...reply.headers })
+          .send(reply.body);
       }
-      request.session = decision.session;
+      request.session = session;
       return undefined;
     });
   };

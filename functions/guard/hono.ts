@@ -1,23 +1,33 @@
-import type { SessionGuardOptions } from './decide.ts';
-import { checkRequest } from './fetch.ts';
-import type { SessionOf } from './guard.ts';
+import type { Exactly, GuardEntryOptions } from './defaults.ts';
+import { createCheck } from './fetch.ts';
+import type { SessionOf } from './session.ts';
+
+export type { GuardEntryOptions } from './defaults.ts';
+export type { GuardObserver } from './options.ts';
+export type { ActiveSession, EndedSession, NoSession, SessionOf } from './session.ts';
 
 /** What the middleware uses of Hono's context. */
 export interface HonoContextLike {
+  /** The request as the fetch API has it. */
   readonly req: { readonly raw: Request };
+  /** Sets a variable of the request. */
   // biome-ignore lint/suspicious/noExplicitAny: Hono types this by the variables of the application
   set: any;
 }
 
 /** For `new Hono<{ Variables: GuardVariables }>()`. */
 export interface GuardVariables<Options = unknown> {
+  /** The session of the request. */
   session: SessionOf<Options>;
 }
 
-/** Hono middleware: `app.use('/api/*', sessionGuard(options))`; the session is `c.get('session')`. */
-export function sessionGuard<const Options extends SessionGuardOptions>(options: Options) {
-  return async (context: HonoContextLike, next: () => Promise<void>): Promise<Response | undefined> => {
-    const { session, response } = await checkRequest(context.req.raw, options);
+/** Hono middleware: `app.use('/api/*', sessionGuard({ tableName, siteUrl }))`; the session is `c.get('session')`. */
+export function sessionGuard<const Options extends GuardEntryOptions = Record<never, never>>(
+  options?: Exactly<Options>,
+): (context: HonoContextLike, next: () => Promise<void>) => Promise<Response | undefined> {
+  const check = createCheck<Options>(options);
+  return async (context, next) => {
+    const { session, response } = await check(context.req.raw);
     if (response) return response;
     context.set('session', session);
     await next();

@@ -1,7 +1,7 @@
-import type { Observers } from '../http/observe.ts';
-import type { GuardObserver } from './guard.ts';
+import { countRefusal, type Observers } from '../http/observe.ts';
+import type { GuardObserver } from './options.ts';
 
-/** The guard's doings as metrics in the embedded format: `Touches`, `TouchWrites`, `Refusals` by `Code`. */
+/** What the guard does as metrics in the embedded format: `Touches`, `TouchWrites`, `Refusals` by `Code`. */
 export function guardObserver({ metrics }: Pick<Observers, 'metrics'>): GuardObserver {
   return {
     touched(written) {
@@ -9,8 +9,6 @@ export function guardObserver({ metrics }: Pick<Observers, 'metrics'>): GuardObs
       if (written) metrics.addMetric('TouchWrites', 'Count', 1);
       metrics.publishStoredMetrics();
     },
-    refused(code) {
-      metrics.singleMetric().addDimension('Code', code).addMetric('Refusals', 'Count', 1);
-    },
+    refused: (code) => countRefusal({ metrics }, code),
   };
 }

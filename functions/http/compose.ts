@@ -1,9 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics } from '@aws-lambda-powertools/metrics';
-import { METRIC_NAMESPACE, SERVICE_NAME } from '../../core/contract.ts';
+import { SERVICE_NAME } from '../../core/contract.ts';
 import type { Environment, StoreEnvironment } from '../environment.ts';
 import { type ClientOptions, createDynamoClient } from '../store/dynamodb/client.ts';
 import { createDynamoStore } from '../store/dynamodb/store.ts';
+import { createMetrics } from './metrics.ts';
 import type { Observers } from './observe.ts';
 import type { RouterOptions } from './router.ts';
 
@@ -11,7 +11,7 @@ import type { RouterOptions } from './router.ts';
 export function createObservers(): Observers {
   return {
     log: new Logger({ serviceName: SERVICE_NAME }),
-    metrics: new Metrics({ namespace: METRIC_NAMESPACE, serviceName: SERVICE_NAME }),
+    metrics: createMetrics(),
   };
 }
 

@@ -1,7 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { tooLarge } from './body.ts';
-import type { HttpReply } from './reply.ts';
+import { toLambdaResult } from './lambda-result.ts';
 import type { HttpRequest } from './request.ts';
 import type { Router } from './router.ts';
 
@@ -39,16 +39,5 @@ function toHttpRequest(event: APIGatewayProxyEventV2): HttpRequest {
       if (Buffer.byteLength(body, encoding) > maxBytes) throw tooLarge(maxBytes);
       return Buffer.from(body, encoding).toString();
     },
-  };
-}
-
-/** A reply in the form of payload 2.0. */
-export function toLambdaResult(reply: HttpReply): APIGatewayProxyStructuredResultV2 {
-  const { status, headers, cookies, body } = reply;
-  return {
-    statusCode: status,
-    headers: { ...headers },
-    ...(cookies.length > 0 && { cookies: [...cookies] }),
-    ...(body !== undefined && { body }),
   };
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { COOKIES } from '../../core/contract.ts';
 import { definePolicy, type PolicyInput } from '../../core/policy.ts';
 import { startSession } from '../sessions/start.ts';
 import { createMemoryStore } from '../store/memory.ts';
@@ -20,5 +21,5 @@ export async function signIn(
   const { subject = 'test', now = Date.now(), policy = {} } = at;
   const context = { store, now };
   const started = await startSession(context, { subject, policy: definePolicy(policy), randomBytes });
-  return { sessionId: started.session.sessionId, cookie: `__Host-session=${started.cookieValue}` };
+  return { sessionId: started.session.sessionId, cookie: `${COOKIES.session}=${started.cookieValue}` };
 }

@@ -40,6 +40,12 @@ describe('what functions are told', () => {
   });
 
   test.each([
+    ['POLICY', () => readEnvironment({ ...full, POLICY: undefined })],
+    ['POLICY', () => readEnvironment({ ...full, POLICY: '{' })],
+    ['POLICY', () => readEnvironment({ ...full, POLICY: 'null' })],
+    ['idleTimeoutMs', () => readEnvironment(withPolicy({ idleTimeoutMs: '900000' }))],
+    ['absoluteTimeoutMs', () => readEnvironment(withPolicy({ absoluteTimeoutMs: 1.5 }))],
+    ['browserClose', () => readEnvironment(withPolicy({ browserClose: 'tab' }))],
     ['TABLE_NAME', () => readSweepEnvironment({ ...store, TABLE_NAME: undefined })],
     ['DUE_SHARDS', () => readSweepEnvironment({ ...store, DUE_SHARDS: 'many' })],
     ['SWEEP_EVERY_MS', () => readSweepEnvironment({ ...store, SWEEP_EVERY_MS: '999' })],
@@ -48,4 +54,29 @@ describe('what functions are told', () => {
     ['SITE_URL', () => readEnvironment({ ...full, SITE_URL: undefined })],
     ['REAUTHENTICATION', () => readEnvironment({ ...full, REAUTHENTICATION: 'never' })],
   ])('%s missing or malformed is named', (variable, read) => expect(read).toThrow(variable));
+});
+
+function withPolicy(fields: object) {
+  return { ...full, POLICY: JSON.stringify({ ...definePolicy(), ...fields }) };
+}
+
+describe('a policy of another release', () => {
+  const bound = definePolicy({ browserClose: 'run', unboundIdleTimeoutMs: 600_000 });
+
+  test('may have fields that this one does not know, which are dropped', () => {
+    expect(readEnvironment(withPolicy({ stepUp: { afterMs: 1 }, locale: 'nn' })).POLICY).toEqual(
+      definePolicy(),
+    );
+  });
+
+  test('may have a field by its earlier name', () => {
+    const { unboundIdleTimeoutMs, ...rest } = bound;
+    const earlier = { ...rest, unmarkedIdleTimeoutMs: unboundIdleTimeoutMs };
+    expect(readEnvironment({ ...full, POLICY: JSON.stringify(earlier) }).POLICY).toEqual(bound);
+  });
+
+  test('counts by the present name where it has both', () => {
+    const both = { ...bound, unmarkedIdleTimeoutMs: 1 };
+    expect(readEnvironment({ ...full, POLICY: JSON.stringify(both) }).POLICY).toEqual(bound);
+  });
 });

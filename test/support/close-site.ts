@@ -6,7 +6,7 @@ import { build } from 'esbuild';
 import type { BrowserClose } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
 import { definePolicy } from '../../core/policy.ts';
-import { decide } from '../../functions/guard/decide.ts';
+import { admitOrReply } from '../../functions/guard/reply.ts';
 import { readCookies, setCookie } from '../../functions/http/cookies.ts';
 import { clientRedirect } from '../../functions/http/redirect-page.ts';
 import { checkSession } from '../../functions/sessions/check.ts';
@@ -169,7 +169,7 @@ export async function startCloseSite(options: { idleTimeoutMs?: number } = {}): 
     }
     if (path === '/rendered') {
       const cookies = event.cookies;
-      const decision = await decide(
+      const decision = await admitOrReply(
         { method: request.method!, path, headers: event.headers, cookies },
         { store, now: () => now, bounce: true },
       );

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createSession } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
-import { type GuardRequest, guard } from '../../../functions/guard/guard.ts';
+import { admit, type GuardRequest } from '../../../functions/guard/admit.ts';
 import { createCredential } from '../../../functions/sessions/credential.ts';
 import { createDynamoStore } from '../../../functions/store/dynamodb/store.ts';
 import type { SessionStore } from '../../../functions/store/session-store.ts';
@@ -88,16 +88,17 @@ for (const [name, start, unavailable] of engines) {
         const at = now;
         const answers = ages.map(async (idleFor) => {
           const headers = idleFor === null ? {} : { 'curfew-idle-for': String(idleFor) };
-          const request: GuardRequest = { method: 'GET', headers, cookies: [cookie] };
+          const request: GuardRequest = { method: 'GET', path: '/', headers, cookies: [cookie] };
           const observer = {
             touched(written: boolean) {
               if (written) writes += 1;
             },
           };
-          return guard(request, { store, now: () => at, onEnded: 'attach', observer });
+          const { session } = await admit(request, { store, now: () => at, onEnded: 'attach', observer });
+          return session;
         });
         for (const [index, answer] of (await Promise.all(answers)).entries()) {
-          if (answer.state === 'ended') ended = true;
+          if (answer?.state === 'ended') ended = true;
           else if (ages[index] != null) lastActive = Math.max(lastActive, at - ages[index]);
         }
         if (ended) break;
@@ -124,21 +125,19 @@ for (const [name, start, unavailable] of engines) {
     test('costs one read unit, and one write unit where it slides; nothing without a cookie of ours', async () => {
       const { cookie } = await newSession();
       const spent = spending(engine, tableName);
-      await guard({ method: 'GET', headers: {}, cookies: [cookie] }, { store: spent.store, now: () => T0 });
+      const get = { method: 'GET', path: '/' };
+      await admit({ ...get, headers: {}, cookies: [cookie] }, { store: spent.store, now: () => T0 });
       expect(spent.taken()).toEqual([['GetItemCommand', 1]]);
       const headers = { 'curfew-idle-for': '0' };
       const later = { store: spent.store, now: () => T0 + INTERVAL };
-      await guard({ method: 'GET', headers, cookies: [cookie] }, later);
+      await admit({ ...get, headers, cookies: [cookie] }, later);
       expect(spent.taken()).toEqual([
         ['GetItemCommand', 1],
         ['UpdateItemCommand', 1],
       ]);
-      await guard({ method: 'GET', headers, cookies: [cookie] }, later);
+      await admit({ ...get, headers, cookies: [cookie] }, later);
       expect(spent.taken()).toEqual([['GetItemCommand', 1]]);
-      await guard(
-        { method: 'GET', headers, cookies: ['__Host-session=x'] },
-        { ...later, onMissing: 'attach' },
-      );
+      await admit({ ...get, headers, cookies: ['__Host-session=x'] }, { ...later, onMissing: 'attach' });
       expect(spent.taken()).toEqual([]);
     });
   });

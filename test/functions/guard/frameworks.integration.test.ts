@@ -4,10 +4,10 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
-import { sessionGuard as expressGuard, type GuardedRequest } from '../../../functions/guard/connect.ts';
-import type { SessionGuardOptions } from '../../../functions/guard/decide.ts';
+import type { GuardEntryOptions } from '../../../functions/guard/defaults.ts';
+import { sessionGuard as expressGuard, type GuardedRequest } from '../../../functions/guard/express.ts';
 import { sessionGuard as fastifyGuard } from '../../../functions/guard/fastify.ts';
-import { checkRequest } from '../../../functions/guard/fetch.ts';
+import { createCheck } from '../../../functions/guard/fetch.ts';
 import { type GuardVariables, sessionGuard as honoGuard } from '../../../functions/guard/hono.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { signedIn } from '../../support/http.ts';
@@ -40,7 +40,7 @@ async function ask(url: string, headers: Record<string, string> = {}): Promise<R
 }
 
 /** The same application in each framework: `/open` is for anyone, all under `/api` is guarded. */
-const FRAMEWORKS: Record<string, (options: SessionGuardOptions) => Promise<Running>> = {
+const FRAMEWORKS: Record<string, (options: GuardEntryOptions) => Promise<Running>> = {
   async express(options) {
     const app = express();
     // Or Express prints what the last test makes fail.
@@ -82,9 +82,10 @@ const FRAMEWORKS: Record<string, (options: SessionGuardOptions) => Promise<Runni
     return { ask: async (path, headers = {}) => app.request(`http://127.0.0.1${path}`, { headers }) };
   },
   async fetch(options) {
+    const check = createCheck(options);
     const serve = async (request: Request) => {
       if (new URL(request.url).pathname === '/open') return Response.json('open');
-      const { session, response } = await checkRequest(request, options);
+      const { session, response } = await check(request);
       return response ?? Response.json(session);
     };
     return { ask: (path, headers = {}) => serve(new Request(`http://127.0.0.1${path}`, { headers })) };
@@ -94,7 +95,7 @@ const FRAMEWORKS: Record<string, (options: SessionGuardOptions) => Promise<Runni
 describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
   let now = 1_700_000_000_000;
   const store = createMemoryStore();
-  const start = (options: Partial<SessionGuardOptions> = {}) =>
+  const start = (options: Partial<GuardEntryOptions> = {}) =>
     FRAMEWORKS[name]!({ store, now: () => now, ...options });
 
   test('a session is attached, slid by an age, and left alone without one', async () => {

@@ -1,8 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { GuardedRequest } from '../../../functions/guard/connect.ts';
-import { decide } from '../../../functions/guard/decide.ts';
-import { checkRequest } from '../../../functions/guard/fetch.ts';
+import { createCheck } from '../../../functions/guard/fetch.ts';
+import { admitOrReply } from '../../../functions/guard/reply.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { SITE_URL, signedIn } from '../../support/http.ts';
 
@@ -38,7 +37,7 @@ test('whatever the headers say, nobody gains more than now plus idle timeout and
       const before = (await store.read(session.sessionId))!.session;
       const request = { method, headers: sent, path: `/${path}` };
       const options = { store, now: () => now, siteUrl: SITE_URL, bounce: true } as const;
-      const { session: given, reply } = await decide(request, options);
+      const { session: given, reply } = await admitOrReply(request, options);
       const after = (await store.read(session.sessionId))!.session;
       expect(after.idleExpiresAt).toBeGreaterThanOrEqual(before.idleExpiresAt);
       expect(after.idleExpiresAt).toBeLessThanOrEqual(now + after.idleTimeoutMs + after.touchIntervalMs);
@@ -60,7 +59,7 @@ test('an age that is no plain number of ms is no activity', async () => {
         const made = await signedIn(fresh, { now: START });
         const asked = { method: 'GET', path: '/', headers: { cookie: made.cookie, 'curfew-idle-for': said } };
         const options = { store: fresh, now: () => START + 120_000 };
-        await decide(asked, options);
+        await admitOrReply(asked, options);
         expect((await fresh.read(made.session.sessionId))!.session.lastActivityAt).toBe(START);
       },
     ),
@@ -76,9 +75,9 @@ test('a request of the fetch API is judged as the same one of a server is', asyn
     fc.asyncProperty(printable, async (sent) => {
       const options = { store, now: () => START, onMissing: 'attach' } as const;
       const request = new Request('https://app.example.com/x', { headers: sent });
-      const byFetch = await checkRequest(request, options);
-      const byServer = await decide({ method: 'GET', path: '/x', headers: sent }, options);
-      expect(byFetch.session).toEqual(byServer.session as GuardedRequest['session']);
+      const byFetch = await createCheck(options)(request);
+      const byServer = await admitOrReply({ method: 'GET', path: '/x', headers: sent }, options);
+      expect(byFetch.session).toEqual(byServer.session);
     }),
   );
 });

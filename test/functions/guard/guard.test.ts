@@ -3,7 +3,7 @@ import middy from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
-import type { SessionGuardOptions } from '../../../functions/guard/decide.ts';
+import type { GuardEntryOptions } from '../../../functions/guard/defaults.ts';
 import { type GuardedEvent, sessionGuard } from '../../../functions/guard/middy.ts';
 import { guardObserver } from '../../../functions/guard/observe.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
@@ -39,7 +39,7 @@ beforeEach(() => {
   };
 });
 
-async function send(sent: Partial<Sent>, options: Partial<SessionGuardOptions> = {}): Promise<Answer> {
+async function send(sent: Partial<Sent>, options: Partial<GuardEntryOptions> = {}): Promise<Answer> {
   const handler = middy()
     .use(sessionGuard({ store, now: () => now, observer: guardObserver(seen.observers), ...options }))
     .handler(async (guarded: GuardedEvent) => {

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { BrowserClose } from '../../../core/contract.ts';
 import { BINDABLE_MS, BINDING_PASS_MS } from '../../../core/contract.ts';
 import { definePolicy } from '../../../core/policy.ts';
-import { decide } from '../../../functions/guard/decide.ts';
+import { admitOrReply } from '../../../functions/guard/reply.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
 import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
@@ -56,7 +56,7 @@ async function load(
     'sec-fetch-site': 'same-origin',
     cookie: [cookie, pass].filter(Boolean).join('; '),
   };
-  const decision = await decide({ method, path: '/page', headers }, { store, now: () => now, bounce });
+  const decision = await admitOrReply({ method, path: '/page', headers }, { store, now: () => now, bounce });
   if (decision.session) return 'rendered';
   return decision.reply.status === 200 ? 'checked first' : decision.reply.status;
 }
@@ -136,11 +136,11 @@ describe('a page that a handler renders', () => {
       cookie,
     };
     now += 1_000;
-    const { reply } = await decide(
+    const { reply } = await admitOrReply(
       { method: 'GET', path: '/page', headers },
       { store, now: () => now, bounce: true },
     );
-    const script = /<script>([\s\S]*)<\/script>/.exec(reply!.body)![1]!;
+    const script = /<script>([\s\S]*)<\/script>/.exec(reply!.body!)![1]!;
     const hash = createHash('sha256').update(script).digest('base64');
     expect(reply!.headers['content-security-policy']).toContain(`script-src 'sha256-${hash}';`);
     expect(reply!.headers['cache-control']).toBe('no-store');

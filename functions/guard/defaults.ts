@@ -1,0 +1,49 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { readGuardDefaults } from '../environment.ts';
+import { createDynamoClient } from '../store/dynamodb/client.ts';
+import { createDynamoStore } from '../store/dynamodb/store.ts';
+import type { SessionStore } from '../store/session-store.ts';
+import type { GuardOptions } from './options.ts';
+
+/**
+ * Options of a guard. Everything has a default: inside a function that `SessionService.protect()` prepared, none need
+ * be given.
+ */
+export interface GuardEntryOptions extends Omit<GuardOptions, 'store' | 'now'> {
+  /** The table of the session service. @default the environment variable TABLE_NAME */
+  readonly tableName?: string | undefined;
+  /** @default a client that gives up within 2.4 s, so that an outage is a 503 and not a timeout */
+  readonly client?: DynamoDBClient | undefined;
+  /** As the session service's `retention`, ms. @default RETENTION_MS, or 86 400 000 (a day) */
+  readonly retentionMs?: number | undefined;
+  /** In place of the table: for tests, see `curfew/testing`. */
+  readonly store?: SessionStore | undefined;
+  /** Epoch ms. @default Date.now */
+  readonly now?: (() => number) | undefined;
+}
+
+/** These options and no others: a generic parameter would let a misspelt one pass. */
+export type Exactly<Options> = Options & {
+  readonly [Name in Exclude<keyof Options, keyof GuardEntryOptions>]: never;
+};
+
+/**
+ * A guard's options with their defaults, from the environment of the function or server.
+ *
+ * @throws Error naming what is missing, when the guard is made: not at the first request
+ */
+export function withDefaults(options: GuardEntryOptions): GuardOptions {
+  const now = options.now ?? (() => Date.now());
+  if (options.store) return { ...options, store: options.store, now };
+  const environment = readGuardDefaults();
+  const { tableName = environment.TABLE_NAME, siteUrl = environment.SITE_URL } = options;
+  if (tableName === undefined) throw new Error('the option tableName, or TABLE_NAME, must name the table');
+  const store = createDynamoStore({
+    client: options.client ?? createDynamoClient(),
+    tableName,
+    retentionMs: options.retentionMs ?? environment.RETENTION_MS,
+    dueShards: environment.DUE_SHARDS,
+    oldItemOnRefusal: environment.OLD_ITEM_ON_REFUSAL,
+  });
+  return { ...options, siteUrl, store, now };
+}

@@ -1,0 +1,35 @@
+import type { ErrorCode } from '../../core/errors.ts';
+import type { SessionStore } from '../store/session-store.ts';
+
+/** What a guard works with, all defaults filled in. */
+export interface GuardOptions {
+  readonly store: SessionStore;
+  /** The clock, read once a request. Epoch ms. */
+  readonly now: () => number;
+  /**
+   * Origin of the site. With it, requests that may change state (any method but GET, HEAD and OPTIONS) are
+   * rejected with 403 unless they come from the site itself: a sibling subdomain's carry the cookie too.
+   * @default undefined: not checked here
+   */
+  readonly siteUrl?: string | undefined;
+  /** `attach` runs the handler, with the reason, when the session has ended. @default 'reject': 401 */
+  readonly onEnded?: 'reject' | 'attach' | undefined;
+  /** `attach` runs the handler, with `{state: 'none'}`, for a request without a session. @default 'reject': 401 */
+  readonly onMissing?: 'reject' | 'attach' | undefined;
+  /**
+   * For handlers that render pages: a navigation from another site carries no session cookie, so it is answered
+   * with a tiny page that asks again from this site, once. Each document of a session that is bound to a run of the
+   * browser is answered with a page that checks whether this is that run. @default false
+   */
+  readonly bounce?: boolean | undefined;
+  /** Told what the guard does, for metrics. */
+  readonly observer?: GuardObserver | undefined;
+}
+
+/** Told what the guard does, for metrics. */
+export interface GuardObserver {
+  /** An active request, and whether it cost a write. */
+  touched?(written: boolean): void;
+  /** A refusal, or `ERR_REQUEST_INVALID` for a `Curfew-Idle-For` that does not parse. */
+  refused?(code: ErrorCode): void;
+}

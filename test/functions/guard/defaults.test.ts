@@ -1,0 +1,89 @@
+import { DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mockClient } from 'aws-sdk-client-mock';
+import { withDefaults } from '../../../functions/guard/defaults.ts';
+import { createCheck } from '../../../functions/guard/fetch.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { SITE_URL } from '../../support/http.ts';
+
+const NAMES = ['TABLE_NAME', 'SITE_URL', 'RETENTION_MS', 'DUE_SHARDS', 'OLD_ITEM_ON_REFUSAL'] as const;
+const kept = new Map(NAMES.map((name) => [name, process.env[name]]));
+const dynamo = mockClient(DynamoDBClient);
+
+beforeEach(() => {
+  dynamo.reset();
+  dynamo.on(GetItemCommand).resolves({});
+  for (const name of NAMES) delete process.env[name];
+});
+afterEach(() => {
+  for (const [name, value] of kept) {
+    if (value === undefined) delete process.env[name];
+    else process.env[name] = value;
+  }
+});
+
+const cookie = `__Host-session=${'a'.repeat(22)}.${'b'.repeat(43)}`;
+
+/** The table that a guard reads, and what it answers. */
+async function ask(check: ReturnType<typeof createCheck>, method = 'GET') {
+  const { response } = await check(new Request(`${SITE_URL}/x`, { method, headers: { cookie } }));
+  const tables = dynamo.commandCalls(GetItemCommand).map(({ args }) => args[0].input.TableName);
+  return { status: response?.status, tables };
+}
+
+describe('a guard of which nothing is said', () => {
+  test('takes the table and the site from the environment', async () => {
+    Object.assign(process.env, { TABLE_NAME: 'sessions', SITE_URL, RETENTION_MS: '60000', DUE_SHARDS: '4' });
+    const check = createCheck();
+    expect(await ask(check)).toEqual({ status: 401, tables: ['sessions'] });
+    expect(await ask(check, 'POST')).toMatchObject({ status: 403 });
+  });
+
+  test('says what is missing when it is made, not at the first request', () => {
+    expect(() => createCheck()).toThrow('TABLE_NAME');
+  });
+
+  test.each([
+    ['RETENTION_MS', 'a day'],
+    ['DUE_SHARDS', 'x'],
+    ['OLD_ITEM_ON_REFUSAL', 'sometimes'],
+  ])('names %s where it is malformed', (name, value) => {
+    Object.assign(process.env, { TABLE_NAME: 'sessions', [name]: value });
+    expect(() => createCheck()).toThrow(name);
+  });
+});
+
+test('options come before the environment, and need none of it', async () => {
+  expect(await ask(createCheck({ tableName: 'own' }), 'POST')).toEqual({ status: 401, tables: ['own'] });
+  Object.assign(process.env, { TABLE_NAME: 'sessions', SITE_URL: 'https://other.example' });
+  dynamo.resetHistory();
+  const check = createCheck({ tableName: 'own', siteUrl: SITE_URL });
+  expect(await ask(check)).toEqual({ status: 401, tables: ['own'] });
+  expect(withDefaults({ siteUrl: SITE_URL }).siteUrl).toBe(SITE_URL);
+});
+
+test.each([
+  [undefined, undefined, 86_400_000],
+  ['60000', undefined, 60_000],
+  ['60000', 120_000, 120_000],
+])('retention %s in the environment, %s in the options: %i ms', async (inEnvironment, retentionMs, used) => {
+  if (inEnvironment !== undefined) process.env.RETENTION_MS = inEnvironment;
+  const { store } = withDefaults({ tableName: 'own', retentionMs });
+  dynamo.on(UpdateItemCommand).rejects(new Error('seen'));
+  await expect(store.end({ sessionId: 'a'.repeat(22), reason: 'revoked', now: 0 })).rejects.toThrow();
+  const [call] = dynamo.commandCalls(UpdateItemCommand);
+  expect(JSON.stringify(call!.args[0].input.ExpressionAttributeValues)).toContain(`"${used / 1_000}"`);
+});
+
+test('a store takes the place of the table: the environment is not read', () => {
+  process.env.RETENTION_MS = 'a day';
+  const store = createMemoryStore();
+  expect(withDefaults({ store, onEnded: 'attach' })).toMatchObject({ store, onEnded: 'attach' });
+});
+
+test('the clock is the own one, or the real one', () => {
+  const store = createMemoryStore();
+  expect(withDefaults({ store, now: () => 7 }).now()).toBe(7);
+  const before = Date.now();
+  expect(withDefaults({ store }).now()).toBeGreaterThanOrEqual(before);
+});
