@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, type ITableV2, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -11,18 +11,18 @@ import { Policy } from '../../infra/constructs/session-policy.ts';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
 import { createFilter, type Filter } from '../../local/lambda/filter.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
-import { properties, statements, synthesize } from '../support/stacks.ts';
+import { newStack, properties, statements, synthesize } from '../support/stacks.ts';
 import { tableDefinition } from '../support/table-definition.ts';
 
 let build: FixtureBuild;
 let template: Template;
 beforeAll(async () => {
   build = await fixtureBuild();
-  ({ template } = synthesize({}, build.bundles));
+  ({ template } = synthesize({}, build));
 });
 afterAll(() => build.remove());
 
-const make = (props: SessionServiceProps) => synthesize(props, build.bundles);
+const make = (props: SessionServiceProps) => synthesize(props, build);
 
 describe('the table', () => {
   test('is the one that the store is tested on', () => {
@@ -56,7 +56,7 @@ describe('the table', () => {
   });
 
   test('may be brought along: then none is made', () => {
-    const stack = new Stack(new App(), 'Own');
+    const stack = newStack(build);
     const table = new TableV2(stack, 'Mine', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
@@ -334,12 +334,12 @@ describe('props', () => {
   });
 
   test('bundles that are not built are asked for', () => {
-    expect(() => synthesize({}, '/nowhere')).toThrow(/auth\/index\.cjs.*npm run build/);
+    expect(() => make({ bundles: '/nowhere' })).toThrow(/auth\/index\.cjs.*npm run build/);
   });
 });
 
 test('a user of the construct: events to a target, a guarded function, leave to revoke', () => {
-  const stack = new Stack(new App(), 'User');
+  const stack = newStack(build);
   const service = new SessionService(stack, 'Sessions', { bundles: build.bundles });
   const code = {
     runtime: Runtime.NODEJS_24_X,
@@ -374,9 +374,7 @@ test('a user of the construct: events to a target, a guarded function, leave to 
 });
 
 test('a limit of sessions is told to the sign-in, which may then look for them', () => {
-  const stack = new Stack(new App(), 'Limited');
-  new SessionService(stack, 'Sessions', { bundles: build.bundles, maxSessionsPerUser: 3 });
-  const made = Template.fromStack(stack);
+  const made = make({ maxSessionsPerUser: 3 }).template;
   made.hasResourceProperties('AWS::Lambda::Function', {
     Environment: { Variables: Match.objectLike({ MAX_SESSIONS: '3' }) },
   });

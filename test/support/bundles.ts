@@ -6,6 +6,8 @@ import path from 'node:path';
 const ECHO = 'exports.handler = async (event) => ({ statusCode: 200, body: JSON.stringify(event) });';
 
 export interface FixtureBuild {
+  /** The folder that holds it, and in which a test may put more. */
+  readonly root: string;
   readonly bundles: string;
   readonly site: string;
   /** The demo's context that names these folders in place of its own. */
@@ -29,5 +31,5 @@ export async function fixtureBuild(sources: Readonly<Record<string, string>> = {
   await writeFile(path.join(site, 'index.html'), '<!doctype html><title>Fixture</title>');
   await writeFile(path.join(site, 'assets', 'app.js'), 'export {};');
   const context = { 'curfew:bundles': bundles, 'curfew:site': site, 'curfew:api': api };
-  return { bundles, site, context, remove: () => rm(root, { recursive: true, force: true }) };
+  return { root, bundles, site, context, remove: () => rm(root, { recursive: true, force: true }) };
 }

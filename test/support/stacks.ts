@@ -1,15 +1,32 @@
+import { mkdtempSync } from 'node:fs';
+import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
+import { StaticSite } from '../../infra/constructs/static-site.ts';
+import type { FixtureBuild } from './bundles.ts';
+
+/** An empty stack, whose assembly is written into the build's folder and removed with it. */
+export function newStack({ root }: FixtureBuild, id = 'Test'): Stack {
+  return new Stack(new App({ outdir: mkdtempSync(path.join(root, 'assembly-')) }), id);
+}
 
 /** A service in a stack of its own. */
 export function synthesize(
   props: SessionServiceProps,
-  bundles: string,
+  build: FixtureBuild,
 ): { template: Template; service: SessionService } {
-  const stack = new Stack(new App(), 'Test');
-  const service = new SessionService(stack, 'Sessions', { bundles, ...props });
+  const stack = newStack(build);
+  const service = new SessionService(stack, 'Sessions', { bundles: build.bundles, ...props });
   return { template: Template.fromStack(stack), service };
+}
+
+/** A service and the site in front of it. */
+export function synthesizeSite(props: SessionServiceProps, build: FixtureBuild): Template {
+  const stack = newStack(build);
+  const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, ...props });
+  new StaticSite(stack, 'Site', { source: build.site, sessions });
+  return Template.fromStack(stack);
 }
 
 /** Properties of the resources of a type, by logical id. */

@@ -1,14 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { App } from 'aws-cdk-lib';
-import { Template } from 'aws-cdk-lib/assertions';
-import { buildApp } from '../../examples/demo/app.ts';
+import type { Template } from 'aws-cdk-lib/assertions';
+import type { BrowserClose } from '../../core/contract.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
+import { properties, synthesizeSite } from '../support/stacks.ts';
 
 let build: FixtureBuild;
+const templates = new Map<BrowserClose, Template>();
 beforeAll(async () => {
   build = await fixtureBuild();
+  for (const browserClose of ['cookie', 'run', 'last-page'] as const) {
+    templates.set(browserClose, synthesizeSite({ browserClose }, build));
+  }
 });
 afterAll(() => build.remove());
 
@@ -23,26 +26,37 @@ interface Behavior {
   readonly FunctionAssociations?: readonly { readonly EventType: string }[];
 }
 
-function templateOf(browserClose: string): Template {
-  const { context } = JSON.parse(readFileSync('cdk.json', 'utf8'));
-  const all = { ...context, ...build.context };
-  const app = new App({
-    postCliContext: { ...all, 'curfew:browserClose': browserClose },
-    analyticsReporting: false,
-  });
-  return Template.fromStack(buildApp(app));
+// biome-ignore lint/suspicious/noExplicitAny: templates are data
+function only(type: string, browserClose: BrowserClose = 'cookie'): any {
+  const [resource, ...others] = Object.values(properties(templates.get(browserClose)!, type));
+  expect(others).toEqual([]);
+  return resource;
 }
 
-function behaviors(template: Template): readonly Behavior[] {
-  const [distribution] = Object.values(template.findResources('AWS::CloudFront::Distribution'));
-  return distribution!.Properties.DistributionConfig.CacheBehaviors;
+function behaviors(browserClose: BrowserClose): readonly Behavior[] {
+  return only('AWS::CloudFront::Distribution', browserClose).DistributionConfig.CacheBehaviors;
 }
 
-describe('what stands in front of /api/run/*', () => {
-  test.each(['cookie', 'run', 'last-page'])(
+test('the site is private, and on one origin with the API, whose errors get no page of the site', () => {
+  const { DistributionConfig: config } = only('AWS::CloudFront::Distribution');
+  expect(config.CustomErrorResponses).toBeUndefined();
+  const [api] = config.CacheBehaviors;
+  expect(api).toMatchObject({ PathPattern: '/api/*', ViewerProtocolPolicy: 'https-only' });
+  expect(api.AllowedMethods).toContain('POST');
+  const origin = config.Origins.find(({ Id }: { Id: string }) => Id === api.TargetOriginId);
+  const [secret] = origin.OriginCustomHeaders;
+  expect(secret.HeaderName).toBe('x-curfew-origin');
+  expect(JSON.stringify(secret.HeaderValue)).toContain('resolve:secretsmanager');
+  const block = only('AWS::S3::Bucket').PublicAccessBlockConfiguration;
+  expect(Object.values(block)).toEqual([true, true, true, true]);
+  expect(config.Origins[0].OriginAccessControlId).toBeDefined();
+});
+
+describe('the distribution in front of /api/run/*', () => {
+  test.each(['cookie', 'run', 'last-page'] as const)(
     'policy %s: the credential gets through, nothing is cached',
     (mode) => {
-      for (const behavior of behaviors(templateOf(mode))) {
+      for (const behavior of behaviors(mode)) {
         expect(behavior).toMatchObject({
           CachePolicyId: CACHING_DISABLED,
           OriginRequestPolicyId: ALL_VIEWER_EXCEPT_HOST_HEADER,
@@ -51,14 +65,14 @@ describe('what stands in front of /api/run/*', () => {
     },
   );
 
-  test('the challenge is on /api/run/set alone, and only where the policy has a run', () => {
-    const paths = (mode: string) =>
-      behaviors(templateOf(mode)).map(({ PathPattern, FunctionAssociations }) => [
+  test('the challenge is on /api/run/set only, and only where the policy binds sessions to a run', () => {
+    const paths = (mode: BrowserClose) =>
+      behaviors(mode).map(({ PathPattern, FunctionAssociations }) => [
         PathPattern,
         FunctionAssociations?.length ?? 0,
       ]);
     expect(paths('cookie')).toEqual([['/api/*', 0]]);
-    for (const mode of ['run', 'last-page']) {
+    for (const mode of ['run', 'last-page'] as const) {
       expect(paths(mode)).toEqual([
         ['/api/run/set', 1],
         ['/api/*', 0],
@@ -71,10 +85,8 @@ describe('the challenge at the edge', () => {
   const SCRIPT = { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' };
   let code: string;
   beforeAll(() => {
-    const functions = Object.values(templateOf('run').findResources('AWS::CloudFront::Function'));
-    code = functions
-      .map(({ Properties }) => Properties.FunctionCode as string)
-      .find((one) => /Basic/.test(one))!;
+    const functions = Object.values(properties(templates.get('run')!, 'AWS::CloudFront::Function'));
+    code = functions.map(({ FunctionCode }) => FunctionCode).find((one: string) => /Basic/.test(one));
   });
 
   function answer(headers: Record<string, string>): { statusCode?: number; headers: Record<string, object> } {

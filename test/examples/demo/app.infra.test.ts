@@ -1,0 +1,124 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { App, type Stack } from 'aws-cdk-lib';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { buildApp } from '../../../examples/demo/app.ts';
+import { type FixtureBuild, fixtureBuild } from '../../support/bundles.ts';
+
+type Context = Readonly<Record<string, string>>;
+
+const { context: cdkContext } = JSON.parse(readFileSync('cdk.json', 'utf8'));
+let build: FixtureBuild;
+/** The template of a production deployment, as the app writes it in a process of its own. */
+let production: string;
+
+beforeAll(async () => {
+  build = await fixtureBuild();
+  const outdir = path.join(build.root, 'production');
+  execFileSync(process.execPath, ['examples/demo/app.ts'], {
+    // Neither credentials nor a region, and no CLI around it.
+    env: { PATH: process.env.PATH, CDK_OUTDIR: outdir, CDK_CONTEXT_JSON: JSON.stringify(contextOf({})) },
+    stdio: 'pipe',
+  });
+  production = path.join(outdir, 'Curfew.template.json');
+});
+afterAll(() => build.remove());
+
+function contextOf(extra: Context): Context {
+  return { ...cdkContext, ...build.context, ...extra };
+}
+
+/** The template of another configuration, its checks included. */
+function synthesized(extra: Context, change: (stack: Stack) => void = () => {}): string {
+  const outdir = mkdtempSync(path.join(build.root, 'assembly-'));
+  const app = new App({ outdir, postCliContext: contextOf(extra), analyticsReporting: false });
+  change(buildApp(app));
+  return JSON.stringify(app.synth().stacks[0]!.template);
+}
+
+interface Resource {
+  readonly Type: string;
+  readonly Properties: object;
+}
+
+function resourcesIn(template: string): [id: string, Resource][] {
+  return Object.entries((JSON.parse(template) as { Resources: Record<string, Resource> }).Resources);
+}
+
+/** Identities whose change replaces the resource, and with it what it holds. */
+const STATEFUL = /GlobalTable|UserPool|Bucket$|EventBus|Queue|Distribution$|Secret$|::Api$/;
+
+test('every rule of AwsSolutions is met or acknowledged with its reason: one more finding fails the synthesis', () => {
+  expect(resourcesIn(readFileSync(production, 'utf8')).length).toBeGreaterThan(50);
+  expect(() => synthesized({}, (stack) => void new Queue(stack, 'Unchecked'))).toThrow();
+});
+
+/** cfn-lint is a Python program: where it is not installed, its test is skipped, but never under CI. */
+const hasCfnLint = spawnSync('cfn-lint', ['--version']).status === 0;
+if (!hasCfnLint && process.env.CI) {
+  throw new Error('cfn-lint is required under CI: python3 -m pip install cfn-lint');
+}
+if (!hasCfnLint) console.warn('SKIPPED: cfn-lint is not installed (python3 -m pip install cfn-lint)');
+
+(hasCfnLint ? test : test.skip)('the template is clean for cfn-lint', () => {
+  // W3005: CDK names dependencies twice, which harms nothing.
+  const args = ['--ignore-checks', 'W3005', '--', production];
+  const { stdout, stderr } = spawnSync('cfn-lint', args, { encoding: 'utf8' });
+  expect(stdout + stderr).toBe('');
+});
+
+test('an upgrade replaces nothing that holds data: logical ids', () => {
+  const ids = resourcesIn(readFileSync(production, 'utf8'))
+    .filter(([, { Type }]) => STATEFUL.test(Type))
+    .map(([id, { Type }]) => `${Type} ${id}`)
+    .sort();
+  expect(ids).toMatchInlineSnapshot(`
+[
+  "AWS::ApiGatewayV2::Api SessionsHttpApiA55206CE",
+  "AWS::CloudFront::Distribution SiteDistribution390DED28",
+  "AWS::Cognito::UserPool SessionsIdentityUsersEA852AC9",
+  "AWS::Cognito::UserPoolClient SessionsIdentityClient398E2A19",
+  "AWS::Cognito::UserPoolDomain SessionsIdentityDomainBEBFE70B",
+  "AWS::DynamoDB::GlobalTable SessionsDataTable98319C40",
+  "AWS::Events::EventBus SessionsBus6F5798E5",
+  "AWS::S3::Bucket SiteBucket978D4AEB",
+  "AWS::SQS::Queue SessionsEventsFailures7A10389A",
+  "AWS::SQS::QueuePolicy SessionsEventsFailuresPolicy8EAF0690",
+  "AWS::SecretsManager::Secret SiteOriginSecret030A7F63",
+]
+`);
+});
+
+test.each<[Context, RegExp]>([
+  [{ 'curfew:idle': '1h', 'curfew:absolute': '2h' }, /absoluteTimeout .* at least 10 × idleTimeout/],
+  [{ 'curfew:idle': 'soon' }, /idleTimeout must be a duration like 90s/],
+  [{ 'curfew:policy': 'hipaa' }, /unknown preset 'hipaa'/],
+  [{ 'curfew:issuer': 'http://id.example', 'curfew:clientId': 'a' }, /issuer must be an https:/],
+  [{ 'curfew:issuer': 'https://id.example' }, /curfew:issuer and curfew:clientId go together/],
+  [{ 'curfew:site': '/nowhere' }, /there is no folder \/nowhere; run: npm run build/],
+])('%j fails, naming what is wrong', (extra, message) => {
+  expect(() => synthesized(extra)).toThrow(message);
+});
+
+test('a client secret is read from Secrets Manager by the sign-in function only, and is in no variable', () => {
+  const template = synthesized({
+    'curfew:issuer': 'https://id.example',
+    'curfew:clientId': 'app',
+    'curfew:clientSecret': 'curfew/client',
+  });
+  const readers = resourcesIn(template).filter(
+    ([, { Type, Properties }]) =>
+      Type === 'AWS::IAM::Policy' && JSON.stringify(Properties).includes('GetSecretValue'),
+  );
+  expect(readers.map(([id]) => id)).toEqual([expect.stringMatching(/^SessionsAuth/)]);
+  expect(template).not.toContain('resolve:secretsmanager:curfew/client');
+});
+
+test('the demo identity exists in the local stage only', () => {
+  expect(synthesized({ 'curfew:stage': 'local' })).toContain('DemoIssuer');
+  for (const deployed of [readFileSync(production, 'utf8'), synthesized({ 'curfew:stage': 'staging' })]) {
+    expect(deployed).not.toMatch(/DemoIssuer|curfew-local|127/);
+  }
+});
