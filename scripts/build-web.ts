@@ -1,8 +1,6 @@
 import { copyFile } from 'node:fs/promises';
 import { type BuildOptions, build } from 'esbuild';
-
-/** What others import: one file each, with nothing in it that another of them has to share. */
-const ENTRIES = ['client', 'element', 'drafts', 'react', 'browser-close'] as const;
+import { publishedEntries } from './package-manifest.ts';
 
 /** How everything that runs in a browser is bundled. */
 export const BROWSER_BUNDLE: BuildOptions = {
@@ -15,11 +13,11 @@ export const BROWSER_BUNDLE: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Builds the published modules of the browser's side into `dist/web`. */
+/** Builds what pages import into `dist/web`: a file for each entry, which shares no code with another. */
 export async function buildWeb(): Promise<void> {
   await build({
     ...BROWSER_BUNDLE,
-    entryPoints: Object.fromEntries(ENTRIES.map((name) => [name, `web/${name}/index.ts`])),
+    entryPoints: Object.fromEntries(publishedEntries('browser').map(({ name, module }) => [name, module])),
     outdir: 'dist/web',
     external: ['react', 'react/*', 'react-dom', 'react-dom/*'],
     jsx: 'automatic',

@@ -1,6 +1,6 @@
 /**
  * Jest's closing lines go to stderr in a form of its own. This reporter ends the run's standard output with
- * `N passed, N failed`, so that whoever reads the log finds the evaluate in its last line.
+ * `N passed, N failed`, so that whoever reads the log finds the result in its last line.
  */
 export default class JestSummary {
   onRunComplete(_contexts, results) {

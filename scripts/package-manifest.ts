@@ -1,42 +1,50 @@
-/** What is imported on a server, `curfew/<name>`, and the module that it is. */
-export const SERVER_ENTRIES = {
-  guard: 'functions/guard/middy',
-  express: 'functions/guard/express',
-  fastify: 'functions/guard/fastify',
-  hono: 'functions/guard/hono',
-  fetch: 'functions/guard/fetch',
-  testing: 'functions/testing/testing',
-  construct: 'infra/index',
-} as const;
-/** What is imported by a page: `web/<name>/index.ts`, one file each. */
-export const WEB_ENTRIES = ['client', 'element', 'drafts', 'react', 'browser-close'] as const;
+import { readFileSync } from 'node:fs';
 
-/** What an entry needs that it does not bring: only who uses that entry installs it. */
-const PEERS = {
-  '@aws-sdk/client-dynamodb': '>=3',
-  '@middy/core': '>=6',
-  '@types/aws-lambda': '>=8',
-  'aws-cdk-lib': '>=2.200.0',
-  constructs: '>=10',
-  react: '>=18',
-} as const;
-
-interface OwnManifest {
+/** What the published manifest takes over from this repository's own. */
+export interface OwnManifest {
   readonly name: string;
   readonly version: string;
   readonly description: string;
   readonly license: string;
+  /** The one list of what is published: `./client` → `./web/client/index.ts`. */
+  readonly exports: Readonly<Record<string, string>>;
 }
 
-/** The manifest that is published: this repository's own names the tools that build it, and none of that is a user's. */
-export function packageManifest({
-  name,
-  version,
-  description,
-  license,
-}: OwnManifest): Record<string, unknown> {
-  const server = Object.entries(SERVER_ENTRIES).map(([entry, module]) => exported(entry, module));
-  const web = WEB_ENTRIES.map((entry) => exported(entry, `web/${entry}/index`));
+/** A module that users import as `curfew/<name>`. */
+export interface Entry {
+  readonly name: string;
+  /** Its source in this repository: `web/client/index.ts`. */
+  readonly module: string;
+}
+
+/** What a user installs beside the package, each only for the entries that need it. */
+export const PEERS = {
+  // Since then a client takes its request handler as options; the old item of a refused write came with 3.363.
+  '@aws-sdk/client-dynamodb': '>=3.521.0',
+  '@middy/core': '>=6.0.0',
+  '@types/aws-lambda': '>=8.10.100',
+  // The oldest that synthesizes every construct, tried by `npm run test:floor`: up to 2.268 an acknowledged finding
+  // may have no `::` in its id, and the constructs acknowledge cdk-nag's, some of which contain an ARN.
+  'aws-cdk-lib': '>=2.269.0',
+  // What that aws-cdk-lib asks for itself.
+  constructs: '>=10.5.0',
+  react: '>=18.0.0',
+} as const;
+
+export function readOwnManifest(): OwnManifest {
+  return JSON.parse(readFileSync('package.json', 'utf8'));
+}
+
+/** What pages import, or what servers and stacks do. */
+export function publishedEntries(side: 'browser' | 'server', { exports } = readOwnManifest()): Entry[] {
+  return Object.entries(exports)
+    .filter(([, file]) => file.endsWith('.ts') && file.startsWith('./web/') === (side === 'browser'))
+    .map(([subpath, file]) => ({ name: subpath.slice(2), module: file.slice(2) }));
+}
+
+/** The manifest that is published. This repository's own also names the tools that build it, which no user needs. */
+export function packageManifest(own: OwnManifest): Record<string, unknown> {
+  const { name, version, description, license } = own;
   return {
     name,
     version,
@@ -44,11 +52,9 @@ export function packageManifest({
     license,
     type: 'module',
     engines: { node: '>=22' },
-    exports: {
-      ...Object.fromEntries([...web, ...server]),
-      './dialog.css': './dialog.css',
-      './package.json': './package.json',
-    },
+    exports: Object.fromEntries(
+      Object.entries(own.exports).map(([subpath, file]) => [subpath, publishedTarget(subpath, file)]),
+    ),
     bin: { [name]: './cli.js' },
     // The element registers itself where it is imported.
     sideEffects: ['./element.js', './react.js', './dialog.css'],
@@ -57,6 +63,8 @@ export function packageManifest({
   };
 }
 
-function exported(entry: string, types: string): [string, object] {
-  return [`./${entry}`, { types: `./types/${types}.d.ts`, default: `./${entry}.js` }];
+/** A module and its declarations; any other file is published under its own name. */
+function publishedTarget(subpath: string, file: string): object | string {
+  if (!file.endsWith('.ts')) return subpath;
+  return { types: file.replace('./', './types/').replace(/\.ts$/, '.d.ts'), default: `${subpath}.js` };
 }

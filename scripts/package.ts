@@ -1,15 +1,13 @@
-import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { packageManifest, SERVER_ENTRIES, WEB_ENTRIES } from './package-manifest.ts';
+import { packageManifest, publishedEntries, readOwnManifest } from './package-manifest.ts';
 import { wireTypes } from './wire-types.ts';
 
 /** Where the package is put together. Built from `dist/` (npm run build) and the declarations (tsc -b). */
 export const PACKAGE_FOLDER = 'dist/package';
 
-/** Functions that are the demo's, and not deployed by the construct. */
-const DEMO_FUNCTIONS = new Set(['notes']);
-/** What a user brings, or need not have. */
+/** What users install themselves, where they need it at all. */
 const EXTERNAL = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@aws-sdk/*'];
 
 const COMMON: BuildOptions = {
@@ -34,7 +32,7 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
     copyTypes(folder),
     writeManifest(folder),
     copyFile('LICENSE', `${folder}/LICENSE`),
-    copyFile('README.md', `${folder}/README.md`).catch(() => undefined),
+    copyFile('README.md', `${folder}/README.md`),
   ]);
 }
 
@@ -42,9 +40,7 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
 async function buildServer(outdir: string): Promise<void> {
   await build({
     ...COMMON,
-    entryPoints: Object.fromEntries(
-      Object.entries(SERVER_ENTRIES).map(([name, module]) => [name, `${module}.ts`]),
-    ),
+    entryPoints: Object.fromEntries(publishedEntries('server').map(({ name, module }) => [name, module])),
     outdir,
     splitting: true,
     chunkNames: 'shared/[name]-[hash]',
@@ -68,7 +64,7 @@ async function buildCommand(folder: string): Promise<void> {
 
 async function copyWeb(folder: string): Promise<void> {
   await Promise.all(
-    [...WEB_ENTRIES.map((name) => `${name}.js`), 'dialog.css'].map((file) =>
+    [...publishedEntries('browser').map(({ name }) => `${name}.js`), 'dialog.css'].map((file) =>
       copyFile(`dist/web/${file}`, `${folder}/${file}`),
     ),
   );
@@ -76,11 +72,7 @@ async function copyWeb(folder: string): Promise<void> {
 
 /** The very bundles that were tested: a stack deploys them as they are. */
 async function copyFunctions(folder: string): Promise<void> {
-  for (const name of await readdir('dist/functions')) {
-    if (!DEMO_FUNCTIONS.has(name)) {
-      await cp(`dist/functions/${name}`, `${folder}/functions/${name}`, { recursive: true });
-    }
-  }
+  await cp('dist/functions', `${folder}/functions`, { recursive: true });
 }
 
 /**
@@ -88,10 +80,9 @@ async function copyFunctions(folder: string): Promise<void> {
  * (`.js`), and the wire's types are spelled out: its schemas would bring zod along.
  */
 async function copyTypes(folder: string): Promise<void> {
-  const wanted = [
-    ...Object.values(SERVER_ENTRIES).map((module) => `${module}.d.ts`),
-    ...WEB_ENTRIES.map((name) => `web/${name}/index.d.ts`),
-  ];
+  const wanted = [...publishedEntries('server'), ...publishedEntries('browser')].map(({ module }) =>
+    module.replace(/\.ts$/, '.d.ts'),
+  );
   const seen = new Set<string>();
   for (let file = wanted.pop(); file !== undefined; file = wanted.pop()) {
     if (seen.has(file)) continue;
@@ -106,8 +97,10 @@ async function copyTypes(folder: string): Promise<void> {
 }
 
 async function writeManifest(folder: string): Promise<void> {
-  const own = JSON.parse(await readFile('package.json', 'utf8')) as Parameters<typeof packageManifest>[0];
-  await writeFile(`${folder}/package.json`, `${JSON.stringify(packageManifest(own), null, 2)}\n`);
+  await writeFile(
+    `${folder}/package.json`,
+    `${JSON.stringify(packageManifest(readOwnManifest()), null, 2)}\n`,
+  );
 }
 
 if (import.meta.main) {

@@ -12,8 +12,8 @@ let over = 0;
 for (const { file, gzip, max } of BUDGETS) {
   const bytes = readFileSync(file);
   const size = gzip ? gzipSync(bytes, { level: 9 }).length : bytes.length;
-  const evaluate = size <= max ? 'ok' : 'OVER';
+  const result = size <= max ? 'ok' : 'OVER';
   if (size > max) over += 1;
-  console.log(`size: ${file} ${size} of ${max} bytes${gzip ? ' gzipped' : ''} ${evaluate}`);
+  console.log(`size: ${file} ${size} of ${max} bytes${gzip ? ' gzipped' : ''} ${result}`);
 }
 if (over > 0) process.exit(1);
