@@ -1,0 +1,3 @@
+import { createApp } from './app.ts';
+
+createApp({ tableName: 'sessions', siteUrl: 'https://app.example.com' }).listen(3000);
