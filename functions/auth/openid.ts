@@ -1,5 +1,6 @@
 import * as client from 'openid-client';
-import { SIGN_IN_ERRORS, type SignInErrorCode } from '../../core/sign-in.ts';
+import { memoizeUntilFailure } from './memoize.ts';
+import { isRejectedClient, withCodes } from './openid-errors.ts';
 import {
   type AuthorizationRequest,
   type CallbackProof,
@@ -50,11 +51,10 @@ export function openIdProvider(options: OpenIdOptions): Provider {
     ),
     identify: withCodes(async (callback: CallbackProof) => {
       const config = await configuration.get();
-      const tokens = await exchange(config, redirectUri, callback).catch((error: unknown) => {
-        if (causes(error).some(isRejectedClient)) configuration.forget();
+      return identify(config, redirectUri, callback).catch((error: unknown) => {
+        if (isRejectedClient(error)) configuration.forget();
         throw error;
       });
-      return identityOf(config, tokens);
     }),
     signOutUrl: () =>
       configuration
@@ -105,25 +105,26 @@ const fetchOrUnavailable: client.CustomFetch = async (url, init) => {
 
 type Tokens = Awaited<ReturnType<typeof client.authorizationCodeGrant>>;
 
-/** The code of the callback for tokens, and every check that the specifications ask for. */
-async function exchange(
+/** Exchanges the code of the callback for tokens, with every check that the specifications ask for. */
+async function identify(
   config: client.Configuration,
   redirectUri: string,
   { query, state, nonce, codeVerifier }: CallbackProof,
-): Promise<Tokens> {
+): Promise<Identity> {
   const url = new URL(redirectUri);
   url.search = query.toString();
-  return client.authorizationCodeGrant(config, url, {
+  const tokens = await client.authorizationCodeGrant(config, url, {
     expectedState: state,
     expectedNonce: nonce,
     pkceCodeVerifier: codeVerifier,
     idTokenExpected: true,
   });
+  return identityOf(config, tokens);
 }
 
 /** Many providers keep name and address out of the ID token when an access token comes with it (Core §5.4). */
 async function identityOf(config: client.Configuration, tokens: Tokens): Promise<Identity> {
-  // `idTokenExpected` above: without an ID token the exchange has failed.
+  // `idTokenExpected`: without an ID token the exchange has failed.
   const claims = tokens.claims()!;
   const incomplete = claims.name === undefined || claims.email === undefined;
   const ask = incomplete && config.serverMetadata().userinfo_endpoint !== undefined;
@@ -155,61 +156,4 @@ function endSessionUrl(config: client.Configuration, options: OpenIdOptions): st
   url.searchParams.set('client_id', clientId);
   url.searchParams.set('logout_uri', back);
   return url.href;
-}
-
-/** The same step, every failure of which has one of our codes. */
-function withCodes<Input, Result>(step: (input: Input) => Promise<Result>) {
-  return (input: Input): Promise<Result> =>
-    step(input).catch((error: unknown) => {
-      throw new SignInError(codeOf(error), error);
-    });
-}
-
-/** What the provider's answer to the authorization request means for us (RFC 6749 §4.1.2.1). */
-const BY_PROVIDER_ERROR: Readonly<Record<string, SignInErrorCode>> = {
-  access_denied: 'access_denied',
-  server_error: 'provider_unavailable',
-  temporarily_unavailable: 'provider_unavailable',
-};
-
-function codeOf(error: unknown): SignInErrorCode {
-  for (const cause of causes(error)) {
-    const code = 'code' in cause ? cause.code : undefined;
-    if (code === 'OAUTH_TIMEOUT') return 'provider_unavailable';
-    const known = SIGN_IN_ERRORS.find((ours) => ours === code);
-    if (known) return known;
-    if (code === 'OAUTH_AUTHORIZATION_RESPONSE_ERROR' && 'error' in cause) {
-      return BY_PROVIDER_ERROR[String(cause.error)] ?? 'sign_in_failed';
-    }
-  }
-  return 'sign_in_failed';
-}
-
-/** The provider rejects our client secret: it was rotated, and the next sign-in reads it anew. */
-function isRejectedClient(cause: Error): boolean {
-  return (
-    ('status' in cause && cause.status === 401) || ('error' in cause && cause.error === 'invalid_client')
-  );
-}
-
-/** The error and what caused it, outermost first. */
-function causes(error: unknown): Error[] {
-  return error instanceof Error ? [error, ...causes(error.cause)] : [];
-}
-
-/** Keeps a success; after a failure the next request tries again. */
-function memoizeUntilFailure<Value>(make: () => Promise<Value>) {
-  let value: Promise<Value> | undefined;
-  const forget = () => {
-    value = undefined;
-  };
-  const get = () => {
-    value ??= make();
-    const current = value;
-    return current.catch((error) => {
-      if (value === current) forget();
-      throw error;
-    });
-  };
-  return { get, forget };
 }
