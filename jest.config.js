@@ -8,8 +8,11 @@ export default {
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   setupFilesAfterEnv: ['<rootDir>/test/support/retries.ts'],
+  // The goal is five minutes for all of them on two cores, after the build.
+  maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/jest-sequencer.js',
   reporters: ['default', '<rootDir>/scripts/jest-summary.js'],
-  // With --coverage (npm run coverage): the rules are covered whole, line, branch and function.
+  // With --coverage (npm run coverage): every line, branch and function of the rules is covered.
   coverageProvider: 'v8',
   collectCoverageFrom: ['core/**/*.ts'],
   coverageReporters: ['text'],
