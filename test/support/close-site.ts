@@ -14,7 +14,7 @@ import { startSession } from '../../functions/sessions/start.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
 import { toEvent } from '../../local/gateway/event.ts';
 import { createSessionHandler } from './handlers.ts';
-import { recorder } from './http.ts';
+import { createRecorder } from './observers.ts';
 
 /** What only the signed-in user may see. */
 export const PRIVATE = 'the-private-content';
@@ -124,7 +124,7 @@ export async function startCloseSite(options: { idleTimeoutMs?: number } = {}): 
     const html = { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' };
     if (path.startsWith('/api/')) {
       const handler = createSessionHandler({
-        ...recorder().observers,
+        ...createRecorder(),
         store,
         siteUrl: url(host, ''),
         now: () => now,

@@ -3,7 +3,6 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { createSession, type Session } from '../../core/lifecycle.ts';
 import { definePolicy, type Policy } from '../../core/policy.ts';
 import type { LambdaHandler } from '../../functions/http/lambda.ts';
-import type { Observers } from '../../functions/http/observe.ts';
 import { createCredential } from '../../functions/sessions/credential.ts';
 import type { Store } from '../../functions/store/store.ts';
 import { violation } from './openapi.ts';
@@ -89,37 +88,6 @@ export function toAnswer(
 ): Answer {
   const json = headers['content-type']?.includes('json') && text !== '' ? JSON.parse(text) : undefined;
   return { status, headers, cookies, text, json };
-}
-
-/** Observers that keep what was said. */
-export function recorder() {
-  const lines: { level: string; message: string; data: Record<string, unknown> }[] = [];
-  const metrics: Record<string, number> = {};
-  const add = (name: string) => {
-    metrics[name] = (metrics[name] ?? 0) + 1;
-  };
-  const say = (level: string) => (message: unknown, data: unknown) =>
-    void lines.push({ level, message: String(message), data: data as Record<string, unknown> });
-  const observers = {
-    log: { info: say('info'), error: say('error') },
-    metrics: {
-      addMetric: (name: string) => add(name),
-      singleMetric: () => {
-        let dimension = '';
-        const single = {
-          addDimension: (key: string, value: string) => {
-            dimension = `${key}=${value}`;
-            return single;
-          },
-          addMetric: (name: string) => add(`${name} ${dimension}`),
-        };
-        return single;
-      },
-      hasStoredMetrics: () => false,
-      publishStoredMetrics: () => undefined,
-    },
-  };
-  return { observers: observers as unknown as Observers, lines, metrics, said: () => JSON.stringify(lines) };
 }
 
 /** Random bytes that are the same in every run: SHA-256 in counter mode. */

@@ -1,6 +1,6 @@
 import type { Observers } from '../../functions/http/observe.ts';
 
-/** One line of the embedded metric format: the values by metric, and the dimensions they go by. */
+/** One line of the embedded metric format: the values by metric, and the dimensions that they have. */
 export interface Flush {
   readonly values: Record<string, number[]>;
   readonly dimensions: Record<string, string>;
@@ -10,18 +10,23 @@ export interface Flush {
 export interface Recorder extends Observers {
   readonly flushes: Flush[];
   readonly lines: { level: string; message: string; data: Record<string, unknown> }[];
+  /** How often each metric was added, flushed or not: `Touches`, or `Refusals Code=ERR_INTERNAL`. */
+  readonly counts: Record<string, number>;
   /** Every value of a metric so far, over all flushes. */
   valuesOf(metric: string, dimensions?: Record<string, string>): number[];
+  /** All lines as one text, to look for what must not be in them. */
+  said(): string;
 }
 
 export function createRecorder(): Recorder {
   const flushes: Flush[] = [];
   const lines: Recorder['lines'] = [];
+  const counts: Record<string, number> = {};
   let values: Record<string, number[]> = {};
-  const add = (to: Record<string, number[]>, name: string, value: number) => {
-    to[name] = [...(to[name] ?? []), value];
+  const count = (name: string) => {
+    counts[name] = (counts[name] ?? 0) + 1;
   };
-  const single = () => {
+  const singleMetric = () => {
     const dimensions: Record<string, string> = {};
     const self = {
       addDimension(name: string, value: string) {
@@ -29,6 +34,7 @@ export function createRecorder(): Recorder {
         return self;
       },
       addMetric(name: string, _unit: string, value: number) {
+        count([name, ...Object.entries(dimensions).map(([key, text]) => `${key}=${text}`)].join(' '));
         flushes.push({ values: { [name]: [value] }, dimensions });
         return self;
       },
@@ -36,21 +42,26 @@ export function createRecorder(): Recorder {
     return self;
   };
   const metrics = {
-    addMetric: (name: string, _unit: string, value: number) => add(values, name, value),
+    addMetric(name: string, _unit: string, value: number) {
+      count(name);
+      values[name] = [...(values[name] ?? []), value];
+    },
     hasStoredMetrics: () => Object.keys(values).length > 0,
     publishStoredMetrics() {
       flushes.push({ values, dimensions: {} });
       values = {};
     },
-    singleMetric: single,
+    singleMetric,
   };
-  const log = (level: string) => (message: string, data: Record<string, unknown>) =>
-    void lines.push({ level, message, data });
+  const log = (level: string) => (message: unknown, data: Record<string, unknown>) =>
+    void lines.push({ level, message: String(message), data });
   return {
     flushes,
     lines,
+    counts,
     log: { info: log('info'), error: log('error') },
     metrics,
+    said: () => JSON.stringify(lines),
     valuesOf: (metric: string, dimensions: Record<string, string> = {}) =>
       flushes
         .filter((flush) =>

@@ -4,23 +4,24 @@ import { SessionError } from '../../../core/errors.ts';
 import { createAdminHandler } from '../../../functions/admin/handler.ts';
 import type { RevokeAnswer } from '../../../functions/admin/protocol.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import { recorder, signedIn } from '../../support/http.ts';
+import { signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 import { endReasonOf } from '../../support/sessions.ts';
 
 const START = 1_700_000_000_000;
 let now = START;
 let store = createMemoryStore({ dueShards: 4 });
-let seen = recorder();
+let seen = createRecorder();
 
 beforeEach(() => {
   now = START;
   store = createMemoryStore({ dueShards: 4 });
-  seen = recorder();
+  seen = createRecorder();
 });
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer, looked into by tests
 const ask = (request: unknown): Promise<any> =>
-  createAdminHandler({ ...seen.observers, store, now: () => now })(request);
+  createAdminHandler({ ...seen, store, now: () => now })(request);
 
 const many = (count: number, subject = 'ada') =>
   Promise.all(

@@ -5,7 +5,8 @@ import { type Identity, type Provider, SignInError } from '../../../functions/au
 import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createAuthHandler } from '../../support/handlers.ts';
-import { type Answer, recorder, SITE_URL, seededBytes, send, signedIn } from '../../support/http.ts';
+import { type Answer, SITE_URL, seededBytes, send, signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 import { endReasonOf } from '../../support/sessions.ts';
 
 const START = 1_700_000_000_000;
@@ -13,7 +14,7 @@ const START = 1_700_000_000_000;
 let now = START;
 let identity: Identity = { subject: 'ada' };
 let store = createMemoryStore();
-let seen = recorder();
+let seen = createRecorder();
 let state = '';
 
 const provider: Provider = {
@@ -27,7 +28,7 @@ const provider: Provider = {
 
 function make(options: Partial<Parameters<typeof createAuthHandler>[0]> = {}) {
   return createAuthHandler({
-    ...seen.observers,
+    ...seen,
     store,
     provider,
     policy: definePolicy(),
@@ -45,7 +46,7 @@ beforeEach(() => {
   now = START;
   identity = { subject: 'ada', authenticatedAt: START };
   store = createMemoryStore();
-  seen = recorder();
+  seen = createRecorder();
 });
 
 async function signIn(handler: ReturnType<typeof make>, more: Partial<Parameters<typeof send>[1]> = {}) {

@@ -4,7 +4,8 @@ import { openIdProvider } from '../../../functions/auth/openid.ts';
 import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createAuthHandler } from '../../support/handlers.ts';
-import { type Answer, recorder, SITE_URL, seededBytes, send } from '../../support/http.ts';
+import { type Answer, SITE_URL, seededBytes, send } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 import {
   CLIENT_ID,
   CLIENT_SECRET,
@@ -18,7 +19,7 @@ const policy = definePolicy();
 let running: RunningProvider;
 let offset = 0;
 let store = createMemoryStore();
-let seen = recorder();
+let seen = createRecorder();
 let browser = createBrowser();
 let seed = 0;
 
@@ -29,7 +30,7 @@ afterAll(() => running.stop());
 beforeEach(() => {
   offset = 0;
   store = createMemoryStore();
-  seen = recorder();
+  seen = createRecorder();
   browser = createBrowser();
   running.requests.length = 0;
 });
@@ -40,7 +41,7 @@ afterEach(() => {
 function make(options: Partial<Parameters<typeof createAuthHandler>[0]> = {}) {
   seed += 1;
   return createAuthHandler({
-    ...seen.observers,
+    ...seen,
     store,
     policy,
     siteUrl: SITE_URL,
@@ -223,7 +224,7 @@ describe('signing in with a real OpenID provider', () => {
     callback.searchParams.set('code', 'forged');
     expect(goesOnTo(await finish(handler, callback, [cookie]))).toBe('/?error=sign_in_failed');
     expect(seen.lines.filter((line) => line.level === 'error')).toHaveLength(1);
-    expect(seen.metrics).toEqual({ 'Refusals Code=sign_in_failed': 1 });
+    expect(seen.counts).toEqual({ 'Refusals Code=sign_in_failed': 1 });
   });
 
   test.each([

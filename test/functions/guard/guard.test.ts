@@ -7,7 +7,8 @@ import type { GuardEntryOptions } from '../../../functions/guard/defaults.ts';
 import { type GuardedEvent, sessionGuard } from '../../../functions/guard/middy.ts';
 import { guardObserver } from '../../../functions/guard/observe.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import { type Answer, answerOf, event, recorder, type Sent, SITE_URL, signedIn } from '../../support/http.ts';
+import { type Answer, answerOf, event, type Sent, SITE_URL, signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
 const START = 1_700_000_000_000;
 const policy = definePolicy();
@@ -16,13 +17,13 @@ const NAVIGATION = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document',
 
 let now = START;
 let store = createMemoryStore();
-let seen = recorder();
+let seen = createRecorder();
 let asked = { reads: 0, writes: 0 };
 let ran: unknown[] = [];
 
 beforeEach(() => {
   now = START;
-  seen = recorder();
+  seen = createRecorder();
   asked = { reads: 0, writes: 0 };
   ran = [];
   const inner = createMemoryStore();
@@ -41,7 +42,7 @@ beforeEach(() => {
 
 async function send(sent: Partial<Sent>, options: Partial<GuardEntryOptions> = {}): Promise<Answer> {
   const handler = middy()
-    .use(sessionGuard({ store, now: () => now, observer: guardObserver(seen.observers), ...options }))
+    .use(sessionGuard({ store, now: () => now, observer: guardObserver(seen), ...options }))
     .handler(async (guarded: GuardedEvent) => {
       ran.push(guarded.session);
       return { statusCode: 200, body: 'ran' };
@@ -87,7 +88,7 @@ describe('a request is passive, one read and no write,', () => {
     expect(asked).toEqual({ reads: 1, writes: 0 });
     expect((await store.read(session.sessionId))!.session).toEqual(session);
     const malformed = 'curfew-idle-for' in headers && !/^\d{1,15}$/.test(headers['curfew-idle-for']);
-    expect(seen.metrics['Refusals Code=ERR_REQUEST_INVALID']).toBe(malformed ? 1 : undefined);
+    expect(seen.counts['Refusals Code=ERR_REQUEST_INVALID']).toBe(malformed ? 1 : undefined);
   });
 });
 
@@ -105,7 +106,7 @@ describe('a request is active', () => {
       lastActivityAt: now - age,
       idleExpiresAt: now - age + INTERVAL + IDLE,
     });
-    expect(seen.metrics).toEqual({ Touches: 1, TouchWrites: 1 });
+    expect(seen.counts).toEqual({ Touches: 1, TouchWrites: 1 });
   });
 
   test('and writes once a touch interval', async () => {
@@ -116,7 +117,7 @@ describe('a request is active', () => {
     }
     // At 12 s, and again once the 60 s that it was good for are over.
     expect(asked).toEqual({ reads: 10, writes: 2 });
-    expect(seen.metrics).toEqual({ Touches: 10, TouchWrites: 2 });
+    expect(seen.counts).toEqual({ Touches: 10, TouchWrites: 2 });
   });
 });
 
@@ -137,7 +138,7 @@ describe('no live session', () => {
       'cache-control': 'no-store',
     });
     expect(ran).toEqual([]);
-    expect(seen.metrics).toEqual({ 'Refusals Code=ERR_SESSION_ENDED': 1 });
+    expect(seen.counts).toEqual({ 'Refusals Code=ERR_SESSION_ENDED': 1 });
   });
 
   test("is attached where the handler wants to say so in its own words: 'ended'", async () => {

@@ -6,7 +6,8 @@ import { definePolicy } from '../../../core/policy.ts';
 import { admitOrReply } from '../../../functions/guard/reply.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
-import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
 const START = 1_700_000_000_000;
 const THIS = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
@@ -32,7 +33,7 @@ const api = (
 ) =>
   send(
     createSessionHandler({
-      ...recorder().observers,
+      ...createRecorder(),
       store,
       siteUrl: SITE_URL,
       now: () => now,

@@ -2,13 +2,14 @@ import { expect, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { createLambdaHandler } from '../../../functions/http/lambda.ts';
 import { createRouter } from '../../../functions/http/router.ts';
-import { event, recorder, SITE_URL } from '../../support/http.ts';
+import { event, SITE_URL } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
 const SECRET = 's'.repeat(48);
 
 function ask(edgeSecret: string | undefined, headers: Record<string, string>, path = '/api/session') {
   const router = createRouter({
-    ...recorder().observers,
+    ...createRecorder(),
     siteOrigin: SITE_URL,
     edgeSecret,
     now: () => 0,

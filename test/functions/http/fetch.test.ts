@@ -4,19 +4,20 @@ import { MAX_BODY_BYTES, readJson } from '../../../functions/http/body.ts';
 import { createFetchHandler, type FetchHandler } from '../../../functions/http/fetch.ts';
 import { createRouter } from '../../../functions/http/router.ts';
 import { answerOfResponse } from '../../support/fronts.ts';
-import { type Answer, recorder, SAME_ORIGIN, SITE_URL } from '../../support/http.ts';
+import { type Answer, SAME_ORIGIN, SITE_URL } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
 const SIGN_OUT = `${SITE_URL}/api/session/sign-out`;
 const JSON_TYPE = { 'content-type': 'application/json' };
 const BODY = JSON.stringify({ sessionId: 'a'.repeat(22) });
 
-let seen = recorder();
+let seen = createRecorder();
 let handler: FetchHandler;
 
 beforeEach(() => {
-  seen = recorder();
+  seen = createRecorder();
   const router = createRouter({
-    ...seen.observers,
+    ...seen,
     siteOrigin: SITE_URL,
     now: () => 0,
     routes: {

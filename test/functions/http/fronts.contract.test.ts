@@ -7,15 +7,8 @@ import { createRouter } from '../../../functions/http/router.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { FRONTS, type Front } from '../../support/fronts.ts';
 import { createApiRouter } from '../../support/handlers.ts';
-import {
-  checked,
-  recorder,
-  SAME_ORIGIN,
-  type Sent,
-  SITE_URL,
-  seededBytes,
-  signedIn,
-} from '../../support/http.ts';
+import { checked, SAME_ORIGIN, type Sent, SITE_URL, seededBytes, signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
 const NOW = 1_700_000_000_000;
 const policy = definePolicy({ browserClose: 'last-page' });
@@ -25,14 +18,14 @@ const RUN = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
 const OF_THE_CONNECTION = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'];
 
 let store = createMemoryStore();
-let seen = recorder();
+let seen = createRecorder();
 let front: Front;
 let cookie = '';
 let sessionId = '';
 
 function make() {
   return createApiRouter({
-    ...seen.observers,
+    ...seen,
     store,
     policy,
     siteUrl: SITE_URL,
@@ -145,7 +138,7 @@ test('no route is left out', () => {
 describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
   beforeEach(async () => {
     store = createMemoryStore();
-    seen = recorder();
+    seen = createRecorder();
     const signed = await signedIn(store, { now: NOW, policy });
     cookie = signed.cookie;
     sessionId = signed.session.sessionId;
@@ -247,7 +240,7 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
     const cookies = ['a=1; Path=/', 'b=2; Expires=Thu, 01 Jan 1970 00:00:00 GMT', 'a=3'];
     const routes = { 'GET /api/session': async () => ({ cookies }) };
     await front.close();
-    front = await open(createRouter({ ...seen.observers, siteOrigin: SITE_URL, now: () => NOW, routes }));
+    front = await open(createRouter({ ...seen, siteOrigin: SITE_URL, now: () => NOW, routes }));
     expect((await front.send({ path: '/api/session' })).cookies).toEqual(cookies);
   });
 
@@ -258,7 +251,7 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
       }),
     };
     await front.close();
-    front = await open(createRouter({ ...seen.observers, siteOrigin: SITE_URL, now: () => NOW, routes }));
+    front = await open(createRouter({ ...seen, siteOrigin: SITE_URL, now: () => NOW, routes }));
     const answer = await front.send(post('/api/session/touch', 'Ærøskøbing 🕰'));
     expect(answer.json).toEqual({ said: 'Ærøskøbing 🕰' });
   });

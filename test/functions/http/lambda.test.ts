@@ -2,13 +2,14 @@ import { expect, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import { createLambdaHandler } from '../../../functions/http/lambda.ts';
 import { createRouter, type RouterOptions } from '../../../functions/http/router.ts';
-import { answerOf, checked, event, recorder, SAME_ORIGIN, SITE_URL } from '../../support/http.ts';
+import { answerOf, checked, event, SAME_ORIGIN, SITE_URL } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
-const router = (routes: RouterOptions['routes'], seen = recorder()) =>
-  createRouter({ ...seen.observers, siteOrigin: SITE_URL, now: () => 0, routes });
+const router = (routes: RouterOptions['routes'], seen = createRecorder()) =>
+  createRouter({ ...seen, siteOrigin: SITE_URL, now: () => 0, routes });
 
 test('a function that is about to be ended answers with a problem document, and says so', async () => {
-  const seen = recorder();
+  const seen = createRecorder();
   const handler = createLambdaHandler(
     router({ 'GET /api/session': () => new Promise<never>(() => undefined) }, seen),
   );
@@ -21,7 +22,7 @@ test('a function that is about to be ended answers with a problem document, and 
     ['info', 500, 'a'.repeat(22)],
   ]);
   expect(seen.said()).toContain('TimeoutError');
-  expect(seen.metrics).toEqual({ 'Refusals Code=ERR_INTERNAL': 1 });
+  expect(seen.counts).toEqual({ 'Refusals Code=ERR_INTERNAL': 1 });
 });
 
 test.each([false, true])('a body is read as it was sent, base64: %p', async (base64) => {

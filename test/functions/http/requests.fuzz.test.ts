@@ -2,13 +2,14 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
-import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
 const NOW = 1_700_000_000_000;
-const seen = recorder();
+const seen = createRecorder();
 const store = createMemoryStore();
 const handler = createSessionHandler({
-  ...seen.observers,
+  ...seen,
   store,
   siteUrl: SITE_URL,
   now: () => NOW,

@@ -7,13 +7,14 @@ import { ROUTES } from '../../../core/routes.ts';
 import { MAX_BODY_BYTES, readJson } from '../../../functions/http/body.ts';
 import { createLambdaHandler } from '../../../functions/http/lambda.ts';
 import { createRouter } from '../../../functions/http/router.ts';
-import { recorder, SAME_ORIGIN, type Sent, SITE_URL, send } from '../../support/http.ts';
+import { SAME_ORIGIN, type Sent, SITE_URL, send } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
 const PATH = '/api/session/sign-out';
 const sessionId = 'a'.repeat(22);
 const good: Sent = { method: 'POST', path: PATH, headers: SAME_ORIGIN, body: { sessionId } };
 
-let seen = recorder();
+let seen = createRecorder();
 let thrown: unknown;
 let asked: number[] = [];
 let handler = make();
@@ -21,7 +22,7 @@ let handler = make();
 function make() {
   let now = 1_000;
   const router = createRouter({
-    ...seen.observers,
+    ...seen,
     siteOrigin: SITE_URL,
     now: () => now++,
     routes: {
@@ -40,7 +41,7 @@ function make() {
 }
 
 beforeEach(() => {
-  seen = recorder();
+  seen = createRecorder();
   thrown = undefined;
   asked = [];
   handler = make();
@@ -166,7 +167,7 @@ describe('what no route takes', () => {
 
   /** No route of its own: the function behind the catch-all gets paths of other functions too. */
   async function createAndSend({ method, path }: { method: string; path: string }) {
-    const bare = createRouter({ ...seen.observers, siteOrigin: SITE_URL, now: () => 0, routes: {} });
+    const bare = createRouter({ ...seen, siteOrigin: SITE_URL, now: () => 0, routes: {} });
     const result = await createLambdaHandler(bare)(
       {
         version: '2.0',
@@ -241,7 +242,7 @@ describe('what is said of a request', () => {
         data: { method: 'GET', path: '/api/session', status: 401, code: 'ERR_SESSION_UNKNOWN' },
       },
     ]);
-    expect(seen.metrics).toEqual({ 'Refusals Code=ERR_SESSION_UNKNOWN': 1 });
+    expect(seen.counts).toEqual({ 'Refusals Code=ERR_SESSION_UNKNOWN': 1 });
   });
 
   test('metrics leave in the embedded format, by code', async () => {
@@ -254,7 +255,7 @@ describe('what is said of a request', () => {
     };
     Object.assign(metrics, { singleMetric: single });
     const observed = createRouter({
-      log: seen.observers.log,
+      log: seen.log,
       metrics,
       siteOrigin: SITE_URL,
       now: () => 0,

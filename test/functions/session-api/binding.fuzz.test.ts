@@ -4,7 +4,8 @@ import { definePolicy } from '../../../core/policy.ts';
 import { RunCheck } from '../../../core/protocol.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
-import { recorder, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { SITE_URL, send, signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
 const START = 1_700_000_000_000;
 const MARK = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
@@ -20,7 +21,7 @@ test('whatever is shown as a credential: no challenge, no error, no mark but one
     fc.asyncProperty(authorization, fc.string(), async (shown, load) => {
       const store = createMemoryStore();
       const handler = createSessionHandler({
-        ...recorder().observers,
+        ...createRecorder(),
         store,
         siteUrl: SITE_URL,
         now: () => START,
@@ -62,7 +63,7 @@ test('of any history of sets and checks, the first mark of the first minute stay
       const store = createMemoryStore();
       let now = START;
       const handler = createSessionHandler({
-        ...recorder().observers,
+        ...createRecorder(),
         store,
         siteUrl: SITE_URL,
         now: () => now,

@@ -4,15 +4,8 @@ import { BINDABLE_MS } from '../../../core/contract.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
-import {
-  type Answer,
-  recorder,
-  SAME_ORIGIN,
-  type Sent,
-  SITE_URL,
-  send,
-  signedIn,
-} from '../../support/http.ts';
+import { type Answer, SAME_ORIGIN, type Sent, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 
 const START = 1_700_000_000_000;
 /** What the browser of this run holds, and what another run would. */
@@ -21,7 +14,7 @@ const OTHER = basic(`run:${'b'.repeat(43)}`);
 
 let now = START;
 let store = createMemoryStore();
-let seen = recorder();
+let seen = createRecorder();
 let handler = make();
 
 function basic(text: string): string {
@@ -30,7 +23,7 @@ function basic(text: string): string {
 
 function make(browserClose: BrowserClose = 'run') {
   return createSessionHandler({
-    ...seen.observers,
+    ...seen,
     store,
     siteUrl: SITE_URL,
     now: () => now,
@@ -43,7 +36,7 @@ function make(browserClose: BrowserClose = 'run') {
 beforeEach(() => {
   now = START;
   store = createMemoryStore();
-  seen = recorder();
+  seen = createRecorder();
   handler = make();
 });
 
@@ -255,15 +248,15 @@ describe('GET /api/run/check', () => {
     const unbound = await signIn('cookie', 'cookie');
     const { cookie } = await signIn();
     await check({ cookie });
-    expect(seen.metrics.UnmarkedLoads).toBeUndefined();
+    expect(seen.counts.UnmarkedLoads).toBeUndefined();
     await check({ cookie, query: 'load=set' });
-    expect(seen.metrics.UnmarkedLoads).toBe(1);
+    expect(seen.counts.UnmarkedLoads).toBe(1);
     now += BINDABLE_MS;
     await check({ cookie });
-    expect(seen.metrics.UnmarkedLoads).toBe(2);
+    expect(seen.counts.UnmarkedLoads).toBe(2);
     await check({ cookie: unbound.cookie });
     await check({});
-    expect(seen.metrics.UnmarkedLoads).toBe(2);
+    expect(seen.counts.UnmarkedLoads).toBe(2);
   });
 
   test('neither the mark nor its hash is logged', async () => {

@@ -3,7 +3,8 @@ import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
-import { recorder, SAME_ORIGIN, type Sent, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { SAME_ORIGIN, type Sent, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 import { endReasonOf } from '../../support/sessions.ts';
 
 const START = 1_700_000_000_000;
@@ -11,12 +12,12 @@ const IDLE = definePolicy().idleTimeoutMs;
 
 let now = START;
 let store = createMemoryStore();
-let seen = recorder();
+let seen = createRecorder();
 let handler = make();
 
 function make(options: Partial<Parameters<typeof createSessionHandler>[0]> = {}) {
   return createSessionHandler({
-    ...seen.observers,
+    ...seen,
     store,
     siteUrl: SITE_URL,
     now: () => now,
@@ -29,7 +30,7 @@ function make(options: Partial<Parameters<typeof createSessionHandler>[0]> = {})
 beforeEach(() => {
   now = START;
   store = createMemoryStore();
-  seen = recorder();
+  seen = createRecorder();
   handler = make();
 });
 
@@ -134,7 +135,7 @@ describe('POST /api/session/touch', () => {
     const body = { sessionId: session.sessionId, idleForMs: 10_000 };
     const answer = await send(handler, posted('/api/session/touch', cookie, body));
     expect(answer.json).toMatchObject({ lastActivityAt: now - 10_000, idleExpiresAt: now - 10_000 + IDLE });
-    expect(seen.metrics).toEqual({ Touches: 1, TouchWrites: 1 });
+    expect(seen.counts).toEqual({ Touches: 1, TouchWrites: 1 });
   });
 
   test('an activity older than what is known changes nothing', async () => {
@@ -143,7 +144,7 @@ describe('POST /api/session/touch', () => {
     const body = { sessionId: session.sessionId, idleForMs: 300_001 };
     const answer = await send(handler, posted('/api/session/touch', cookie, body));
     expect(answer.json).toMatchObject({ lastActivityAt: START, idleExpiresAt: START + IDLE });
-    expect(seen.metrics).toEqual({ Touches: 1 });
+    expect(seen.counts).toEqual({ Touches: 1 });
   });
 
   test('does not revive what is over', async () => {
@@ -154,7 +155,7 @@ describe('POST /api/session/touch', () => {
       posted('/api/session/touch', cookie, { sessionId: session.sessionId }),
     );
     expect(answer.json).toMatchObject({ code: 'ERR_SESSION_ENDED', reason: 'idle' });
-    expect(seen.metrics).toEqual({ 'Refusals Code=ERR_SESSION_ENDED': 1 });
+    expect(seen.counts).toEqual({ 'Refusals Code=ERR_SESSION_ENDED': 1 });
   });
 
   test("another session's id is a mismatch, whether or not the cookie's session is known", async () => {

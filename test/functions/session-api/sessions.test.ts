@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { definePolicy } from '../../../core/policy.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
-import { recorder, SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
 import { endReasonOf } from '../../support/sessions.ts';
 
 const START = 1_700_000_000_000;
@@ -13,7 +14,7 @@ let handler = make();
 
 function make() {
   return createSessionHandler({
-    ...recorder().observers,
+    ...createRecorder(),
     store,
     siteUrl: SITE_URL,
     now: () => now,
