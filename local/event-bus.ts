@@ -33,9 +33,8 @@ const Entry = z.object({
   DetailType: z.optional(z.string()),
   Detail: z.optional(z.string()),
   EventBusName: z._default(z.string(), 'default'),
-  /** The SDK sends epoch seconds. */
-  Time: z.optional(z.union([z.number(), z.string()])),
-  Resources: z._default(z.array(z.string()), []),
+  /** Epoch seconds. */
+  Time: z.optional(z.number()),
 });
 const PutEvents = z.object({ Entries: z.array(Entry).check(z.minLength(1), z.maxLength(10)) });
 
@@ -76,9 +75,10 @@ export class EventBus {
     return { status: 200, payload: { Entries: results, FailedEntryCount } };
   }
 
-  private put({ Source, DetailType, Detail, EventBusName, Time, Resources }: z.infer<typeof Entry>): object {
-    const bus = EventBusName.slice(EventBusName.lastIndexOf('/') + 1);
-    if (!this.options.buses.includes(bus)) return failed('ResourceNotFoundException', `no bus ${bus}`);
+  private put({ Source, DetailType, Detail, EventBusName, Time }: z.infer<typeof Entry>): object {
+    if (!this.options.buses.includes(EventBusName)) {
+      return failed('ResourceNotFoundException', `no bus ${EventBusName}`);
+    }
     if (!Source || !DetailType || Detail === undefined) {
       return failed('InvalidArgument', 'Source, DetailType and Detail are required');
     }
@@ -90,9 +90,11 @@ export class EventBus {
       'detail-type': DetailType,
       source: Source,
       account: ACCOUNT,
-      time: new Date(entryTime(Time) ?? this.options.now()).toISOString().replace(/\.\d+Z$/, 'Z'),
+      time: new Date(Time === undefined ? this.options.now() : Time * 1000)
+        .toISOString()
+        .replace(/\.\d+Z$/, 'Z'),
       region: REGION,
-      resources: Resources,
+      resources: [],
       detail,
     };
     this.events.push(event);
@@ -103,8 +105,3 @@ export class EventBus {
 
 const rejected = (__type: string, message: string) => ({ status: 400, payload: { __type, message } });
 const failed = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });
-
-/** @returns epoch ms */
-function entryTime(time: number | string | undefined): number | undefined {
-  return typeof time === 'string' ? Date.parse(time) : time && time * 1000;
-}

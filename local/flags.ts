@@ -75,7 +75,7 @@ function parse(args: readonly string[]) {
   try {
     return parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message.split('. ')[0]! : String(error));
+    throw new UsageError(error instanceof Error ? error.message.replace(/\. .*/s, '') : String(error));
   }
 }
 
@@ -104,7 +104,7 @@ function policyOf(values: Values): Policy {
   );
 }
 
-/** An absolute limit that nobody named grows with a long idle timeout, so that --idle is enough by itself. */
+/** An absolute limit that is not given grows with a long idle timeout, so that --idle is enough by itself. */
 function absoluteFor(idle: number | undefined): number | undefined {
   return idle === undefined ? undefined : Math.max(43_200_000, MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * idle);
 }

@@ -3,7 +3,7 @@ import { isRecord, parseJson } from './json.ts';
 
 const COLOURS = { dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
 
-/** What may be a secret: a session cookie's second half, a token, a code. Masked whoever logged it. */
+/** What may be a secret: a session cookie's second half, a token, a code. It is masked in every line. */
 const SECRETS: readonly [RegExp, string][] = [
   [/\b([A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{43}\b/g, '$1.[secret]'],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[token]'],
@@ -13,7 +13,7 @@ const SECRETS: readonly [RegExp, string][] = [
   ],
 ];
 
-/** What every line of a function carries, and nobody reads on a terminal. */
+/** Fields that every line of a function has, and that say nothing on a terminal. */
 const EVERY_LINE = new Set([
   'level',
   'message',

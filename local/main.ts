@@ -5,7 +5,7 @@ import { PortInUseError } from './http/web-server.ts';
 import { type LocalRuntime, startLocal } from './runtime.ts';
 import { StepError } from './synthesis.ts';
 
-/** `npm start`: the whole application on this machine, until it is told to stop. */
+/** `npm start`: the application on this machine, until it is told to stop. */
 async function main(): Promise<void> {
   const settings = readSettings();
   const stopping = new AbortController();

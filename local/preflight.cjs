@@ -1,6 +1,6 @@
 'use strict';
 // Required before anything else, by whatever Node started it: an old one would stop at the first type annotation
-// with a syntax error that tells nobody what to do.
+// with a syntax error that does not say what to do.
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(

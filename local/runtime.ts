@@ -93,7 +93,7 @@ async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime>
   await functions.warm();
   const { settled } = connectStreams(stack.mappings, engine, functions, log);
   const schedules = createSchedules(stack, { functions, clock, sweepEveryMs });
-  const timetable = parts.add(new Timetable({ clock, schedules, expire: engine.expire, settled }));
+  const timetable = parts.add(new Timetable({ clock, schedules, expire: engine.expire, settled, log }));
   timetable.start();
 
   const runtime: LocalRuntime = {

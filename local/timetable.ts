@@ -1,5 +1,6 @@
 import type { LocalClock } from './clock.ts';
 import { Schedule } from './lambda/schedule.ts';
+import type { TerminalLog } from './log.ts';
 
 /** DynamoDB deletes by TTL within days; a minute is often enough to see it. */
 const TTL_EVERY_MS = 60_000;
@@ -11,6 +12,7 @@ export interface TimetableOptions {
   readonly expire: (nowMs: number) => Promise<unknown>;
   /** Resolves when what was written so far has been announced. */
   readonly settled: () => Promise<void>;
+  readonly log: TerminalLog;
 }
 
 /** What happens by the moved time: the schedules of the template, and the deletions of TTL. */
@@ -19,9 +21,14 @@ export class Timetable {
   private readonly ttl: Schedule;
 
   constructor(options: TimetableOptions) {
-    const { clock, expire } = options;
+    const { clock, expire, log } = options;
     this.options = options;
-    this.ttl = new Schedule({ everyMs: TTL_EVERY_MS, clock, fire: () => expire(clock.now()) });
+    this.ttl = new Schedule({
+      everyMs: TTL_EVERY_MS,
+      clock,
+      // An engine that is out of reach for a moment is asked again a minute later.
+      fire: () => expire(clock.now()).catch((error) => log.notice(`no rows deleted by TTL: ${error}`)),
+    });
   }
 
   start(): void {
@@ -30,8 +37,8 @@ export class Timetable {
 
   /** Moves the time; resolves when what fell due has run and been announced. @returns the new time, epoch ms */
   async advance(ms: number): Promise<number> {
-    const { clock, schedules, settled } = this.options;
-    clock.advance(ms);
+    const { clock, schedules, settled, log } = this.options;
+    log.info(`time moved by ${ms} ms, to ${new Date(clock.advance(ms)).toISOString()}`);
     // The sweep first: TTL, which is days late on AWS, must not be what announces a session's end here.
     for (const schedule of schedules) await schedule.catchUp();
     await settled();

@@ -7,12 +7,14 @@ import * as z from 'zod';
 import { REGION, streamArn } from '../aws.ts';
 import { readBody } from '../http/body.ts';
 import { isRecord, parseJson } from '../json.ts';
-import { type Changes, itemId, type OnRecord, ServiceDeletions } from './changes.ts';
-import { type Item, keyOf } from './item.ts';
+import type { LocalTable } from '../template/tables.ts';
+import type { Changes, OnRecord } from './changes.ts';
+import { type Item, itemId, keyOf } from './item.ts';
 
 /** Operations that may change items. */
 const WRITES = /\.(?:PutItem|UpdateItem|DeleteItem|BatchWriteItem)$/;
 
+/** Attributes of an item in a request: the engine checks them. */
 const ItemInJson = z.record(z.string(), z.custom<AttributeValue>(isRecord));
 /** What is read of the body of a write. */
 const Write = z.object({
@@ -33,8 +35,6 @@ const Write = z.object({
 });
 
 export interface DerivedChangesOptions {
-  /** Attributes of the key, by the name of the table. */
-  readonly keyAttributes: ReadonlyMap<string, readonly string[]>;
   /** The item as it is now. */
   readonly read: (tableName: string, key: Item) => Promise<Item | undefined>;
   /** Epoch ms. */
@@ -45,6 +45,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** An item that a write names. */
 interface Written {
+  readonly id: string;
   readonly tableName: string;
   readonly key: Item;
 }
@@ -56,10 +57,12 @@ interface Written {
  */
 export class DerivedChanges implements Changes {
   private readonly options: DerivedChangesOptions;
-  private readonly listeners = new Map<string, OnRecord>();
+  private readonly subscriptions = new Map<
+    string,
+    { readonly table: LocalTable; readonly onRecord: OnRecord }
+  >();
   private readonly images = new Map<string, Item>();
   private readonly turns = new Map<string, Promise<void>>();
-  private readonly service = new ServiceDeletions();
   private sequence = 0;
 
   constructor(options: DerivedChangesOptions) {
@@ -75,12 +78,8 @@ export class DerivedChanges implements Changes {
     server.on('request', (request, response) => void this.handle(request, response, engine));
   }
 
-  subscribe(tableName: string, onRecord: OnRecord): void {
-    this.listeners.set(tableName, onRecord);
-  }
-
-  deletedByService(tableName: string, key: Item): void {
-    this.service.add(tableName, key);
+  subscribe(table: LocalTable, onRecord: OnRecord): void {
+    this.subscriptions.set(table.name, { table, onRecord });
   }
 
   async settled(): Promise<void> {
@@ -94,17 +93,15 @@ export class DerivedChanges implements Changes {
     const run = () => replay(request, body, response, engine);
     if (!WRITES.test(String(request.headers['x-amz-target']))) return run();
     const written = this.written(body);
-    await this.inTurn(
-      written.map(({ tableName, key }) => itemId(tableName, key)),
-      async () => {
-        await run();
-        for (const one of written) await this.compare(one);
-      },
-    );
+    await this.inTurn(written, async () => {
+      await run();
+      for (const one of written) await this.compare(one);
+    });
   }
 
-  /** Waits for the writes to the same items that came before. All are claimed at once, so nobody deadlocks. */
-  private async inTurn(ids: readonly string[], work: () => Promise<void>): Promise<void> {
+  /** Waits for the writes to the same items that came before. All are claimed at once, so there is no deadlock. */
+  private async inTurn(written: readonly Written[], work: () => Promise<void>): Promise<void> {
+    const ids = written.map(({ id }) => id);
     const before = ids.map((id) => this.turns.get(id));
     const turn = Promise.all(before).then(work);
     const settled = turn.catch(() => undefined);
@@ -113,14 +110,13 @@ export class DerivedChanges implements Changes {
     for (const id of ids) if (this.turns.get(id) === settled) this.turns.delete(id);
   }
 
-  private async compare({ tableName, key }: Written): Promise<void> {
-    const id = itemId(tableName, key);
+  private async compare({ id, tableName, key }: Written): Promise<void> {
     const before = this.images.get(id);
     const after = await this.options.read(tableName, key);
     if (after) this.images.set(id, after);
     else this.images.delete(id);
     if (isDeepStrictEqual(before, after)) return;
-    this.listeners.get(tableName)?.(this.record(tableName, key, before, after));
+    this.subscriptions.get(tableName)?.onRecord(this.record(tableName, key, before, after));
   }
 
   private record(tableName: string, key: Item, before?: Item, after?: Item): DynamoDBRecord {
@@ -141,18 +137,20 @@ export class DerivedChanges implements Changes {
         StreamViewType: 'NEW_AND_OLD_IMAGES',
       },
       eventSourceARN: streamArn(tableName),
-      ...(after === undefined && this.service.take(tableName, key)),
     };
   }
 
-  /** The items of tables with a listener that a write names, whether or not it succeeds. */
+  /** The items of subscribed tables that a write names, each once, whether or not it succeeds. */
   private written(body: Buffer): Written[] {
-    const items = writtenItems(parseJson(body.toString('utf8'))).flatMap(([tableName, item]) => {
-      const attributes = this.options.keyAttributes.get(tableName);
-      return attributes && this.listeners.has(tableName) ? [{ tableName, key: keyOf(item, attributes) }] : [];
-    });
-    const unique = new Map(items.map((one) => [itemId(one.tableName, one.key), one]));
-    return [...unique.values()];
+    const written = new Map<string, Written>();
+    for (const [tableName, item] of writtenItems(parseJson(body.toString('utf8')))) {
+      const subscription = this.subscriptions.get(tableName);
+      if (!subscription) continue;
+      const key = keyOf(item, subscription.table.keyAttributes);
+      const id = itemId(tableName, key);
+      written.set(id, { id, tableName, key });
+    }
+    return [...written.values()];
   }
 }
 

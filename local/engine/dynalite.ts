@@ -2,7 +2,7 @@ import type { Server } from 'node:http';
 import dynalite from 'dynalite';
 import { close, listen } from '../loopback.ts';
 
-/** dynalite, listening: an in-process DynamoDB without streams, TTL, and the old item of a refused write. */
+/** dynalite, listening: an in-process DynamoDB without streams, TTL, and the old item of a rejected write. */
 export interface Dynalite {
   readonly endpoint: string;
   readonly server: Server;

@@ -6,7 +6,8 @@ import { DerivedChanges } from './derived-changes.ts';
 import { type Dynalite, startDynalite } from './dynalite.ts';
 import { startDynamoDbLocal } from './dynamodb-local.ts';
 import type { Item } from './item.ts';
-import { ReadChanges } from './read-changes.ts';
+import { ServiceDeletions } from './service-deletions.ts';
+import { StreamReaders } from './stream-reader.ts';
 import { createOnce, deleteExpired, getItem, scan } from './tables.ts';
 
 export interface EngineOptions {
@@ -52,17 +53,10 @@ export async function startEngine({ engine, tables, now }: EngineOptions): Promi
   const client = new DynamoDBClient({ ...CREDENTIALS, endpoint, maxAttempts: 2 });
   try {
     const changes = await openChanges(server, client, tables, now);
-    const expireOne = (table: LocalTable, nowMs: number) =>
-      deleteExpired(client, table, nowMs, (key) => changes.deletedByService(table.name, key));
     return {
       endpoint,
       ...traits(server),
-      subscribe: (tableName, onRecord) => changes.subscribe(tableName, onRecord),
-      rows: (tableName) => scan(client, tableName),
-      expire: async (nowMs) => {
-        const counts = await Promise.all(tables.map((table) => expireOne(table, nowMs)));
-        return counts.reduce((sum, count) => sum + count, 0);
-      },
+      ...operations(client, tables, changes),
       settle: () => changes.settled(),
       close: async () => {
         await changes.close();
@@ -106,16 +100,35 @@ async function openChanges(
   now: () => number,
 ): Promise<Changes> {
   const streamArns = new Map<string, string>();
-  for (const table of tables) {
-    const streamArn = await createOnce(client, table.create, endpoint);
-    if (streamArn !== undefined) streamArns.set(table.name, streamArn);
+  for (const { name, create } of tables) {
+    const streamArn = await createOnce(client, create, endpoint);
+    if (streamArn !== undefined) streamArns.set(name, streamArn);
   }
-  if (!server) return new ReadChanges(endpoint, streamArns);
-  const changes = new DerivedChanges({
-    keyAttributes: new Map(tables.map(({ name, keyAttributes }) => [name, keyAttributes])),
-    read: (tableName, key) => getItem(client, tableName, key),
-    now,
-  });
+  if (!server) return new StreamReaders(endpoint, streamArns);
+  const changes = new DerivedChanges({ read: (tableName, key) => getItem(client, tableName, key), now });
   changes.attach(server);
   return changes;
+}
+
+function operations(
+  client: DynamoDBClient,
+  tables: readonly LocalTable[],
+  changes: Changes,
+): Pick<Engine, 'subscribe' | 'rows' | 'expire'> {
+  const deletions = new ServiceDeletions();
+  return {
+    subscribe: (tableName, onRecord) => {
+      const table = tables.find(({ name }) => name === tableName);
+      if (!table) throw new Error(`there is no table ${tableName}`);
+      changes.subscribe(table, (record) => onRecord(deletions.mark(tableName, record)));
+    },
+    rows: (tableName) => scan(client, tableName),
+    expire: async (nowMs) => {
+      let count = 0;
+      for (const table of tables) {
+        count += await deleteExpired(client, table, nowMs, (key) => deletions.add(table.name, key));
+      }
+      return count;
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb';
 import type { AttributeValue } from 'aws-lambda';
 
-/** An item as it stands in JSON: binary values are base64. */
+/** An item, or the key of one, as it stands in JSON: binary values are base64. */
 export type Item = Record<string, AttributeValue>;
 
 /** @returns an item of the SDK as it stands in JSON */
@@ -22,10 +22,10 @@ const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base6
 
 /** @returns the key of an item */
 export function keyOf(item: Item, keyAttributes: readonly string[]): Item {
-  return Object.fromEntries(
-    keyAttributes.flatMap((name) => {
-      const value = item[name];
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
+  return Object.fromEntries(Object.entries(item).filter(([name]) => keyAttributes.includes(name)));
+}
+
+/** @returns a text that is the same for the same key of the same table */
+export function itemId(tableName: string, key: Item): string {
+  return JSON.stringify([tableName, Object.entries(key).sort(([a], [b]) => (a < b ? -1 : 1))]);
 }

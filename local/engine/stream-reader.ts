@@ -7,18 +7,18 @@ import {
 } from '@aws-sdk/client-dynamodb-streams';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { CREDENTIALS } from '../aws.ts';
+import type { LocalTable } from '../template/tables.ts';
+import type { Changes, OnRecord } from './changes.ts';
 import { toImage } from './item.ts';
 
 export interface StreamReaderOptions {
   readonly endpoint: string;
   readonly streamArn: string;
-  readonly onRecord: (record: DynamoDBRecord) => void;
+  readonly onRecord: OnRecord;
 }
 
 /** Four times a second, as the event source mapping of AWS polls a shard. */
 const POLL_MS = 250;
-/** How often {@link StreamReader.settled} looks whether a round has ended. */
-const LOOK_MS = 20;
 
 /** Reads the stream of a table, every shard of it, from its beginning. */
 export class StreamReader {
@@ -26,10 +26,10 @@ export class StreamReader {
   private readonly client: DynamoDBStreamsClient;
   /** Where to read on, by shard; undefined at the end of a closed one. */
   private readonly iterators = new Map<string, string | undefined>();
-  private running: Promise<void> | undefined;
+  /** The last round that was asked for: rounds follow each other, so that records stay in order. */
+  private last: Promise<void> = Promise.resolve();
+  private timer: NodeJS.Timeout | undefined;
   private closed = false;
-  private polls = 0;
-  private wake: (() => void) | undefined;
 
   constructor(options: StreamReaderOptions) {
     this.options = options;
@@ -38,27 +38,33 @@ export class StreamReader {
 
   /** Reads on until {@link close}. */
   start(): void {
-    this.running = this.run();
+    void this.settled().then(() => {
+      if (!this.closed) this.timer = setTimeout(() => this.start(), POLL_MS);
+    });
+  }
+
+  /** Resolves when everything written before the call has been read. */
+  settled(): Promise<void> {
+    // An engine that is out of reach for a moment is asked again later: the stream keeps its records.
+    this.last = this.last.then(() => this.readToEnd()).catch(() => undefined);
+    return this.last;
+  }
+
+  /** Reads everything that is there now. */
+  async readToEnd(): Promise<void> {
+    // An open shard has no last page: an empty one is the end of what there is by now.
+    while (!this.closed && (await this.readPages()) > 0);
   }
 
   async close(): Promise<void> {
     this.closed = true;
-    this.wake?.();
-    await this.running;
+    clearTimeout(this.timer);
+    await this.last;
     this.client.destroy();
   }
 
-  /** Resolves when everything written before the call has been read: one round may have been under way by then. */
-  async settled(): Promise<void> {
-    const enough = this.polls + 2;
-    while (!this.closed && this.polls < enough) {
-      this.wake?.();
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-    }
-  }
-
   /** Reads a page of every shard. @returns how many records there were */
-  async poll(): Promise<number> {
+  private async readPages(): Promise<number> {
     let count = 0;
     await this.findShards();
     for (const [shard, iterator] of this.iterators) {
@@ -72,21 +78,6 @@ export class StreamReader {
     return count;
   }
 
-  private async run(): Promise<void> {
-    while (!this.closed) {
-      // An engine that is out of reach for a moment is asked again: the stream keeps its records.
-      await this.poll().catch(() => undefined);
-      this.polls += 1;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, POLL_MS);
-        this.wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
-  }
-
   private async findShards(): Promise<void> {
     const { streamArn: StreamArn } = this.options;
     const { StreamDescription } = await this.client.send(new DescribeStreamCommand({ StreamArn }));
@@ -97,6 +88,35 @@ export class StreamReader {
       );
       this.iterators.set(ShardId, ShardIterator);
     }
+  }
+}
+
+/** The streams that an engine has. */
+export class StreamReaders implements Changes {
+  private readonly endpoint: string;
+  private readonly streamArns: ReadonlyMap<string, string>;
+  private readonly readers: StreamReader[] = [];
+
+  /** @param streamArns by the name of the table */
+  constructor(endpoint: string, streamArns: ReadonlyMap<string, string>) {
+    this.endpoint = endpoint;
+    this.streamArns = streamArns;
+  }
+
+  subscribe({ name }: LocalTable, onRecord: OnRecord): void {
+    const streamArn = this.streamArns.get(name);
+    if (streamArn === undefined) throw new Error(`the table ${name} has no stream`);
+    const reader = new StreamReader({ endpoint: this.endpoint, streamArn, onRecord });
+    reader.start();
+    this.readers.push(reader);
+  }
+
+  async settled(): Promise<void> {
+    await Promise.all(this.readers.map((reader) => reader.settled()));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.readers.map((reader) => reader.close()));
   }
 }
 

@@ -14,7 +14,7 @@ export interface EventContext {
   readonly now: number;
 }
 
-/** Hop-by-hop headers (RFC 9110 §7.6.1) never reach a function, and none of its own reaches a client. */
+/** Hop-by-hop headers (RFC 9110 §7.6.1): those of a request never reach a function, nor those of its reply a client. */
 export const HOP_BY_HOP = /^(?:connection|keep-alive|proxy-connection|transfer-encoding|te|trailer|upgrade)$/;
 const TEXT =
   /^(?:text\/|application\/(?:json|xml|javascript|x-www-form-urlencoded|[\w.+-]+\+(?:json|xml))\b)/;

@@ -5,8 +5,8 @@ export type Filter = (record: unknown) => boolean;
 
 /**
  * Event filtering as event source mappings have it: a pattern is an object of fields, each with the list of its
- * alternatives, a text or `{prefix}`. Of the other operators none is used: numbers in a stream record are texts, so
- * that a numeric rule would match none of them, silently.
+ * alternatives, a text or `{prefix}`. No other operator is used: numbers in a stream record are texts, so a numeric
+ * rule would match nothing, silently.
  *
  * @throws Error naming the part of the pattern that is not supported
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html

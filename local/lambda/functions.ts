@@ -7,13 +7,13 @@ import type { Outcome } from './worker.ts';
 export interface FunctionsOptions {
   /** By logical id. */
   readonly definitions: ReadonlyMap<string, LocalFunction>;
-  /** Variables of every function, over the template's. */
+  /** Variables of every function; they override the template's. */
   readonly environment: Readonly<Record<string, string>>;
   readonly clock: LocalClock;
   readonly log: TerminalLog;
 }
 
-/** The functions of the template. An invocation that fails is in the log, whoever invoked it. */
+/** The functions of the template. An invocation that fails is always in the log. */
 export class Functions {
   private readonly pools: ReadonlyMap<string, FunctionPool>;
   private readonly log: TerminalLog;
@@ -23,8 +23,8 @@ export class Functions {
     this.pools = new Map(
       [...definitions].map(([id, definition]) => {
         const variables = { ...definition.environment, ...environment, ...oneTurn(definition) };
-        const whole = { ...definition, environment: variables };
-        return [id, new FunctionPool(whole, clock.memory, (name, line) => log.fromFunction(name, line))];
+        const resolved = { ...definition, environment: variables };
+        return [id, new FunctionPool(resolved, clock.memory, (name, line) => log.fromFunction(name, line))];
       }),
     );
   }

@@ -34,7 +34,7 @@ export type Outcome =
 
 type Handler = (event: unknown, context: object) => unknown;
 
-// The one who starts this thread passes exactly this.
+// FunctionPool passes exactly this.
 const { bundle, functionName, memorySize, clock } = workerData as WorkerData;
 const realNow = Date.now;
 moveDate(clock);

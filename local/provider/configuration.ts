@@ -70,7 +70,7 @@ export function providerConfiguration(siteUrl: string): Configuration {
   };
 }
 
-/** The one client is the user's own application: nobody is asked for consent. */
+/** The one client is the user's own application: no user is asked for consent. */
 async function grantEverything({ oidc }: KoaContextWithOIDC): Promise<Grant> {
   const grant = new oidc.provider.Grant({
     clientId: oidc.client?.clientId,

@@ -19,7 +19,7 @@ export interface ProviderReady {
   readonly issuer: string;
 }
 
-// The one who starts this thread passes exactly this.
+// startProvider passes exactly this.
 const { siteUrl, clock } = workerData as ProviderData;
 moveDate(clock);
 // The provider warns at length that its defaults are for development. That is what they are used for.

@@ -2,14 +2,14 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type LocalRuntime, startLocal } from '../../local/runtime.ts';
 import { Browser, signIn } from '../support/sign-in.ts';
 
-/** The deployed code over the local runtime: what a closed browser looks like to whoever listens to the bus. */
+/** The deployed code over the local runtime: what a closed browser looks like on the bus. */
 let runtime: LocalRuntime;
 beforeAll(async () => {
   runtime = await startLocal({ context: { 'curfew:browserClose': 'last-page' } });
 }, 120_000);
 afterAll(async () => runtime?.close());
 
-const MARK = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
+const CREDENTIAL = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
 
 async function signedIn(): Promise<{ browser: Browser; sessionId: string }> {
@@ -31,7 +31,7 @@ const endings = (sessionId: string) =>
     .map((event) => event.detail as Record<string, unknown>)
     .filter((detail) => detail.sessionId === sessionId);
 
-test('the last page goes: the session ends when the lease runs out, once, with the lease as its deadline', async () => {
+test('the last page goes: the session ends when the close grace runs out, once, and that was its deadline', async () => {
   const { browser, sessionId } = await signedIn();
   const closed = await browser.post(`${runtime.siteUrl}/api/session/close`, { sessionId });
   expect(closed.status).toBe(202);
@@ -48,7 +48,7 @@ test('the last page goes: the session ends when the lease runs out, once, with t
   expect(latenessMs).toBeLessThanOrEqual(61_000);
 });
 
-test('a live page lifts the lease, and nothing ends', async () => {
+test('a live page cancels the close grace, and nothing ends', async () => {
   const { browser, sessionId } = await signedIn();
   await browser.post(`${runtime.siteUrl}/api/session/close`, { sessionId });
   const opened = await browser.post(`${runtime.siteUrl}/api/session/open`, { sessionId });
@@ -62,8 +62,8 @@ test('a page of another run: the session ends at once, once, and its deadline wa
   const challenge = await run(browser, 'set');
   expect(challenge.status).toBe(401);
   expect(challenge.headers.get('www-authenticate')).toMatch(/^Basic /);
-  expect(await (await run(browser, 'set', MARK)).json()).toEqual({ run: 'same' });
-  expect(await (await run(browser, 'check', MARK)).json()).toEqual({ run: 'same' });
+  expect(await (await run(browser, 'set', CREDENTIAL)).json()).toEqual({ run: 'same' });
+  expect(await (await run(browser, 'check', CREDENTIAL)).json()).toEqual({ run: 'same' });
   expect(await (await run(browser, 'check')).json()).toEqual({ run: 'other' });
   const status = await browser.request(`${runtime.siteUrl}/api/session`);
   expect(status.status).toBe(401);

@@ -16,7 +16,7 @@ test('without flags: the defaults of the policy', () => {
   });
 });
 
-test('--idle alone is enough: the rest scales', () => {
+test('--idle is enough by itself: the rest scales', () => {
   const { context, notices } = settings('--idle', '40s');
   expect(context).toMatchObject({ 'curfew:warn': '20000ms', 'curfew:touchInterval': '4000ms' });
   expect(notices).toEqual([]);

@@ -18,7 +18,7 @@ export interface Engine {
   stop(): Promise<void>;
 }
 
-/** dynalite, in this process: Node alone suffices. It has neither streams nor the old item of a rejected write. */
+/** dynalite, in this process: it needs nothing but Node. It has neither streams nor the old item of a rejected write. */
 export async function startDynalite(): Promise<Engine> {
   return running('dynalite', 'read', await launchDynalite());
 }

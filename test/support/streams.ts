@@ -5,8 +5,7 @@ import { StreamReader } from '../../local/engine/stream-reader.ts';
 export async function readStream(endpoint: string, streamArn: string): Promise<DynamoDBRecord[]> {
   const records: DynamoDBRecord[] = [];
   const reader = new StreamReader({ endpoint, streamArn, onRecord: (record) => records.push(record) });
-  // An open shard has no last page: an empty one is the end of what there is by now.
-  while ((await reader.poll()) > 0);
+  await reader.readToEnd();
   await reader.close();
   return records;
 }
