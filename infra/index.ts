@@ -1,3 +1,9 @@
+/**
+ * The CDK constructs: the session service, and a site in front of it. Needs `aws-cdk-lib`.
+ *
+ * @module
+ */
+
 export type { EndReason } from '../core/contract.ts';
 export { definePolicy, type Policy as PolicyRules, PRESETS, type PresetName } from '../core/policy.ts';
 export * from './constructs/cognito-identity.ts';

@@ -19,7 +19,7 @@ function publishedEntries(): Map<string, string> {
 /**
  * Writes the API reference from the doc comments of everything that the package exports.
  *
- * @returns what has no doc comment: `entry: name`, or `entry: name.member`
+ * @returns a line for each entry, export or member that has no doc comment
  * @throws Error if the sources cannot be read
  */
 async function writeReference(folder: string): Promise<string[]> {
@@ -38,10 +38,10 @@ async function writeReference(folder: string): Promise<string[]> {
   await app.generateOutputs(project);
   const members = ReflectionKind.Interface | ReflectionKind.Class;
   return (project.children ?? []).flatMap((module) =>
-    (module.children ?? [])
+    [module, ...(module.children ?? [])]
       .flatMap((child) => [child, ...(child.kindOf(members) ? (child.children ?? []) : [])])
       .filter((reflection) => !isDocumented(reflection))
-      .map((reflection) => `${module.name}: ${reflection.getFullName().slice(module.name.length + 1)}`),
+      .map((reflection) => `no doc comment: ${reflection.getFullName()}`),
   );
 }
 
@@ -75,6 +75,7 @@ function options(entryPoints: string[], out: string): Options {
     pageTitleTemplates: { module: ({ name }: { name: string }) => `curfew/${name}` },
     useCodeBlocks: true,
     expandObjects: true,
+    indexFormat: 'table',
     parametersFormat: 'table',
     interfacePropertiesFormat: 'table',
     classPropertiesFormat: 'table',
@@ -119,7 +120,7 @@ if (import.meta.main) {
   const folder = process.argv[2] ?? FOLDER;
   await rm(folder, { recursive: true, force: true });
   const undocumented = await writeReference(folder);
-  for (const name of undocumented) console.error(`no doc comment: ${name}`);
+  for (const line of undocumented) console.error(line);
   console.log(`wrote ${folder}`);
   if (undocumented.length > 0) process.exitCode = 1;
 }

@@ -1,3 +1,9 @@
+/**
+ * The guard for Express, Connect and `node:http`.
+ *
+ * @module
+ */
+
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Exactly, type GuardEntryOptions, withDefaults } from './defaults.ts';
 import { joinHeaders } from './node-headers.ts';

@@ -1,3 +1,9 @@
+/**
+ * The guard for Fastify, as a plugin.
+ *
+ * @module
+ */
+
 import type { IncomingHttpHeaders } from 'node:http';
 import { type GuardEntryOptions, withDefaults } from './defaults.ts';
 import { joinHeaders } from './node-headers.ts';

@@ -1,3 +1,9 @@
+/**
+ * The guard for any server with the fetch API's `Request`.
+ *
+ * @module
+ */
+
 import { type Exactly, type GuardEntryOptions, withDefaults } from './defaults.ts';
 import { admitOrReply } from './reply.ts';
 import { type SessionOf, sessionFor } from './session.ts';

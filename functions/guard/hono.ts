@@ -1,3 +1,9 @@
+/**
+ * The guard for Hono.
+ *
+ * @module
+ */
+
 import type { Exactly, GuardEntryOptions } from './defaults.ts';
 import { createCheck } from './fetch.ts';
 import type { SessionOf } from './session.ts';

@@ -1,3 +1,9 @@
+/**
+ * The guard for Lambda handlers, as Middy middleware. Needs `@middy/core`.
+ *
+ * @module
+ */
+
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { toLambdaResult } from '../http/lambda-result.ts';

@@ -1,3 +1,9 @@
+/**
+ * Signed-in users for the tests of an application, without a table or an identity provider.
+ *
+ * @module
+ */
+
 import { randomBytes } from 'node:crypto';
 import { COOKIES } from '../../core/contract.ts';
 import { definePolicy, type PolicyInput } from '../../core/policy.ts';

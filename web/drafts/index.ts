@@ -1,3 +1,9 @@
+/**
+ * Keeps unsaved form fields on the device over an expiry and the sign-in after it.
+ *
+ * @module
+ */
+
 import type { KeyValueStorage, SessionClient } from '../client/types.ts';
 
 /** What {@link keepDrafts} takes: everything has a default. */

@@ -1,3 +1,9 @@
+/**
+ * `<session-timeout-dialog>`: warns before a session ends, and says why it has ended. Importing it defines the element.
+ *
+ * @module
+ */
+
 import { defineSessionTimeoutDialog } from './dialog.ts';
 
 export { SessionTimeoutDialog } from './dialog.ts';

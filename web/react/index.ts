@@ -1,3 +1,9 @@
+/**
+ * The session as a React hook, and the dialog as a component. Needs React 18 or newer.
+ *
+ * @module
+ */
+
 import { createElement, type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
 import type { SessionClient, Snapshot } from '../client/types.ts';
 import { type SessionTimeoutDialog as DialogElement, defineSessionTimeoutDialog } from '../element/dialog.ts';
