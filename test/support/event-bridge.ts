@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { SessionEnded, SessionStarted } from '../../core/protocol.ts';
+import { EventBus } from '../../local/event-bus.ts';
+import { close, listen } from '../../local/loopback.ts';
 
 /** What an entry that was put says. */
 export interface PutEvent {
@@ -8,7 +9,7 @@ export interface PutEvent {
   readonly detail: SessionStarted & SessionEnded;
 }
 
-/** How the next request is answered. `half`: every other entry is refused. */
+/** How the next request is answered. `half`: every other entry is rejected. */
 export type Mood = 'well' | 'half' | 'throttled' | 'error' | 'hung up';
 
 export interface FakeEventBridge {
@@ -22,37 +23,51 @@ export interface FakeEventBridge {
   stop(): Promise<void>;
 }
 
-/** EventBridge's PutEvents on a port of this machine, in any mood. */
+/** The local runtime's event bus, in any mood. */
 export async function startEventBridge(): Promise<FakeEventBridge> {
+  const events: PutEvent[] = [];
+  const bus = new EventBus({
+    buses: ['curfew'],
+    now: () => Date.now(),
+    onEvent: (event) =>
+      events.push({ type: event['detail-type'], detail: event.detail as PutEvent['detail'] }),
+  });
   let requests = 0;
   const server = createServer(async (request, response) => {
-    const body = JSON.parse(Buffer.concat(await request.toArray()).toString());
+    const body = Buffer.concat(await request.toArray()).toString();
     requests += 1;
     const mood = self.mood(requests);
-    const reply = (status: number, json: unknown) =>
+    const reply = (status: number, json: object) =>
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(json));
     if (mood === 'hung up') return request.socket.destroy();
     if (mood === 'error') return reply(500, { __type: 'InternalException', message: 'broken' });
     if (mood === 'throttled') return reply(400, { __type: 'ThrottlingException', message: 'slow down' });
-    const entries = body.Entries.map((entry: { DetailType: string; Detail: string }, i: number) => {
-      if (mood === 'half' && i % 2) return { ErrorCode: 'ThrottlingException', ErrorMessage: 'slow down' };
-      self.events.push({ type: entry.DetailType, detail: JSON.parse(entry.Detail) });
-      return { EventId: `${requests}-${i}` };
-    });
+    const answer = (entries: string) => bus.answer(String(request.headers['x-amz-target']), entries);
+    const { status, payload } = mood === 'half' ? half(body, answer) : answer(body);
     self.onTaken();
-    const FailedEntryCount = entries.filter((entry: object) => 'ErrorCode' in entry).length;
-    return reply(200, { FailedEntryCount, Entries: entries });
+    return reply(status, payload);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const self: FakeEventBridge = {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    events: [],
+    endpoint: `http://127.0.0.1:${await listen(server)}`,
+    events,
     mood: () => 'well',
     onTaken: () => {},
-    async stop() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
+    stop: () => close(server),
   };
   return self;
+}
+
+type Answer = ReturnType<EventBus['answer']>;
+
+/** The answer that has taken the first entry, the third, and so on. */
+function half(body: string, answer: (body: string) => Answer): Answer {
+  const { Entries } = JSON.parse(body) as { Entries: object[] };
+  const taken = answer(JSON.stringify({ Entries: Entries.filter((_, i) => i % 2 === 0) }));
+  const results = (taken.payload as { Entries: object[] }).Entries;
+  const rejected = { ErrorCode: 'ThrottlingException', ErrorMessage: 'slow down' };
+  const payload = {
+    Entries: Entries.map((_, i) => (i % 2 === 0 ? results[i / 2] : rejected)),
+    FailedEntryCount: Math.floor(Entries.length / 2),
+  };
+  return { status: taken.status, payload };
 }
