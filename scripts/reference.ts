@@ -1,20 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { registerHooks } from 'node:module';
 import type { DeclarationReflection, ProjectReflection, ReflectionKind, TypeDocOptions } from 'typedoc';
+import { type Entry, publishedEntries } from './package-manifest.ts';
 
 /** Where the reference is checked in: a page for each published entry. */
 const FOLDER = 'docs/api';
-
-/** The published entries that have types, by name: `client` → `./web/client/index.ts`. */
-function publishedEntries(): Map<string, string> {
-  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, string> };
-  return new Map(
-    Object.entries(exports)
-      .filter(([, file]) => file.endsWith('.ts'))
-      .map(([entry, file]) => [entry.replace('./', ''), file]),
-  );
-}
 
 /**
  * Writes the API reference from the doc comments of everything that the package exports.
@@ -29,8 +19,8 @@ async function writeReference(folder: string): Promise<string[]> {
       next(specifier === 'typescript' ? 'typescript6' : specifier, context),
   });
   const { Application, ReflectionKind } = await import('typedoc');
-  const entries = publishedEntries();
-  const app = await Application.bootstrapWithPlugins(options([...entries.values()], folder));
+  const entries = [...publishedEntries('browser'), ...publishedEntries('server')];
+  const app = await Application.bootstrapWithPlugins(options(entries, folder));
   const project = await app.convert();
   if (!project) throw new Error('reference: the sources could not be read');
   nameModules(project, entries);
@@ -48,9 +38,9 @@ async function writeReference(folder: string): Promise<string[]> {
 /** Options of the plugin are not in TypeDoc's own type. */
 type Options = TypeDocOptions & Record<string, unknown>;
 
-function options(entryPoints: string[], out: string): Options {
+function options(entries: readonly Entry[], out: string): Options {
   return {
-    entryPoints,
+    entryPoints: entries.map(({ module }) => module),
     out,
     tsconfig: 'scripts/reference.tsconfig.json',
     plugin: ['typedoc-plugin-markdown'],
@@ -87,12 +77,12 @@ function options(entryPoints: string[], out: string): Options {
 }
 
 /** Modules are named, and their pages too, as users import them, in place of the paths of their files. */
-function nameModules(project: ProjectReflection, entries: ReadonlyMap<string, string>): void {
-  for (const [entry, file] of entries) {
-    const name = file.replace(/^\.\//, '').replace(/(?:\/index)?\.ts$/, '');
-    const module = project.children?.find((child) => child.name === name);
+function nameModules(project: ProjectReflection, entries: readonly Entry[]): void {
+  for (const { name, module: file } of entries) {
+    const given = file.replace(/(?:\/index)?\.ts$/, '');
+    const module = project.children?.find((child) => child.name === given);
     if (!module) throw new Error(`reference: ${file} was not found`);
-    module.name = entry;
+    module.name = name;
   }
 }
 
