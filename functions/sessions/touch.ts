@@ -1,8 +1,8 @@
 import { activityAt, needsCoalescedTouch, type Session } from '../../core/lifecycle.ts';
-import type { TouchResult } from '../store/session-store.ts';
+import type { TouchWrite } from '../store/session-store.ts';
 import { toLiveSession } from './check.ts';
 import { cancelRunningGrace } from './close-grace.ts';
-import { type Context, unknownSession } from './context.ts';
+import { type Context, contended, MAX_ROUNDS, unknownSession } from './context.ts';
 import type { Credential } from './credential.ts';
 
 /** A live session, and whether this request wrote to keep it so. */
@@ -23,10 +23,8 @@ export async function touchSession(
   credential: Credential,
   idleForMs: unknown,
 ): Promise<Touched> {
-  const { now } = context;
-  const at = activityAt(now, idleForMs);
-  const result = await context.store.touch({ ...credential, now, activityAt: at, activeUntil: at });
-  return toTouched(context, credential, result);
+  const at = activityAt(context.now, idleForMs);
+  return touch(context, credential, { activityAt: at, activeUntil: at });
 }
 
 /**
@@ -41,16 +39,27 @@ export async function touchCoalesced(
   session: Session,
   idleForMs: unknown,
 ): Promise<Touched> {
-  const { now } = context;
-  const at = activityAt(now, idleForMs);
+  const at = activityAt(context.now, idleForMs);
   if (!needsCoalescedTouch(session, at)) return cancelRunningGrace(context, credential, session);
-  const activeUntil = at + session.touchIntervalMs;
-  const result = await context.store.touch({ ...credential, now, activityAt: at, activeUntil });
-  return toTouched(context, credential, result);
+  return touch(context, credential, { activityAt: at, activeUntil: at + session.touchIntervalMs });
 }
 
-async function toTouched(context: Context, credential: Credential, result: TouchResult): Promise<Touched> {
-  if (result.outcome === 'unknown') throw unknownSession();
-  if (result.outcome === 'touched') return { session: result.session, written: true };
-  return cancelRunningGrace(context, credential, await toLiveSession(context, result.session));
+/**
+ * A rejected touch is made again if the session turns out to be live and the activity is still news: the touch of a
+ * slower request came between. An answer of 200 means that the activity is in the store.
+ */
+async function touch(
+  context: Context,
+  credential: Credential,
+  activity: Pick<TouchWrite, 'activityAt' | 'activeUntil'>,
+): Promise<Touched> {
+  for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+    const result = await context.store.touch({ ...credential, now: context.now, ...activity });
+    if (result.outcome === 'unknown') throw unknownSession();
+    if (result.outcome === 'touched') return { session: result.session, written: true };
+    const session = await toLiveSession(context, result.session);
+    const isKnown = session.activeUntil > activity.activityAt;
+    if (isKnown) return cancelRunningGrace(context, credential, session);
+  }
+  throw contended();
 }

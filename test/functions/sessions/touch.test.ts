@@ -3,6 +3,7 @@ import { checkSession } from '../../../functions/sessions/check.ts';
 import { startCloseGrace } from '../../../functions/sessions/close-grace.ts';
 import { endSession } from '../../../functions/sessions/end.ts';
 import { touchCoalesced, touchSession } from '../../../functions/sessions/touch.ts';
+import type { Store } from '../../../functions/store/store.ts';
 import { MINUTE, SECOND, T0 } from '../../support/sessions.ts';
 import { GRACE, prepareStage } from './stage.ts';
 
@@ -82,5 +83,44 @@ describe('touchCoalesced', () => {
       code: 'ERR_SESSION_ENDED',
       reason: 'revoked',
     });
+  });
+});
+
+describe('a touch that a slower request overtakes', () => {
+  /** Another request slides the session, by an older activity, between the rejection and the end that it leads to. */
+  function overtaken(now: number, rounds: number): Store {
+    let left = rounds;
+    return {
+      ...stage.store,
+      touch: async (write) => {
+        if (left === 0) return stage.store.touch(write);
+        return { outcome: 'expired', session: stage.session };
+      },
+      end: async () => {
+        left -= 1;
+        const { sessionId, secretHash } = stage.credential;
+        const activityAt = now - 5 * MINUTE + rounds - left;
+        await stage.store.touch({ sessionId, secretHash, now: now - 1, activityAt, activeUntil: activityAt });
+        return { outcome: 'changed', session: await stage.stored() };
+      },
+    };
+  }
+
+  test.each([1, 2])('is made again, and is in the store when it is answered: %i times', async (rounds) => {
+    const now = stage.session.idleExpiresAt;
+    const { session, written } = await touchSession(
+      { store: overtaken(now, rounds), now },
+      stage.credential,
+      0,
+    );
+    expect(written).toBe(true);
+    expect(session.activeUntil).toBe(now);
+    expect((await stage.stored()).idleExpiresAt).toBe(now + session.idleTimeoutMs);
+  });
+
+  test('three times: the store is busy, and nothing is promised', async () => {
+    const now = stage.session.idleExpiresAt;
+    const request = touchSession({ store: overtaken(now, 99), now }, stage.credential, 0);
+    await expect(request).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
   });
 });
