@@ -14,6 +14,9 @@ import type { Policy } from './policy.ts';
 /** The reasons of an expiry: a deadline has passed, and nobody chose to end the session. */
 export type ExpiryReason = Extract<EndReason, 'idle' | 'absolute' | 'closed'>;
 
+/** No request arrives this late, ms: a sign that is older still comes from a device whose clock was set back. */
+export const CLOCK_SET_BACK_MS = 600_000;
+
 /** An extension that gains less than this is not worth offering. */
 const MIN_WORTHWHILE_EXTENSION_MS = 20_000;
 
@@ -50,6 +53,11 @@ interface SessionDetails {
   readonly absoluteExpiresAt: number;
   /** A close grace is running: unless a live page cancels it, the session ends here. */
   readonly closesAt: number | null;
+  /**
+   * The newest sign of a page by the device's own clock, epoch ms. Null: no page has given one. Compared only with other
+   * times of the same device.
+   */
+  readonly presentAt: number | null;
   readonly idleTimeoutMs: number;
   /** What idleTimeoutMs becomes once the binding to a run of the browser is confirmed. Only where that is longer. */
   readonly boundIdleTimeoutMs?: number | undefined;
@@ -91,6 +99,18 @@ export type Touch =
   /** Expired or ended: an activity no longer changes anything. */
   | { readonly outcome: 'rejected'; readonly evaluation: Exclude<Evaluation, { state: 'live' }> };
 
+/** An activity of the user, as a request reports it. Epoch ms. */
+export interface Activity {
+  /** The time by which the request is evaluated. */
+  readonly now: number;
+  /** At or before `now`. */
+  readonly activityAt: number;
+  /** ms that the user counts as active beyond the activity itself. */
+  readonly slackMs: number;
+  /** When the page sent it, by the device's clock. */
+  readonly at?: number | undefined;
+}
+
 export interface NewSession {
   readonly sessionId: string;
   readonly subject: string;
@@ -119,6 +139,7 @@ export function createSession(input: NewSession): Session & ActiveState {
     idleExpiresAt: now + idleTimeoutMs,
     absoluteExpiresAt: now + policy.absoluteTimeoutMs,
     closesAt: null,
+    presentAt: null,
     idleTimeoutMs,
     ...(idleTimeoutMs < policy.idleTimeoutMs && { boundIdleTimeoutMs: policy.idleTimeoutMs }),
     absoluteTimeoutMs: policy.absoluteTimeoutMs,
@@ -164,24 +185,25 @@ export function activityAt(now: number, idleForMs: unknown): number {
  * Slides the session by an activity at `activityAt`, which was at or before `now`.
  *
  * The session never slides backward, and never once it has expired or ended. A touch also cancels a close grace, since it
- * shows that a page is live.
+ * shows that a page is live, unless the page has gone since: see {@link isNewestSign}.
  *
  * @param slackMs how much longer than the activity itself the user counts as active: 0 for a pulse,
  *   touchIntervalMs for a guarded request, so that the next ones within it need no write
  */
-export function touch(session: Session, at: { now: number; activityAt: number; slackMs: number }): Touch {
-  const evaluation = evaluate(session, at.now);
+export function touch(session: Session, activity: Activity): Touch {
+  const { now, activityAt, slackMs, at } = activity;
+  const evaluation = evaluate(session, now);
   if (evaluation.state !== 'live') return { outcome: 'rejected', evaluation };
-  if (session.activeUntil > at.activityAt) return { outcome: 'unchanged', session };
-  const activeUntil = at.activityAt + at.slackMs;
+  if (session.activeUntil > activityAt) return { outcome: 'unchanged', session };
+  const activeUntil = activityAt + slackMs;
   return {
     outcome: 'touched',
     session: {
       ...session,
-      lastActivityAt: at.activityAt,
+      lastActivityAt: activityAt,
       activeUntil,
       idleExpiresAt: activeUntil + session.idleTimeoutMs,
-      closesAt: null,
+      ...(isNewestSign(session, at) && { closesAt: null, presentAt: at ?? session.presentAt }),
     },
   };
 }
@@ -211,15 +233,44 @@ export function confirmBinding<S extends Session>(session: S): S {
   return { ...session, idleTimeoutMs, idleExpiresAt: activeUntil + idleTimeoutMs };
 }
 
-/** Starts the close grace. Null: the session ends before the grace would, so there is none to start. */
-export function startCloseGrace<S extends Session>(session: S, now: number, graceMs: number): S | null {
-  const closesAt = now + graceMs;
-  return closesAt < expiresAt(session) ? { ...session, closesAt } : null;
+/**
+ * Whether a sign of a live page, such as an open or a touch, is the newest of its device, so that it cancels a close grace.
+ * Requests arrive late and in any order, and a late one carries a fresh server time: only the device's own times
+ * order them. A sign without a time counts as the newest: the live page wins.
+ *
+ * @param at when the page gave the sign, by the device's clock, epoch ms
+ */
+export function isNewestSign({ presentAt }: Pick<Session, 'presentAt'>, at: number | undefined): boolean {
+  if (at === undefined || presentAt === null) return true;
+  return presentAt <= at || presentAt > at + CLOCK_SET_BACK_MS;
 }
 
-/** Cancels the close grace. Null: none was running. */
-export function cancelCloseGrace<S extends Session>(session: S): S | null {
-  return session.closesAt === null ? null : { ...session, closesAt: null };
+/**
+ * Starts the close grace. Null: the session ends before the grace would, or a page has shown itself since: a close needs
+ * to be newer than every sign, so that a repeat of it starts nothing.
+ *
+ * @param at when the page went, by the device's clock, epoch ms; without it, any sign of a page is newer
+ */
+export function startCloseGrace<S extends Session>(
+  session: S,
+  { now, graceMs, at }: { now: number; graceMs: number; at?: number | undefined },
+): S | null {
+  const { presentAt } = session;
+  const closesAt = now + graceMs;
+  const isNewest = presentAt === null || (at !== undefined && presentAt < at);
+  return isNewest && closesAt < expiresAt(session) ? { ...session, closesAt, presentAt: at ?? null } : null;
+}
+
+/**
+ * Cancels the close grace, and remembers the sign of the page that did. Null: nothing changes.
+ *
+ * @param at when the page showed itself, by the device's clock, epoch ms
+ */
+export function cancelCloseGrace<S extends Session>(session: S, at?: number): S | null {
+  const { closesAt, presentAt } = session;
+  if (!isNewestSign(session, at)) return null;
+  const changed = closesAt !== null || at !== undefined;
+  return changed ? { ...session, closesAt: null, presentAt: at ?? presentAt } : null;
 }
 
 /** Whether extending gains the user anything: not once the absolute limit is (nearly) as close as the idle deadline. */

@@ -59,13 +59,24 @@ export function sessionStatus(session: Session, now: number): SessionStatus {
   };
 }
 
+/** When the page sent it, by the device's own clock: compared only with other times of the same session. */
+const DeviceTime = z.optional(EpochMs);
+
 /** `POST /api/session/touch`. `idleForMs` is the age of the activity, ms. @default 0 */
-export const TouchRequest = z.object({ sessionId: SessionId, idleForMs: z._default(DurationMs, 0) });
+export const TouchRequest = z.object({
+  sessionId: SessionId,
+  idleForMs: z._default(DurationMs, 0),
+  at: DeviceTime,
+});
 export type TouchRequest = z.infer<typeof TouchRequest>;
 
-/** `POST /api/session/sign-out`, `/close`, `/open`. */
+/** `POST /api/session/sign-out`. */
 export const SessionRequest = z.object({ sessionId: SessionId });
 export type SessionRequest = z.infer<typeof SessionRequest>;
+
+/** `POST /api/session/close`, `/open`. */
+export const PageRequest = z.object({ sessionId: SessionId, at: DeviceTime });
+export type PageRequest = z.infer<typeof PageRequest>;
 
 export const SignOutResponse = z.object({ signOutUrl: z.optional(z.string()) });
 export type SignOutResponse = z.infer<typeof SignOutResponse>;

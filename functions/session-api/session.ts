@@ -1,4 +1,4 @@
-import { SessionRequest, sessionStatus, TouchRequest } from '../../core/protocol.ts';
+import { PageRequest, SessionRequest, sessionStatus, TouchRequest } from '../../core/protocol.ts';
 import { readJson } from '../http/body.ts';
 import { setCookie } from '../http/cookies.ts';
 import type { Reply } from '../http/reply.ts';
@@ -24,7 +24,7 @@ export async function touch(request: ApiRequest, { store }: SessionOptions): Pro
   const { now, count } = request;
   const body = await readJson(request, TouchRequest);
   const credential = requireNamedCredential(request, body);
-  const { session, written } = await touchSession({ store, now }, credential, body.idleForMs);
+  const { session, written } = await touchSession({ store, now }, credential, body.idleForMs, body.at);
   count('Touches');
   if (written) count('TouchWrites');
   return { body: sessionStatus(session, now) };
@@ -49,15 +49,19 @@ export async function signOut(request: ApiRequest, options: SessionOptions): Pro
 /** `POST /api/session/close`: the last page is going. Where the policy has no close grace, nothing happens. */
 export async function close(request: ApiRequest, { store }: SessionOptions): Promise<Reply> {
   const context = { store, now: request.now };
-  const credential = requireNamedCredential(request, await readJson(request, SessionRequest));
+  const body = await readJson(request, PageRequest);
+  const credential = requireNamedCredential(request, body);
   const session = await checkSession(context, credential);
-  if (session.browserClose === 'last-page') await startCloseGrace(context, credential, CLOSE_GRACE_MS);
+  if (session.browserClose === 'last-page') {
+    await startCloseGrace(context, credential, { graceMs: CLOSE_GRACE_MS, at: body.at });
+  }
   return { status: 202 };
 }
 
 /** `POST /api/session/open`: a live page is here, which cancels the close grace. Never extends. */
 export async function open(request: ApiRequest, { store }: SessionOptions): Promise<Reply> {
   const { now } = request;
-  const credential = requireNamedCredential(request, await readJson(request, SessionRequest));
-  return { body: sessionStatus(await cancelCloseGrace({ store, now }, credential), now) };
+  const body = await readJson(request, PageRequest);
+  const credential = requireNamedCredential(request, body);
+  return { body: sessionStatus(await cancelCloseGrace({ store, now }, credential, body.at), now) };
 }

@@ -3,34 +3,49 @@ import { checkSession, toLiveSession } from './check.ts';
 import { type Context, unknownSession } from './context.ts';
 import type { Credential } from './credential.ts';
 
+/** A live session, and whether a write cancelled its close grace. */
+interface Cancelled {
+  readonly session: Session;
+  readonly written: boolean;
+}
+
 /**
- * "The last page is going": the session ends in `graceMs` unless a live page says otherwise.
+ * "The last page is going": the session ends in `graceMs` unless a live page says otherwise, or has done so since the
+ * page went: a close may arrive late, or twice.
  *
  * @throws SessionError `ERR_SESSION_UNKNOWN`, `ERR_SESSION_ENDED` with its reason, `ERR_STORE_UNAVAILABLE`
  */
 export async function startCloseGrace(
   context: Context,
   credential: Credential,
-  graceMs: number,
+  close: { readonly graceMs: number; readonly at?: number | undefined },
 ): Promise<Session> {
-  const result = await context.store.startCloseGrace({ ...credential, now: context.now, graceMs });
+  const result = await context.store.startCloseGrace({ ...credential, now: context.now, ...close });
   if (result.outcome === 'unknown') throw unknownSession();
   return toLiveSession(context, result.session);
 }
 
 /**
- * "A live page is here": cancels the close grace, if one is running. Never extends, and costs only a read when
- * nothing is closing.
+ * "A live page is here": cancels the close grace, if one is running that is no newer. Never extends. Where the policy has
+ * a close grace, the page's time is remembered, so that the close of a page before it has no effect when it arrives late;
+ * elsewhere it costs only a read.
  *
+ * @param at when the page showed itself, by the device's clock, epoch ms; without it, it counts as the newest sign
  * @throws SessionError as {@link startCloseGrace}
  */
-export async function cancelCloseGrace(context: Context, credential: Credential): Promise<Session> {
+export async function cancelCloseGrace(
+  context: Context,
+  credential: Credential,
+  at?: number,
+): Promise<Session> {
   const session = await checkSession(context, credential);
-  return (await cancelRunningGrace(context, credential, session)).session;
+  const remembers = session.browserClose === 'last-page' && at !== undefined;
+  if (session.closesAt === null && !remembers) return session;
+  return (await cancel(context, credential, at)).session;
 }
 
 /**
- * As {@link cancelCloseGrace} for a session that was just read: no request where no grace is running.
+ * As {@link cancelCloseGrace} for an activity of a session that was just read: no request where no grace is running.
  *
  * @throws SessionError as {@link startCloseGrace}
  */
@@ -38,9 +53,14 @@ export async function cancelRunningGrace(
   context: Context,
   credential: Credential,
   session: Session,
-): Promise<{ readonly session: Session; readonly written: boolean }> {
+  at?: number,
+): Promise<Cancelled> {
   if (session.closesAt === null) return { session, written: false };
-  const result = await context.store.cancelCloseGrace({ ...credential, now: context.now });
+  return cancel(context, credential, at);
+}
+
+async function cancel(context: Context, credential: Credential, at: number | undefined): Promise<Cancelled> {
+  const result = await context.store.cancelCloseGrace({ ...credential, now: context.now, at });
   if (result.outcome === 'unknown') throw unknownSession();
   return {
     session: await toLiveSession(context, result.session),

@@ -16,15 +16,17 @@ export interface Touched {
  * known changes nothing but a running close grace, which it cancels: a live page is there.
  *
  * @param idleForMs ms; anything but a number is no activity
+ * @param at when the page sent it, by the device's clock, epoch ms: it does not cancel the close grace of a newer close
  * @throws SessionError `ERR_SESSION_UNKNOWN`, `ERR_SESSION_ENDED` with its reason, `ERR_STORE_UNAVAILABLE`
  */
 export async function touchSession(
   context: Context,
   credential: Credential,
   idleForMs: unknown,
+  at?: number,
 ): Promise<Touched> {
-  const at = activityAt(context.now, idleForMs);
-  return touch(context, credential, { activityAt: at, activeUntil: at });
+  const activeAt = activityAt(context.now, idleForMs);
+  return touch(context, credential, { activityAt: activeAt, activeUntil: activeAt, at });
 }
 
 /**
@@ -39,9 +41,12 @@ export async function touchCoalesced(
   session: Session,
   idleForMs: unknown,
 ): Promise<Touched> {
-  const at = activityAt(context.now, idleForMs);
-  if (!needsCoalescedTouch(session, at)) return cancelRunningGrace(context, credential, session);
-  return touch(context, credential, { activityAt: at, activeUntil: at + session.touchIntervalMs });
+  const activeAt = activityAt(context.now, idleForMs);
+  if (!needsCoalescedTouch(session, activeAt)) return cancelRunningGrace(context, credential, session);
+  return touch(context, credential, {
+    activityAt: activeAt,
+    activeUntil: activeAt + session.touchIntervalMs,
+  });
 }
 
 /**
@@ -51,7 +56,7 @@ export async function touchCoalesced(
 async function touch(
   context: Context,
   credential: Credential,
-  activity: Pick<TouchWrite, 'activityAt' | 'activeUntil'>,
+  activity: Pick<TouchWrite, 'activityAt' | 'activeUntil' | 'at'>,
 ): Promise<Touched> {
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const result = await context.store.touch({ ...credential, now: context.now, ...activity });
@@ -59,7 +64,7 @@ async function touch(
     if (result.outcome === 'touched') return { session: result.session, written: true };
     const session = await toLiveSession(context, result.session);
     const isKnown = session.activeUntil > activity.activityAt;
-    if (isKnown) return cancelRunningGrace(context, credential, session);
+    if (isKnown) return cancelRunningGrace(context, credential, session, activity.at);
   }
   throw contended();
 }

@@ -102,8 +102,8 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
     async touch(write) {
       const row = owned(write);
       if (!row) return { outcome: 'unknown' };
-      const { now, activityAt, activeUntil } = write;
-      const touched = touch(row.session, { now, activityAt, slackMs: activeUntil - activityAt });
+      const { activityAt, activeUntil } = write;
+      const touched = touch(row.session, { ...write, slackMs: activeUntil - activityAt });
       if (touched.outcome === 'rejected') return { outcome: touched.evaluation.state, session: row.session };
       if (touched.outcome === 'touched') put({ ...row, session: touched.session });
       return touched;
@@ -121,11 +121,11 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
     },
 
     async startCloseGrace(write) {
-      return writeGrace(write, (session) => startCloseGrace(session, write.now, write.graceMs));
+      return writeGrace(write, (session) => startCloseGrace(session, write));
     },
 
     async cancelCloseGrace(write) {
-      return writeGrace(write, cancelCloseGrace);
+      return writeGrace(write, (session) => cancelCloseGrace(session, write.at));
     },
 
     async bind(write) {

@@ -40,13 +40,16 @@ export interface SessionStore {
 
   /**
    * Starts the close grace of a live session: unless a live page cancels it, the session ends at `now + graceMs`,
-   * and is due for the sweep then. A repeat restarts it. `unchanged`: the session's own deadline comes first, so
-   * there is nothing to bring forward.
+   * and is due for the sweep then. `unchanged`: the session's own deadline comes first, so
+   * there is nothing to bring forward, or a page has shown itself since.
    */
   startCloseGrace(write: StartCloseGraceWrite): Promise<CloseGraceResult>;
 
-  /** Cancels a close grace that is still running. Never extends. `unchanged`: live, and none was running. */
-  cancelCloseGrace(write: OwnedWrite): Promise<CloseGraceResult>;
+  /**
+   * A page shows itself: cancels a close grace that is still running, unless it is newer, and remembers the page's time.
+   * Never extends. `unchanged`: live, and there was nothing to cancel or remember.
+   */
+  cancelCloseGrace(write: PageWrite): Promise<CloseGraceResult>;
 }
 
 /** Options that every store has. */
@@ -57,7 +60,13 @@ export interface StoreOptions {
   readonly dueShards: number;
 }
 
-export interface TouchWrite extends OwnedWrite {
+/** A write that a page asks for. */
+export interface PageWrite extends OwnedWrite {
+  /** When the page asked, by the device's clock, epoch ms. Undefined: a page that doesn't say. */
+  readonly at?: number | undefined;
+}
+
+export interface TouchWrite extends PageWrite {
   /** Epoch ms, at or before `now`. */
   readonly activityAt: number;
   /** Epoch ms: activityAt, plus the touch interval for a guarded request. */
@@ -89,7 +98,7 @@ export type EndResult =
   | { readonly outcome: 'ended' | 'already-ended' | 'changed' | 'expired'; readonly session: Session }
   | { readonly outcome: 'unknown' };
 
-export interface StartCloseGraceWrite extends OwnedWrite {
+export interface StartCloseGraceWrite extends PageWrite {
   /** How long a live page has to object, ms. */
   readonly graceMs: number;
 }

@@ -98,7 +98,7 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
     test('a close grace is cancelled by the other, or ends the session there', async () => {
       const [kept, closed] = [await started(), await started()];
       for (const credential of [kept, closed]) {
-        await writer.startCloseGrace(at(writer, T0 + 1), credential, 30 * SECOND);
+        await writer.startCloseGrace(at(writer, T0 + 1), credential, { graceMs: 30 * SECOND });
       }
       const opened = await reader.cancelCloseGrace(at(reader, T0 + 2), kept);
       expect(opened.closesAt).toBeNull();
@@ -225,7 +225,8 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
       const context = at(release, now);
       const seen = (session: Session) => statusOf(session, now);
       if (kind === 'pulse') return seen((await release.touchSession(context, credential, idleForMs)).session);
-      if (kind === 'close') return seen(await release.startCloseGrace(context, credential, 30 * SECOND));
+      if (kind === 'close')
+        return seen(await release.startCloseGrace(context, credential, { graceMs: 30 * SECOND }));
       if (kind === 'open') return seen(await release.cancelCloseGrace(context, credential));
       if (kind === 'end') return (await release.endSession(context, credential, 'revoked')).endedHere;
       const session = await release.checkSession(context, credential);
@@ -270,7 +271,7 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
         }),
       );
     };
-    const NEWER = { v: { N: '99' }, presentAt: { N: '7' }, endedBy: { M: { type: { S: 'admin' } } } };
+    const NEWER = { v: { N: '99' }, ofANewerRelease: { N: '7' }, endedBy: { M: { type: { S: 'admin' } } } };
 
     test('attributes that it does not know survive its writes', async () => {
       const credential = await begin(current, storeOf(current), { now: T0 });

@@ -1,8 +1,9 @@
-import { test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { END_REASONS } from '../../core/contract.ts';
 import {
   activityAt,
+  cancelCloseGrace,
   createSession,
   deadline,
   end,
@@ -61,7 +62,7 @@ function happens(session: Session, step: Step, now: number): Session {
     return evaluate(session, now).state === 'live' ? end(session, step.reason, now) : session;
   if (step.kind === 'close') {
     return evaluate(session, now).state === 'live'
-      ? (startCloseGrace(session, now, 30_000) ?? session)
+      ? (startCloseGrace(session, { now, graceMs: 30_000 }) ?? session)
       : session;
   }
   if (step.kind === 'look' || (step.kind === 'guard' && !needsCoalescedTouch(session, at))) return session;
@@ -177,6 +178,42 @@ test('a guard never ends a session early, ends it a touch interval late at most,
         if (early || late) return false;
       }
       return true;
+    }),
+    { numRuns: 2_000 },
+  );
+});
+
+test('pages come and go, their requests arrive late, twice and in any order: the last of the device counts', () => {
+  const event = fc.record({
+    kind: fc.constantFrom('open', 'touch', 'close'),
+    at: fc.integer({ min: 1, max: 8 }),
+    copies: fc.integer({ min: 1, max: 2 }),
+    arrives: fc.integer({ min: 0, max: 1_000 }),
+    again: fc.integer({ min: 0, max: 1_000 }),
+  });
+  fc.assert(
+    fc.property(fc.array(event, { minLength: 1, maxLength: 12 }), (events) => {
+      const deliveries = events
+        .flatMap(({ kind, at, copies, arrives, again }) =>
+          [arrives, again].slice(0, copies).map((now) => ({ kind, at, now })),
+        )
+        .sort((a, b) => a.now - b.now);
+      let session: Session = born(definePolicy({ browserClose: 'last-page' }));
+      for (const { kind, at, now } of deliveries) {
+        const time = T0 + now;
+        if (kind === 'close') {
+          session = startCloseGrace(session, { now: time, graceMs: 30_000, at }) ?? session;
+        } else if (kind === 'open') {
+          session = cancelCloseGrace(session, at) ?? session;
+        } else {
+          const touched = touch(session, { now: time, activityAt: time, slackMs: 0, at });
+          if (touched.outcome === 'touched') session = touched.session;
+        }
+      }
+      const newest = Math.max(...events.map(({ at }) => at));
+      const last = events.filter(({ at }) => at === newest);
+      // At the very same time the live page wins.
+      expect(session.closesAt !== null).toBe(last.every(({ kind }) => kind === 'close'));
     }),
     { numRuns: 2_000 },
   );

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   activityAt,
+  CLOCK_SET_BACK_MS,
   cancelCloseGrace,
   confirmBinding,
   createSession,
@@ -9,6 +10,7 @@ import {
   evaluate,
   expiresAt,
   isExtendable,
+  isNewestSign,
   needsCoalescedTouch,
   startCloseGrace,
   touch,
@@ -33,6 +35,7 @@ describe('createSession', () => {
       idleExpiresAt: T0 + 15 * MINUTE,
       absoluteExpiresAt: T0 + 720 * MINUTE,
       closesAt: null,
+      presentAt: null,
       idleTimeoutMs: 15 * MINUTE,
       absoluteTimeoutMs: 720 * MINUTE,
       touchIntervalMs: MINUTE,
@@ -128,6 +131,7 @@ describe('touch', () => {
         activeUntil: T0 + 7 + MINUTE,
         idleExpiresAt: T0 + 7 + 16 * MINUTE,
         closesAt: null,
+        presentAt: null,
       },
     });
     expect(touch(session, { now: T0 + 9, activityAt: T0 + 9, slackMs: 0 })).toEqual({
@@ -178,9 +182,60 @@ describe('startCloseGrace', () => {
   test.each([-1, 0, 1])('only if it would come before the deadline: %i ms', (offset) => {
     const session = newSession();
     const now = session.idleExpiresAt - 30 * SECOND + offset;
-    const closing = startCloseGrace(session, now, 30 * SECOND);
+    const closing = startCloseGrace(session, { now, graceMs: 30 * SECOND });
     expect(closing).toEqual(offset < 0 ? { ...session, closesAt: now + 30 * SECOND } : null);
   });
+});
+
+describe('isNewestSign', () => {
+  test.each([
+    [-1, false],
+    [0, true],
+    [1, true],
+  ])('%i ms from the newest one known', (offset, expected) => {
+    expect(isNewestSign({ presentAt: 1_000_000 }, 1_000_000 + offset)).toBe(expected);
+  });
+
+  test.each([-1, 0, 1])('a clock that was set back by more than ten minutes: %i ms', (offset) => {
+    const presentAt = 2_000_000;
+    expect(isNewestSign({ presentAt }, presentAt - CLOCK_SET_BACK_MS - offset)).toBe(offset > 0);
+  });
+
+  test('a sign without a time, and the first one, are the newest', () => {
+    expect(isNewestSign({ presentAt: 1 }, undefined)).toBe(true);
+    expect(isNewestSign({ presentAt: null }, 0)).toBe(true);
+  });
+});
+
+describe('startCloseGrace, in the order of the device', () => {
+  const close = (presentAt: number | null, at: number | undefined) =>
+    startCloseGrace({ ...newSession(), presentAt }, { now: T0, graceMs: 30 * SECOND, at });
+
+  test.each([-1, 0, 1])('a close is newer than every sign of a page: %i ms', (offset) => {
+    expect(close(1_000, 1_000 + offset) !== null).toBe(offset > 0);
+  });
+
+  test('a close without a time is older than any sign, and as good as any where there is none', () => {
+    expect(close(1_000, undefined)).toBeNull();
+    expect(close(null, undefined)).toMatchObject({ closesAt: T0 + 30 * SECOND, presentAt: null });
+  });
+
+  test('it is a sign itself, so that its repeat starts nothing', () => {
+    const closing = close(null, 1_000)!;
+    expect(closing.presentAt).toBe(1_000);
+    expect(startCloseGrace(closing, { now: T0 + 1, graceMs: 30 * SECOND, at: 1_000 })).toBeNull();
+  });
+});
+
+test('a touch that the page sent before its close slides the session, and the grace goes on', () => {
+  const closing = { ...newSession(), closesAt: T0 + 30 * SECOND, presentAt: 1_000 };
+  const late = touch(closing, { now: T0 + 9, activityAt: T0 + 8, slackMs: 0, at: 999 });
+  expect(late).toMatchObject({
+    outcome: 'touched',
+    session: { lastActivityAt: T0 + 8, closesAt: T0 + 30 * SECOND, presentAt: 1_000 },
+  });
+  const inTime = touch(closing, { now: T0 + 9, activityAt: T0 + 8, slackMs: 0, at: 1_000 });
+  expect(inTime).toMatchObject({ outcome: 'touched', session: { closesAt: null, presentAt: 1_000 } });
 });
 
 describe('cancelCloseGrace', () => {
@@ -191,6 +246,20 @@ describe('cancelCloseGrace', () => {
 
   test('none was running: nothing to cancel', () => {
     expect(cancelCloseGrace(newSession())).toBeNull();
+  });
+
+  test.each([-1, 0, 1])('not that of a newer close: %i ms', (offset) => {
+    const closing = { ...newSession(), closesAt: T0 + 1, presentAt: 1_000 };
+    const at = 1_000 + offset;
+    expect(cancelCloseGrace(closing, at)).toEqual(
+      offset < 0 ? null : { ...closing, closesAt: null, presentAt: at },
+    );
+  });
+
+  test('remembers the time of a page where no grace is running; a repeat leaves the session as it is', () => {
+    const shown = cancelCloseGrace(newSession(), 1_000);
+    expect(shown).toMatchObject({ closesAt: null, presentAt: 1_000 });
+    expect(cancelCloseGrace(shown!, 1_000)).toEqual(shown);
   });
 });
 

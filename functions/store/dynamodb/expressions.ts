@@ -1,7 +1,7 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { CLOCK_SET_BACK_MS } from '../../../core/lifecycle.ts';
 import type { BindingWrite } from '../binding-store.ts';
-import type { Deadlines, EndWrite, StartCloseGraceWrite, TouchWrite } from '../session-store.ts';
-import type { OwnedWrite } from '../stored-session.ts';
+import type { Deadlines, EndWrite, PageWrite, StartCloseGraceWrite, TouchWrite } from '../session-store.ts';
 import { keyOf, number, text, ttlOf } from './item.ts';
 
 /**
@@ -46,6 +46,21 @@ const outlasts = (closesAt: number): Clause => ({
   values: { ':closesAt': number(closesAt) },
 });
 
+/** A sign of a live page cancels no close of the same device that is newer: see `isNewestSign` of the core. */
+const isNewestSign = (at: number): Clause => ({
+  expression: '(attribute_not_exists(presentAt) OR presentAt <= :at OR presentAt > :setBack)',
+  values: { ':at': number(at), ':setBack': number(at + CLOCK_SET_BACK_MS) },
+});
+
+/** A close that comes again, or late, must not take effect after a page has shown itself. */
+const isNewerThanEverySign = (at: number | undefined): Clause =>
+  at === undefined
+    ? { expression: 'attribute_not_exists(presentAt)', values: {} }
+    : {
+        expression: '(attribute_not_exists(presentAt) OR presentAt < :at)',
+        values: { ':at': number(at) },
+      };
+
 const isClosing: Clause = { expression: 'attribute_exists(closesAt)', values: {} };
 
 const hasDeadlines = ({ idleExpiresAt, absoluteExpiresAt, closesAt }: Deadlines): Clause => ({
@@ -74,12 +89,24 @@ const isDueAt = (dueAt: number): Clause => ({
 export type Update = Omit<UpdateItemCommandInput, 'TableName'>;
 
 /** The one write of a touch. */
-export function touchUpdate({ sessionId, secretHash, now, activityAt, activeUntil }: TouchWrite): Update {
+export function touchUpdate(write: TouchWrite): Update {
+  const { at } = write;
+  if (at === undefined) return slide(write, ' REMOVE closesAt', []);
+  return slide(write, ', presentAt = :at REMOVE closesAt', [isNewestSign(at)]);
+}
+
+/** A touch that arrives after a newer close: it slides the session, and the close grace goes on. */
+export function lateTouchUpdate(write: TouchWrite): Update {
+  return slide(write, '', []);
+}
+
+function slide(write: TouchWrite, grace: string, condition: readonly Clause[]): Update {
+  const { sessionId, secretHash, now, activityAt, activeUntil } = write;
   return update(
     sessionId,
-    'SET lastActivityAt = :activityAt, activeUntil = :activeUntil, idleExpiresAt = :activeUntil + idleTimeoutMs REMOVE closesAt',
+    `SET lastActivityAt = :activityAt, activeUntil = :activeUntil, idleExpiresAt = :activeUntil + idleTimeoutMs${grace}`,
     { ':activityAt': number(activityAt), ':activeUntil': number(activeUntil) },
-    [isActive, hasSecret(secretHash), knowsNothingAfter(activityAt), isLiveAt(now)],
+    [isActive, hasSecret(secretHash), knowsNothingAfter(activityAt), isLiveAt(now), ...condition],
   );
 }
 
@@ -107,23 +134,22 @@ export function endUpdate(write: EndWrite, retentionMs: number): Update {
 
 /** Starts the close grace, and makes the session due when it runs out. */
 export function startCloseGraceUpdate(write: StartCloseGraceWrite): Update {
-  const { sessionId, secretHash, now, graceMs } = write;
-  return update(sessionId, 'SET closesAt = :closesAt, dueAt = :closesAt', {}, [
+  const { sessionId, secretHash, now, graceMs, at } = write;
+  const sign = at === undefined ? '' : ', presentAt = :at';
+  return update(sessionId, `SET closesAt = :closesAt, dueAt = :closesAt${sign}`, {}, [
     isActive,
     hasSecret(secretHash),
     isLiveAt(now),
     outlasts(now + graceMs),
+    isNewerThanEverySign(at),
   ]);
 }
 
 /** Cancels the close grace. The session stays due early: the sweep finds it live and moves it on. */
-export function cancelCloseGraceUpdate({ sessionId, secretHash, now }: OwnedWrite): Update {
-  return update(sessionId, 'REMOVE closesAt', {}, [
-    isActive,
-    hasSecret(secretHash),
-    isClosing,
-    isLiveAt(now),
-  ]);
+export function cancelCloseGraceUpdate({ sessionId, secretHash, now, at }: PageWrite): Update {
+  const live = [isActive, hasSecret(secretHash), isLiveAt(now)];
+  if (at === undefined) return update(sessionId, 'REMOVE closesAt', {}, [...live, isClosing]);
+  return update(sessionId, 'SET presentAt = :at REMOVE closesAt', {}, [...live, isNewestSign(at)]);
 }
 
 /** Records the run of the browser that the session began in: once, the first caller wins. */

@@ -86,6 +86,7 @@ export function toSession(item: SessionItem): Session {
     idleExpiresAt: numberIn(item, 'idleExpiresAt'),
     absoluteExpiresAt: numberIn(item, 'absoluteExpiresAt'),
     closesAt: item.closesAt ? numberIn(item, 'closesAt') : null,
+    presentAt: item.presentAt ? numberIn(item, 'presentAt') : null,
     idleTimeoutMs: numberIn(item, 'idleTimeoutMs'),
     ...(item.markedIdleTimeoutMs && { boundIdleTimeoutMs: numberIn(item, 'markedIdleTimeoutMs') }),
     absoluteTimeoutMs: numberIn(item, 'absoluteTimeoutMs'),

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type AttributeValue, BatchGetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { INDEXES } from '../../../core/contract.ts';
 import { SessionError } from '../../../core/errors.ts';
-import { evaluate, type Session } from '../../../core/lifecycle.ts';
+import { evaluate, isNewestSign, type Session } from '../../../core/lifecycle.ts';
 import { sameHash } from '../hash.ts';
 import type {
   CloseGraceResult,
@@ -14,7 +14,13 @@ import type {
 } from '../session-store.ts';
 import type { OwnedWrite } from '../stored-session.ts';
 import { orUnavailable, tryConditional, unavailable } from './client.ts';
-import { cancelCloseGraceUpdate, endUpdate, startCloseGraceUpdate, touchUpdate } from './expressions.ts';
+import {
+  cancelCloseGraceUpdate,
+  endUpdate,
+  lateTouchUpdate,
+  startCloseGraceUpdate,
+  touchUpdate,
+} from './expressions.ts';
 import { keyOf, type SessionItem, sessionIdIn, text, toItem, toSession, toStored } from './item.ts';
 import type { Table, Written } from './table.ts';
 
@@ -72,7 +78,13 @@ export function createSessionStore(table: Table, options: StoreOptions): Session
     },
 
     async touch(write) {
-      return touchResult(write, await table.write(write.sessionId, touchUpdate(write)));
+      const result = touchResult(write, await table.write(write.sessionId, touchUpdate(write)));
+      const isLate =
+        result.outcome === 'unchanged' &&
+        result.session.activeUntil <= write.activityAt &&
+        !isNewestSign(result.session, write.at);
+      if (!isLate) return result;
+      return touchResult(write, await table.write(write.sessionId, lateTouchUpdate(write)));
     },
 
     async end(write) {

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { deadline } from '../../../core/lifecycle.ts';
+import { definePolicy } from '../../../core/policy.ts';
 import { cancelCloseGrace, startCloseGrace } from '../../../functions/sessions/close-grace.ts';
+import { parseCredential } from '../../../functions/sessions/credential.ts';
+import { startSession } from '../../../functions/sessions/start.ts';
 import { touchCoalesced } from '../../../functions/sessions/touch.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { MINUTE, T0 } from '../../support/sessions.ts';
@@ -10,7 +13,7 @@ const stage = prepareStage();
 
 describe('the close grace', () => {
   test('runs out, and the session is closed', async () => {
-    const closing = await startCloseGrace(stage.at(T0 + 1), stage.credential, GRACE);
+    const closing = await startCloseGrace(stage.at(T0 + 1), stage.credential, { graceMs: GRACE });
     expect(closing.closesAt).toBe(T0 + 1 + GRACE);
     expect(deadline(closing)).toEqual({ at: T0 + 1 + GRACE, reason: 'closed' });
     await expect(cancelCloseGrace(stage.at(T0 + 1 + GRACE), stage.credential)).rejects.toMatchObject({
@@ -20,7 +23,7 @@ describe('the close grace', () => {
   });
 
   test('is cancelled by a live page, which extends nothing', async () => {
-    await startCloseGrace(stage.at(T0 + 1), stage.credential, GRACE);
+    await startCloseGrace(stage.at(T0 + 1), stage.credential, { graceMs: GRACE });
     expect(await cancelCloseGrace(stage.at(T0 + GRACE), stage.credential)).toEqual(stage.session);
     expect(await stage.stored()).toEqual(stage.session);
   });
@@ -31,21 +34,48 @@ describe('the close grace', () => {
   });
 
   test('of an expired session ends it, and of somebody else’s does nothing', async () => {
-    await expect(startCloseGrace(stage.at(T0), stage.stranger, GRACE)).rejects.toMatchObject({
+    await expect(startCloseGrace(stage.at(T0), stage.stranger, { graceMs: GRACE })).rejects.toMatchObject({
       code: 'ERR_SESSION_UNKNOWN',
     });
     await expect(cancelCloseGrace(stage.at(T0), stage.stranger)).rejects.toMatchObject({
       code: 'ERR_SESSION_UNKNOWN',
     });
     await expect(
-      startCloseGrace(stage.at(stage.session.idleExpiresAt), stage.credential, GRACE),
+      startCloseGrace(stage.at(stage.session.idleExpiresAt), stage.credential, { graceMs: GRACE }),
     ).rejects.toMatchObject({
       reason: 'idle',
     });
   });
 
+  test('a close that arrives after a newer page, or twice, has no effect', async () => {
+    await startCloseGrace(stage.at(T0 + 1), stage.credential, { graceMs: GRACE, at: 100 });
+    await cancelCloseGrace(stage.at(T0 + 2), stage.credential, 101);
+    const late = await startCloseGrace(stage.at(T0 + 3), stage.credential, { graceMs: GRACE, at: 100 });
+    expect(late.closesAt).toBeNull();
+  });
+
+  test('a page of a policy without close grace costs no write, whatever time it gives', async () => {
+    await cancelCloseGrace(stage.at(T0 + 1), stage.credential, 100);
+    expect(stage.writes).toEqual([]);
+  });
+
+  test('a page of a policy with one is remembered, once', async () => {
+    const started = await startSession(stage.at(T0), {
+      subject: 'ada',
+      policy: definePolicy({ browserClose: 'last-page' }),
+      randomBytes: (size) => new Uint8Array(size).fill(size + 1),
+    });
+    const credential = parseCredential(started.cookieValue)!;
+    stage.writes = [];
+    const shown = await cancelCloseGrace(stage.at(T0 + 1), credential, 100);
+    expect(shown.presentAt).toBe(100);
+    expect(stage.writes).toEqual(['cancelCloseGrace']);
+    const late = await startCloseGrace(stage.at(T0 + 2), credential, { graceMs: GRACE, at: 99 });
+    expect(late.closesAt).toBeNull();
+  });
+
   test('of a row that goes between check and cancelling is unknown', async () => {
-    const closing = await startCloseGrace(stage.at(T0), stage.credential, GRACE);
+    const closing = await startCloseGrace(stage.at(T0), stage.credential, { graceMs: GRACE });
     const gone = createMemoryStore();
     await expect(
       touchCoalesced(

@@ -29,7 +29,7 @@ describe('touchSession', () => {
   );
 
   test('an activity older than what is known changes nothing but a close grace, which it cancels', async () => {
-    await startCloseGrace(stage.at(T0), stage.credential, GRACE);
+    await startCloseGrace(stage.at(T0), stage.credential, { graceMs: GRACE });
     stage.writes = [];
     const { session: opened, written } = await touchSession(stage.at(T0 + 10), stage.credential, MINUTE);
     expect(opened).toEqual(stage.session);
@@ -72,7 +72,7 @@ describe('touchCoalesced', () => {
 
   test('cancels a close grace that an earlier write does not cover', async () => {
     await touchCoalesced(stage.at(T0), stage.credential, stage.session, 0);
-    const closing = await startCloseGrace(stage.at(T0 + 1), stage.credential, GRACE);
+    const closing = await startCloseGrace(stage.at(T0 + 1), stage.credential, { graceMs: GRACE });
     const { session: opened } = await touchCoalesced(stage.at(T0 + 2), stage.credential, closing, 0);
     expect(opened.closesAt).toBeNull();
   });

@@ -380,6 +380,87 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       });
     });
 
+    describe('the close grace, in the order of the device', () => {
+      const ALL = { graceMs: 30 * SECOND, secretHash: RIGHT };
+      const close = ({ sessionId }: Session, now: number, at?: number) =>
+        store.startCloseGrace({ ...ALL, sessionId, now, at });
+      const open = ({ sessionId }: Session, now: number, at?: number) =>
+        store.cancelCloseGrace({ ...ALL, sessionId, now, at });
+      const pulse = ({ sessionId }: Session, now: number, at?: number) =>
+        store.touch({ ...ALL, sessionId, now, activityAt: now, activeUntil: now, at });
+      const closesAt = async (session: Session) => (await read(session))?.closesAt;
+
+      test.each([-1, 0, 1])(
+        'a close that arrives after a newer page has no effect: %i ms',
+        async (offset) => {
+          const session = await stored();
+          await open(session, T0, 1_000);
+          const result = await close(session, T0 + 9, 1_000 + offset);
+          expect(result.outcome).toBe(offset > 0 ? 'written' : 'unchanged');
+          expect(await closesAt(session)).toBe(offset > 0 ? T0 + 9 + 30 * SECOND : null);
+        },
+      );
+
+      test('nor has a close that arrives a second time, before or after the next page', async () => {
+        const session = await stored();
+        await close(session, T0, 1_000);
+        expect((await close(session, T0 + 5, 1_000)).outcome).toBe('unchanged');
+        expect(await closesAt(session)).toBe(T0 + 30 * SECOND);
+        await open(session, T0 + 6, 1_001);
+        expect((await close(session, T0 + 7, 1_000)).outcome).toBe('unchanged');
+        expect(await closesAt(session)).toBeNull();
+      });
+
+      test.each([-1, 0, 1])(
+        'a page that arrives late does not cancel a newer close: %i ms',
+        async (offset) => {
+          const session = await stored();
+          await close(session, T0, 1_000);
+          const result = await open(session, T0 + 1, 1_000 + offset);
+          expect(result.outcome).toBe(offset < 0 ? 'unchanged' : 'written');
+          expect((await closesAt(session)) === null).toBe(offset >= 0);
+        },
+      );
+
+      test.each([-1, 0, 1])('a pulse slides, and cancels no newer close: %i ms', async (offset) => {
+        const session = await stored();
+        await close(session, T0, 1_000);
+        const result = await pulse(session, T0 + 1, 1_000 + offset);
+        expect(result).toMatchObject({
+          outcome: 'touched',
+          session: { lastActivityAt: T0 + 1, closesAt: offset < 0 ? T0 + 30 * SECOND : null },
+        });
+      });
+
+      test('a device whose clock was set back shows its pages all the same', async () => {
+        const session = await stored();
+        await close(session, T0, 50 * MINUTE);
+        expect((await open(session, T0 + 1, 40 * MINUTE)).outcome).toBe('unchanged');
+        expect((await open(session, T0 + 2, 40 * MINUTE - 1)).outcome).toBe('written');
+        expect(await closesAt(session)).toBeNull();
+        expect((await close(session, T0 + 3, 41 * MINUTE)).outcome).toBe('written');
+      });
+
+      test('a page that gives no time is the newest sign, and a close that gives none the oldest', async () => {
+        const session = await stored();
+        await close(session, T0);
+        expect((await open(session, T0 + 1)).outcome).toBe('written');
+        await close(session, T0 + 2, 1_000);
+        expect((await pulse(session, T0 + 3)).outcome).toBe('touched');
+        expect(await closesAt(session)).toBeNull();
+        expect((await close(session, T0 + 4)).outcome).toBe('unchanged');
+      });
+
+      test('remembers the time of a page where nothing is closing', async () => {
+        const session = await stored();
+        expect(await open(session, T0, 1_000)).toMatchObject({
+          outcome: 'written',
+          session: { presentAt: 1_000, idleExpiresAt: session.idleExpiresAt },
+        });
+        expect(await open(session, T0)).toMatchObject({ outcome: 'unchanged' });
+      });
+    });
+
     describe('the binding to a run', () => {
       const bindAt = ({ sessionId }: Session, now: number, run: string, secretHash = RIGHT) =>
         store.bind({ sessionId, secretHash, now, runHash: hashOf(run) });

@@ -30,6 +30,7 @@ const operation = fc.record({
   which: fc.integer({ min: 0, max: 1 }),
   secret: fc.constantFrom(0, 0, 0, 0, 1),
   reason: fc.constantFrom(...END_REASONS),
+  device: fc.constantFrom(undefined, undefined, 1, 2, 3, 700_000),
 });
 type Operation = {
   kind: string;
@@ -38,6 +39,8 @@ type Operation = {
   which: number;
   secret: number;
   reason: (typeof END_REASONS)[number];
+  /** The page's own time. */
+  device: number | undefined;
 };
 
 async function perform(store: Store, session: Session, operation: Operation): Promise<unknown> {
@@ -47,7 +50,14 @@ async function perform(store: Store, session: Session, operation: Operation): Pr
   const activityAt = now - operation.age;
   switch (operation.kind) {
     case 'touch':
-      return store.touch({ sessionId, secretHash, now, activityAt, activeUntil: activityAt });
+      return store.touch({
+        sessionId,
+        secretHash,
+        now,
+        activityAt,
+        activeUntil: activityAt,
+        at: operation.device,
+      });
     case 'guard':
       return store.touch({ sessionId, secretHash, now, activityAt, activeUntil: activityAt + 20 });
     case 'end':
@@ -57,9 +67,9 @@ async function perform(store: Store, session: Session, operation: Operation): Pr
       return found && endIfExpired({ store, now }, found.session);
     }
     case 'close':
-      return store.startCloseGrace({ sessionId, secretHash, now, graceMs: 30 });
+      return store.startCloseGrace({ sessionId, secretHash, now, graceMs: 30, at: operation.device });
     case 'open':
-      return store.cancelCloseGrace({ sessionId, secretHash, now });
+      return store.cancelCloseGrace({ sessionId, secretHash, now, at: operation.device });
     case 'create':
       return store.create(session, secretHash).catch((error: { code: string }) => error.code);
     default: {

@@ -92,7 +92,7 @@ const WRONG = hashOf('wrong');
     test('leaving it costs a read, a write and a move in the index; coming to the next a read and a write', async () => {
       const { sessionId } = await stored({ browserClose: 'last-page' });
       const at = (now: number) => ({ store, now });
-      const close = () => startCloseGrace(at(T0), credential(sessionId), 30 * SECOND);
+      const close = () => startCloseGrace(at(T0), credential(sessionId), { graceMs: 30 * SECOND });
       expect(await costOf(close)).toEqual([{ ...WRITE, indexes: 2 }]);
       const open = () => cancelCloseGrace(at(T0 + SECOND), credential(sessionId));
       expect(await costOf(open)).toEqual([READ, WRITE]);

@@ -27,7 +27,7 @@ describe('a row', () => {
     expect(item.v).toEqual({ N: String(ROW_VERSION) });
     const { v: _older, ...older } = item;
     expect(toSession(older)).toEqual(session);
-    expect(toSession({ ...item, v: { N: '99' }, presentAt: { N: '1' } })).toEqual(session);
+    expect(toSession({ ...item, v: { N: '99' }, ofANewerRelease: { N: '1' } })).toEqual(session);
   });
 
   test('says when it is due, in which shard, and when it may go', () => {
