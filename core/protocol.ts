@@ -101,7 +101,11 @@ export const RevokeRequest = z.object({
 });
 export type RevokeRequest = z.infer<typeof RevokeRequest>;
 
-export const RevokeResponse = z.object({ revoked: z.int().check(z.nonnegative()) });
+/** `remaining`: at least as many are left, and the same request ends them. */
+export const RevokeResponse = z.object({
+  revoked: z.int().check(z.nonnegative()),
+  remaining: z.int().check(z.nonnegative()),
+});
 export type RevokeResponse = z.infer<typeof RevokeResponse>;
 
 export const SessionList = z.object({
@@ -115,9 +119,14 @@ export const SessionList = z.object({
       device: z.object({ userAgent: z.optional(z.string()), address: z.optional(z.string()) }),
     }),
   ),
+  /** Where there is more: asks for the next page. Opaque. */
+  nextCursor: z.optional(z.string()),
 });
 /** The live sessions of a user, newest first. */
 export type SessionList = z.infer<typeof SessionList>;
+
+/** Query of `GET /api/sessions`. */
+export const SessionListQuery = z.object({ cursor: z.optional(text(256)) });
 
 /** Query of `GET /api/auth/sign-in`. A value that is not a path on this site becomes `/`; it is no error. */
 export const SignInQuery = z.object({ returnTo: z.optional(z.string()) });

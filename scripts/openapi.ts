@@ -60,12 +60,16 @@ function post(summary: string, body: z.ZodMiniType, success: ZodOpenApiResponses
   };
 }
 
-function read(summary: string, schema: z.ZodMiniType) {
+function read(summary: string, schema: z.ZodMiniType, query?: z.ZodMiniObject) {
   return {
     get: {
       summary,
       security: [{ session: [] }],
-      responses: { 200: { description: 'Live', headers: NO_STORE, ...json(schema) }, ...problems(...ENDED) },
+      ...(query && { requestParams: { query } }),
+      responses: {
+        200: { description: 'Live', headers: NO_STORE, ...json(schema) },
+        ...problems(...ENDED, ...(query ? (['ERR_REQUEST_INVALID'] as const) : [])),
+      },
     },
   };
 }
@@ -149,7 +153,11 @@ const PATHS: ZodOpenApiPathsObject = {
       },
     },
   },
-  '/api/sessions': read("The user's live sessions, newest first", protocol.SessionList),
+  '/api/sessions': read(
+    "The user's live sessions, newest first, a page at a time",
+    protocol.SessionList,
+    protocol.SessionListQuery,
+  ),
   '/api/sessions/revoke': post(
     "Ends one, all others, or all of the user's sessions",
     protocol.RevokeRequest,

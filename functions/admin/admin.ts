@@ -3,7 +3,7 @@ import { evaluate, expiresAt, type Session } from '../../core/lifecycle.ts';
 import { invalidField } from '../http/body.ts';
 import type { Context } from '../sessions/context.ts';
 import { endIfKnown } from '../sessions/end.ts';
-import { isRevokedHere, revokeEach } from '../sessions/revoke.ts';
+import { isRevokedHere, revokeEach, revokeSubject } from '../sessions/revoke.ts';
 import type { DueIndex } from '../store/due-index.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import {
@@ -12,6 +12,7 @@ import {
   type AdminSession,
   type Cursor,
   type ListAnswer,
+  type ListRequest,
   type RevokeAnswer,
 } from './protocol.ts';
 
@@ -32,27 +33,33 @@ export async function administer(input: unknown, context: AdminContext): Promise
   const parsed = AdminRequest.safeParse(input);
   if (!parsed.success) throw new SessionError('ERR_REQUEST_INVALID', { detail: invalidField(parsed.error) });
   const request = parsed.data;
-  if (request.action === 'list') return list(request.subject, context);
+  if (request.action === 'list') return list(request, context);
   if ('sessionId' in request) return revokeOne(request.sessionId, context);
-  if ('subject' in request) return revokeSubject(request.subject, context);
+  if ('subject' in request) return revokeUser(request.subject, context);
   return revokeAll(request.cursor ?? { shard: 0 }, request.limit ?? DEFAULT_LIMIT, context);
 }
 
-async function list(subject: string, { store, now }: Context): Promise<ListAnswer> {
-  const sessions = await store.listBySubject(subject);
-  return { sessions: sessions.map((session) => adminSession(session, now)) };
+async function list({ subject, cursor }: ListRequest, { store, now }: Context): Promise<ListAnswer> {
+  const { sessions, unreadable, next } = await store.listBySubject(subject, { after: cursor });
+  return {
+    sessions: sessions.map((session) => adminSession(session, now)),
+    unreadable: unreadable.map(({ sessionId }) => sessionId),
+    next: next ? { sessionId: next.sessionId, createdAt: next.createdAt } : null,
+  };
 }
 
-/** A session that is past a deadline is shown as ended by it, even before that is written. */
+/** A session as it is written. One that is past a deadline that nobody has written yet is active, and overdue. */
 function adminSession(session: Session, now: number): AdminSession {
   const { sessionId, subject, createdAt, lastActivityAt, device } = session;
   const evaluation = evaluate(session, now);
   return {
     sessionId,
     subject,
-    state: evaluation.state === 'live' ? 'active' : 'ended',
-    ...(evaluation.state === 'ended' && { reason: evaluation.reason, endedAt: evaluation.endedAt }),
-    ...(evaluation.state === 'expired' && { reason: evaluation.reason, endedAt: evaluation.deadlineAt }),
+    state: session.state,
+    ...(session.state === 'ended' && { reason: session.endReason, endedAt: session.endedAt }),
+    ...(evaluation.state === 'expired' && {
+      overdue: { reason: evaluation.reason, deadlineAt: evaluation.deadlineAt },
+    }),
     createdAt,
     lastActivityAt,
     expiresAt: expiresAt(session),
@@ -63,14 +70,12 @@ function adminSession(session: Session, now: number): AdminSession {
 async function revokeOne(sessionId: string, context: Context): Promise<RevokeAnswer> {
   const ended = await endIfKnown(context, { sessionId }, 'revoked');
   if (!ended) throw new SessionError('ERR_NOT_FOUND', { detail: 'sessionId: no such session' });
-  return { revoked: Number(isRevokedHere(ended)), examined: 1, next: null, shards: null };
+  return { revoked: Number(isRevokedHere(ended)), remaining: 0, examined: 1, next: null, shards: null };
 }
 
-async function revokeSubject(subject: string, context: Context): Promise<RevokeAnswer> {
-  const sessions = await context.store.listBySubject(subject);
-  const active = sessions.filter((session) => session.state === 'active');
-  const revoked = await revokeEach(context, active);
-  return { revoked, examined: sessions.length, next: null, shards: null };
+async function revokeUser(subject: string, context: Context): Promise<RevokeAnswer> {
+  const { revoked, remaining, examined } = await revokeSubject(context, subject);
+  return { revoked, remaining, examined, next: null, shards: null };
 }
 
 /** Shard by shard through the index of active sessions, up to `limit` of them. */
@@ -79,15 +84,18 @@ async function revokeAll(from: Cursor, limit: number, context: AdminContext): Pr
   const until = Number.MAX_SAFE_INTEGER;
   let { shard, after } = from;
   let revoked = 0;
+  let remaining = 0;
   let examined = 0;
   while (shard < shards && examined < limit) {
     const size = Math.min(PAGE_SIZE, limit - examined);
     const page = await context.store.due({ shard, until, limit: size, after });
-    revoked += await revokeEach(context, page.entries);
+    const batch = await revokeEach(context, page.entries);
+    revoked += batch.revoked;
+    remaining += batch.failed;
     examined += page.entries.length;
     after = page.next;
     if (!after) shard += 1;
   }
   const next = shard < shards ? { shard, ...(after && { after }) } : null;
-  return { revoked, examined, next, shards: { done: shard, of: shards } };
+  return { revoked, remaining, examined, next, shards: { done: shard, of: shards } };
 }

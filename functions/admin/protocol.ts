@@ -10,9 +10,20 @@ export type Cursor = z.infer<typeof Cursor>;
 
 const Subject = z.string().check(z.minLength(1), z.maxLength(2_048));
 
+/** Where a page of a user's sessions ended. */
+export const ListCursor = z.object({ sessionId: SessionId, createdAt: z.int() });
+
+export const ListRequest = z.strictObject({
+  action: z.literal('list'),
+  subject: Subject,
+  /** The `next` of the answer before. */
+  cursor: z.optional(ListCursor),
+});
+export type ListRequest = z.infer<typeof ListRequest>;
+
 /** What an administrator asks for. */
 export const AdminRequest = z.union([
-  z.strictObject({ action: z.literal('list'), subject: Subject }),
+  ListRequest,
   z.strictObject({ action: z.literal('revoke'), sessionId: SessionId }),
   z.strictObject({ action: z.literal('revoke'), subject: Subject }),
   z.strictObject({
@@ -34,6 +45,8 @@ export const AdminSession = z.object({
   /** One of `END_REASONS`, or one that a newer release knows. */
   reason: z.optional(z.string()),
   endedAt: z.optional(z.int()),
+  /** Past a deadline that nobody has written down yet: the next request or the next sweep ends it. */
+  overdue: z.optional(z.object({ reason: z.string(), deadlineAt: z.int() })),
   createdAt: z.int(),
   lastActivityAt: z.int(),
   expiresAt: z.int(),
@@ -41,12 +54,20 @@ export const AdminSession = z.object({
 });
 export type AdminSession = z.infer<typeof AdminSession>;
 
-export const ListAnswer = z.object({ sessions: z.array(AdminSession) });
+export const ListAnswer = z.object({
+  sessions: z.array(AdminSession),
+  /** Ids of rows that this release can't understand. */
+  unreadable: z._default(z.array(SessionId), []),
+  /** The cursor of the next request; null: nothing is left. */
+  next: z._default(z.nullable(ListCursor), null),
+});
 export type ListAnswer = z.infer<typeof ListAnswer>;
 
 export const RevokeAnswer = z.object({
   /** Sessions that this request ended. A repeat ends none. */
   revoked: z.int(),
+  /** Sessions that the store failed to end: the same request ends them. 0: all are. */
+  remaining: z._default(z.int(), 0),
   /** Sessions examined, including those that a deadline had ended. */
   examined: z.int(),
   /** The cursor of the next request; null: nothing is left. */

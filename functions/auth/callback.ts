@@ -5,6 +5,7 @@ import { clientRedirect } from '../http/redirect-page.ts';
 import type { Reply } from '../http/reply.ts';
 import type { ApiRequest } from '../http/request.ts';
 import { endIfKnown } from '../sessions/end.ts';
+import { pagesBySubject } from '../sessions/list.ts';
 import { startSession } from '../sessions/start.ts';
 import { sameHash, sha256 } from '../store/hash.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
@@ -90,9 +91,11 @@ async function supersededBy(
 ): Promise<ReadonlySet<string>> {
   const ended = new Set(previousSessionId === undefined ? [] : [previousSessionId]);
   if (maxSessions === undefined) return ended;
-  const known = await store.listBySubject(started.subject);
-  const live = known.filter(({ sessionId }) => sessionId !== started.sessionId && !ended.has(sessionId));
-  const others = live.filter((session) => evaluate(session, now).state === 'live');
+  const others: Session[] = [];
+  for await (const { sessions } of pagesBySubject({ store }, started.subject)) {
+    const live = sessions.filter((session) => evaluate(session, now).state === 'live');
+    others.push(...live.filter(({ sessionId }) => sessionId !== started.sessionId && !ended.has(sessionId)));
+  }
   for (const { sessionId } of others.slice(maxSessions - 1)) ended.add(sessionId);
   return ended;
 }

@@ -1,26 +1,36 @@
 import { SessionError } from '../../core/errors.ts';
 import { expiresAt, type Session } from '../../core/lifecycle.ts';
-import { RevokeRequest, type SessionList } from '../../core/protocol.ts';
+import { RevokeRequest, type RevokeResponse, type SessionList } from '../../core/protocol.ts';
 import { readJson } from '../http/body.ts';
 import type { Reply } from '../http/reply.ts';
 import { type ApiRequest, requireCredential, requireNamedCredential } from '../http/request.ts';
 import { checkSession } from '../sessions/check.ts';
 import type { Context } from '../sessions/context.ts';
+import { endIfKnown } from '../sessions/end.ts';
 import { listLive } from '../sessions/list.ts';
-import { revokeEach } from '../sessions/revoke.ts';
+import { isRevokedHere, revokeSubject } from '../sessions/revoke.ts';
+import { fromCursor, toCursor } from './cursor.ts';
 import type { SessionOptions } from './options.ts';
 
-/** `GET /api/sessions`: the user's live sessions, newest first. Never extends. */
+/** `GET /api/sessions?cursor=`: the user's live sessions, newest first, a page at a time. Never extends. */
 export async function list(request: ApiRequest, { store }: SessionOptions): Promise<Reply> {
   const context = { store, now: request.now };
   const current = await checkSession(context, requireCredential(request));
-  const sessions = await listLive(context, current);
-  return { body: { sessions: sessions.map((session) => entry(session, current)) } satisfies SessionList };
+  const { subject } = current;
+  const cursor = request.query.get('cursor');
+  const after = cursor === null ? undefined : fromCursor(subject, cursor);
+  const { sessions, next } = await listLive(context, current, after);
+  const body: SessionList = {
+    sessions: sessions.map((session) => entry(session, current)),
+    ...(next && { nextCursor: toCursor(subject, next) }),
+  };
+  return { body };
 }
 
 /**
- * `POST /api/sessions/revoke`: ends one, all others or all of the user's own sessions. A repeat revokes none
- * and is no error.
+ * `POST /api/sessions/revoke`: ends one, all others or all of the user's own sessions. The session that asks comes last,
+ * once none of the others remains, so that the request can be repeated until then. A repeat of a finished one revokes
+ * none and is no error.
  *
  * @throws SessionError `ERR_NOT_FOUND` for what is not a session of this user
  */
@@ -28,22 +38,28 @@ export async function revoke(request: ApiRequest, { store }: SessionOptions): Pr
   const context = { store, now: request.now };
   const body = await readJson(request, RevokeRequest);
   const current = await checkSession(context, requireNamedCredential(request, body));
-  const revoked = await revokeEach(context, await targetsOf(context, body.target, current));
-  return { body: { revoked } };
+  return { body: await revokeTarget(context, body.target, current) };
 }
 
-async function targetsOf(
+async function revokeTarget(
   context: Context,
   target: RevokeRequest['target'],
   current: Session,
-): Promise<Session[]> {
-  if (target === 'all' || target === 'others') {
-    const sessions = await listLive(context, current);
-    return sessions.filter(({ sessionId }) => target === 'all' || sessionId !== current.sessionId);
-  }
-  const [session] = await context.store.readMany([target]);
-  if (session?.subject !== current.subject) throw new SessionError('ERR_NOT_FOUND');
-  return [session];
+): Promise<RevokeResponse> {
+  if (target !== 'all' && target !== 'others') return revokeOne(context, target, current);
+  const { revoked, remaining } = await revokeSubject(context, current.subject, current.sessionId);
+  if (target === 'others') return { revoked, remaining };
+  if (remaining > 0) return { revoked, remaining: remaining + 1 };
+  const own = await endIfKnown(context, current, 'revoked');
+  return { revoked: revoked + Number(own !== undefined && isRevokedHere(own)), remaining: 0 };
+}
+
+async function revokeOne(context: Context, sessionId: string, current: Session): Promise<RevokeResponse> {
+  const stored = await context.store.read(sessionId);
+  if (stored?.session.subject !== current.subject) throw new SessionError('ERR_NOT_FOUND');
+  // Undefined: TTL removed the tombstone meanwhile, which says nothing of the session that asks.
+  const ended = await endIfKnown(context, { sessionId }, 'revoked');
+  return { revoked: Number(ended !== undefined && isRevokedHere(ended)), remaining: 0 };
 }
 
 function entry(session: Session, current: Session): SessionList['sessions'][number] {

@@ -1,27 +1,82 @@
+import { isSessionError } from '../../core/errors.ts';
 import type { Session } from '../../core/lifecycle.ts';
 import { createPool } from '../pool.ts';
 import type { Context } from './context.ts';
 import { type Ended, endIfKnown } from './end.ts';
+import { pagesBySubject } from './list.ts';
 
-/** Sessions written at once. */
+/** Sessions written at once: with 128, connections time out (300 ms) before the store answers. */
 const CONCURRENCY = 32;
+/** Sessions that one request revokes. More take another request. */
+const MAX_REVOKED = 1_000;
+
+/** The outcome of a revocation of several sessions. */
+export interface Revocation {
+  /** Sessions that this request revoked: a repeat revokes none. */
+  readonly revoked: number;
+  /** Sessions that it could not revoke, since the store failed: a repeat revokes them. */
+  readonly failed: number;
+}
 
 /**
  * Revokes sessions that the caller has found, whosever they are. One that is gone needs no end, and one that a deadline
- * has ended keeps that reason.
- *
- * @returns how many this request revoked: a repeat revokes none
- * @throws SessionError `ERR_STORE_UNAVAILABLE`; some may be revoked then, and a repeat revokes the rest
+ * has ended keeps that reason. A failure of the store keeps none of the others from being revoked.
  */
 export async function revokeEach(
   context: Context,
   sessions: readonly Pick<Session, 'sessionId'>[],
-): Promise<number> {
+): Promise<Revocation> {
   const pool = createPool(CONCURRENCY);
+  let failed = 0;
   const results = await Promise.all(
-    sessions.map(({ sessionId }) => pool(() => endIfKnown(context, { sessionId }, 'revoked'))),
+    sessions.map(({ sessionId }) =>
+      pool(() => endIfKnown(context, { sessionId }, 'revoked')).catch((error: unknown) => {
+        if (!isSessionError(error) || error.code !== 'ERR_STORE_UNAVAILABLE') throw error;
+        failed += 1;
+        return undefined;
+      }),
+    ),
   );
-  return results.filter((ended) => ended !== undefined && isRevokedHere(ended)).length;
+  const revoked = results.filter((ended) => ended !== undefined && isRevokedHere(ended)).length;
+  return { revoked, failed };
+}
+
+export interface SubjectRevocation {
+  readonly revoked: number;
+  /** At least as many are left: a repeat goes on. 0: none is. */
+  readonly remaining: number;
+  /** Sessions examined, those included that had ended before. */
+  readonly examined: number;
+}
+
+/**
+ * Revokes a user's sessions, newest first, up to 1,000 in one request.
+ *
+ * @param except a session that is left alone
+ * @throws SessionError `ERR_STORE_UNAVAILABLE` when the sessions can't be listed; what was revoked stays so
+ */
+export async function revokeSubject(
+  context: Context,
+  subject: string,
+  except?: string,
+): Promise<SubjectRevocation> {
+  let revoked = 0;
+  let remaining = 0;
+  let examined = 0;
+  let tried = 0;
+  for await (const page of pagesBySubject(context, subject)) {
+    const active = page.sessions.filter(({ sessionId, state }) => state === 'active' && sessionId !== except);
+    const batch = await revokeEach(context, active);
+    revoked += batch.revoked;
+    remaining += batch.failed;
+    examined += page.sessions.length;
+    tried += active.length;
+    if (tried >= MAX_REVOKED && page.next) {
+      remaining += 1;
+      break;
+    }
+  }
+  return { revoked, remaining, examined };
 }
 
 /** Whether this request ended the session, and as revoked: a deadline may have come first. */

@@ -14,7 +14,7 @@ import type { BindingWrite } from './binding-store.ts';
 import type { DueEntry, DueRequest } from './due-index.ts';
 import { dueShardOf } from './due-shard.ts';
 import { sameHash } from './hash.ts';
-import type { CloseGraceResult, Deadlines, StoreOptions } from './session-store.ts';
+import type { CloseGraceResult, Deadlines, StoreOptions, SubjectEntry } from './session-store.ts';
 import type { SignIn } from './sign-in-store.ts';
 import type { Store } from './store.ts';
 import type { Binding, OwnedWrite, StoredSession } from './stored-session.ts';
@@ -89,14 +89,18 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
     },
 
     async readMany(sessionIds) {
-      return [...new Set(sessionIds)].flatMap((sessionId) => rows.get(sessionId)?.session ?? []);
+      const sessions = [...new Set(sessionIds)].flatMap((sessionId) => rows.get(sessionId)?.session ?? []);
+      return { sessions, unreadable: [] };
     },
 
-    async listBySubject(subject) {
-      return all()
+    async listBySubject(subject, { limit = 100, after } = {}) {
+      const sessions = all()
         .map((row) => row.session)
         .filter((session) => session.subject === subject)
-        .sort((a, b) => b.createdAt - a.createdAt);
+        .sort(newestFirst)
+        .filter((session) => !after || newestFirst(session, after) > 0);
+      const page = sessions.slice(0, limit);
+      return { sessions: page, unreadable: [], next: sessions.length > limit ? page.at(-1) : undefined };
     },
 
     async touch(write) {
@@ -189,6 +193,11 @@ function sameDeadlines(session: Session, expected: Deadlines): boolean {
     session.absoluteExpiresAt === expected.absoluteExpiresAt &&
     session.closesAt === expected.closesAt
   );
+}
+
+/** By age, then by id, so that a page can be continued after any session. */
+function newestFirst(a: SubjectEntry, b: SubjectEntry): number {
+  return b.createdAt - a.createdAt || (a.sessionId < b.sessionId ? 1 : -Number(a.sessionId > b.sessionId));
 }
 
 /** By time, then by id, so that a page can be continued after any entry. */

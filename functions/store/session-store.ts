@@ -16,13 +16,13 @@ export interface SessionStore {
   read(sessionId: string): Promise<StoredSession | undefined>;
 
   /** Those of `sessionIds` that exist, in no particular order. Any number; strongly consistent. */
-  readMany(sessionIds: readonly string[]): Promise<Session[]>;
+  readMany(sessionIds: readonly string[]): Promise<ReadSessions>;
 
   /**
-   * A user's sessions that still have a row, live or not, newest first. The caller evaluates them. A session that
-   * began within the last moments may be missing; the state of those listed is current.
+   * A page of a user's sessions that still have a row, live or not, newest first. The caller evaluates them. A session
+   * that began within the last moments may be missing; the state of those listed is current.
    */
-  listBySubject(subject: string): Promise<Session[]>;
+  listBySubject(subject: string, page?: PageRequest): Promise<SubjectPage>;
 
   /**
    * Slides the session, in one conditional write: nothing moves backward, and nothing revives an expired session.
@@ -50,6 +50,38 @@ export interface SessionStore {
    * Never extends. `unchanged`: live, and there was nothing to cancel or remember.
    */
   cancelCloseGrace(write: PageWrite): Promise<CloseGraceResult>;
+}
+
+/** What was read of several rows. A row that makes no sense harms only itself. */
+export interface ReadSessions {
+  readonly sessions: readonly Session[];
+  readonly unreadable: readonly UnreadableRow[];
+}
+
+/** A row that this release can't understand: damaged, or written by hand. */
+export interface UnreadableRow {
+  readonly sessionId: string;
+  /** `ERR_INTERNAL`, naming the attribute. */
+  readonly cause: unknown;
+}
+
+export interface PageRequest {
+  /** 1 … 100. @default 100 */
+  readonly limit?: number | undefined;
+  /** The `next` of the page before. */
+  readonly after?: SubjectEntry | undefined;
+}
+
+export interface SubjectPage extends ReadSessions {
+  /** Undefined: this was the last page. */
+  readonly next: SubjectEntry | undefined;
+}
+
+/** Where a page of a user's sessions ended. */
+export interface SubjectEntry {
+  readonly sessionId: string;
+  /** Epoch ms. */
+  readonly createdAt: number;
 }
 
 /** Options that every store has. */

@@ -1,4 +1,3 @@
-import { isSessionError } from '../../core/errors.ts';
 import { deadline, evaluate, type Session } from '../../core/lifecycle.ts';
 import { createPool } from '../pool.ts';
 import { endExpired } from '../sessions/end.ts';
@@ -34,7 +33,7 @@ export interface SweepReport {
   readonly ended: number;
   /** Found live, and made due at their present deadline. */
   readonly rearmed: number;
-  /** How long the longest due session had waited when the sweep began, ms; 0 when none was due. */
+  /** How long the longest due session had waited when the sweep began, ms; 0 when none was due. Of readable rows. */
   readonly backlogMs: number;
   /** The largest endedAt − deadline of the sessions that it ended, ms. */
   readonly latenessMs: number;
@@ -83,15 +82,18 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
   }
 
   async function sweepPage(shard: number, entries: readonly DueEntry[]): Promise<void> {
-    const [earliest] = entries;
-    if (!earliest) return;
+    if (entries.length === 0) return;
     report.due += entries.length;
-    report.backlogMs = Math.max(report.backlogMs, startedAt - earliest.dueAt);
     const fail: Fail = (sessionId, cause) => {
       report.failures += 1;
       onFailure({ shard, sessionId, cause });
     };
-    const sessions = await readAll(store, entries, fail);
+    const read = await store.readMany(entries.map(({ sessionId }) => sessionId));
+    const sessions = new Map(read.sessions.map((session) => [session.sessionId, session]));
+    // A row that can't be understood stays due until somebody mends it: it must not hide the backlog of the others.
+    for (const { sessionId, cause } of read.unreadable) fail(sessionId, cause);
+    const earliest = entries.find(({ sessionId }) => sessions.has(sessionId));
+    if (earliest) report.backlogMs = Math.max(report.backlogMs, startedAt - earliest.dueAt);
     await Promise.all(
       entries.map(({ sessionId, dueAt }) => {
         const session = sessions.get(sessionId);
@@ -134,31 +136,4 @@ function emptyReport(shards: number): { -readonly [K in keyof SweepReport]: Swee
     unreadShards: 0,
     complete: true,
   };
-}
-
-/** The due sessions by id. A row that can't be understood must not keep those behind it from ending. */
-async function readAll(
-  store: SessionStore,
-  entries: readonly DueEntry[],
-  fail: Fail,
-): Promise<Map<string, Session>> {
-  const ids = entries.map(({ sessionId }) => sessionId);
-  const found = await store.readMany(ids).catch((cause) => {
-    if (!isSessionError(cause) || cause.code !== 'ERR_INTERNAL') throw cause;
-    return readOneByOne(store, ids, fail);
-  });
-  return new Map(found.map((session) => [session.sessionId, session]));
-}
-
-async function readOneByOne(store: SessionStore, ids: readonly string[], fail: Fail): Promise<Session[]> {
-  const found: Session[] = [];
-  for (const sessionId of ids) {
-    found.push(
-      ...(await store.readMany([sessionId]).catch((cause) => {
-        fail(sessionId, cause);
-        return [];
-      })),
-    );
-  }
-  return found;
 }

@@ -1,5 +1,12 @@
 import { isSessionError } from '../../../core/errors.ts';
-import type { AdminAnswer, AdminRequest, AdminSession, RevokeAnswer } from '../protocol.ts';
+import type {
+  AdminAnswer,
+  AdminRequest,
+  AdminSession,
+  ListAnswer,
+  ListRequest,
+  RevokeAnswer,
+} from '../protocol.ts';
 import { type Command, readArguments, USAGE, UsageError } from './arguments.ts';
 
 /** Sends a request to the function or the table. @throws SessionError for a request that is rejected */
@@ -36,16 +43,16 @@ async function execute(command: Command, io: CliIo): Promise<void> {
   const administer = io.connect(command.where);
   const { request, json } = command;
   if (request.action === 'list') {
-    const answer = await administer(request);
-    if (!('sessions' in answer)) throw new Error('the answer is not a list');
-    io.out(json ? `${JSON.stringify(answer)}\n` : table(answer.sessions));
+    const { sessions, unreadable } = await list(request, administer);
+    for (const sessionId of unreadable) io.err(`${sessionId}: the row can't be understood\n`);
+    io.out(json ? `${JSON.stringify({ sessions, unreadable })}\n` : table(sessions));
     return;
   }
   if ('all' in request && !command.yes) await confirm(io);
-  const { revoked, examined } = await revoke(request, administer, io);
+  const { revoked, remaining, examined } = await revoke(request, administer, io);
   io.out(
     json
-      ? `${JSON.stringify({ revoked, examined })}\n`
+      ? `${JSON.stringify({ revoked, remaining, examined })}\n`
       : `revoked ${revoked} of ${examined} session${examined === 1 ? '' : 's'}\n`,
   );
 }
@@ -56,25 +63,42 @@ async function confirm({ ask }: CliIo): Promise<void> {
   if (answer.trim() !== 'all') throw new Error('nothing was done');
 }
 
+/** Every page. */
+async function list(request: ListRequest, administer: Administer): Promise<Omit<ListAnswer, 'next'>> {
+  const sessions: AdminSession[] = [];
+  const unreadable: string[] = [];
+  let next: ListAnswer['next'] = null;
+  do {
+    const answer = await administer(next ? { ...request, cursor: next } : request);
+    if (!('sessions' in answer)) throw new Error('the answer is not a list');
+    sessions.push(...answer.sessions);
+    unreadable.push(...answer.unreadable);
+    next = answer.next;
+  } while (next);
+  return { sessions, unreadable };
+}
+
 /** Page by page until nothing is left. After an interruption the command is simply run again. */
 async function revoke(
   request: Extract<AdminRequest, { action: 'revoke' }>,
   administer: Administer,
   io: CliIo,
-): Promise<{ revoked: number; examined: number }> {
+): Promise<{ revoked: number; remaining: number; examined: number }> {
   let revoked = 0;
+  let remaining = 0;
   let examined = 0;
   let next: RevokeAnswer['next'] = null;
   do {
     const answer = await administer(next ? { ...request, all: true, cursor: next } : request);
     if (!('revoked' in answer)) throw new Error('the answer is not a revocation');
     revoked += answer.revoked;
+    remaining += answer.remaining;
     examined += answer.examined;
     const { shards } = answer;
     if (shards) io.err(`revoked ${revoked} (${shards.done} of ${shards.of} shards done)\n`);
     next = answer.next;
   } while (next);
-  return { revoked, examined };
+  return { revoked, remaining, examined };
 }
 
 function table(sessions: readonly AdminSession[]): string {
@@ -82,10 +106,10 @@ function table(sessions: readonly AdminSession[]): string {
   const time = (ms: number) => new Date(ms).toISOString();
   const rows = sessions.map((session) => [
     session.sessionId,
-    session.reason ?? session.state,
+    stateOf(session),
     time(session.createdAt),
     time(session.lastActivityAt),
-    time(session.endedAt ?? session.expiresAt),
+    time(session.endedAt ?? session.overdue?.deadlineAt ?? session.expiresAt),
     session.device.address ?? '',
     session.device.userAgent ?? '',
   ]);
@@ -94,6 +118,10 @@ function table(sessions: readonly AdminSession[]): string {
   const line = (row: readonly string[]) =>
     row.map((cell, i) => printable(cell).padEnd(widths[i] ?? 0)).join('  ');
   return `${[head, ...rows].map((row) => line(row).trimEnd()).join('\n')}\n`;
+}
+
+function stateOf({ state, reason, overdue }: AdminSession): string {
+  return overdue ? `overdue: ${overdue.reason}` : (reason ?? state);
 }
 
 /** Clients choose their user agent: no escape sequence in it reaches the terminal. */

@@ -8,9 +8,11 @@ import type {
   CloseGraceResult,
   EndResult,
   EndWrite,
+  ReadSessions,
   SessionStore,
   StoreOptions,
   TouchResult,
+  UnreadableRow,
 } from '../session-store.ts';
 import type { OwnedWrite } from '../stored-session.ts';
 import { orUnavailable, tryConditional, unavailable } from './client.ts';
@@ -21,7 +23,17 @@ import {
   startCloseGraceUpdate,
   touchUpdate,
 } from './expressions.ts';
-import { keyOf, type SessionItem, sessionIdIn, text, toItem, toSession, toStored } from './item.ts';
+import {
+  keyOf,
+  number,
+  numberIn,
+  type SessionItem,
+  sessionIdIn,
+  text,
+  toItem,
+  toSession,
+  toStored,
+} from './item.ts';
 import type { Table, Written } from './table.ts';
 
 /** DynamoDB's own limit for one BatchGetItem. */
@@ -31,14 +43,13 @@ const BATCH_ATTEMPTS = 6;
 
 /** Sessions in DynamoDB: see {@link SessionStore} for what each method promises. */
 export function createSessionStore(table: Table, options: StoreOptions): SessionStore {
-  async function readMany(sessionIds: readonly string[]): Promise<Session[]> {
+  async function readMany(sessionIds: readonly string[]): Promise<ReadSessions> {
     const distinct = [...new Set(sessionIds)];
-    const found: Session[] = [];
+    const items: SessionItem[] = [];
     for (let from = 0; from < distinct.length; from += BATCH_SIZE) {
-      const items = await readBatch(table, distinct.slice(from, from + BATCH_SIZE).map(keyOf));
-      found.push(...items.map(toSession));
+      items.push(...(await readBatch(table, distinct.slice(from, from + BATCH_SIZE).map(keyOf))));
     }
-    return found;
+    return toSessions(items);
   }
 
   return {
@@ -64,17 +75,27 @@ export function createSessionStore(table: Table, options: StoreOptions): Session
 
     readMany,
 
-    async listBySubject(subject) {
-      const ids: string[] = [];
-      const input = {
+    async listBySubject(subject, { limit = BATCH_SIZE, after } = {}) {
+      const page = await table.query({
         IndexName: INDEXES.subject,
         KeyConditionExpression: '#subject = :subject',
         ExpressionAttributeNames: { '#subject': 'subject' },
         ExpressionAttributeValues: { ':subject': text(subject) },
+        ScanIndexForward: false,
+        Limit: limit,
+        ExclusiveStartKey: after && {
+          ...keyOf(after.sessionId),
+          subject: text(subject),
+          createdAt: number(after.createdAt),
+        },
+      });
+      const { sessions, unreadable } = await readMany((page.Items ?? []).map(sessionIdIn));
+      const last = page.LastEvaluatedKey;
+      return {
+        sessions: sessions.toSorted((a, b) => b.createdAt - a.createdAt),
+        unreadable,
+        next: last && { sessionId: sessionIdIn(last), createdAt: numberIn(last, 'createdAt') },
       };
-      for await (const { Items = [] } of table.pages(input)) ids.push(...Items.map(sessionIdIn));
-      const sessions = await readMany(ids);
-      return sessions.sort((a, b) => b.createdAt - a.createdAt);
     },
 
     async touch(write) {
@@ -134,6 +155,20 @@ function explain(session: Session | undefined, now: number) {
   if (!session) return { outcome: 'unknown' } as const;
   const { state } = evaluate(session, now);
   return { outcome: state === 'live' ? ('unchanged' as const) : state, session };
+}
+
+/** The sessions in rows; a row that can't be understood does not keep the others from being read. */
+function toSessions(items: readonly SessionItem[]): ReadSessions {
+  const sessions: Session[] = [];
+  const unreadable: UnreadableRow[] = [];
+  for (const item of items) {
+    try {
+      sessions.push(toSession(item));
+    } catch (cause) {
+      unreadable.push({ sessionId: sessionIdIn(item), cause });
+    }
+  }
+  return { sessions, unreadable };
 }
 
 /** Strongly consistent; DynamoDB may leave some keys unread when it is short of capacity. */

@@ -11,10 +11,29 @@ export interface DynamoStoreOptions extends StoreOptions, TableOptions {}
 /** Everything that Curfew stores, in one DynamoDB table. */
 export function createDynamoStore(options: DynamoStoreOptions): Store {
   const table = createTableAccess(options);
+  const sessions = createSessionStore(table, options);
+  const dueIndex = createDueIndex(table, options.dueShards);
+
+  /** Defined once the number of shards that sessions are spread over here is on record. */
+  let recorded: Promise<unknown> | undefined;
+
+  /** Before the first session is put into a shard, so that the sweep visits that shard after any roll-back. */
+  async function recordShards(): Promise<void> {
+    recorded ??= dueIndex.dueShards();
+    await recorded.catch((error: unknown) => {
+      recorded = undefined;
+      throw error;
+    });
+  }
+
   return {
-    ...createSessionStore(table, options),
+    ...sessions,
     ...createBindingStore(table),
-    ...createDueIndex(table, options.dueShards),
+    ...dueIndex,
     ...createSignInStore(table),
+    async create(session, secretHash) {
+      await recordShards();
+      await sessions.create(session, secretHash);
+    },
   };
 }

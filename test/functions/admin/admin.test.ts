@@ -30,13 +30,13 @@ const many = (count: number, subject = 'ada') =>
     ),
   );
 
-test('lists what a user has and had, newest first, as it is now', async () => {
+test('lists what a user has and had, newest first, as it is written; what nobody has ended yet is overdue', async () => {
   const [first, second] = await many(2);
   await store.end({ sessionId: first!.session.sessionId, reason: 'signed-out', now: START + 5 });
   now = second!.session.idleExpiresAt;
   const { sessions } = await ask({ action: 'list', subject: 'ada' });
   expect(sessions).toMatchObject([
-    { sessionId: second!.session.sessionId, state: 'ended', reason: 'idle', endedAt: now },
+    { sessionId: second!.session.sessionId, state: 'active', overdue: { reason: 'idle', deadlineAt: now } },
     { sessionId: first!.session.sessionId, state: 'ended', reason: 'signed-out', endedAt: START + 5 },
   ]);
   expect(JSON.stringify(sessions)).not.toContain(second!.secret);
@@ -78,7 +78,10 @@ describe('revokes', () => {
     expect(Math.max(...revoked)).toBeLessThanOrEqual(10);
     expect(answer.shards).toEqual({ done: 4, of: 4 });
     expect(await ask(request)).toMatchObject({ revoked: 0, examined: 0, next: null });
-    for (const session of [...(await store.listBySubject('ada')), ...(await store.listBySubject('grace'))]) {
+    for (const session of [
+      ...(await store.listBySubject('ada')).sessions,
+      ...(await store.listBySubject('grace')).sessions,
+    ]) {
       expect(endReasonOf(session)).toBe('revoked');
     }
   });
@@ -106,7 +109,7 @@ describe('refuses', () => {
   ])('%j', async (request) => {
     await many(1);
     expect(await ask(request)).toMatchObject({ problem: { status: 400, code: 'ERR_REQUEST_INVALID' } });
-    expect((await store.listBySubject('ada'))[0]!.state).toBe('active');
+    expect((await store.listBySubject('ada')).sessions[0]!.state).toBe('active');
   });
 
   test('anything that is no request, whatever it is', async () => {

@@ -123,7 +123,7 @@ const GOOD: Record<string, () => [Sent, object]> = {
   ],
   'POST /api/sessions/revoke': () => [
     post('/api/sessions/revoke', { sessionId, target: 'all' }),
-    { status: 200, text: '{"revoked":1}' },
+    { status: 200, text: '{"revoked":1,"remaining":0}' },
   ],
   'GET /api/openapi.json': () => [
     read('/api/openapi.json'),
@@ -167,7 +167,7 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
         /^__Host-session=[\w-]{22}\.[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
       ),
     ]);
-    const [session] = await store.listBySubject('ada');
+    const [session] = (await store.listBySubject('ada')).sessions;
     expect(session?.device.userAgent).toBe('Test/1');
     expect(session?.device.address).toMatch(/^(?:192\.0\.2\.1|127\.0\.0\.1)$/);
   });

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
+import { toCursor } from '../../../functions/session-api/cursor.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
 import { SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
@@ -78,9 +80,58 @@ describe('GET /api/sessions', () => {
     expect((await store.read(old.session.sessionId))!.session.state).toBe('active');
   });
 
+  test('comes page by page, the session that asks on the first, each once', async () => {
+    const { here } = await three();
+    for (let n = 0; n < 240; n += 1) {
+      await signedIn(store, { now: START + 10 + n, seed: `more-${n}` });
+    }
+    now = START + 1_000;
+    const seen: { sessionId: string; current: boolean }[] = [];
+    let cursor: string | undefined;
+    do {
+      const { json } = await send(handler, {
+        path: '/api/sessions',
+        query: cursor === undefined ? '' : `cursor=${cursor}`,
+        cookies: [here.cookie],
+      });
+      if (cursor === undefined)
+        expect(json.sessions.some((one: { current: boolean }) => one.current)).toBe(true);
+      seen.push(...json.sessions);
+      cursor = json.nextCursor;
+    } while (cursor !== undefined);
+    expect(new Set(seen.map(({ sessionId }) => sessionId)).size).toBe(243);
+    expect(seen).toHaveLength(243);
+    expect(seen.filter(({ current }) => current)).toHaveLength(1);
+  });
+
+  test.each(['', 'x', Buffer.from('[]').toString('base64url')])(
+    'a cursor that is none of ours is refused: %j',
+    async (cursor) => {
+      const { here } = await three();
+      const answer = await send(handler, {
+        path: '/api/sessions',
+        query: `cursor=${cursor}`,
+        cookies: [here.cookie],
+      });
+      expect(answer).toMatchObject({ status: 400, json: { detail: expect.stringMatching(/^cursor: /) } });
+    },
+  );
+
+  test('nor does another user’s cursor get anywhere', async () => {
+    const { here, young } = await three();
+    const { sessionId, createdAt } = young.session;
+    const theirs = toCursor('somebody else', { sessionId, createdAt });
+    const answer = await send(handler, {
+      path: '/api/sessions',
+      query: `cursor=${theirs}`,
+      cookies: [here.cookie],
+    });
+    expect(answer.status).toBe(400);
+  });
+
   test('has the session that asks even where the index does not know it yet', async () => {
     const { here } = await three();
-    store.listBySubject = async () => [];
+    store.listBySubject = async () => ({ sessions: [], unreadable: [], next: undefined });
     expect((await asked(here.cookie)).json.sessions).toHaveLength(1);
   });
 });
@@ -89,14 +140,23 @@ describe('POST /api/sessions/revoke', () => {
   test('one of their own, once', async () => {
     const { here, old } = await three();
     const target = old.session.sessionId;
-    expect((await revoked(here.cookie, here.session.sessionId, target)).json).toEqual({ revoked: 1 });
-    expect((await revoked(here.cookie, here.session.sessionId, target)).json).toEqual({ revoked: 0 });
+    expect((await revoked(here.cookie, here.session.sessionId, target)).json).toEqual({
+      revoked: 1,
+      remaining: 0,
+    });
+    expect((await revoked(here.cookie, here.session.sessionId, target)).json).toEqual({
+      revoked: 0,
+      remaining: 0,
+    });
     expect((await store.read(target))!.session).toMatchObject({ endReason: 'revoked', endedAt: now });
   });
 
   test('all others, and nobody else', async () => {
     const { here, old, young, stranger } = await three();
-    expect((await revoked(here.cookie, here.session.sessionId, 'others')).json).toEqual({ revoked: 2 });
+    expect((await revoked(here.cookie, here.session.sessionId, 'others')).json).toEqual({
+      revoked: 2,
+      remaining: 0,
+    });
     for (const { session } of [old, young]) {
       expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('revoked');
     }
@@ -107,8 +167,36 @@ describe('POST /api/sessions/revoke', () => {
 
   test('all, the one that asks included, whose cookie then tells why', async () => {
     const { here } = await three();
-    expect((await revoked(here.cookie, here.session.sessionId, 'all')).json).toEqual({ revoked: 3 });
+    expect((await revoked(here.cookie, here.session.sessionId, 'all')).json).toEqual({
+      revoked: 3,
+      remaining: 0,
+    });
     expect((await asked(here.cookie)).json).toMatchObject({ code: 'ERR_SESSION_ENDED', reason: 'revoked' });
+  });
+
+  test('all, while the store fails for one: the session that asks is left for the end', async () => {
+    const { here, old } = await three();
+    const { end } = store;
+    let failing = true;
+    store.end = async (write) => {
+      if (failing && write.sessionId === old.session.sessionId)
+        throw new SessionError('ERR_STORE_UNAVAILABLE');
+      return end(write);
+    };
+    const first = await revoked(here.cookie, here.session.sessionId, 'all');
+    expect(first).toMatchObject({ status: 200, json: { revoked: 1, remaining: 2 } });
+    expect((await asked(here.cookie)).status).toBe(200);
+    failing = false;
+    const second = await revoked(here.cookie, here.session.sessionId, 'all');
+    expect(second.json).toEqual({ revoked: 2, remaining: 0 });
+    expect((await asked(here.cookie)).json).toMatchObject({ reason: 'revoked' });
+  });
+
+  test('one whose tombstone goes meanwhile is no reason to sign the asking user out', async () => {
+    const { here, old } = await three();
+    store.end = async () => ({ outcome: 'unknown' });
+    const answer = await revoked(here.cookie, here.session.sessionId, old.session.sessionId);
+    expect(answer).toMatchObject({ status: 200, json: { revoked: 0, remaining: 0 } });
   });
 
   test("another user's, and one that nobody has, are not found alike", async () => {
@@ -124,7 +212,7 @@ describe('POST /api/sessions/revoke', () => {
     const { here, old } = await three();
     now = old.session.idleExpiresAt;
     const answer = await revoked(here.cookie, here.session.sessionId, old.session.sessionId);
-    expect(answer.json).toEqual({ revoked: 0 });
+    expect(answer.json).toEqual({ revoked: 0, remaining: 0 });
     expect(endReasonOf((await store.read(old.session.sessionId))?.session)).toBe('idle');
   });
 

@@ -645,19 +645,42 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         );
         await stored({ subject: `${subject}x` });
         await store.end({ sessionId: made[2]!.sessionId, reason: 'revoked', now: T0 + 9 });
-        const list = await store.listBySubject(subject);
+        const { sessions: list, next } = await store.listBySubject(subject);
+        expect(next).toBeUndefined();
         expect(list.map(({ device }) => device.userAgent)).toEqual(['2', '1', '0']);
         expect(list[1]).toMatchObject({ state: 'ended', endReason: 'revoked' });
         expect(list[0]).toEqual(made[0]);
-        expect(await store.listBySubject(`${subject}y`)).toEqual([]);
+        expect((await store.listBySubject(`${subject}y`)).sessions).toEqual([]);
+      });
+
+      test('page by page, each once, whatever is ended meanwhile', async () => {
+        const subject = `subject-${newSessionId()}`;
+        const made = await Promise.all(
+          Array.from({ length: 7 }, (_, n) => stored({ subject, createdAt: T0 + Math.floor(n / 2) })),
+        );
+        const seen: Session[] = [];
+        let after: { sessionId: string; createdAt: number } | undefined;
+        do {
+          const page = await store.listBySubject(subject, { limit: 3, after });
+          expect(page.sessions.length).toBeLessThanOrEqual(3);
+          seen.push(...page.sessions);
+          for (const { sessionId } of page.sessions)
+            await store.end({ sessionId, reason: 'revoked', now: T0 + 9 });
+          after = page.next;
+        } while (after);
+        expect(seen.map(({ sessionId }) => sessionId).sort()).toEqual(
+          made.map(({ sessionId }) => sessionId).sort(),
+        );
+        const ages = seen.map(({ createdAt }) => createdAt);
+        expect(ages).toEqual(ages.toSorted((a, b) => b - a));
       });
 
       test('many at once, more than one request holds, those that exist, each once', async () => {
         const made = await Promise.all(Array.from({ length: 130 }, () => stored()));
         const ids = made.map(({ sessionId }) => sessionId);
-        const found = await store.readMany([...ids, newSessionId(), ids[0]!]);
+        const { sessions: found } = await store.readMany([...ids, newSessionId(), ids[0]!]);
         expect(found.map(({ sessionId }) => sessionId).sort()).toEqual([...ids].sort());
-        expect(await store.readMany([])).toEqual([]);
+        expect(await store.readMany([])).toEqual({ sessions: [], unreadable: [] });
       });
     });
 

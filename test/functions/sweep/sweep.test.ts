@@ -207,14 +207,20 @@ describe('a failure', () => {
     const broken: Store = {
       ...store,
       async readMany(ids) {
-        if (ids.includes(sessions[0]!.sessionId)) throw new SessionError('ERR_INTERNAL');
-        return store.readMany(ids);
+        const { sessionId } = sessions[0]!;
+        const found = (await store.readMany(ids)).sessions.filter(
+          (session) => session.sessionId !== sessionId,
+        );
+        return { sessions: found, unreadable: [{ sessionId, cause: new SessionError('ERR_INTERNAL') }] };
       },
     };
     const failures: SweepFailure[] = [];
     const report = await sweepAt(broken, T0 + 20 * MINUTE, { onFailure: (f) => failures.push(f) });
     expect(report).toMatchObject({ due: 10, ended: 9, failures: 1 });
     expect(failures).toMatchObject([{ sessionId: sessions[0]!.sessionId }]);
+    // It stays due, and hides no backlog: a later sweep has none.
+    const later = await sweepAt(broken, T0 + 90 * MINUTE, { onFailure: () => {} });
+    expect(later).toMatchObject({ due: 1, failures: 1, backlogMs: 0 });
   });
 
   test('to read a page leaves the shard to the next sweep', async () => {

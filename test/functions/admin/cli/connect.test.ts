@@ -15,7 +15,11 @@ const answering = (payload: object, more: object = {}) => {
 
 test('asks the admin function, and returns its answer', async () => {
   answering({ sessions: [] });
-  expect(await administer({ action: 'list', subject: 'ada' })).toEqual({ sessions: [] });
+  expect(await administer({ action: 'list', subject: 'ada' })).toEqual({
+    sessions: [],
+    unreadable: [],
+    next: null,
+  });
   const { input } = lambda.commandCalls(InvokeCommand)[0]!.args[0];
   expect(input.FunctionName).toBe('curfew-admin');
   expect(JSON.parse(String(input.Payload))).toEqual({ action: 'list', subject: 'ada' });
@@ -55,5 +59,9 @@ test('a reason that only a newer release knows is shown as it is', async () => {
     device: {},
   };
   answering({ sessions: [{ ...session, added: 'later' }] });
-  expect(await administer({ action: 'list', subject: 'ada' })).toEqual({ sessions: [session] });
+  expect(await administer({ action: 'list', subject: 'ada' })).toEqual({
+    sessions: [session],
+    unreadable: [],
+    next: null,
+  });
 });

@@ -48,7 +48,7 @@ test('lists and revokes on a table, in a process of its own', async () => {
   expect(listed.out).not.toContain(secret);
 
   const revoked = await curfew('sessions', 'revoke', '--session', session.sessionId, ...here(), '--json');
-  expect(JSON.parse(revoked.out)).toEqual({ revoked: 1, examined: 1 });
+  expect(JSON.parse(revoked.out)).toEqual({ revoked: 1, remaining: 0, examined: 1 });
   const again = await curfew('sessions', 'revoke', '--session', session.sessionId, ...here());
   expect(again).toMatchObject({ code: 0, out: 'revoked 0 of 1 session\n' });
   expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('revoked');

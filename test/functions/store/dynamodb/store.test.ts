@@ -130,9 +130,45 @@ describe('what is sent', () => {
       .resolvesOnce({ Responses: { table: [itemOf(a)] }, UnprocessedKeys: left })
       .resolvesOnce({ Responses: { table: [itemOf(b)] }, UnprocessedKeys: {} })
       .resolves({ UnprocessedKeys: left });
-    expect(await store.readMany([a.sessionId, b.sessionId])).toEqual([a, b]);
+    expect(await store.readMany([a.sessionId, b.sessionId])).toEqual({ sessions: [a, b], unreadable: [] });
     await expect(store.readMany([a.sessionId])).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
     expect(commands()).toHaveLength(8);
+  });
+
+  test('a row that makes no sense is told apart, in a batch and in a list', async () => {
+    const [whole, broken] = [newSession(), newSession()];
+    const rows = [itemOf(whole), { ...itemOf(broken), idleExpiresAt: { S: 'soon' } }];
+    sent.on(BatchGetItemCommand).resolves({ Responses: { table: rows } });
+    sent.on(QueryCommand).resolves({ Items: rows });
+    const unreadable = [
+      { sessionId: broken.sessionId, cause: expect.objectContaining({ code: 'ERR_INTERNAL' }) },
+    ];
+    expect(await store.readMany([whole.sessionId, broken.sessionId])).toEqual({
+      sessions: [whole],
+      unreadable,
+    });
+    expect(await store.listBySubject('ada')).toEqual({ sessions: [whole], unreadable, next: undefined });
+  });
+
+  test('the number of shards is on record before the first session is, once a process, and again after a failure', async () => {
+    const fresh = createDynamoStore({ client, tableName: 'table', ...OPTIONS });
+    sent.on(GetItemCommand).rejectsOnce(new Error('out of reach')).resolves({});
+    sent.on(UpdateItemCommand).resolves({});
+    sent.on(PutItemCommand).resolves({});
+    await expect(fresh.create(newSession(), RIGHT)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+    expect(commands()).toEqual(['GetItemCommand']);
+    await fresh.create(newSession(), RIGHT);
+    await fresh.create(newSession(), RIGHT);
+    expect(commands().slice(1)).toEqual([
+      'GetItemCommand',
+      'UpdateItemCommand',
+      'PutItemCommand',
+      'PutItemCommand',
+    ]);
+    expect(sent.call(2).args[0].input).toMatchObject({
+      Key: { pk: { S: 'meta#due' } },
+      ExpressionAttributeValues: { ':shards': { N: '8' } },
+    });
   });
 
   test('the number of shards grows and never shrinks, and is written only when it grows', async () => {
@@ -150,6 +186,7 @@ describe('what is sent', () => {
 describe('a reply that is lost', () => {
   test('a create that finds its own write succeeded', async () => {
     const session = newSession();
+    sent.on(GetItemCommand).resolves({ Item: { shards: { N: '8' } } });
     sent.on(PutItemCommand).rejects(rejection(itemOf(session), 2));
     await store.create(session, RIGHT);
     sent.on(PutItemCommand).rejects(rejection(itemOf(session, hashOf('another')), 2));
