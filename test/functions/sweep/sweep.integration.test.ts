@@ -46,7 +46,7 @@ const environment = {
 
     const records = await readStream(engine.endpoint, streamArn);
     expect(transitionsIn(records).sort()).toEqual(expired.map(({ sessionId }) => sessionId).sort());
-    const living = await store.readMany(touched.map(({ sessionId }) => sessionId));
+    const { sessions: living } = await store.readMany(touched.map(({ sessionId }) => sessionId));
     expect(living).toHaveLength(100);
     expect(living.every(({ state }) => state === 'active')).toBe(true);
 
