@@ -1,11 +1,11 @@
 import { expiresAt, type Session } from './lifecycle.ts';
 
 /**
- * The browser's half of the rules, as pure functions: which phase a signed-in page is in, when that changes
- * next, and when activity that the server does not know yet has to be told.
+ * The browser's half of the rules, as pure functions: the phase of a signed-in page, when that phase changes next,
+ * when the server has to be told of activity that it does not know, and what a page does now because of all that.
  *
  *      lastActivityAt                     warnsAt            expiresAt
- *     ──────┼───────────── active ───────────┼──── warning ──────┼──── over ────▶ now
+ *     ──────┼───────────── active ───────────┼──── warning ──────┼── expired ──▶ now
  *           │◀─ interval ─▶ pulse            │◀─ warnBeforeMs ──▶│
  *
  * `now` and every `…At` are on one clock: the server's, as the browser estimates it.
@@ -15,21 +15,21 @@ export type Deadlines = Pick<
   'idleExpiresAt' | 'absoluteExpiresAt' | 'idleTimeoutMs' | 'warnBeforeMs'
 >;
 
-/** `over`: the deadline has passed on this device's estimate; the server has not been asked yet. */
-export type Phase = 'active' | 'warning' | 'over';
+/** `expired`: the deadline has passed on this device's estimate; the server has not been asked yet. */
+export type Phase = 'active' | 'warning' | 'expired';
 
-/** When the warning opens. Epoch ms. With `warnBeforeMs` 0 that is the deadline: no warning at all. */
+/** When the warning opens. Epoch ms. With `warnBeforeMs` 0 that is the deadline: there is no warning. */
 export function warnsAt(deadlines: Deadlines): number {
   return expiresAt(deadlines) - deadlines.warnBeforeMs;
 }
 
-/** The phase at `now`: a warning from exactly `warnsAt`, over from exactly the deadline. */
+/** The phase at `now`: `warning` from exactly `warnsAt`, `expired` from exactly the deadline. */
 export function phaseAt(deadlines: Deadlines, now: number): Phase {
-  if (now >= expiresAt(deadlines)) return 'over';
+  if (now >= expiresAt(deadlines)) return 'expired';
   return now >= warnsAt(deadlines) ? 'warning' : 'active';
 }
 
-/** Whole seconds until the end, rounded up, so that it shows 1 during the last second. Never negative. */
+/** Whole seconds until the end, rounded up, so that the last second shows 1. Never negative. */
 export function secondsLeft(deadlines: Deadlines, now: number): number {
   return Math.max(0, Math.ceil((expiresAt(deadlines) - now) / 1_000));
 }
@@ -37,20 +37,20 @@ export function secondsLeft(deadlines: Deadlines, now: number): number {
 /** A time that does not come: the last that a `Date` can hold. */
 export const NEVER = 8.64e15;
 
-/** When the phase or the seconds that are shown change next, epoch ms. {@link NEVER} once it is over. */
+/** When the phase or the seconds shown change next, epoch ms. {@link NEVER} once expired. */
 export function changesAt(deadlines: Deadlines, now: number): number {
   const phase = phaseAt(deadlines, now);
   if (phase === 'active') return warnsAt(deadlines);
-  if (phase === 'over') return NEVER;
+  if (phase === 'expired') return NEVER;
   return expiresAt(deadlines) - (secondsLeft(deadlines, now) - 1) * 1_000;
 }
 
-/** Unless told otherwise, activity is told to the server at most once a minute. */
+/** By default the server is told of activity at most once a minute. */
 const DEFAULT_INTERVAL_MS = 60_000;
 
 /**
- * How long to wait between two pulses, ms: as wanted, but at most a quarter of the idle timeout, and at most
- * half the time in which no warning shows, so that two can be lost before a user who works is warned.
+ * The least time between two pulses, ms: as wanted, but at most a quarter of the idle timeout, and at most half the
+ * time in which no warning shows, so that two pulses can be lost before a user who works is warned.
  *
  * @param wantedMs a positive number, ms. @default 60 000
  */
@@ -67,7 +67,7 @@ export interface Activity {
   readonly activityAt: number;
   /** The last pulse that any page of this browser sent. */
   readonly pulsedAt: number;
-  /** The newest activity that the server has answered to, whatever it made of it. */
+  /** The newest activity of which the server has been told and to which it has answered, whatever it answered. */
   readonly toldAt: number;
 }
 
@@ -85,4 +85,72 @@ export function pulsesAt(deadlines: Deadlines, activity: Activity, intervalMs: n
   const lastCall = warnsAt(deadlines);
   if (activity.ownAt <= knownAt) return lastCall;
   return Math.min(lastCall, Math.max(activity.pulsedAt, knownAt) + intervalMs);
+}
+
+/** Everything by which a page decides what to do. Epoch ms each `…At`. */
+export interface PageState extends Pick<Activity, 'ownAt' | 'toldAt'> {
+  /** Null: no session is known to be live. */
+  readonly session: Deadlines | null;
+  /** What all tabs know of activity. */
+  readonly shared: Pick<Activity, 'activityAt' | 'pulsedAt'>;
+  /** Operations under way: until then each counts as activity, while no warning shows. */
+  readonly holds: Iterable<{ readonly until: number }>;
+  /** The least time between two pulses, ms. Positive once there is a session. */
+  readonly intervalMs: number;
+  /** What shows. */
+  readonly snapshot: { readonly status: string };
+  /** Nothing that shows has been confirmed: a page just loaded, or one back from the back/forward cache. */
+  readonly unconfirmed: boolean;
+  /** A clock was set or the device slept: the server is asked before input counts. */
+  readonly jumped: boolean;
+  /** How many requests have failed since the last answer. */
+  readonly failures: number;
+  /** How many requests are under way. Nothing is sent before their answers. */
+  readonly busy: number;
+  /** Nothing is sent before. */
+  readonly retryAt: number;
+}
+
+/** What a page does now, and when it decides again. */
+export interface Plan {
+  /** There is activity of which the server has to be told now. */
+  readonly pulseDue: boolean;
+  /** `pulse`: tell the server of activity. `check`: ask it how things stand. */
+  readonly send: 'pulse' | 'check' | null;
+  /** What to show. Null: what shows stays, since no session is known to be live, or nothing has been confirmed. */
+  readonly status: 'active' | 'warning' | null;
+  /** The newest activity in this page, with the operations under way. */
+  readonly ownAt: number;
+  /** When to decide again unless something happens before, epoch ms. Later than `now`. */
+  readonly wakesAt: number;
+}
+
+/** Decides what a page does at `now`. What is due and may not be sent yet is planned for `retryAt`. */
+export function plan(state: PageState, now: number): Plan {
+  const { session, retryAt } = state;
+  const phase = session && phaseAt(session, now);
+  const held = phase === 'active' && [...state.holds].some((hold) => hold.until > now);
+  const ownAt = held ? now : state.ownAt;
+  const pulseAt = session ? pulsesAt(session, { ...state, ...state.shared, ownAt }, state.intervalMs) : NEVER;
+  const pulseDue = pulseAt <= now;
+  const unsure = phase === 'expired' || state.unconfirmed || state.jumped || state.failures > 0;
+
+  const send =
+    state.busy || now < retryAt ? null : pulseDue && !state.jumped ? 'pulse' : unsure ? 'check' : null;
+  const againAt = state.busy || send ? NEVER : retryAt;
+  // What is about to be sent or asked may well keep the warning closed.
+  const undecided =
+    state.snapshot.status === 'active' && !state.failures && (pulseDue || phase === 'expired');
+  return {
+    pulseDue,
+    send,
+    status: !phase || state.unconfirmed ? null : phase === 'active' || undecided ? 'active' : 'warning',
+    ownAt,
+    wakesAt: Math.min(
+      session ? changesAt(session, now) : NEVER,
+      pulseDue ? againAt : pulseAt,
+      unsure ? againAt : NEVER,
+      held ? now + state.intervalMs : NEVER,
+    ),
+  };
 }

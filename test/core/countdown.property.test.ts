@@ -4,7 +4,9 @@ import {
   changesAt,
   type Deadlines,
   NEVER,
+  type PageState,
   phaseAt,
+  plan,
   pulseIntervalMs,
   pulsesAt,
   secondsLeft,
@@ -32,13 +34,13 @@ const activity = fc.record({
   pulsedAt: time,
   toldAt: time,
 });
-const ORDER = ['active', 'warning', 'over'];
+const ORDER = ['active', 'warning', 'expired'];
 
 test('phases only go on, and the next change is exactly when something changes', () => {
   fc.assert(
     fc.property(deadlines, time, (given, now) => {
       const next = changesAt(given, now);
-      if (phaseAt(given, now) === 'over') return next === NEVER;
+      if (phaseAt(given, now) === 'expired') return next === NEVER;
       const shown = (at: number) =>
         `${phaseAt(given, at)} ${phaseAt(given, at) === 'active' ? '' : secondsLeft(given, at)}`;
       expect(next).toBeGreaterThan(now);
@@ -49,7 +51,7 @@ test('phases only go on, and the next change is exactly when something changes',
   );
 });
 
-test('seconds are 0 only when it is over', () => {
+test('seconds are 0 only once it has expired', () => {
   fc.assert(
     fc.property(deadlines, time, (given, now) => (secondsLeft(given, now) === 0) === now >= expiresAt(given)),
   );
@@ -74,6 +76,72 @@ test('two pulses fit between an activity and the warning that would follow it', 
       const interval = pulseIntervalMs(given, wanted);
       expect(interval).toBeLessThanOrEqual(Math.max(0, (given.idleTimeoutMs - given.warnBeforeMs) / 2));
       expect(interval).toBeLessThanOrEqual(given.idleTimeoutMs / 4);
+    }),
+  );
+});
+
+const page: fc.Arbitrary<PageState> = fc.record({
+  session: fc.option(deadlines),
+  shared: fc.record({ activityAt: time, pulsedAt: time }),
+  ownAt: time,
+  toldAt: time,
+  holds: fc.array(fc.record({ until: time }), { maxLength: 3 }),
+  intervalMs: fc.integer({ min: 1, max: 3_600_000 }),
+  snapshot: fc.record({ status: fc.constantFrom('loading', 'none', 'active', 'warning', 'ended') }),
+  unconfirmed: fc.boolean(),
+  jumped: fc.boolean(),
+  failures: fc.nat(5),
+  busy: fc.nat(2),
+  retryAt: time,
+});
+
+test('a page always wakes later than now, and never sleeps over what it has to do', () => {
+  fc.assert(
+    fc.property(page, time, (given, now) => {
+      const { send, wakesAt } = plan(given, now);
+      expect(wakesAt).toBeGreaterThan(now);
+      // Up to then nothing else is sent, unless an answer or an event comes.
+      const before = plan(given, Math.max(now, Math.min(wakesAt, 2 ** 43) - 1));
+      if (send === null && [...given.holds].length === 0) expect(before.send).toBeNull();
+    }),
+  );
+});
+
+test('nothing is sent while a request is under way, nor before the next try', () => {
+  fc.assert(
+    fc.property(page, time, (given, now) => {
+      const { send } = plan(given, now);
+      return send === null || (given.busy === 0 && now >= given.retryAt);
+    }),
+  );
+});
+
+test('activity is told only of a live session, and not before the server has been asked about a jump', () => {
+  fc.assert(
+    fc.property(page, time, (given, now) => {
+      const { send, pulseDue } = plan(given, now);
+      return send !== 'pulse' || (pulseDue && given.session !== null && !given.jumped);
+    }),
+  );
+});
+
+test('a page that is unsure asks as soon as it may', () => {
+  fc.assert(
+    fc.property(page, time, (given, now) => {
+      const expired = given.session !== null && phaseAt(given.session, now) === 'expired';
+      const unsure = expired || given.unconfirmed || given.jumped || given.failures > 0;
+      const { send } = plan({ ...given, busy: 0, retryAt: 0 }, now);
+      return unsure ? send !== null : send !== 'check';
+    }),
+  );
+});
+
+test('what is unconfirmed shows nothing; a warning shows only when its time has come', () => {
+  fc.assert(
+    fc.property(page, time, (given, now) => {
+      const { status } = plan(given, now);
+      if (given.session === null || given.unconfirmed) return status === null;
+      return status === 'active' || phaseAt(given.session, now) !== 'active';
     }),
   );
 });

@@ -2,12 +2,12 @@ import type { SessionStatus } from '../../core/protocol.ts';
 import type { KeyValueStorage, Snapshot } from './types.ts';
 
 /**
- * What the tabs of a browser tell each other of one session. Times are the server's, so that a clock that is
- * set back or forward misleads nobody. It grows only: words are merged by their maximum, in any order.
+ * What the tabs of a browser share about one session. Times are the server's, so that a device clock that is set back
+ * or forward misleads no tab. It only grows: states are merged by their maximum, in any order.
  */
-export interface Word {
+export interface TabState {
   readonly sessionId: string;
-  /** What the server said last, to any tab; nothing that says who the user is. */
+  /** What the server said last, to any tab; without anything that says who the user is. */
   status?: Omit<SessionStatus, 'subject' | 'user'>;
   /** The newest activity in any tab. */
   activityAt: number;
@@ -16,46 +16,70 @@ export interface Word {
   reason?: Snapshot['reason'];
 }
 
-export interface Tabs {
-  /** The newest word left by any tab, dead ones too. Null: none, or not to be understood. */
-  read(): Word | null;
-  tell(word: Word): void;
-  /** Runs one at a time over all tabs, told whether it has the turn. Never waits: a stopped tab may hold it. */
-  turn(run: (mine: boolean) => Promise<void>): Promise<void>;
+/** Nothing is known yet of a session but its id. */
+export const newTabState = (sessionId = ''): TabState => ({ sessionId, activityAt: 0, pulsedAt: 0 });
+
+/**
+ * How much later than our estimate of the server's time a time of another tab may be, ms: beyond it is nonsense. And how
+ * long a tab may hold the lock.
+ */
+export const TOLERANCE_MS = 10_000;
+
+/**
+ * Takes the newer times of another tab over into our state of the same session.
+ *
+ * @param latest what comes after is nonsense and left out, epoch ms
+ */
+export function mergeTimes(own: TabState, other: TabState, latest: number): void {
+  for (const key of ['activityAt', 'pulsedAt'] as const) {
+    if (other[key] > own[key] && other[key] <= latest) own[key] = other[key];
+  }
+}
+
+export interface TabChannel {
+  /** The newest state that any tab has left, a closed or crashed one included. Null: none, or not readable. */
+  read(): TabState | null;
+  broadcast(state: TabState): void;
+  /**
+   * Runs one at a time over all tabs, told whether it holds the lock. Never waits for the lock: a tab that is stopped
+   * may hold it.
+   */
+  withTabLock(run: (isHeld: boolean) => Promise<void>): Promise<void>;
 }
 
 /**
- * Storage is what counts, since a tab that crashed, froze or slept has missed every message; the channel only
- * makes it quick. No tab is counted, elected or waited for.
+ * Storage is what counts, since a tab that crashed, froze or slept has missed every message; the channel only makes it
+ * quick. No tab is counted, elected or waited for.
  */
-export function joinTabs(
+export function openTabChannel(
   name: string,
   storage: KeyValueStorage | undefined,
   signal: AbortSignal,
-  hear: (word: Word) => void,
-): Tabs {
+  onMessage: (state: TabState) => void,
+): TabChannel {
   // Reading localStorage throws where it is forbidden.
   const store = () => storage ?? localStorage;
   const channel = new BroadcastChannel(name);
-  channel.onmessage = ({ data }) => hear(data);
+  channel.onmessage = ({ data }) => onMessage(data);
   signal.addEventListener('abort', () => channel.close());
 
   return {
     read() {
       try {
-        return JSON.parse(store().getItem(name)!);
+        // A value that is missing reads as the text 'null', which is parsed to null.
+        return JSON.parse(`${store().getItem(name)}`);
       } catch {
         return null;
       }
     },
-    tell(word) {
+    broadcast(state) {
       try {
-        store().setItem(name, JSON.stringify(word));
+        store().setItem(name, JSON.stringify(state));
       } catch {
         // Full, or forbidden: the channel still works.
       }
-      channel.postMessage(word);
+      channel.postMessage(state);
     },
-    turn: (run) => navigator.locks.request(name, { ifAvailable: true }, (lock) => run(!!lock)),
+    withTabLock: (run) => navigator.locks.request(name, { ifAvailable: true }, (lock) => run(!!lock)),
   };
 }

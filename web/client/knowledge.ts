@@ -1,0 +1,85 @@
+import { pulseIntervalMs } from '../../core/countdown.ts';
+import type { Problem, SessionStatus } from '../../core/protocol.ts';
+import { dispatch, LOADING, show } from './snapshot.ts';
+import type { Client } from './state.ts';
+import { mergeTimes, newTabState, type TabState, TOLERANCE_MS } from './tabs.ts';
+import type { Snapshot } from './types.ts';
+
+/** What is known of the session, from the server's answers and from the other tabs. */
+
+/**
+ * The server's answer. It may be about another session than the one that is known: another one of the same user, with
+ * which this page goes on, or somebody else's, which is the end of this one.
+ */
+export function confirm(client: Client, next: SessionStatus, sentAt: number): void {
+  // The server looked at its clock after the request had left, so this is never behind: a warning comes early, not late.
+  client.time(next.serverTime - sentAt);
+  const { subject, session } = client;
+  const replaced = subject && next.sessionId !== client.shared.sessionId;
+  const sameUser = !subject || next.subject === subject;
+  if (sameUser) {
+    if (replaced || !session) {
+      client.ownAt = client.toldAt = 0;
+      client.session = null;
+      client.subject = next.subject;
+      client.shared = newTabState(next.sessionId);
+    }
+    adopt(client, next);
+    share(client);
+  } else if (session) end(client, 'superseded');
+  else return;
+  if (replaced) dispatch(client, 'replaced', { sameUser });
+}
+
+/** A 401. Without a cookie, and with no session here before, nobody has been signed out. */
+export function refuse(client: Client, { reason, code }: Problem): void {
+  if (!client.subject && code === 'ERR_SESSION_MISSING') show(client, { ...LOADING, status: 'none' });
+  else end(client, reason ?? client.shared.reason ?? 'unknown');
+}
+
+export function end(client: Client, reason: Snapshot['reason']): void {
+  client.shared = { ...client.shared, reason };
+  if (client.session) client.tabs?.broadcast(client.shared);
+  client.session = null;
+  show(client, { ...LOADING, status: 'ended', reason });
+}
+
+/** Takes what another tab said; without it, what any tab has left. A hint: the server is asked before anything ends. */
+export function merge(client: Client, said: TabState | null | undefined = client.tabs?.read()): void {
+  if (!said) return;
+  const { shared, session } = client;
+  const saidAt = said.status?.serverTime ?? 0;
+  const hasNews = saidAt > client.heardAt;
+  if (said.sessionId !== shared.sessionId) {
+    // Once for each answer that it tells of: what a session has left that ended unseen stays in storage.
+    if (hasNews && !said.reason && !client.checking) {
+      client.heardAt = saidAt;
+      void client.ask();
+    }
+    return;
+  }
+  if (!session) return;
+  mergeTimes(shared, said, client.time() + TOLERANCE_MS);
+  if (hasNews) adopt(client, { ...session, ...said.status });
+  if (said.reason && !shared.reason) {
+    shared.reason = said.reason;
+    void client.ask();
+  }
+}
+
+/** Takes what the tabs have left, and tells them what is known now. */
+export function share(client: Client): void {
+  merge(client);
+  if (client.session) client.tabs?.broadcast(client.shared);
+}
+
+/** Takes what the server said, to this tab or another, unless something newer is known. */
+function adopt(client: Client, next: SessionStatus): void {
+  if (client.session && next.serverTime < client.session.serverTime) return;
+  client.heardAt = next.serverTime;
+  client.session = { ...next, warnBeforeMs: client.options.warnBeforeMs ?? next.warnBeforeMs };
+  client.intervalMs = pulseIntervalMs(client.session, client.options.keepAliveIntervalMs) * client.jitter;
+  const { subject: _, user: __, ...status } = next;
+  client.shared.status = status;
+  client.toDevice = Math.round(client.clock.now() - client.time());
+}

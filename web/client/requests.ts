@@ -1,0 +1,58 @@
+import type { SessionStatus, SignOutResponse } from '../../core/protocol.ts';
+import { confirm, refuse } from './knowledge.ts';
+import { dispatch } from './snapshot.ts';
+import type { Client } from './state.ts';
+import { send } from './transport.ts';
+import type { Snapshot } from './types.ts';
+
+/** What is asked of the server, how often after failures, and what an answer leads to. */
+
+/** Between two tries after failures: 1 s, 2 s, 4 s … this. */
+const LONGEST_RETRY_MS = 30_000;
+
+/** Sends a request and takes in its answer. Undefined: refused, failed, or too late to matter. */
+export async function request<T extends SessionStatus | SignOutResponse>(
+  client: Client,
+  path: string,
+  payload?: object,
+): Promise<T | undefined> {
+  const sentAt = client.time();
+  const { shared, stopper } = client;
+  const { error, problem, body } = await send<T>(
+    client.doFetch,
+    client.baseUrl + path,
+    stopper.signal,
+    payload,
+  );
+  if (stopper.signal.aborted || shared !== client.shared) return undefined;
+  if (error) {
+    client.retryAt =
+      client.time() + Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** client.failures++) * client.jitter;
+    dispatch(client, 'error', error);
+    return undefined;
+  }
+  client.failures = 0;
+  client.unconfirmed = client.jumped = false;
+  if (problem?.status === 409) void refresh(client);
+  else if (problem) refuse(client, problem);
+  // Of all answers, only a status has a session id.
+  else if ((body as SessionStatus | undefined)?.sessionId) confirm(client, body as SessionStatus, sentAt);
+  // Half a second before the next request that nobody has asked for.
+  client.retryAt = client.time() + 500;
+  return body;
+}
+
+/** Asks how things stand. Whoever wants to know while a check is under way waits for its answer. */
+export async function refresh(client: Client): Promise<Snapshot> {
+  client.checking ??= check(client);
+  await client.checking;
+  return client.snapshot;
+}
+
+async function check(client: Client): Promise<void> {
+  client.busy++;
+  await request(client, '/session');
+  client.busy--;
+  client.checking = undefined;
+  client.update();
+}
