@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 
 /** API Gateway's limit for a payload, in bytes. */
-export const MAX_BODY = 10 * 1024 * 1024;
+const MAX_BODY = 10 * 1024 * 1024;
 
 /** Reads the body of a request. @returns undefined when it is over {@link MAX_BODY} */
 export async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {

@@ -8,10 +8,6 @@ export interface StreamMappingOptions {
   readonly batchSize: number;
   /** A record passes if any of them lets it; without filters all do. */
   readonly filters: readonly Filter[];
-  /** Whether a batch that failed is halved. */
-  readonly bisect: boolean;
-  /** Whether the function's answer names the records that failed. */
-  readonly reportsItemFailures: boolean;
   /** How often a batch that failed is tried again. */
   readonly retryAttempts: number;
   readonly invoke: (event: { Records: DynamoDBRecord[] }) => Promise<Outcome>;
@@ -28,7 +24,8 @@ const BatchResponse = z.nullish(
 
 /**
  * An event source mapping: records that pass the filter go to the function in order and in batches; a batch that
- * fails is tried again, halved where the template says so, and in the end given up, so that it blocks nothing.
+ * fails is tried again, halved, and in the end given up, so that it blocks nothing. The function's answer names the
+ * records that failed.
  */
 export class StreamMapping {
   private readonly options: StreamMappingOptions;
@@ -63,7 +60,7 @@ export class StreamMapping {
 
   private async deliver(records: DynamoDBRecord[], attemptsLeft: number): Promise<void> {
     const outcome = await this.options.invoke({ Records: records });
-    const failed = outcome.ok ? this.failedFrom(records, outcome.result) : records;
+    const failed = outcome.ok ? failedFrom(records, outcome.result) : records;
     if (failed.length === 0) return;
     if (attemptsLeft <= 0) {
       this.options.onGivenUp(failed, outcome.ok ? 'reported as failed' : outcome.error);
@@ -71,22 +68,21 @@ export class StreamMapping {
     }
     await this.options.pause(100 * 2 ** Math.min(6, this.options.retryAttempts - attemptsLeft));
     // A partial failure has already said where it lies; any other is narrowed down by halves.
-    if (outcome.ok || !this.options.bisect || failed.length === 1) {
+    if (outcome.ok || failed.length === 1) {
       return this.deliver(failed, attemptsLeft - 1);
     }
     const middle = Math.ceil(failed.length / 2);
     await this.deliver(failed.slice(0, middle), attemptsLeft - 1);
     await this.deliver(failed.slice(middle), attemptsLeft - 1);
   }
+}
 
-  /** From the first record that failed on: a stream is in order. An unknown identifier fails the whole batch. */
-  private failedFrom(records: DynamoDBRecord[], result: unknown): DynamoDBRecord[] {
-    if (!this.options.reportsItemFailures) return [];
-    const failures = BatchResponse.safeParse(result).data?.batchItemFailures ?? [];
-    if (failures.length === 0) return [];
-    const positions = failures.map(({ itemIdentifier }) =>
-      records.findIndex((record) => record.dynamodb?.SequenceNumber === itemIdentifier),
-    );
-    return records.slice(Math.max(0, Math.min(...positions)));
-  }
+/** From the first record that failed on: a stream is in order. An unknown identifier fails the whole batch. */
+function failedFrom(records: DynamoDBRecord[], result: unknown): DynamoDBRecord[] {
+  const failures = BatchResponse.safeParse(result).data?.batchItemFailures ?? [];
+  if (failures.length === 0) return [];
+  const positions = failures.map(({ itemIdentifier }) =>
+    records.findIndex((record) => record.dynamodb?.SequenceNumber === itemIdentifier),
+  );
+  return records.slice(Math.max(0, Math.min(...positions)));
 }

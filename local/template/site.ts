@@ -41,7 +41,7 @@ export function readSite(source: Source, { assets }: Assembly): SiteOptions {
  * The headers that a ResponseHeadersPolicy adds. Strict-Transport-Security is left out: on `localhost` it would send
  * the browser to a TLS port that no local server has, for a year.
  */
-export function readSiteHeaders(source: Source): [string, string][] {
+function readSiteHeaders(source: Source): [string, string][] {
   const [policy] = findResources(source, 'AWS::CloudFront::ResponseHeadersPolicy', HeadersPolicy);
   const { SecurityHeadersConfig: security = {}, CustomHeadersConfig: custom } =
     policy?.properties.ResponseHeadersPolicyConfig ?? {};

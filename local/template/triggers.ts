@@ -22,14 +22,11 @@ export interface LocalMapping {
   readonly tableName: string;
   readonly batchSize: number;
   readonly filters: readonly Filter[];
-  readonly bisect: boolean;
-  readonly reportsItemFailures: boolean;
   readonly retryAttempts: number;
 }
 
 /** AWS tries for hours; on this machine, this often says what there is to say. */
 const MAX_RETRIES = 10;
-const UNIT_MS: Readonly<Record<string, number>> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 export function readSchedules(
   source: Source,
@@ -57,18 +54,17 @@ export function readSchedules(
   );
 }
 
-/** ms of `rate(1 minute)`. @throws Error for an expression that is not a rate */
-export function rateMs(expression: string): number {
-  const [, count, unit = ''] = /^rate\((\d+) (minute|hour|day)s?\)$/.exec(expression) ?? [];
-  const unitMs = UNIT_MS[unit];
-  if (unitMs === undefined) throw new Error(`template: the schedule ${expression} is not supported`);
-  return Number(count) * unitMs;
+/** ms of `rate(1 minute)`. @throws Error for an expression that is not a rate in minutes */
+function rateMs(expression: string): number {
+  const minutes = /^rate\((\d+) minutes?\)$/.exec(expression)?.[1];
+  if (minutes === undefined) throw new Error(`template: the schedule ${expression} is not supported`);
+  return Number(minutes) * 60_000;
 }
 
 export function readMappings(source: Source, functions: ReadonlyMap<string, LocalFunction>): LocalMapping[] {
   const mapping = z.strictObject({
     BatchSize: z.number(),
-    BisectBatchOnFunctionError: z._default(z.boolean(), false),
+    BisectBatchOnFunctionError: z.literal(true),
     // Where AWS notes the records that are given up, how long it collects them, and how long it keeps on trying.
     DestinationConfig: z.optional(z.unknown()),
     MaximumBatchingWindowInSeconds: z.optional(z.unknown()),
@@ -81,8 +77,8 @@ export function readMappings(source: Source, functions: ReadonlyMap<string, Loca
       },
     ),
     FunctionName: resolvedText(source),
-    FunctionResponseTypes: z._default(z.array(z.literal('ReportBatchItemFailures')), []),
-    MaximumRetryAttempts: z._default(z.number(), MAX_RETRIES),
+    FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
+    MaximumRetryAttempts: z.number(),
     StartingPosition: z.literal('TRIM_HORIZON'),
   });
   return findResources(source, 'AWS::Lambda::EventSourceMapping', mapping).map(({ id, properties }) => ({
@@ -90,8 +86,6 @@ export function readMappings(source: Source, functions: ReadonlyMap<string, Loca
     tableName: tableOfStream(properties.EventSourceArn, id),
     batchSize: properties.BatchSize,
     filters: properties.FilterCriteria.Filters.map(({ Pattern }) => createFilter(JSON.parse(Pattern))),
-    bisect: properties.BisectBatchOnFunctionError,
-    reportsItemFailures: properties.FunctionResponseTypes.length > 0,
     retryAttempts: Math.min(MAX_RETRIES, properties.MaximumRetryAttempts),
   }));
 }

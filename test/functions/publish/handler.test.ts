@@ -178,8 +178,6 @@ describe('a failure', () => {
     const mapping = new StreamMapping({
       batchSize: 5,
       filters: [],
-      bisect: true,
-      reportsItemFailures: true,
       retryAttempts: 3,
       invoke: async ({ Records }) => ({ ok: true, result: await publish(Records) }),
       onGivenUp: (failed) => givenUp.push(...failed),

@@ -17,8 +17,6 @@ function mapping(answer: (batch: number[]) => Outcome, overrides: Partial<Stream
   const made = new StreamMapping({
     batchSize: 4,
     filters: [],
-    bisect: true,
-    reportsItemFailures: true,
     retryAttempts: 3,
     pause: async () => undefined,
     onGivenUp: (records) => givenUp.push(...numbers(records)),

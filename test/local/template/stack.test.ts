@@ -47,8 +47,12 @@ const RESOURCES: Assembly['template']['Resources'] = {
     Type: 'AWS::Lambda::EventSourceMapping',
     Properties: {
       BatchSize: 1,
+      BisectBatchOnFunctionError: true,
       EventSourceArn: { 'Fn::GetAtt': ['Sessions', 'StreamArn'] },
+      FilterCriteria: { Filters: [] },
       FunctionName: { Ref: 'PublishFunction1234ABCD' },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+      MaximumRetryAttempts: 3,
       StartingPosition: 'TRIM_HORIZON',
     },
   },
