@@ -66,8 +66,9 @@ async function fingerprint(app: string, context: Readonly<Record<string, unknown
     'infra',
     'core',
     'package-lock.json',
-    String(context['curfew:bundles'] ?? 'dist/functions'),
-    String(context['curfew:site'] ?? 'examples/demo/dist/site'),
+    'dist/functions',
+    // Folders that a caller builds elsewhere; the app's own are inside its folder.
+    ...['curfew:bundles', 'curfew:api', 'curfew:site'].flatMap((key) => context[key] ?? []).map(String),
   ];
   for (const input of inputs) {
     for (const file of await files(path.resolve(ROOT, input))) {

@@ -1,6 +1,7 @@
 import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { AttributeType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   Architecture,
@@ -22,11 +23,18 @@ export interface NotesProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The application's own API: one function behind the guard, on the site's origin. */
+/** The application's own API: one function behind the guard with a table of its own, on the site's origin. */
 export class Notes extends Construct {
   constructor(scope: Construct, id: string, { sessions, code, removalPolicy }: NotesProps) {
     super(scope, id);
-    const lambda = this.createFunction(code, removalPolicy);
+    const table = new TableV2(this, 'Table', {
+      partitionKey: { name: 'subject', type: AttributeType.STRING },
+      sortKey: { name: 'noteId', type: AttributeType.STRING },
+      timeToLiveAttribute: 'ttl',
+      removalPolicy,
+    });
+    const lambda = this.createFunction(code, table.tableName, removalPolicy);
+    table.grant(lambda, 'dynamodb:Query', 'dynamodb:PutItem');
     sessions.protect(lambda);
     const integration = new HttpLambdaIntegration('Notes', lambda);
     for (const { method, path } of ROUTES) {
@@ -34,7 +42,7 @@ export class Notes extends Construct {
     }
   }
 
-  private createFunction(code: string, removalPolicy: RemovalPolicy): LambdaFunction {
+  private createFunction(code: string, tableName: string, removalPolicy: RemovalPolicy): LambdaFunction {
     const logGroup = new LogGroup(this, 'Logs', { retention: RetentionDays.THREE_MONTHS, removalPolicy });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     logGroup.grantWrite(role);
@@ -50,6 +58,7 @@ export class Notes extends Construct {
       code: Code.fromAsset(code),
       memorySize: 512,
       timeout: Duration.seconds(5),
+      environment: { NOTES_TABLE: tableName },
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,

@@ -2,8 +2,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createNotesHandler } from './handler.ts';
 import { createNoteTable } from './table.ts';
 
-const { TABLE_NAME } = process.env;
-if (TABLE_NAME === undefined) throw new Error('TABLE_NAME: the name of the notes table is missing');
+const { NOTES_TABLE } = process.env;
+if (NOTES_TABLE === undefined) throw new Error('NOTES_TABLE: the name of the notes table is missing');
 
 // Three attempts of 800 ms end within the function's 5 s, so that an outage is answered and not timed out.
 const client = new DynamoDBClient({
@@ -12,6 +12,6 @@ const client = new DynamoDBClient({
 });
 
 export const handler = createNotesHandler({
-  notes: createNoteTable(client, TABLE_NAME),
+  notes: createNoteTable(client, NOTES_TABLE),
   now: () => Date.now(),
 });

@@ -81,6 +81,7 @@ test('an upgrade replaces nothing that holds data: logical ids', () => {
   "AWS::Cognito::UserPool SessionsIdentityUsersEA852AC9",
   "AWS::Cognito::UserPoolClient SessionsIdentityClient398E2A19",
   "AWS::Cognito::UserPoolDomain SessionsIdentityDomainBEBFE70B",
+  "AWS::DynamoDB::GlobalTable NotesTable7100B0E8",
   "AWS::DynamoDB::GlobalTable SessionsDataTable98319C40",
   "AWS::Events::EventBus SessionsBus6F5798E5",
   "AWS::S3::Bucket SiteBucket978D4AEB",
