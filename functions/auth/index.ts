@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readEnvironment } from '../environment.ts';
 import { createObservers, createStore, routerOptions } from '../http/compose.ts';
+import { SIGN_IN_DEADLINE_MS } from '../http/deadline.ts';
 import { createLambdaHandler } from '../http/lambda.ts';
 import { createRouter } from '../http/router.ts';
 import { createProvider } from './compose.ts';
@@ -23,5 +24,11 @@ const routes = authRoutes({
 });
 
 export const handler = createLambdaHandler(
-  createRouter({ ...createObservers(), ...routerOptions(environment), now: () => Date.now(), routes }),
+  createRouter({
+    ...createObservers(),
+    ...routerOptions(environment),
+    now: () => Date.now(),
+    deadlineMs: SIGN_IN_DEADLINE_MS,
+    routes,
+  }),
 );

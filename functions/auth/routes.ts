@@ -1,3 +1,6 @@
+import { untilDeadline } from '../http/deadline.ts';
+import type { Reply } from '../http/reply.ts';
+import type { ApiRequest } from '../http/request.ts';
 import type { RoutesOf } from '../http/router.ts';
 import { finishSignIn } from './callback.ts';
 import { failedSignIn } from './failure.ts';
@@ -6,8 +9,18 @@ import { beginSignIn } from './sign-in.ts';
 
 /** `/api/auth/*`: pages of a browser on its way, so a failure redirects to the site and is no problem document. */
 export function authRoutes(options: AuthOptions): RoutesOf<'auth'> {
+  /** Out of time, the browser gets the page that says so, as for any other failure. */
+  function answer(
+    request: ApiRequest,
+    step: (request: ApiRequest, options: AuthOptions) => Promise<Reply>,
+  ): Promise<Reply> {
+    const { signal } = request;
+    const bounded = { ...options, store: options.store.within(signal) };
+    return untilDeadline(signal, step(request, bounded)).catch(failedSignIn);
+  }
+
   return {
-    'GET /api/auth/sign-in': (request) => beginSignIn(request, options).catch(failedSignIn),
-    'GET /api/auth/callback': (request) => finishSignIn(request, options).catch(failedSignIn),
+    'GET /api/auth/sign-in': (request) => answer(request, beginSignIn),
+    'GET /api/auth/callback': (request) => answer(request, finishSignIn),
   };
 }

@@ -3,6 +3,7 @@ import type { Session } from '../../core/lifecycle.ts';
 import { wireReason } from '../../core/protocol.ts';
 import { readCookies } from '../http/cookies.ts';
 import { assertSameOrigin } from '../http/cross-site.ts';
+import { REQUEST_DEADLINE_MS } from '../http/deadline.ts';
 import type { Reply } from '../http/reply.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { toLiveSession } from '../sessions/check.ts';
@@ -43,11 +44,12 @@ export async function admit(request: GuardRequest, options: GuardOptions): Promi
 }
 
 async function decide(request: GuardRequest, options: GuardOptions): Promise<Admission> {
-  const { store, siteUrl, bounce = false } = options;
+  const { siteUrl, bounce = false } = options;
   const { credential, bindingPass } = readCookies(request);
   if (bounce && !credential && needsSameSiteRetry(request)) return { page: retrySameSite(request.path) };
   if (siteUrl !== undefined && !SAFE_METHODS.has(request.method)) assertSameOrigin(request.headers, siteUrl);
   if (!credential) throw new SessionError('ERR_SESSION_MISSING');
+  const store = options.store.within(AbortSignal.timeout(REQUEST_DEADLINE_MS));
   const context = { store, now: options.now() };
   const stored = await readOwned(context, credential);
   if (!stored) throw unknownSession();

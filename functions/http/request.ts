@@ -28,6 +28,8 @@ export interface HttpRequest {
 export interface ApiRequest extends Omit<HttpRequest, 'cookies'> {
   /** Epoch ms. Read once a request. */
   readonly now: number;
+  /** Aborts when the request's time is over. */
+  readonly signal: AbortSignal;
   readonly cookies: RequestCookies;
   /** Counts a metric of this request: no dimension, unit Count. */
   readonly count: (metric: 'Touches' | 'TouchWrites' | 'UnmarkedLoads') => void;

@@ -2,6 +2,7 @@ import { SessionError } from '../../core/errors.ts';
 import { ROUTES, type RouteFunction, type RouteKey } from '../../core/routes.ts';
 import { readCookies } from './cookies.ts';
 import { assertSameOrigin, assertThroughSite } from './cross-site.ts';
+import { REQUEST_DEADLINE_MS, untilDeadline } from './deadline.ts';
 import { counter, type Observers, observeFailure, observeReply } from './observe.ts';
 import { problemDocument, problemHeaders, toSessionError } from './problem.ts';
 import { type HttpReply, type Reply, toHttpReply } from './reply.ts';
@@ -20,6 +21,8 @@ export interface RouterOptions extends Observers {
   readonly edgeSecret?: string | undefined;
   /** The clock, read once a request. Epoch ms. */
   readonly now: () => number;
+  /** How long a request may take, ms; after that it is 503. @default 4 500 */
+  readonly deadlineMs?: number | undefined;
   readonly routes: Readonly<Partial<Record<RouteKey, Answer>>>;
 }
 
@@ -33,17 +36,23 @@ export interface Router {
   fail(request: HttpRequest, error: unknown): HttpReply;
 }
 
+/** What a route has left to say that it is late in its own words, ms: a sign-in says so with a page. */
+const LEEWAY_MS = 200;
+
 /**
  * The one way to every route. A request is refused in this order: not through the site's distribution (403), no such
  * path or method (404, 405), another site's (403), a body that is not JSON or too large (415, 413), one that does not
  * parse (400; see `readJson`); then by the route itself.
  */
 export function createRouter(options: RouterOptions): Router {
+  const { deadlineMs = REQUEST_DEADLINE_MS } = options;
   const routes = new Map<string, Answer>(Object.entries(options.routes));
   const paths = new Set([...routes.keys()].map((key) => key.slice(key.indexOf(' ') + 1)));
 
   async function answer(request: HttpRequest): Promise<HttpReply> {
     const now = options.now();
+    const signal = AbortSignal.timeout(deadlineMs);
+    const backstop = AbortSignal.timeout(deadlineMs + LEEWAY_MS);
     const cookies = readCookies(request);
     const sessionId = cookies.credential?.sessionId;
     try {
@@ -51,7 +60,10 @@ export function createRouter(options: RouterOptions): Router {
       const route = routes.get(`${request.method} ${trimSlash(request.path)}`) ?? refuseUnrouted(request);
       // A safe method changes nothing here: GET and POST are all that the routes have.
       if (request.method === 'POST') assertSameOrigin(request.headers, options.siteOrigin);
-      const reply = await route({ ...request, now, cookies, count: counter(options) });
+      const reply = await untilDeadline(
+        backstop,
+        route({ ...request, now, signal, cookies, count: counter(options) }),
+      );
       if (reply.failure !== undefined) observeFailure(options, reply.code, reply.failure);
       observeReply(options, request, { status: reply.status ?? 200, code: reply.code, sessionId });
       return toHttpReply(reply);

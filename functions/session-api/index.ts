@@ -19,5 +19,10 @@ const routes = sessionRoutes({
 });
 
 export const handler = createLambdaHandler(
-  createRouter({ ...createObservers(), ...routerOptions(environment), now: () => Date.now(), routes }),
+  createRouter({
+    ...createObservers(),
+    ...routerOptions(environment),
+    now: () => Date.now(),
+    routes,
+  }),
 );

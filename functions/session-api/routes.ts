@@ -1,4 +1,6 @@
-import type { RoutesOf } from '../http/router.ts';
+import type { Reply } from '../http/reply.ts';
+import type { ApiRequest } from '../http/request.ts';
+import type { Answer, RoutesOf } from '../http/router.ts';
 import { check, set } from './binding.ts';
 import type { SessionOptions } from './options.ts';
 import { close, open, signOut, status, touch } from './session.ts';
@@ -6,16 +8,22 @@ import { list, revoke } from './sessions.ts';
 
 /** The session API by route key. */
 export function sessionRoutes(options: SessionOptions): RoutesOf<'session'> {
+  /** A route whose requests to the store are given up when the request's time is over. */
+  const bounded =
+    (answer: (request: ApiRequest, options: SessionOptions) => Promise<Reply>): Answer =>
+    (request) =>
+      answer(request, { ...options, store: options.store.within(request.signal) });
+
   return {
-    'GET /api/session': (request) => status(request, options),
-    'POST /api/session/touch': (request) => touch(request, options),
-    'POST /api/session/sign-out': (request) => signOut(request, options),
-    'POST /api/session/close': (request) => close(request, options),
-    'POST /api/session/open': (request) => open(request, options),
-    'GET /api/run/set': (request) => set(request, options),
-    'GET /api/run/check': (request) => check(request, options),
-    'GET /api/sessions': (request) => list(request, options),
-    'POST /api/sessions/revoke': (request) => revoke(request, options),
+    'GET /api/session': bounded(status),
+    'POST /api/session/touch': bounded(touch),
+    'POST /api/session/sign-out': bounded(signOut),
+    'POST /api/session/close': bounded(close),
+    'POST /api/session/open': bounded(open),
+    'GET /api/run/set': bounded(set),
+    'GET /api/run/check': bounded(check),
+    'GET /api/sessions': bounded(list),
+    'POST /api/sessions/revoke': bounded(revoke),
     'GET /api/openapi.json': async () => ({ body: options.openapi }),
   };
 }

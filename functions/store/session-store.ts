@@ -9,6 +9,11 @@ import type { OwnedWrite, StoredSession } from './stored-session.ts';
  * is never an answer about a session.
  */
 export interface SessionStore {
+  /**
+   * The same store for one request: what is under way when the signal aborts is given up, and is `ERR_STORE_UNAVAILABLE`.
+   */
+  within(signal: AbortSignal): this;
+
   /** Stores a new session. A repeat of the same write (a retry after a lost reply) succeeds. */
   create(session: Session, secretHash: Uint8Array): Promise<void>;
 

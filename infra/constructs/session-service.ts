@@ -285,6 +285,8 @@ export class SessionService extends Construct {
     const auth = new ServiceFunction(this, 'Auth', {
       ...shared,
       name: 'auth',
+      // Up to seven calls, each with its own limit; the request as a whole gives up after 12 s, with a page.
+      timeout: Duration.seconds(15),
       description: 'Curfew auth: sign-in at the identity provider, and the way back.',
       environment: {
         ...environment,

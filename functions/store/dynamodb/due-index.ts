@@ -46,7 +46,7 @@ export function createDueIndex(table: Table, configuredShards: number): DueIndex
         ReturnValues: 'NONE',
         ReturnValuesOnConditionCheckFailure: 'NONE',
       });
-      return 'done' in (await tryConditional(table.client.send(command)));
+      return 'done' in (await tryConditional(table.send(command)));
     },
 
     async dueShards() {
@@ -59,7 +59,7 @@ export function createDueIndex(table: Table, configuredShards: number): DueIndex
         ConditionExpression: 'attribute_not_exists(shards) OR shards < :shards',
         ExpressionAttributeValues: { ':shards': number(configuredShards) },
       });
-      return 'done' in (await tryConditional(table.client.send(grow))) ? configuredShards : shardsEver();
+      return 'done' in (await tryConditional(table.send(grow))) ? configuredShards : shardsEver();
     },
   };
 }

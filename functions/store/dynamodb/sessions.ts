@@ -42,7 +42,7 @@ const BATCH_SIZE = 100;
 const BATCH_ATTEMPTS = 6;
 
 /** Sessions in DynamoDB: see {@link SessionStore} for what each method promises. */
-export function createSessionStore(table: Table, options: StoreOptions): SessionStore {
+export function createSessionStore(table: Table, options: StoreOptions): Omit<SessionStore, 'within'> {
   async function readMany(sessionIds: readonly string[]): Promise<ReadSessions> {
     const distinct = [...new Set(sessionIds)];
     const items: SessionItem[] = [];
@@ -60,7 +60,7 @@ export function createSessionStore(table: Table, options: StoreOptions): Session
         ConditionExpression: 'attribute_not_exists(pk)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       });
-      const result = await tryConditional(table.client.send(put));
+      const result = await tryConditional(table.send(put));
       if ('done' in result) return;
       const old = await table.oldItem(result.rejected, session.sessionId);
       // Our own write, its reply lost: 384 random bits are the same.
@@ -178,7 +178,7 @@ async function readBatch(table: Table, keys: Record<string, AttributeValue>[]): 
   for (let attempt = 0; attempt < BATCH_ATTEMPTS; attempt += 1) {
     if (attempt > 0) await wait(25 * 2 ** attempt);
     const RequestItems = { [table.name]: { Keys, ConsistentRead: true } };
-    const batch = await orUnavailable(table.client.send(new BatchGetItemCommand({ RequestItems })));
+    const batch = await orUnavailable(table.send(new BatchGetItemCommand({ RequestItems })));
     found.push(...(batch.Responses?.[table.name] ?? []));
     Keys = batch.UnprocessedKeys?.[table.name]?.Keys ?? [];
     if (Keys.length === 0) return found;

@@ -20,10 +20,10 @@ const KEEP_MS = 60 * 60_000;
 const keyOf = (state: string) => ({ pk: text(`signin#${state}`) });
 
 /** Sign-ins under way, in the same table as the sessions. */
-export function createSignInStore({ client, name: TableName }: Table): SignInStore {
+export function createSignInStore({ send, name: TableName }: Table): SignInStore {
   return {
     async put(signIn) {
-      await orUnavailable(client.send(new PutItemCommand({ TableName, Item: toItem(signIn) })));
+      await orUnavailable(send(new PutItemCommand({ TableName, Item: toItem(signIn) })));
     },
 
     /**
@@ -37,7 +37,7 @@ export function createSignInStore({ client, name: TableName }: Table): SignInSto
         ConditionExpression: 'attribute_exists(pk)',
         ReturnValues: 'ALL_OLD',
       });
-      const result = await tryConditional(client.send(command));
+      const result = await tryConditional(send(command));
       return 'done' in result ? toSignIn(state, result.done.Attributes ?? {}) : undefined;
     },
   };

@@ -1,3 +1,4 @@
+import type { DueIndex } from '../due-index.ts';
 import type { StoreOptions } from '../session-store.ts';
 import type { Store } from '../store.ts';
 import { createBindingStore } from './binding.ts';
@@ -10,15 +11,11 @@ export interface DynamoStoreOptions extends StoreOptions, TableOptions {}
 
 /** Everything that Curfew stores, in one DynamoDB table. */
 export function createDynamoStore(options: DynamoStoreOptions): Store {
-  const table = createTableAccess(options);
-  const sessions = createSessionStore(table, options);
-  const dueIndex = createDueIndex(table, options.dueShards);
-
   /** Defined once the number of shards that sessions are spread over here is on record. */
   let recorded: Promise<unknown> | undefined;
 
   /** Before the first session is put into a shard, so that the sweep visits that shard after any roll-back. */
-  async function recordShards(): Promise<void> {
+  async function recordShards(dueIndex: DueIndex): Promise<void> {
     recorded ??= dueIndex.dueShards();
     await recorded.catch((error: unknown) => {
       recorded = undefined;
@@ -26,14 +23,22 @@ export function createDynamoStore(options: DynamoStoreOptions): Store {
     });
   }
 
-  return {
-    ...sessions,
-    ...createBindingStore(table),
-    ...dueIndex,
-    ...createSignInStore(table),
-    async create(session, secretHash) {
-      await recordShards();
-      await sessions.create(session, secretHash);
-    },
-  };
+  function storeWithin(signal?: AbortSignal): Store {
+    const table = createTableAccess(options, signal);
+    const sessions = createSessionStore(table, options);
+    const dueIndex = createDueIndex(table, options.dueShards);
+    return {
+      ...sessions,
+      ...createBindingStore(table),
+      ...dueIndex,
+      ...createSignInStore(table),
+      async create(session, secretHash) {
+        await recordShards(dueIndex);
+        await sessions.create(session, secretHash);
+      },
+      // A store made here is all that there is to `this`.
+      within: storeWithin as Store['within'],
+    };
+  }
+  return storeWithin();
 }

@@ -12,8 +12,9 @@ import { keyOf, type SessionItem } from './item.ts';
 
 /** The operations on the one table that the parts of the store are made of. */
 export interface Table {
-  readonly client: DynamoDBClient;
   readonly name: string;
+  /** Sends a command, and gives it up when the request's time is over. */
+  readonly send: DynamoDBClient['send'];
   /** Strongly consistent. */
   get(key: SessionItem): Promise<SessionItem | undefined>;
   query(input: Omit<QueryCommandInput, 'TableName'>): Promise<QueryCommandOutput>;
@@ -40,23 +41,26 @@ export interface TableOptions {
   readonly oldItemOnRefusal?: 'returned' | 'read' | undefined;
 }
 
-export function createTableAccess(options: TableOptions): Table {
+/** @param signal of a request: aborts when its time is over */
+export function createTableAccess(options: TableOptions, signal?: AbortSignal): Table {
   const { client, tableName: TableName, oldItemOnRefusal = 'returned' } = options;
+  // The overloads of `send` don't survive being wrapped; what is passed on is what came.
+  const send = ((command: Parameters<typeof client.send>[0]) =>
+    client.send(command, signal && { abortSignal: signal })) as DynamoDBClient['send'];
 
   const get: Table['get'] = async (Key) => {
     const command = new GetItemCommand({ TableName, Key, ConsistentRead: true });
-    return (await orUnavailable(client.send(command))).Item;
+    return (await orUnavailable(send(command))).Item;
   };
 
-  const query: Table['query'] = (input) =>
-    orUnavailable(client.send(new QueryCommand({ TableName, ...input })));
+  const query: Table['query'] = (input) => orUnavailable(send(new QueryCommand({ TableName, ...input })));
 
   const oldItem: Table['oldItem'] = async (rejection, sessionId) =>
     rejection.oldItem ?? (oldItemOnRefusal === 'read' ? await get(keyOf(sessionId)) : undefined);
 
   return {
-    client,
     name: TableName,
+    send,
     get,
     query,
     oldItem,
@@ -71,7 +75,7 @@ export function createTableAccess(options: TableOptions): Table {
     },
 
     async write(sessionId, update) {
-      const result = await tryConditional(client.send(new UpdateItemCommand({ TableName, ...update })));
+      const result = await tryConditional(send(new UpdateItemCommand({ TableName, ...update })));
       // ALL_NEW: an update that was done always brings the row.
       if ('done' in result) return { item: result.done.Attributes ?? {} };
       const { rejected } = result;

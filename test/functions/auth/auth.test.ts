@@ -214,3 +214,16 @@ describe('a failure goes on to the site, at', () => {
     expect(seen.lines.filter((line) => line.level === 'error')).toEqual([]);
   });
 });
+
+test.each([
+  ['/api/auth/sign-in', ''],
+  ['/api/auth/callback', 'code=c&state=s'],
+])('%s that takes too long goes to the page that says so, with 503 and Retry-After', async (path, query) => {
+  const never = () => new Promise<never>(() => undefined);
+  const slow = { authorizationUrl: never, identify: never, signOutUrl: never };
+  const handler = make({ deadlineMs: 10, provider: slow, store: { ...store, take: never } });
+  const answer = await send(handler, { path, query, cookies: [`__Host-signin=${'b'.repeat(43)}`] });
+  expect(answer.status).toBe(503);
+  expect(answer.headers['retry-after']).toBe('1');
+  expect(goesOnTo(answer)).toBe('/?error=temporarily_unavailable');
+});

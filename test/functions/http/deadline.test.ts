@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import { untilDeadline } from '../../../functions/http/deadline.ts';
+import { createLambdaHandler } from '../../../functions/http/lambda.ts';
+import { createRouter } from '../../../functions/http/router.ts';
+import { SITE_URL, send } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
+
+const never = () => new Promise<never>(() => undefined);
+const LATE = { code: 'ERR_STORE_UNAVAILABLE', retryAfterMs: 1_000 };
+
+describe('untilDeadline', () => {
+  test('what is done in time is the result, or the error', async () => {
+    const signal = new AbortController().signal;
+    expect(await untilDeadline(signal, Promise.resolve(1))).toBe(1);
+    await expect(untilDeadline(signal, Promise.reject(new TypeError('a defect')))).rejects.toThrow(
+      'a defect',
+    );
+  });
+
+  test('what is not is the store being unavailable', async () => {
+    const stopper = new AbortController();
+    const waiting = untilDeadline(stopper.signal, never());
+    stopper.abort();
+    await expect(waiting).rejects.toMatchObject(LATE);
+    await expect(untilDeadline(AbortSignal.abort(), never())).rejects.toMatchObject(LATE);
+  });
+
+  test('what comes after the deadline, a failure included, is nobody’s business', async () => {
+    const stopper = new AbortController();
+    let fail: (error: Error) => void = () => undefined;
+    const work = new Promise<never>((_, reject) => {
+      fail = reject;
+    });
+    const waiting = untilDeadline(stopper.signal, work);
+    stopper.abort();
+    await expect(waiting).rejects.toMatchObject(LATE);
+    fail(new Error('too late'));
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+});
+
+test('a request whose route does not come back is 503 with Retry-After, and in the log', async () => {
+  const seen = createRecorder();
+  const router = createRouter({
+    ...seen,
+    siteOrigin: SITE_URL,
+    now: () => 0,
+    deadlineMs: 10,
+    routes: { 'GET /api/session': never },
+  });
+  const answer = await send(createLambdaHandler(router), { path: '/api/session' });
+  expect(answer).toMatchObject({ status: 503, json: { code: 'ERR_STORE_UNAVAILABLE' } });
+  expect(answer.headers['retry-after']).toBe('1');
+  expect(seen.lines.map(({ level }) => level)).toEqual(['error', 'info']);
+});
