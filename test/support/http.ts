@@ -90,6 +90,11 @@ export function toAnswer(
   return { status, headers, cookies, text, json };
 }
 
+/** Where a page of ours that redirects sends the browser. */
+export function redirectOf(answer: Answer): string {
+  return JSON.parse(/location\.replace\((.*)\)<\/script>/.exec(answer.text)![1]!);
+}
+
 /** Random bytes that are the same in every run: SHA-256 in counter mode. */
 export function seededBytes(seed = 'seed'): (size: number) => Uint8Array {
   let counter = 0;

@@ -5,7 +5,7 @@ import { type Identity, type Provider, SignInError } from '../../../functions/au
 import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createAuthHandler } from '../../support/handlers.ts';
-import { type Answer, SITE_URL, seededBytes, send, signedIn } from '../../support/http.ts';
+import { type Answer, redirectOf, SITE_URL, seededBytes, send, signedIn } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { endReasonOf } from '../../support/sessions.ts';
 
@@ -55,10 +55,6 @@ async function signIn(handler: ReturnType<typeof make>, more: Partial<Parameters
   return send(handler, { path: '/api/auth/callback', query: `code=c&state=${state}`, ...more, cookies });
 }
 
-function goesOnTo(answer: Answer): string {
-  return JSON.parse(/location\.replace\((.*)\)<\/script>/.exec(answer.text)![1]!);
-}
-
 async function sessionOf(answer: Answer) {
   const { sessionId } = parseCredential(answer.cookies[0]!.split(/[=;]/)[1])!;
   return (await store.read(sessionId))!.session;
@@ -81,13 +77,13 @@ describe('when the user authenticated', () => {
     [60_000, '/'],
   ])('%i ms from the start of the sign-in', async (offset, to) => {
     identity = { subject: 'ada', authenticatedAt: START + offset };
-    expect(goesOnTo(await signIn(make()))).toBe(to);
+    expect(redirectOf(await signIn(make()))).toBe(to);
   });
 
-  test('is not said: refused, unless the provider is trusted by name', async () => {
+  test('is not said: rejected, unless the configuration trusts such a provider', async () => {
     identity = { subject: 'ada' };
-    expect(goesOnTo(await signIn(make()))).toBe('/?error=reauthentication_required');
-    expect(goesOnTo(await signIn(make({ missingAuthTime: 'trust' })))).toBe('/');
+    expect(redirectOf(await signIn(make()))).toBe('/?error=reauthentication_required');
+    expect(redirectOf(await signIn(make({ missingAuthTime: 'trust' })))).toBe('/');
   });
 });
 
@@ -107,7 +103,7 @@ describe('the device', () => {
   });
 });
 
-test('the session that the browser had and that a deadline has ended stays ended by it', async () => {
+test("the browser's previous session, if a deadline has ended it, stays ended by that", async () => {
   const { session, cookie } = await signedIn(store, { now });
   now += session.idleTimeoutMs;
   identity = { subject: 'ada', authenticatedAt: now };
@@ -118,7 +114,7 @@ test('the session that the browser had and that a deadline has ended stays ended
   expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('idle');
 });
 
-test('a sign-in supersedes what the browser had by then, even another user’s', async () => {
+test("a sign-in supersedes the browser's previous session, even another user's", async () => {
   const { session, cookie } = await signedIn(store, { now, subject: 'grace' });
   const handler = make();
   const begun = await send(handler, { path: '/api/auth/sign-in', cookies: [cookie] });
@@ -152,7 +148,7 @@ describe('the limit of sessions', () => {
     expect(await statesOf([stranger.session.sessionId])).toEqual(['active']);
   });
 
-  test('counts no session that is over, and needs none where the browser gives up its own', async () => {
+  test('counts only live sessions, and ends none where the browser gives up its own', async () => {
     const [old] = await having(1);
     now = START + definePolicy().idleTimeoutMs;
     identity = { subject: 'ada', authenticatedAt: now };
@@ -162,7 +158,7 @@ describe('the limit of sessions', () => {
   });
 });
 
-describe('a failure goes on to the site, at', () => {
+describe('a failure redirects to the site, at', () => {
   const outage = async () => {
     throw new SessionError('ERR_STORE_UNAVAILABLE', { cause: new Error('throttled') });
   };
@@ -170,13 +166,13 @@ describe('a failure goes on to the site, at', () => {
   test('sign-in: the store', async () => {
     const answer = await send(make({ store: { ...store, put: outage } }), { path: '/api/auth/sign-in' });
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, cookies: [] });
-    expect(goesOnTo(answer)).toBe('/?error=temporarily_unavailable');
+    expect(redirectOf(answer)).toBe('/?error=temporarily_unavailable');
   });
 
   test('callback: the store', async () => {
     const answer = await signIn(make({ store: { ...store, create: outage } }));
     expect(answer).toMatchObject({ status: 503, cookies: [] });
-    expect(goesOnTo(answer)).toBe('/?error=temporarily_unavailable');
+    expect(redirectOf(answer)).toBe('/?error=temporarily_unavailable');
   });
 
   test.each([
@@ -191,24 +187,24 @@ describe('a failure goes on to the site, at', () => {
   ])('callback: the query %s', async (query) => {
     const cookies = [`__Host-signin=${'v'.repeat(43)}`];
     const answer = await send(make(), { path: '/api/auth/callback', query, cookies });
-    expect(goesOnTo(answer)).toMatch(/^\/\?error=sign_in_(?:expired|failed)$/);
+    expect(redirectOf(answer)).toMatch(/^\/\?error=sign_in_(?:expired|failed)$/);
   });
 
-  test('callback: a defect, noted and not told', async () => {
+  test('callback: a defect, which is logged and not told', async () => {
     const identify = async () => {
       throw new TypeError('hunter2');
     };
     const answer = await signIn(make({ provider: { ...provider, identify } }));
-    expect(goesOnTo(answer)).toBe('/?error=sign_in_failed');
+    expect(redirectOf(answer)).toBe('/?error=sign_in_failed');
     expect(answer.text).not.toContain('hunter2');
     expect(seen.lines.filter((line) => line.level === 'error')).toHaveLength(1);
   });
 
-  test('callback: a refusal, which is nothing to note', async () => {
+  test('callback: a refusal, which is not logged', async () => {
     const identify = async () => {
       throw new SignInError('access_denied');
     };
-    expect(goesOnTo(await signIn(make({ provider: { ...provider, identify } })))).toBe(
+    expect(redirectOf(await signIn(make({ provider: { ...provider, identify } })))).toBe(
       '/?error=access_denied',
     );
     expect(seen.lines.filter((line) => line.level === 'error')).toEqual([]);
@@ -225,5 +221,5 @@ test.each([
   const answer = await send(handler, { path, query, cookies: [`__Host-signin=${'b'.repeat(43)}`] });
   expect(answer.status).toBe(503);
   expect(answer.headers['retry-after']).toBe('1');
-  expect(goesOnTo(answer)).toBe('/?error=temporarily_unavailable');
+  expect(redirectOf(answer)).toBe('/?error=temporarily_unavailable');
 });

@@ -4,7 +4,7 @@ import { openIdProvider } from '../../../functions/auth/openid.ts';
 import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createAuthHandler } from '../../support/handlers.ts';
-import { type Answer, SITE_URL, seededBytes, send } from '../../support/http.ts';
+import { type Answer, redirectOf, SITE_URL, seededBytes, send } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';
 import {
   CLIENT_ID,
@@ -61,10 +61,6 @@ function cookieOf(answer: Answer, name: string): string {
   return answer.cookies.find((line) => line.startsWith(`${name}=`))!.split(';')[0]!;
 }
 
-function goesOnTo(answer: Answer): string {
-  return JSON.parse(/location\.replace\((.*)\)<\/script>/.exec(answer.text)![1]!);
-}
-
 async function begin(handler: ReturnType<typeof make>, query = '', cookies: string[] = []) {
   const answer = await send(handler, { path: '/api/auth/sign-in', query, cookies });
   expect(answer.status).toBe(302);
@@ -85,7 +81,7 @@ async function signIn(handler: ReturnType<typeof make>, cookies: string[] = []) 
 const logins = () => browser.asked.filter((prompt) => prompt === 'login').length;
 
 describe('signing in with a real OpenID provider', () => {
-  test('ends in a page that goes on to where the user wanted to be, with the session cookie', async () => {
+  test('ends in a page that redirects to where the user wanted to be, with the session cookie', async () => {
     const handler = make();
     const { location, cookie } = await begin(handler, 'returnTo=%2Fwork%3Fa%3D1%23top');
     expect(Object.fromEntries(new URL(location).searchParams)).toMatchObject({
@@ -98,7 +94,7 @@ describe('signing in with a real OpenID provider', () => {
     });
     const answer = await finish(handler, await browser.signIn(location), [cookie]);
     expect(answer.status).toBe(200);
-    expect(goesOnTo(answer)).toBe('/work?a=1#top');
+    expect(redirectOf(answer)).toBe('/work?a=1#top');
     expect(answer.cookies).toEqual([
       expect.stringMatching(
         /^__Host-session=[\w-]{22}\.[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
@@ -143,7 +139,7 @@ describe('signing in with a real OpenID provider', () => {
     const handler = make({ reauthentication: 'after-end' });
     await signIn(handler);
     const silent = await signIn(handler);
-    expect(goesOnTo(silent)).toBe('/');
+    expect(redirectOf(silent)).toBe('/');
     expect(silent.cookies).toHaveLength(1);
     expect(logins()).toBe(1);
 
@@ -152,7 +148,7 @@ describe('signing in with a real OpenID provider', () => {
     expect(logins()).toBe(2);
   });
 
-  test('refuses a provider that answers from its own session without asking', async () => {
+  test('rejects a provider that answers from its own session without asking', async () => {
     const handler = make();
     await signIn(handler);
     // By our clock an hour has passed; the provider, or the browser on its way, drops what we asked for.
@@ -162,7 +158,7 @@ describe('signing in with a real OpenID provider', () => {
     lax.searchParams.delete('prompt');
     lax.searchParams.delete('max_age');
     const answer = await finish(handler, await browser.signIn(lax.href), [cookie]);
-    expect(goesOnTo(answer)).toBe('/?error=reauthentication_required');
+    expect(redirectOf(answer)).toBe('/?error=reauthentication_required');
     expect(answer.cookies).toEqual([]);
   });
 
@@ -188,9 +184,9 @@ describe('signing in with a real OpenID provider', () => {
     expect(two.cookie).toBe(one.cookie);
     const twoBack = await browser.signIn(two.location);
     const oneBack = await browser.signIn(one.location);
-    expect(goesOnTo(await finish(handler, twoBack, [two.cookie]))).toBe('/two');
-    expect(goesOnTo(await finish(handler, oneBack, [one.cookie]))).toBe('/');
-    expect(goesOnTo(await finish(handler, oneBack, [one.cookie]))).toBe('/?error=sign_in_expired');
+    expect(redirectOf(await finish(handler, twoBack, [two.cookie]))).toBe('/two');
+    expect(redirectOf(await finish(handler, oneBack, [one.cookie]))).toBe('/');
+    expect(redirectOf(await finish(handler, oneBack, [one.cookie]))).toBe('/?error=sign_in_expired');
   });
 
   test.each([
@@ -204,25 +200,25 @@ describe('signing in with a real OpenID provider', () => {
     const { location, cookie } = await begin(handler);
     const callback = await browser.signIn(location);
     now = begun + 600_000 + beyond;
-    expect(goesOnTo(await finish(handler, callback, [cookie]))).toBe(to);
+    expect(redirectOf(await finish(handler, callback, [cookie]))).toBe(to);
   });
 
-  test('is refused in another browser, without using up the state for one that shows no cookie', async () => {
+  test('is rejected in another browser; a request without a cookie does not use up the state', async () => {
     const handler = make();
     const { location, cookie } = await begin(handler);
     const callback = await browser.signIn(location);
-    expect(goesOnTo(await finish(handler, callback, []))).toBe('/?error=sign_in_expired');
+    expect(redirectOf(await finish(handler, callback, []))).toBe('/?error=sign_in_expired');
     const other = `__Host-signin=${'z'.repeat(43)}`;
-    expect(goesOnTo(await finish(handler, callback, [other]))).toBe('/?error=sign_in_mismatch');
-    expect(goesOnTo(await finish(handler, callback, [cookie]))).toBe('/?error=sign_in_expired');
+    expect(redirectOf(await finish(handler, callback, [other]))).toBe('/?error=sign_in_mismatch');
+    expect(redirectOf(await finish(handler, callback, [cookie]))).toBe('/?error=sign_in_expired');
   });
 
-  test('a code that is not the one is a failed sign-in, and is noted', async () => {
+  test('a wrong code is a failed sign-in, and is logged', async () => {
     const handler = make();
     const { location, cookie } = await begin(handler);
     const callback = await browser.signIn(location);
     callback.searchParams.set('code', 'forged');
-    expect(goesOnTo(await finish(handler, callback, [cookie]))).toBe('/?error=sign_in_failed');
+    expect(redirectOf(await finish(handler, callback, [cookie]))).toBe('/?error=sign_in_failed');
     expect(seen.lines.filter((line) => line.level === 'error')).toHaveLength(1);
     expect(seen.counts).toEqual({ 'Refusals Code=sign_in_failed': 1 });
   });
@@ -241,7 +237,7 @@ describe('signing in with a real OpenID provider', () => {
       iss: running.issuer,
     });
     const answer = await finish(handler, new URL(`?${query}`, SITE_URL), [cookie]);
-    expect(goesOnTo(answer)).toBe(`/?error=${told}`);
+    expect(redirectOf(answer)).toBe(`/?error=${told}`);
     expect(answer.status).toBe(status);
   });
 
@@ -250,12 +246,12 @@ describe('signing in with a real OpenID provider', () => {
     running.broken = /openid-configuration/;
     const down = await send(handler, { path: '/api/auth/sign-in' });
     expect(down.status).toBe(503);
-    expect(goesOnTo(down)).toBe('/?error=provider_unavailable');
+    expect(redirectOf(down)).toBe('/?error=provider_unavailable');
     running.broken = undefined;
     const { location, cookie } = await begin(handler);
     const callback = await browser.signIn(location);
     running.broken = /token/;
-    expect(goesOnTo(await finish(handler, callback, [cookie]))).toBe('/?error=provider_unavailable');
+    expect(redirectOf(await finish(handler, callback, [cookie]))).toBe('/?error=provider_unavailable');
   });
 
   test('with a client secret, read when first needed, anew when it was rotated', async () => {
@@ -269,8 +265,8 @@ describe('signing in with a real OpenID provider', () => {
     });
     const handler = make({ provider });
     expect(read).toBe(0);
-    expect(goesOnTo(await signIn(handler))).toBe('/?error=sign_in_failed');
-    expect(goesOnTo(await signIn(handler))).toBe('/');
+    expect(redirectOf(await signIn(handler))).toBe('/?error=sign_in_failed');
+    expect(redirectOf(await signIn(handler))).toBe('/');
     expect(read).toBe(2);
     expect(seen.said()).not.toContain(CLIENT_SECRET);
   });
@@ -292,7 +288,7 @@ describe('signing in with a real OpenID provider', () => {
   });
 });
 
-test('an issuer without TLS is refused unless it is this machine', async () => {
+test('an issuer without TLS is rejected unless it is on this machine', async () => {
   const provider = openIdProvider({ issuer: 'http://id.example.com', clientId: 'c', siteOrigin: SITE_URL });
   const request = { state: 's', nonce: 'n', codeVerifier: 'v'.repeat(43), reauthenticate: true };
   await expect(provider.authorizationUrl(request)).rejects.toMatchObject({ code: 'provider_unavailable' });

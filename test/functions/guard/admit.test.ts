@@ -25,7 +25,7 @@ beforeEach(() => {
   spent = { reads: 0, writes: 0, clock: 0, cookies: 0 };
 });
 
-/** The same options and request, with everything counted that is asked of them. */
+/** Admits a request, and counts what it reads and writes. */
 async function counted(request: Omit<GuardRequest, 'path'>, options: Partial<GuardOptions> = {}) {
   const { read, touch, end } = store;
   const headers = Object.defineProperty({ ...request.headers }, 'cookie', {
@@ -144,7 +144,7 @@ describe('nothing is read for', () => {
   });
 });
 
-test('what is refused is told to the observer, whatever refuses it', async () => {
+test('the observer is told of every refusal, that of the store too', async () => {
   const told: string[] = [];
   const observer = { refused: (code: string) => void told.push(code) };
   const outage = Object.assign(new Error('throttled'), { code: 'ERR_STORE_UNAVAILABLE' });

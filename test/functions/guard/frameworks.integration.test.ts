@@ -108,7 +108,7 @@ describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
     expect(await active.json()).toMatchObject({ sessionId: session.sessionId, lastActivityAt: now });
   });
 
-  test('who has none is refused with the problem document, and only where it is asked for', async () => {
+  test('a request without one is rejected with a problem document, on guarded routes only', async () => {
     const app = await start();
     expect(await (await app.ask('/open')).json()).toBe('open');
     const refused = await app.ask('/api/me');
@@ -118,7 +118,7 @@ describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
     expect(await refused.json()).toMatchObject({ code: 'ERR_SESSION_MISSING', status: 401 });
   });
 
-  test('an end is told, or attached', async () => {
+  test('an ended session is told, or attached', async () => {
     const { session, cookie } = await signedIn(store, { now, seed: `${name} ended` });
     now += session.idleTimeoutMs;
     const told = await (await (await start()).ask('/api/me', { cookie })).json();
@@ -128,7 +128,7 @@ describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
     expect(await attached.json()).toMatchObject({ state: 'ended', reason: 'idle' });
   });
 
-  test('a page that is reached from another site comes again from this one', async () => {
+  test('a page that is opened from another site asks again from this one', async () => {
     const app = await start({ bounce: true });
     const headers = {
       'sec-fetch-site': 'cross-site',
@@ -140,7 +140,7 @@ describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
     expect(await page.text()).toContain('location.replace("/api/me?x=1")');
   });
 
-  test('a defect is the application’s own to answer: 500, and it lives on', async () => {
+  test('a defect is answered by the application: 500, and it goes on serving', async () => {
     if (name === 'node:http' || name === 'fetch') return;
     const app = await start({
       store: {

@@ -66,7 +66,7 @@ test('an age that is no plain number of ms is no activity', async () => {
   );
 });
 
-test('a request of the fetch API is judged as the same one of a server is', async () => {
+test('a request of the fetch API has the same outcome as that of a server', async () => {
   const printable = fc.dictionary(
     fc.constantFrom('curfew-idle-for', 'cookie'),
     fc.constantFrom('0', '7', 'x', cookie, `a=b; ${cookie}`, `${cookie}x`),

@@ -170,7 +170,7 @@ describe('no live session', () => {
     expect(ran).toEqual([]);
   });
 
-  test('a defect is the own stack’s to answer', async () => {
+  test("a defect is answered by the handler's own stack", async () => {
     store.read = async () => {
       throw new TypeError('defect');
     };
@@ -195,11 +195,11 @@ describe('with the origin of the site', () => {
   });
 });
 
-describe('a page that is reached from another site', () => {
+describe('a page that is opened from another site', () => {
   const foreign = { ...NAVIGATION, 'sec-fetch-site': 'cross-site' };
   const bounced = (sent: Partial<Sent>) => send({ headers: foreign, ...sent }, { bounce: true });
 
-  test('comes again from this one', async () => {
+  test('asks again from this one', async () => {
     const answer = await bounced({ path: '/orders', query: 'id=7&x=%22' });
     expect(answer.status).toBe(200);
     expect(answer.text).toContain('location.replace("/orders?id=7\\u0026x=%22")');
@@ -211,7 +211,7 @@ describe('a page that is reached from another site', () => {
     expect(again.status).toBe(401);
   });
 
-  test('not where it has its cookie, and not for what is no page', async () => {
+  test('not where it has its cookie, and not for anything but a page', async () => {
     const { cookie } = await signedIn(store, { now });
     expect((await bounced({ cookies: [cookie] })).text).toBe('ran');
     expect((await bounced({ method: 'POST' })).status).toBe(401);

@@ -44,7 +44,7 @@ const api = (
     { path, query, cookies: [cookie], headers: { ...headers, ...(auth && { authorization: auth }) } },
   );
 
-/** What a document load of a page that a handler renders is orUnavailable with. */
+/** What a document load of a page that a handler renders is answered with. */
 async function load(
   cookie: string,
   pass = '',
@@ -95,7 +95,7 @@ describe('a page that a handler renders', () => {
     },
   );
 
-  test('where no mark can be set, the check gives a pass all the same', async () => {
+  test('where no credential can be set, the check gives a pass all the same', async () => {
     const { cookie } = await signIn('run');
     const checked = await api('/api/run/check', cookie, undefined, 'pass&load=set');
     expect(checked.json).toEqual({ run: 'unmarked' });
@@ -111,7 +111,7 @@ describe('a page that a handler renders', () => {
     expect(await load(cookie, `__Host-run=${now + 2_000}.${'A'.repeat(43)}`)).toBe('checked first');
   });
 
-  test('no pass goes to another site, nor to who does not ask', async () => {
+  test('no pass goes to another site, or to a page that does not ask for one', async () => {
     const { cookie } = await signIn('run');
     const asked = (query: string, headers?: object) => api('/api/run/check', cookie, THIS, query, headers);
     expect((await asked('')).cookies).toEqual([]);
@@ -119,7 +119,7 @@ describe('a page that a handler renders', () => {
     expect((await asked('pass', { 'sec-fetch-site': 'cross-site' })).cookies).toEqual([]);
   });
 
-  test('what is no document, and a guard that renders none, is not checked', async () => {
+  test('a request for anything but a document, and a guard without `bounce`, is not checked', async () => {
     const { cookie } = await signIn('run');
     expect(await load(cookie, '', { dest: 'empty' })).toBe('rendered');
     expect(await load(cookie, '', { method: 'POST' })).toBe('rendered');
@@ -127,7 +127,7 @@ describe('a page that a handler renders', () => {
     expect(await load(cookie, '', { dest: 'iframe' })).toBe('checked first');
   });
 
-  test('the page that looks runs its own script and no other, and extends nothing', async () => {
+  test('the page that checks runs its own script and no other, and extends nothing', async () => {
     const { cookie, session } = await signIn('run');
     const headers = {
       'sec-fetch-mode': 'navigate',

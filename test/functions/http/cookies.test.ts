@@ -13,7 +13,7 @@ describe('the session cookie is read', () => {
     ['from the list rather than from the header', { cookies: [one], headers: { cookie: two } }],
     ['behind and before SP and HTAB', { headers: { cookie: `x=1; \t ${one}\t ; y=2` } }],
     ['twice the same', { cookies: [one, one], headers: {} }],
-    ['beside one of a name that ends alike', { cookies: [`x${two}`, one], headers: {} }],
+    ['beside one whose name ends in the same way', { cookies: [`x${two}`, one], headers: {} }],
   ])('%s', (_, source) => {
     expect(readCookies(source).credential?.sessionId).toBe(id);
   });
@@ -44,13 +44,13 @@ test('the session cookie has no lifetime and no domain', () => {
   );
 });
 
-test('the sign-in cookie is taken only in its own form', () => {
+test('a sign-in cookie of another form is ignored', () => {
   const value = 'v'.repeat(43);
   expect(readCookies({ cookies: [`__Host-signin=${value}`], headers: {} }).signIn).toBe(value);
   expect(readCookies({ cookies: [`__Host-signin=${value}v`], headers: {} }).signIn).toBeUndefined();
 });
 
-test('a sign-in cookie and a pass are read beside the session, in one go', () => {
+test('all three cookies are read at once', () => {
   const pass = '1700000000000.x';
   const cookie = `__Host-run=${pass}; ${one}; __Host-signin=${'v'.repeat(43)}`;
   expect(readCookies({ headers: { cookie } })).toMatchObject({

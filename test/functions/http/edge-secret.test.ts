@@ -18,7 +18,7 @@ function ask(edgeSecret: string | undefined, headers: Record<string, string>, pa
   return createLambdaHandler(router)(event({ method: 'GET', path, headers }), {} as Context);
 }
 
-test('through the distribution, a request is orUnavailable', async () => {
+test('through the distribution, a request is answered', async () => {
   expect((await ask(SECRET, { 'x-curfew-origin': SECRET })).statusCode).toBe(200);
 });
 
@@ -27,7 +27,7 @@ test.each([
   [{ 'x-curfew-origin': '' }],
   [{ 'x-curfew-origin': `${SECRET}s` }],
   [{ 'x-curfew-origin': 'wrong' }],
-])('around it, with %j, it is refused before anything is looked at', async (headers) => {
+])('around it, with %j, it is rejected before anything else is checked', async (headers) => {
   for (const path of ['/api/session', '/api/nothing']) {
     const reply = await ask(SECRET, headers as Record<string, string>, path);
     expect(reply.statusCode).toBe(403);
@@ -36,6 +36,6 @@ test.each([
   }
 });
 
-test('without a distribution there is nothing to prove', async () => {
+test('without a distribution, any request is answered', async () => {
   expect((await ask(undefined, {})).statusCode).toBe(200);
 });

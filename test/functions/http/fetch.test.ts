@@ -28,7 +28,7 @@ beforeEach(() => {
   handler = createFetchHandler(router);
 });
 
-/** A body that counts what is taken of it, in chunks of 1 kB. */
+/** A body in chunks of 1 kB, and how many of them were read. */
 function streaming(chunks: number) {
   const taken = { chunks: 0, cancelled: false };
   const body = new ReadableStream<Uint8Array>(
@@ -58,7 +58,7 @@ async function answer(request: Request): Promise<Answer> {
   return answerOfResponse((await handler(request))!);
 }
 
-describe('a path that is none of the routes', () => {
+describe('a path without a route', () => {
   test.each(['/', '/api', '/api/orders', '/api/session/more', '/api/auth/sign-in', '/apis/session'])(
     '%s is left to the server: nothing is read, answered or logged',
     async (path) => {
@@ -80,7 +80,7 @@ describe('a body', () => {
   });
 
   test.each([
-    ['too long by its own account', { 'content-length': String(MAX_BODY_BYTES + 1) }, 413],
+    ['that announces too great a length', { 'content-length': String(MAX_BODY_BYTES + 1) }, 413],
     ['of another site', { 'sec-fetch-site': 'cross-site' }, 403],
     ['of another type', { 'content-type': 'text/plain' }, 415],
   ])('%s is not read at all', async (_, headers, status) => {
@@ -96,7 +96,7 @@ describe('a body', () => {
     expect(await answer(post(SIGN_OUT, body, headers))).toMatchObject({ status: 413 });
   });
 
-  test('that breaks off is a bad request, and no failure of ours', async () => {
+  test('that breaks off is a bad request, not a failure of the server', async () => {
     const body = new ReadableStream({ pull: (controller) => controller.error(new Error('aborted')) });
     expect(await answer(post(SIGN_OUT, body))).toMatchObject({
       status: 400,
@@ -105,20 +105,20 @@ describe('a body', () => {
     expect(seen.lines.filter(({ level }) => level === 'error')).toEqual([]);
   });
 
-  test('that was read before is a defect of the server, which is logged', async () => {
+  test('that was read before is a defect of the host server, which is logged', async () => {
     const request = post(SIGN_OUT, BODY);
     await request.text();
     expect(await answer(request)).toMatchObject({ status: 500 });
     expect(seen.said()).toContain('has been read before');
   });
 
-  test('that is absent is no JSON document', async () => {
+  test('that is absent is not a JSON document', async () => {
     const request = new Request(SIGN_OUT, { method: 'POST', headers: { ...SAME_ORIGIN, ...JSON_TYPE } });
     expect((await answer(request)).json).toMatchObject({ detail: 'body: must be a JSON document' });
   });
 });
 
-test('the peer is who the server says, and nobody where it does not say', async () => {
+test("the peer's address is what the server says; undefined where it says none", async () => {
   const request = () => new Request(`${SITE_URL}/api/session?a=1&b=%20`);
   const known = await handler(request(), { sourceIp: '192.0.2.7' });
   expect(await known!.json()).toEqual({ sourceIp: '192.0.2.7', query: 'a=1&b=+' });

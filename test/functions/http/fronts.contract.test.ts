@@ -14,7 +14,7 @@ const NOW = 1_700_000_000_000;
 const policy = definePolicy({ browserClose: 'last-page' });
 /** The credential of a run, as a browser shows it. */
 const RUN = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
-/** Those that the connection has, and not the reply. */
+/** Headers of the connection, not of the reply. */
 const OF_THE_CONNECTION = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'];
 
 let store = createMemoryStore();
@@ -55,7 +55,7 @@ const post = (path: string, body: Sent['body'], more: Partial<Sent> = {}): Sent 
 });
 const read = (path: string, more: Partial<Sent> = {}): Sent => ({ path, cookies: [cookie], ...more });
 
-/** A good request to each route, and what comes of it. */
+/** A good request to each route, and its reply. */
 const GOOD: Record<string, () => [Sent, object]> = {
   'GET /api/auth/sign-in': () => [
     read('/api/auth/sign-in', { query: 'returnTo=%2Fwork%3Fa%3Db' }),
@@ -172,7 +172,7 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
     expect(session?.device.address).toMatch(/^(?:192\.0\.2\.1|127\.0\.0\.1)$/);
   });
 
-  test('nothing is in a reply but what the route says, and it is not stored or sniffed', async () => {
+  test('a reply has the headers of its route and no others, and may not be stored or sniffed', async () => {
     const { headers } = await send(read('/api/session'));
     const own = Object.entries(headers).filter(([name]) => !OF_THE_CONNECTION.includes(name));
     expect(Object.fromEntries(own)).toEqual({
@@ -191,7 +191,7 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
     );
   });
 
-  test('an outage is 503 and says when to come again', async () => {
+  test('an unavailable store is 503, with the time to wait', async () => {
     store.read = async () => {
       throw new SessionError('ERR_STORE_UNAVAILABLE', { retryAfterMs: 1_500 });
     };
@@ -199,7 +199,7 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '2' }, cookies: [] });
   });
 
-  test('is refused for its method, its site, its form and its content, in this order', async () => {
+  test('is rejected for its method, its site, its media type, its size, its content and its session, in this order', async () => {
     const wrong = { ...post('/api/session/touch', '{'.repeat(MAX_BODY_BYTES + 1)), headers: {} };
     const refused = async (sent: Sent) => {
       const { status, json } = await send(sent);
@@ -226,13 +226,13 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
     expect((await send(post('/api/session/touch', padded, { headers }))).status).toBe(status);
   });
 
-  test('another method is told which one there is; HEAD, by the headers alone', async () => {
+  test('another method is told which one is allowed; HEAD too, in the headers', async () => {
     const refused = { status: 405, headers: { allow: 'GET', 'content-type': 'application/problem+json' } };
     expect(await front.send({ method: 'DELETE', path: '/api/session' })).toMatchObject(refused);
     expect(await front.send({ method: 'HEAD', path: '/api/session' })).toMatchObject(refused);
   });
 
-  test('a slash at the end makes no other path', async () => {
+  test('a slash at the end is ignored', async () => {
     expect((await front.send(read('/api/session/'))).json).toMatchObject({ sessionId });
   });
 
@@ -244,7 +244,7 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
     expect((await front.send({ path: '/api/session' })).cookies).toEqual(cookies);
   });
 
-  test('text beyond ASCII survives, there and back', async () => {
+  test('text beyond ASCII arrives as it was sent, both ways', async () => {
     const routes = {
       'POST /api/session/touch': async (request: { readBody(max: number): Promise<string> }) => ({
         body: { said: await request.readBody(100) },

@@ -8,7 +8,7 @@ import { createRecorder } from '../../support/observers.ts';
 const router = (routes: RouterOptions['routes'], seen = createRecorder()) =>
   createRouter({ ...seen, siteOrigin: SITE_URL, now: () => 0, routes });
 
-test('a function that is about to be ended answers with a problem document, and says so', async () => {
+test('a function that Lambda is about to end answers with a problem document, and logs it', async () => {
   const seen = createRecorder();
   const handler = createLambdaHandler(
     router({ 'GET /api/session': () => new Promise<never>(() => undefined) }, seen),

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { clientRedirect } from '../../../functions/http/redirect-page.ts';
 
-/** What a browser makes of the page: its one script, the refresh and the link. */
+/** What a browser reads of the page: its one script, the refresh and the link. */
 function read(html: string) {
   const scripts = [...html.matchAll(/<script>(.*?)<\/script>/gs)];
   const unescaped = (text: string) =>
@@ -16,16 +16,16 @@ function read(html: string) {
   };
 }
 
-test('goes on by its own script, by a refresh and by a link, all to the same path', () => {
+test('redirects by its own script, by a refresh and by a link, all to the same path', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (rest) => {
       const path = `/${rest}`;
       const { scripts, refresh, link } = read(String(clientRedirect(path).body));
-      const went: string[] = [];
-      runInNewContext(scripts[0]!, { location: { replace: (to: string) => went.push(to) } });
-      expect({ count: scripts.length, went, refresh, link }).toEqual({
+      const redirects: string[] = [];
+      runInNewContext(scripts[0]!, { location: { replace: (to: string) => redirects.push(to) } });
+      expect({ count: scripts.length, redirects, refresh, link }).toEqual({
         count: 1,
-        went: [path],
+        redirects: [path],
         refresh: path,
         link: path,
       });

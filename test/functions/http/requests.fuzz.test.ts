@@ -59,7 +59,7 @@ function stringify(value: unknown): string {
   }
 }
 
-test('whatever is sent, the answer is one that the API describes, and the secret is in none of it', async () => {
+test('whatever is sent, the reply is one that the API describes, and does not contain the secret', async () => {
   await fc.assert(
     fc.asyncProperty(method, path, headers, cookies, body, fc.boolean(), async (...sent) => {
       const [verb, where, head, jar, content, base64] = sent;

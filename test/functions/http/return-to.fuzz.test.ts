@@ -42,7 +42,7 @@ test.each([
   '/api/auth/sign-in',
   '/x/../api/auth/sign-in?returnTo=/',
   `/${'a'.repeat(2_048)}`,
-])('%j is none: the root instead', (value) => {
+])('%j is not: the root instead', (value) => {
   expect(safeReturnTo(value)).toBe('/');
 });
 

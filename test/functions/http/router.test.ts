@@ -47,7 +47,7 @@ beforeEach(() => {
   handler = make();
 });
 
-test('a request is judged by one now, and each by its own', async () => {
+test('a request has one now, and each its own', async () => {
   await send(handler, good);
   await send(handler, good);
   expect(asked).toEqual([1_000, 1_001]);
@@ -90,7 +90,7 @@ describe('a state-changing request', () => {
     expect(answer.status).toBe(status);
   });
 
-  test('without a type, or with a form, is refused before its body is looked at', async () => {
+  test('without a media type is rejected before its body is read', async () => {
     const answer = await send(handler, { ...good, body: '{' });
     expect(answer).toMatchObject({ status: 415, json: { code: 'ERR_MEDIA_TYPE' } });
   });
@@ -118,7 +118,7 @@ describe('a state-changing request', () => {
     [`{"sessionId":"${sessionId}","constructor":{"prototype":{}}}`, 'body'],
     [`{"sessionId":"s3cr3t-value"}`, 'sessionId'],
     [`{"sessionId":["s3cr3t-value"]}`, 'sessionId'],
-  ])('with the body %s is refused, naming %s and never its value', async (body, field) => {
+  ])('with the body %s is rejected, naming %s and never its value', async (body, field) => {
     const headers = { ...SAME_ORIGIN, 'content-type': 'application/json' };
     const answer = await send(handler, { ...good, headers, body });
     expect(answer).toMatchObject({ status: 400, json: { code: 'ERR_REQUEST_INVALID' } });
@@ -126,7 +126,7 @@ describe('a state-changing request', () => {
     expect(answer.text + seen.said()).not.toContain('s3cr3t');
   });
 
-  test('is refused for its method, its site, its form and its content, in this order', async () => {
+  test('is rejected for its method, its site, its media type, its size and its content, in this order', async () => {
     const all = {
       path: PATH,
       headers: { 'sec-fetch-site': 'none', 'content-type': 'text/plain' },
@@ -143,9 +143,9 @@ describe('a state-changing request', () => {
   });
 });
 
-describe('what no route takes', () => {
+describe('a path without a route', () => {
   test.each(['/api', '/api/', '/api/nothing', '/api/session/touch/more', '/api/%2e%2e/x', '/'])(
-    '%s is not found, in any method',
+    '%s is not found, with any method',
     async (path) => {
       for (const method of ['GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE', 'PATCH', 'PUT']) {
         const answer = await send(handler, { method, path });
@@ -165,7 +165,7 @@ describe('what no route takes', () => {
     },
   );
 
-  /** No route of its own: the function behind the catch-all gets paths of other functions too. */
+  /** A router without routes: the function behind the catch-all gets paths of other functions too. */
   async function createAndSend({ method, path }: { method: string; path: string }) {
     const bare = createRouter({ ...seen, siteOrigin: SITE_URL, now: () => 0, routes: {} });
     const result = await createLambdaHandler(bare)(
@@ -182,12 +182,12 @@ describe('what no route takes', () => {
   }
 });
 
-describe('what goes wrong', () => {
+describe('an error', () => {
   test.each([
     ['a defect', new TypeError('the password is hunter2', { cause: { token: 'hunter2' } })],
     ['a thrown text', 'hunter2'],
     ['nothing', null],
-  ])('%s is 500 and nothing of it leaks', async (_, error) => {
+  ])('%s: 500, and nothing of it leaks', async (_, error) => {
     thrown = error;
     const answer = await send(handler, good);
     expect(answer.json).toEqual({
@@ -199,7 +199,7 @@ describe('what goes wrong', () => {
     expect(seen.lines.map((line) => line.level)).toEqual(['error', 'info']);
   });
 
-  test('the log has names, messages and stacks along the causes, and nothing that hangs on them', async () => {
+  test('is logged with names, messages and stacks along its causes, and no other property of them', async () => {
     const inner = Object.assign(new Error('inner'), { response: { body: 'hunter2' } });
     thrown = Object.assign(new Error('outer', { cause: inner }), { token: 'hunter2' });
     await send(handler, good);
@@ -207,7 +207,7 @@ describe('what goes wrong', () => {
     expect(seen.said()).not.toContain('hunter2');
   });
 
-  test('an error of another copy of this code is understood by its code', async () => {
+  test('of another copy of this module is known by its code', async () => {
     thrown = Object.assign(new Error('x'), { code: 'ERR_SESSION_ENDED', reason: 'idle', endedAt: 7 });
     const answer = await send(handler, { path: '/api/session' });
     expect(answer).toMatchObject({
@@ -221,14 +221,14 @@ describe('what goes wrong', () => {
     [0, '1'],
     [1_000, '1'],
     [1_001, '2'],
-  ])('an outage of the store: Retry-After for %s ms is %s s', async (retryAfterMs, seconds) => {
+  ])('of an unavailable store: Retry-After for %s ms is %s s', async (retryAfterMs, seconds) => {
     thrown = new SessionError('ERR_STORE_UNAVAILABLE', retryAfterMs === undefined ? {} : { retryAfterMs });
     const answer = await send(handler, good);
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': seconds }, cookies: [] });
   });
 });
 
-describe('what is said of a request', () => {
+describe('the log and the metrics of a request', () => {
   test('one line: method, path, status, code, and the public half of the cookie', async () => {
     const secret = 'S'.repeat(43);
     await send(handler, { ...good, cookies: [`__Host-session=${sessionId}.${secret}`], query: 'x=hunter2' });
@@ -245,7 +245,7 @@ describe('what is said of a request', () => {
     expect(seen.counts).toEqual({ 'Refusals Code=ERR_SESSION_UNKNOWN': 1 });
   });
 
-  test('metrics leave in the embedded format, by code', async () => {
+  test('refusals are written in the embedded metric format, by code', async () => {
     const printed: string[] = [];
     const metrics = new Metrics({ namespace: 'Curfew', serviceName: 'curfew', logger: new Logger() });
     const single = () => {

@@ -8,7 +8,7 @@ import { SITE_URL, send, signedIn } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';
 
 const START = 1_700_000_000_000;
-const MARK = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
+const CREDENTIAL = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
 
 const authorization = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 300 }),
@@ -16,7 +16,7 @@ const authorization = fc.oneof(
   fc.string({ maxLength: 100 }).map((text) => `Basic ${Buffer.from(`run:${text}`).toString('base64')}`),
 );
 
-test('whatever is shown as a credential: no challenge, no error, no mark but one of our form, no end without a mark', async () => {
+test('whatever is shown as a credential: no challenge, no error, no end, and no binding but to a credential of our form', async () => {
   await fc.assert(
     fc.asyncProperty(authorization, fc.string(), async (shown, load) => {
       const store = createMemoryStore();
@@ -50,7 +50,7 @@ test('whatever is shown as a credential: no challenge, no error, no mark but one
   );
 });
 
-test('of any history of sets and checks, the first mark of the first minute stays, and only its absence ends', async () => {
+test('in any history of sets and checks, the first credential of the first minute stays, and only its absence ends the session', async () => {
   const step = fc.record({
     path: fc.constantFrom('/api/run/set', '/api/run/check'),
     run: fc.constantFrom('', 'a', 'b'),
@@ -75,26 +75,26 @@ test('of any history of sets and checks, the first mark of the first minute stay
         now,
         policy: definePolicy({ browserClose: 'run' }),
       });
-      let mark = '';
-      let proven = false;
+      let bound = '';
+      let confirmed = false;
       let ended = false;
       for (const { path, run, load, site, waitMs } of steps) {
         now += waitMs;
         const headers = {
           'sec-fetch-site': site,
-          ...(run && { authorization: MARK.replace(/ .*/, ` ${encoded(run)}`) }),
+          ...(run && { authorization: CREDENTIAL.replace(/ .*/, ` ${encoded(run)}`) }),
         };
         await send(handler, { path, query: `load=${load}`, headers, cookies: [cookie] });
         const own = site === 'same-origin';
-        if (own && path.endsWith('set') && !ended && now < START + 60_000) mark ||= run;
+        if (own && path.endsWith('set') && !ended && now < START + 60_000) bound ||= run;
         if (own && path.endsWith('check')) {
-          if (proven && run !== mark && !['reload', 'probe'].includes(load)) ended = true;
-          if (mark && run === mark && !ended) proven = true;
+          if (confirmed && run !== bound && !['reload', 'probe'].includes(load)) ended = true;
+          if (bound && run === bound && !ended) confirmed = true;
         }
         const stored = await store.read(session.sessionId);
         expect(stored?.session.state).toBe(ended ? 'ended' : 'active');
-        expect(stored?.binding?.confirmed ?? false).toBe(proven);
-        expect(stored?.binding !== undefined).toBe(mark !== '');
+        expect(stored?.binding?.confirmed ?? false).toBe(confirmed);
+        expect(stored?.binding !== undefined).toBe(bound !== '');
       }
     }),
     { numRuns: 500 },

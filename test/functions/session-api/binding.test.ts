@@ -59,8 +59,8 @@ const set = (sent: Ask) => ask('/api/run/set', sent);
 const check = (sent: Ask) => ask('/api/run/check', sent);
 const status = (cookie: string) => ask('/api/session', { cookie });
 
-/** A session that is bound to this run. */
-async function marked(browserClose: BrowserClose = 'run'): Promise<{ cookie: string; sessionId: string }> {
+/** A session that is bound to this run, and confirmed. */
+async function bound(browserClose: BrowserClose = 'run'): Promise<{ cookie: string; sessionId: string }> {
   const { cookie, session } = await signIn(browserClose);
   await set({ cookie, auth: THIS });
   expect((await check({ cookie, auth: THIS })).json).toEqual({ run: 'same' });
@@ -82,11 +82,11 @@ describe('GET /api/run/set', () => {
   test.each([
     ['another scheme', 'Bearer abc'],
     ['another user name', basic(`admin:${'a'.repeat(43)}`)],
-    ['a mark that is too short', basic(`run:${'a'.repeat(42)}`)],
-    ['a mark that is too long', basic(`run:${'a'.repeat(44)}`)],
+    ['a password that is too short', basic(`run:${'a'.repeat(42)}`)],
+    ['a password that is too long', basic(`run:${'a'.repeat(44)}`)],
     ['no colon', basic('a'.repeat(47))],
     ['nothing', 'Basic '],
-  ])('%s is orUnavailable without a challenge, and marks nothing', async (_, auth) => {
+  ])('%s is answered without a challenge, and binds nothing', async (_, auth) => {
     const { cookie, session } = await signIn();
     const answer = await set({ cookie, auth });
     expect(answer).toMatchObject({ status: 200, json: { run: 'unmarked' } });
@@ -100,7 +100,7 @@ describe('GET /api/run/set', () => {
     ['a link on the site', { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'document' }],
     ['an image on the site', { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'image' }],
     ['a navigation of an old browser', { accept: 'text/html,*/*' }],
-  ])('%s is refused, never challenged, and marks nothing', async (_, headers) => {
+  ])('%s is rejected, never challenged, and binds nothing', async (_, headers) => {
     const { cookie, session } = await signIn();
     for (const auth of [undefined, THIS]) {
       const answer = await set({ cookie, headers, ...(auth && { auth }) });
@@ -121,7 +121,7 @@ describe('GET /api/run/set', () => {
     expect((await check({ cookie, auth: THIS })).json).toEqual({ run });
   });
 
-  test('another run does not overwrite the mark, proven or not', async () => {
+  test('another run does not take over the binding, confirmed or not', async () => {
     const { cookie } = await signIn();
     await set({ cookie, auth: THIS });
     expect((await set({ cookie, auth: OTHER })).json).toEqual({ run: 'unmarked' });
@@ -135,7 +135,7 @@ describe('GET /api/run/set', () => {
     ['no cookie', undefined],
     ['a forged cookie', `__Host-session=${'A'.repeat(22)}.${'A'.repeat(43)}`],
     ["another session's id", undefined],
-  ])('%s: nothing is marked', async (name, forged) => {
+  ])('%s: nothing is bound', async (name, forged) => {
     const { session } = await signIn();
     const stranger = await signIn('run', 'stranger');
     const cookie = name.startsWith('another')
@@ -146,7 +146,7 @@ describe('GET /api/run/set', () => {
     expect((await store.read(session.sessionId))?.binding).toBeUndefined();
   });
 
-  test('where the cookie alone is the rule, nobody is challenged and nothing is marked', async () => {
+  test('in mode `cookie` nobody is challenged and nothing is bound', async () => {
     handler = make('cookie');
     const { cookie, session } = await signIn('cookie');
     for (const auth of [undefined, THIS]) {
@@ -165,7 +165,7 @@ describe('GET /api/run/set', () => {
 
 describe('GET /api/run/check', () => {
   test.each([undefined, OTHER])('a page of another run ends the session, once', async (auth) => {
-    const { cookie, sessionId } = await marked();
+    const { cookie, sessionId } = await bound();
     now += 40_000;
     const shown = { cookie, ...(auth && { auth }) };
     expect(await check(shown)).toMatchObject({ status: 200, json: { run: 'other' } });
@@ -182,7 +182,7 @@ describe('GET /api/run/check', () => {
   });
 
   test('never challenges', async () => {
-    const { cookie } = await marked();
+    const { cookie } = await bound();
     for (const sent of [{}, { cookie }, { cookie, auth: OTHER }, { cookie, auth: 'Bearer x' }]) {
       const answer = await check(sent);
       expect(answer.status).toBe(200);
@@ -190,8 +190,8 @@ describe('GET /api/run/check', () => {
     }
   });
 
-  test.each(['reload', 'probe'])('a %s of another run is told so and ends nothing', async (load) => {
-    const { cookie } = await marked();
+  test.each(['reload', 'probe'])('a %s in another run is told so and ends nothing', async (load) => {
+    const { cookie } = await bound();
     expect((await check({ cookie, query: `load=${load}` })).json).toEqual({ run: 'other' });
     expect((await status(cookie)).status).toBe(200);
   });
@@ -203,12 +203,12 @@ describe('GET /api/run/check', () => {
     ['an old browser', {}, 'other'],
     ['an old browser on another site', { origin: 'https://evil.example' }, 'other'],
   ])('%s ends nothing', async (_, headers, run) => {
-    const { cookie } = await marked();
+    const { cookie } = await bound();
     expect((await check({ cookie, headers })).json).toEqual({ run });
     expect((await status(cookie)).status).toBe(200);
   });
 
-  test('a mark that the browser has never shown of its own accord is no reason to end', async () => {
+  test('a binding that the browser has never confirmed is no reason to end the session', async () => {
     const { cookie } = await signIn();
     await set({ cookie, auth: THIS });
     for (const auth of [undefined, OTHER]) {
@@ -218,8 +218,8 @@ describe('GET /api/run/check', () => {
     expect((await check({ cookie, auth: THIS })).json).toEqual({ run: 'same' });
   });
 
-  test("another session's mark, and a forged cookie, tell and end nothing", async () => {
-    const { sessionId } = await marked();
+  test("another session's credential, and a forged cookie, tell and end nothing", async () => {
+    const { sessionId } = await bound();
     const stranger = await signIn('run', 'stranger');
     expect((await check({ cookie: stranger.cookie, auth: THIS })).json).toEqual({ run: 'unmarked' });
     const forged = stranger.cookie.replace(stranger.session.sessionId, sessionId);
@@ -229,15 +229,15 @@ describe('GET /api/run/check', () => {
     expect((await store.read(sessionId))?.session.state).toBe('active');
   });
 
-  test('one that is over by then ends by the reason that came first', async () => {
-    const { cookie } = await marked();
+  test('an expired session ends for the reason that came first', async () => {
+    const { cookie } = await bound();
     now += definePolicy().idleTimeoutMs;
     expect((await check({ cookie })).json).toEqual({ run: 'other' });
     expect((await status(cookie)).json).toMatchObject({ reason: 'idle' });
   });
 
   test('never extends', async () => {
-    const { cookie, sessionId } = await marked();
+    const { cookie, sessionId } = await bound();
     const before = (await store.read(sessionId))?.session;
     now += 60_000;
     await check({ cookie, auth: THIS });
@@ -259,14 +259,14 @@ describe('GET /api/run/check', () => {
     expect(seen.counts.UnmarkedLoads).toBe(2);
   });
 
-  test('neither the mark nor its hash is logged', async () => {
-    const { cookie } = await marked();
+  test('neither the credential nor its hash is logged', async () => {
+    const { cookie } = await bound();
     await check({ cookie, auth: OTHER });
     expect(seen.said()).not.toMatch(/aaaa|bbbb|YWFh|YmJi|Basic/);
   });
 });
 
-describe('the close lease at the API', () => {
+describe('the close grace at the API', () => {
   const post = (path: string, cookie: string, sessionId: string, headers: Sent['headers'] = SAME_ORIGIN) =>
     send(handler, { method: 'POST', path, cookies: [cookie], headers, body: { sessionId } });
 
@@ -288,7 +288,7 @@ describe('the close lease at the API', () => {
     [-1, 200],
     [0, 401],
     [1, 401],
-  ])('an open %i ms from the end of the lease: %i', async (offset, expected) => {
+  ])('an open %i ms from the end of the grace: %i', async (offset, expected) => {
     const { cookie, session } = await signIn('last-page');
     await post('/api/session/close', cookie, session.sessionId);
     now += 30_000 + offset;

@@ -39,7 +39,7 @@ function posted(path: string, cookie: string | undefined, body: object): Sent {
 }
 
 describe('GET /api/session', () => {
-  test('says what the session is, at the time it was judged by', async () => {
+  test('describes the session, at the time of the request', async () => {
     const { session, cookie } = await signedIn(store, { now });
     now += 60_000;
     const answer = await send(handler, { path: '/api/session', cookies: [cookie] });
@@ -147,7 +147,7 @@ describe('POST /api/session/touch', () => {
     expect(seen.counts).toEqual({ Touches: 1 });
   });
 
-  test('does not revive what is over', async () => {
+  test('does not revive an expired session', async () => {
     const { session, cookie } = await signedIn(store, { now });
     now += IDLE;
     const answer = await send(
@@ -175,7 +175,7 @@ describe('POST /api/session/touch', () => {
     [{ sessionId: 'x'.repeat(22), idleForMs: 1.5 }, 'idleForMs'],
     [{ sessionId: 'x'.repeat(22), idleForMs: '0' }, 'idleForMs'],
     [{ sessionId: 'x'.repeat(22), idleForMs: null }, 'idleForMs'],
-  ])('%j is refused naming %s', async (body, field) => {
+  ])('%j is rejected, naming %s', async (body, field) => {
     const answer = await send(handler, posted('/api/session/touch', undefined, body));
     expect(answer).toMatchObject({ status: 400, json: { code: 'ERR_REQUEST_INVALID' } });
     expect(answer.json.detail).toMatch(new RegExp(`^${field}: `));
@@ -183,7 +183,7 @@ describe('POST /api/session/touch', () => {
 });
 
 describe('POST /api/session/sign-out', () => {
-  test('ends the session once and clears the cookie; a repeat is orUnavailable alike', async () => {
+  test('ends the session once and clears the cookie; a repeat has the same answer', async () => {
     const { session, cookie } = await signedIn(store, { now });
     const body = { sessionId: session.sessionId };
     const first = await send(handler, posted('/api/session/sign-out', cookie, body));

@@ -71,7 +71,7 @@ describe('GET /api/sessions', () => {
     });
   });
 
-  test('leaves out what is over, ended or not', async () => {
+  test('leaves out sessions that have ended or expired', async () => {
     const { old, here, young } = await three();
     await store.end({ sessionId: young.session.sessionId, reason: 'revoked', now });
     now = START + definePolicy().idleTimeoutMs;
@@ -105,7 +105,7 @@ describe('GET /api/sessions', () => {
   });
 
   test.each(['', 'x', Buffer.from('[]').toString('base64url')])(
-    'a cursor that is none of ours is refused: %j',
+    'a cursor that is not ours is rejected: %j',
     async (cursor) => {
       const { here } = await three();
       const answer = await send(handler, {
@@ -117,7 +117,7 @@ describe('GET /api/sessions', () => {
     },
   );
 
-  test('nor does another user’s cursor get anywhere', async () => {
+  test("another user's cursor is rejected", async () => {
     const { here, young } = await three();
     const { sessionId, createdAt } = young.session;
     const theirs = toCursor('somebody else', { sessionId, createdAt });
@@ -129,7 +129,7 @@ describe('GET /api/sessions', () => {
     expect(answer.status).toBe(400);
   });
 
-  test('has the session that asks even where the index does not know it yet', async () => {
+  test("contains the caller's session even if the index does not have it yet", async () => {
     const { here } = await three();
     store.listBySubject = async () => ({ sessions: [], unreadable: [], next: undefined });
     expect((await asked(here.cookie)).json.sessions).toHaveLength(1);
@@ -137,7 +137,7 @@ describe('GET /api/sessions', () => {
 });
 
 describe('POST /api/sessions/revoke', () => {
-  test('one of their own, once', async () => {
+  test("one of the user's own, once", async () => {
     const { here, old } = await three();
     const target = old.session.sessionId;
     expect((await revoked(here.cookie, here.session.sessionId, target)).json).toEqual({
@@ -151,7 +151,7 @@ describe('POST /api/sessions/revoke', () => {
     expect((await store.read(target))!.session).toMatchObject({ endReason: 'revoked', endedAt: now });
   });
 
-  test('all others, and nobody else', async () => {
+  test("all others of the user, and no other user's", async () => {
     const { here, old, young, stranger } = await three();
     expect((await revoked(here.cookie, here.session.sessionId, 'others')).json).toEqual({
       revoked: 2,
@@ -165,7 +165,7 @@ describe('POST /api/sessions/revoke', () => {
     }
   });
 
-  test('all, the one that asks included, whose cookie then tells why', async () => {
+  test("all of them, the caller's included, whose cookie then tells why", async () => {
     const { here } = await three();
     expect((await revoked(here.cookie, here.session.sessionId, 'all')).json).toEqual({
       revoked: 3,
@@ -208,7 +208,7 @@ describe('POST /api/sessions/revoke', () => {
     expect((await store.read(stranger.session.sessionId))!.session.state).toBe('active');
   });
 
-  test('one that a deadline had ended is not revoked', async () => {
+  test('a session that a deadline has ended is not revoked', async () => {
     const { here, old } = await three();
     now = old.session.idleExpiresAt;
     const answer = await revoked(here.cookie, here.session.sessionId, old.session.sessionId);
@@ -216,12 +216,15 @@ describe('POST /api/sessions/revoke', () => {
     expect(endReasonOf((await store.read(old.session.sessionId))?.session)).toBe('idle');
   });
 
-  test.each(['', 'other', 'ALL', 'x'.repeat(21)])('the target %j is refused by its name', async (target) => {
-    const { here } = await three();
-    const answer = await revoked(here.cookie, here.session.sessionId, target);
-    expect(answer).toMatchObject({ status: 400 });
-    expect(answer.json.detail).toMatch(/^target: /);
-  });
+  test.each(['', 'other', 'ALL', 'x'.repeat(21)])(
+    'the target %j is rejected by the name of its field',
+    async (target) => {
+      const { here } = await three();
+      const answer = await revoked(here.cookie, here.session.sessionId, target);
+      expect(answer).toMatchObject({ status: 400 });
+      expect(answer.json.detail).toMatch(/^target: /);
+    },
+  );
 });
 
 describe('closing', () => {
@@ -229,19 +232,19 @@ describe('closing', () => {
   const post = (path: string, cookie: string, sessionId: string) =>
     send(handler, { method: 'POST', path, headers: SAME_ORIGIN, cookies: [cookie], body: { sessionId } });
 
-  test('starts a lease that a live page lifts, and that ends the session otherwise', async () => {
+  test('starts a grace that a live page cancels, and that ends the session otherwise', async () => {
     const { session, cookie } = await signedIn(store, { now, policy: lastPage });
     expect((await post('/api/session/close', cookie, session.sessionId)).status).toBe(202);
     now += 29_999;
-    const lifted = await post('/api/session/open', cookie, session.sessionId);
-    expect(lifted.json).toMatchObject({ closesAt: null, idleExpiresAt: session.idleExpiresAt });
+    const cancelled = await post('/api/session/open', cookie, session.sessionId);
+    expect(cancelled.json).toMatchObject({ closesAt: null, idleExpiresAt: session.idleExpiresAt });
     await post('/api/session/close', cookie, session.sessionId);
     now += 30_000;
     const told = await send(handler, { path: '/api/session', cookies: [cookie] });
     expect(told.json).toMatchObject({ reason: 'closed', endedAt: now });
   });
 
-  test('does nothing where the policy has no lease', async () => {
+  test('does nothing where the policy has no close grace', async () => {
     const { session, cookie } = await signedIn(store, { now });
     expect((await post('/api/session/close', cookie, session.sessionId)).status).toBe(202);
     expect((await store.read(session.sessionId))!.session.closesAt).toBeNull();
