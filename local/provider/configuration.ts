@@ -70,12 +70,16 @@ export function providerConfiguration(siteUrl: string): Configuration {
   };
 }
 
-/** The one client is the user's own application: no user is asked for consent. */
+/**
+ * The one client is the user's own application: nobody is asked for consent. A user has one grant for it, since the code
+ * of one sign-in would be worthless once another one had replaced its grant: two tabs may sign in at once.
+ */
 async function grantEverything({ oidc }: KoaContextWithOIDC): Promise<Grant> {
-  const grant = new oidc.provider.Grant({
-    clientId: oidc.client?.clientId,
-    accountId: oidc.session?.accountId,
-  });
+  const { client, session, provider } = oidc;
+  const grantId = client && session?.grantIdFor(client.clientId);
+  const known = grantId === undefined ? undefined : await provider.Grant.find(grantId);
+  if (known && known.accountId === session?.accountId) return known;
+  const grant = new provider.Grant({ clientId: client?.clientId, accountId: session?.accountId });
   grant.addOIDCScope(SCOPES.join(' '));
   await grant.save();
   return grant;

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
 import { readBody } from '../http/body.ts';
 import { formPath } from './configuration.ts';
@@ -9,8 +9,18 @@ const EXPIRED = {
   reason: 'This sign-in is no longer under way. Go back to the application and start again.',
 };
 
+/** Everything that the provider answers: the protocol, and the form of a sign-in that is under way. */
+export function providerListener(provider: Provider): RequestListener {
+  const answer = provider.callback();
+  return (request, response) => {
+    const uid = /^\/interaction\/([\w-]+)$/.exec(request.url ?? '')?.[1];
+    if (uid === undefined) void answer(request, response);
+    else void answerForm(provider, uid, request, response);
+  };
+}
+
 /** Shows the form of a sign-in that is under way, and takes it. */
-export async function answerForm(
+async function answerForm(
   provider: Provider,
   uid: string,
   request: IncomingMessage,

@@ -4,7 +4,7 @@ import { moveDate } from '../clock.ts';
 import { listen } from '../loopback.ts';
 import { parent } from '../thread.ts';
 import { providerConfiguration } from './configuration.ts';
-import { answerForm } from './sign-in-form.ts';
+import { providerListener } from './sign-in-form.ts';
 
 /** A real OpenID provider in a thread of its own, since its clock moves with the functions'. */
 export interface ProviderData {
@@ -30,10 +30,5 @@ const { default: Provider } = await import('oidc-provider');
 const server = createServer();
 const issuer = `http://127.0.0.1:${await listen(server)}`;
 const provider = new Provider(issuer, providerConfiguration(siteUrl));
-const answer = provider.callback();
-server.on('request', (request, response) => {
-  const uid = /^\/interaction\/([\w-]+)$/.exec(request.url ?? '')?.[1];
-  if (uid === undefined) void answer(request, response);
-  else void answerForm(provider, uid, request, response);
-});
+server.on('request', providerListener(provider));
 parent().postMessage({ issuer } satisfies ProviderReady);

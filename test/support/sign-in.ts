@@ -1,5 +1,7 @@
-/** A browser's cookies of two sites, over fetch: just enough to sign in. */
+/** A browser over fetch: the cookies of each site, and the provider's form. Just enough to sign in. */
 export class Browser {
+  /** Login forms that were filled in so far. */
+  logins = 0;
   private readonly jars = new Map<string, Map<string, string>>();
 
   /** One request, with the cookies of its site; redirects are the caller's to follow. */
@@ -9,24 +11,42 @@ export class Browser {
     if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
     const response = await fetch(url, { redirect: 'manual', ...init, headers });
     for (const line of response.headers.getSetCookie()) {
-      const [pair] = line.split(';') as [string];
-      const at = pair.indexOf('=');
-      const value = pair.slice(at + 1);
-      if (value === '') jar.delete(pair.slice(0, at));
-      else jar.set(pair.slice(0, at), value);
+      const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(line) ?? [];
+      if (value === '' || /expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name);
+      else jar.set(name, value);
     }
     return response;
   }
 
-  /** Follows redirects, from site to site. */
-  async follow(url: string, init: RequestInit = {}): Promise<{ url: string; response: Response }> {
-    let response = await this.request(url, init);
-    let at = url;
-    for (let hops = 0; hops < 10 && response.headers.has('location'); hops += 1) {
-      at = new URL(response.headers.get('location')!, at).href;
-      response = await this.request(at);
+  /**
+   * Signs in at the provider, with its form where it shows one: the password is the user's name.
+   *
+   * @param start an address of the provider, where the site sends the browser
+   * @returns the address at which the provider sends it back; it is not requested
+   */
+  async authenticate(start: string, user = 'demo'): Promise<URL> {
+    const { origin } = new URL(start);
+    let at = new URL(start);
+    let response = await this.request(start);
+    for (let steps = 0; steps < 20; steps += 1) {
+      const location = response.headers.get('location');
+      if (location !== null) {
+        at = new URL(location, at);
+        if (at.origin !== origin) return at;
+        response = await this.request(at.href);
+        continue;
+      }
+      const page = await response.text();
+      const action = /<form method="post" action="([^"]+)"/.exec(page)?.[1];
+      if (action === undefined) {
+        throw new Error(`no form at ${at.href}: ${response.status} ${page.slice(0, 300)}`);
+      }
+      this.logins += 1;
+      at = new URL(action, at);
+      const body = new URLSearchParams({ login: user, password: user });
+      response = await this.request(at.href, { method: 'POST', body });
     }
-    return { url: at, response };
+    throw new Error('the provider never sent the browser back');
   }
 
   cookie(url: string, name: string): string | undefined {
@@ -54,22 +74,17 @@ export class Browser {
   }
 }
 
-/** Signs in through the provider's form. @returns the reply of the callback, which set the session's cookie */
+/** Signs in to the site. @returns the reply of the callback, which set the session's cookie */
 export async function signIn(
   browser: Browser,
   siteUrl: string,
   user = 'demo',
   returnTo = '/',
 ): Promise<Response> {
-  const form = await browser.follow(`${siteUrl}/api/auth/sign-in?returnTo=${encodeURIComponent(returnTo)}`);
-  const html = await form.response.text();
-  const action = /<form method="post" action="([^"]+)"/.exec(html)?.[1];
-  if (action === undefined)
-    throw new Error(`no login form at ${form.url} (${form.response.status}): ${html.slice(0, 300)}`);
-  const { response } = await browser.follow(new URL(action, form.url).href, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ login: user, password: user }),
-  });
-  return response;
+  const start = `${siteUrl}/api/auth/sign-in?returnTo=${encodeURIComponent(returnTo)}`;
+  const { status, headers } = await browser.request(start);
+  const provider = headers.get('location');
+  if (provider === null) throw new Error(`no redirect to the provider: ${status}`);
+  const callback = await browser.authenticate(provider, user);
+  return browser.request(callback.href);
 }

@@ -6,13 +6,8 @@ import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createAuthHandler } from '../../support/handlers.ts';
 import { type Answer, redirectOf, SITE_URL, seededBytes, send } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';
-import {
-  CLIENT_ID,
-  CLIENT_SECRET,
-  createBrowser,
-  type RunningProvider,
-  startProvider,
-} from '../../support/provider.ts';
+import { CLIENT_ID, CLIENT_SECRET, type RunningProvider, startProvider } from '../../support/provider.ts';
+import { Browser } from '../../support/sign-in.ts';
 
 const policy = definePolicy();
 
@@ -20,7 +15,7 @@ let running: RunningProvider;
 let offset = 0;
 let store = createMemoryStore();
 let seen = createRecorder();
-let browser = createBrowser();
+let browser = new Browser();
 let seed = 0;
 
 beforeAll(async () => {
@@ -31,7 +26,7 @@ beforeEach(() => {
   offset = 0;
   store = createMemoryStore();
   seen = createRecorder();
-  browser = createBrowser();
+  browser = new Browser();
   running.requests.length = 0;
 });
 afterEach(() => {
@@ -75,10 +70,8 @@ async function finish(handler: ReturnType<typeof make>, callback: URL, cookies: 
 /** Signs in from nothing, or with what the browser holds. */
 async function signIn(handler: ReturnType<typeof make>, cookies: string[] = []) {
   const { location, cookie } = await begin(handler, '', cookies);
-  return finish(handler, await browser.signIn(location), [cookie]);
+  return finish(handler, await browser.authenticate(location, 'alice'), [cookie]);
 }
-
-const logins = () => browser.asked.filter((prompt) => prompt === 'login').length;
 
 describe('signing in with a real OpenID provider', () => {
   test('ends in a page that redirects to where the user wanted to be, with the session cookie', async () => {
@@ -92,7 +85,7 @@ describe('signing in with a real OpenID provider', () => {
       scope: 'openid profile email',
       redirect_uri: `${SITE_URL}/api/auth/callback`,
     });
-    const answer = await finish(handler, await browser.signIn(location), [cookie]);
+    const answer = await finish(handler, await browser.authenticate(location, 'alice'), [cookie]);
     expect(answer.status).toBe(200);
     expect(redirectOf(answer)).toBe('/work?a=1#top');
     expect(answer.cookies).toEqual([
@@ -103,8 +96,8 @@ describe('signing in with a real OpenID provider', () => {
     const credential = parseCredential(cookieOf(answer, '__Host-session').split('=')[1])!;
     const stored = (await store.read(credential.sessionId))!;
     expect(stored.session).toMatchObject({
-      subject: 'ada',
-      user: { name: 'ada Example', email: 'ada@example.com' },
+      subject: 'alice',
+      user: { name: 'Alice Example', email: 'alice@example.com' },
       device: { userAgent: 'Test/1', address: '192.0.2.1' },
       state: 'active',
       policy: 'default',
@@ -118,7 +111,7 @@ describe('signing in with a real OpenID provider', () => {
     const secrets: string[] = [];
     for (let round = 0; round < 2; round += 1) {
       const { location, cookie } = await begin(handler);
-      const callback = await browser.signIn(location);
+      const callback = await browser.authenticate(location, 'alice');
       const { code, state } = Object.fromEntries(callback.searchParams);
       const answer = await finish(handler, callback, [cookie]);
       secrets.push(code!, state!, cookie.split('=')[1]!, cookieOf(answer, '__Host-session').split('.')[1]!);
@@ -132,7 +125,7 @@ describe('signing in with a real OpenID provider', () => {
     const handler = make();
     await signIn(handler);
     await signIn(handler);
-    expect(logins()).toBe(2);
+    expect(browser.logins).toBe(2);
   });
 
   test("'after-end' leaves it to the provider where the browser shows no session of ours", async () => {
@@ -141,11 +134,11 @@ describe('signing in with a real OpenID provider', () => {
     const silent = await signIn(handler);
     expect(redirectOf(silent)).toBe('/');
     expect(silent.cookies).toHaveLength(1);
-    expect(logins()).toBe(1);
+    expect(browser.logins).toBe(1);
 
     const forgotten = `__Host-session=${'a'.repeat(22)}.${'b'.repeat(43)}`;
     await signIn(handler, [forgotten]);
-    expect(logins()).toBe(2);
+    expect(browser.logins).toBe(2);
   });
 
   test('rejects a provider that answers from its own session without asking', async () => {
@@ -157,7 +150,7 @@ describe('signing in with a real OpenID provider', () => {
     const lax = new URL(location);
     lax.searchParams.delete('prompt');
     lax.searchParams.delete('max_age');
-    const answer = await finish(handler, await browser.signIn(lax.href), [cookie]);
+    const answer = await finish(handler, await browser.authenticate(lax.href, 'alice'), [cookie]);
     expect(redirectOf(answer)).toBe('/?error=reauthentication_required');
     expect(answer.cookies).toEqual([]);
   });
@@ -182,8 +175,8 @@ describe('signing in with a real OpenID provider', () => {
     const one = await begin(handler);
     const two = await begin(handler, 'returnTo=/two', [one.cookie]);
     expect(two.cookie).toBe(one.cookie);
-    const twoBack = await browser.signIn(two.location);
-    const oneBack = await browser.signIn(one.location);
+    const twoBack = await browser.authenticate(two.location, 'alice');
+    const oneBack = await browser.authenticate(one.location, 'alice');
     expect(redirectOf(await finish(handler, twoBack, [two.cookie]))).toBe('/two');
     expect(redirectOf(await finish(handler, oneBack, [one.cookie]))).toBe('/');
     expect(redirectOf(await finish(handler, oneBack, [one.cookie]))).toBe('/?error=sign_in_expired');
@@ -198,7 +191,7 @@ describe('signing in with a real OpenID provider', () => {
     let now = begun;
     const handler = make({ now: () => now });
     const { location, cookie } = await begin(handler);
-    const callback = await browser.signIn(location);
+    const callback = await browser.authenticate(location, 'alice');
     now = begun + 600_000 + beyond;
     expect(redirectOf(await finish(handler, callback, [cookie]))).toBe(to);
   });
@@ -206,7 +199,7 @@ describe('signing in with a real OpenID provider', () => {
   test('is rejected in another browser; a request without a cookie does not use up the state', async () => {
     const handler = make();
     const { location, cookie } = await begin(handler);
-    const callback = await browser.signIn(location);
+    const callback = await browser.authenticate(location, 'alice');
     expect(redirectOf(await finish(handler, callback, []))).toBe('/?error=sign_in_expired');
     const other = `__Host-signin=${'z'.repeat(43)}`;
     expect(redirectOf(await finish(handler, callback, [other]))).toBe('/?error=sign_in_mismatch');
@@ -216,7 +209,7 @@ describe('signing in with a real OpenID provider', () => {
   test('a wrong code is a failed sign-in, and is logged', async () => {
     const handler = make();
     const { location, cookie } = await begin(handler);
-    const callback = await browser.signIn(location);
+    const callback = await browser.authenticate(location, 'alice');
     callback.searchParams.set('code', 'forged');
     expect(redirectOf(await finish(handler, callback, [cookie]))).toBe('/?error=sign_in_failed');
     expect(seen.lines.filter((line) => line.level === 'error')).toHaveLength(1);
@@ -249,7 +242,7 @@ describe('signing in with a real OpenID provider', () => {
     expect(redirectOf(down)).toBe('/?error=provider_unavailable');
     running.broken = undefined;
     const { location, cookie } = await begin(handler);
-    const callback = await browser.signIn(location);
+    const callback = await browser.authenticate(location, 'alice');
     running.broken = /token/;
     expect(redirectOf(await finish(handler, callback, [cookie]))).toBe('/?error=provider_unavailable');
   });
