@@ -9,8 +9,11 @@ export interface DueIndex {
    */
   due(request: DueRequest): Promise<DuePage>;
 
-  /** How many active sessions a shard holds. Eventually consistent. */
-  countDue(shard: number): Promise<number>;
+  /**
+   * How many active sessions a shard holds, a page at a time: as many as one request reads (1 MB of the index, some ten
+   * thousand). Eventually consistent.
+   */
+  countDue(shard: number, after?: DueEntry): Promise<DueCount>;
 
   /**
    * Moves a session that lived on to its next deadline, provided that it is active and still due at
@@ -20,6 +23,12 @@ export interface DueIndex {
 
   /** How many shards there are: the largest number ever configured, since rows stay in the shard they began in. */
   dueShards(): Promise<number>;
+}
+
+export interface DueCount {
+  readonly count: number;
+  /** Undefined: this was the last page. */
+  readonly next: DueEntry | undefined;
 }
 
 export interface DueRequest {

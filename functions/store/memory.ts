@@ -162,7 +162,10 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
     },
 
     async countDue(shard) {
-      return all().filter((row) => row.shard === shard && row.dueAt !== null).length;
+      return {
+        count: all().filter((row) => row.shard === shard && row.dueAt !== null).length,
+        next: undefined,
+      };
     },
 
     async rearm(sessionId, seenDueAt, newDueAt) {

@@ -2,6 +2,7 @@ import type { Context } from 'aws-lambda';
 import { SWEEP_SCHEDULE_MS } from '../../core/contract.ts';
 import type { Observers } from '../http/observe.ts';
 import { describeError } from '../http/problem.ts';
+import { countActive } from './active-sessions.ts';
 import { type SweepOptions, type SweepReport, sweep } from './sweep.ts';
 
 export interface SweepHandlerOptions extends Observers, Pick<SweepOptions, 'store' | 'now' | 'concurrency'> {
@@ -33,7 +34,7 @@ export function createSweepHandler(options: SweepHandlerOptions) {
       if (pause > 0) await wait(pause);
       const report = await sweep({ ...options, hasTime, onFailure: reporter(options) });
       observe(options, report);
-      if (next === startedAt && hasTime()) await observeActive(options, report.shards);
+      if (next === startedAt && hasTime()) await observeActive(options, report.shards, hasTime);
     }
   };
 }
@@ -46,12 +47,21 @@ function observe({ log, metrics }: SweepHandlerOptions, report: SweepReport): vo
   metrics.publishStoredMetrics();
 }
 
-/** The size of the index, once per invocation: it holds every active session and no ended one. */
-async function observeActive({ store, metrics }: SweepHandlerOptions, shards: number): Promise<void> {
-  let active = 0;
-  for (let shard = 0; shard < shards; shard += 1) active += await store.countDue(shard);
-  metrics.addMetric('ActiveSessions', 'Count', active);
-  metrics.publishStoredMetrics();
+/** Counts the active sessions, once an invocation. A failure to count is logged: it must not keep the sweep from going on. */
+async function observeActive(
+  { store, log, metrics, now }: SweepHandlerOptions,
+  shards: number,
+  hasTime: () => boolean,
+): Promise<void> {
+  try {
+    const turn = Math.floor(now() / SWEEP_SCHEDULE_MS);
+    const { count, isEstimate } = await countActive(store, shards, turn, hasTime);
+    if (isEstimate) log.info('active sessions', { count, isEstimate, shard: turn % shards });
+    metrics.addMetric('ActiveSessions', 'Count', count);
+    metrics.publishStoredMetrics();
+  } catch (cause) {
+    log.error('active sessions could not be counted', { failure: describeError(cause) });
+  }
 }
 
 function reporter({ log }: SweepHandlerOptions): SweepOptions['onFailure'] {

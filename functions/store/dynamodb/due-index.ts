@@ -20,11 +20,7 @@ export function createDueIndex(table: Table, configuredShards: number): DueIndex
       const page = await table.query({
         ...inShard(shard, until),
         Limit: limit,
-        ExclusiveStartKey: after && {
-          ...keyOf(after.sessionId),
-          dueShard: text(String(shard)),
-          dueAt: number(after.dueAt),
-        },
+        ExclusiveStartKey: startKey(shard, after),
       });
       return {
         entries: (page.Items ?? []).map(toDueEntry),
@@ -32,11 +28,13 @@ export function createDueIndex(table: Table, configuredShards: number): DueIndex
       };
     },
 
-    async countDue(shard) {
-      let count = 0;
-      const input = { ...inShard(shard, Number.MAX_SAFE_INTEGER), Select: 'COUNT' as const };
-      for await (const { Count = 0 } of table.pages(input)) count += Count;
-      return count;
+    async countDue(shard, after) {
+      const page = await table.query({
+        ...inShard(shard, Number.MAX_SAFE_INTEGER),
+        Select: 'COUNT',
+        ExclusiveStartKey: startKey(shard, after),
+      });
+      return { count: page.Count ?? 0, next: page.LastEvaluatedKey && toDueEntry(page.LastEvaluatedKey) };
     },
 
     async rearm(sessionId, seenDueAt, newDueAt) {
@@ -70,6 +68,16 @@ function inShard(shard: number, until: number) {
     KeyConditionExpression: 'dueShard = :shard AND dueAt <= :until',
     ExpressionAttributeValues: { ':shard': text(String(shard)), ':until': number(until) },
   };
+}
+
+function startKey(shard: number, after: DueEntry | undefined): SessionItem | undefined {
+  return (
+    after && {
+      ...keyOf(after.sessionId),
+      dueShard: text(String(shard)),
+      dueAt: number(after.dueAt),
+    }
+  );
 }
 
 /** @throws SessionError `ERR_INTERNAL` for an entry without its keys, which the index can't hold */

@@ -18,8 +18,6 @@ export interface Table {
   /** Strongly consistent. */
   get(key: SessionItem): Promise<SessionItem | undefined>;
   query(input: Omit<QueryCommandInput, 'TableName'>): Promise<QueryCommandOutput>;
-  /** Every page of a query. */
-  pages(input: Omit<QueryCommandInput, 'TableName'>): AsyncGenerator<QueryCommandOutput>;
   /** One conditional write to a session's row. */
   write(sessionId: string, update: Update): Promise<Written>;
   /** The row that a rejected write met. */
@@ -64,15 +62,6 @@ export function createTableAccess(options: TableOptions, signal?: AbortSignal): 
     get,
     query,
     oldItem,
-
-    async *pages(input) {
-      let ExclusiveStartKey: SessionItem | undefined;
-      do {
-        const page = await query({ ...input, ExclusiveStartKey });
-        yield page;
-        ExclusiveStartKey = page.LastEvaluatedKey;
-      } while (ExclusiveStartKey);
-    },
 
     async write(sessionId, update) {
       const result = await tryConditional(send(new UpdateItemCommand({ TableName, ...update })));

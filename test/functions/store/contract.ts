@@ -603,7 +603,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         const count = async () => {
           let sum = 0;
           for (let shard = 0; shard < CONTRACT_OPTIONS.dueShards; shard += 1)
-            sum += await store.countDue(shard);
+            sum += (await store.countDue(shard)).count;
           return sum;
         };
         const before = await count();

@@ -232,7 +232,7 @@ const environment = {
 
   /** Sessions that are still due. */
   async function left(store: Store): Promise<number> {
-    const counts = await Promise.all([0, 1, 2, 3].map((shard) => store.countDue(shard)));
+    const counts = await Promise.all([0, 1, 2, 3].map(async (shard) => (await store.countDue(shard)).count));
     return sum(counts);
   }
 });

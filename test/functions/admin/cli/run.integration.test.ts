@@ -86,7 +86,7 @@ describe('the command', () => {
     expect(err).toContain('--yes');
     err = '';
     expect(await run(all, { ...io, ask: async () => 'no' })).toBe(1);
-    expect((await store.countDue(0)) + (await store.countDue(1))).toBeGreaterThan(0);
+    expect((await store.countDue(0)).count + (await store.countDue(1)).count).toBeGreaterThan(0);
     err = '';
     expect(await run([...all, '--yes'], io)).toBe(0);
     expect(out).toBe('revoked 30 of 30 sessions\n');
