@@ -5,10 +5,17 @@
  */
 
 export type { EndReason } from '../core/contract.ts';
-export { definePolicy, type Policy as PolicyRules, PRESETS, type PresetName } from '../core/policy.ts';
+export {
+  definePolicy,
+  type Policy as PolicyRules,
+  type PolicyInput,
+  PRESETS,
+  type PresetName,
+} from '../core/policy.ts';
 export * from './constructs/cognito-identity.ts';
 export * from './constructs/identity.ts';
 export * from './constructs/observability.ts';
+export type { Throttle } from './constructs/session-api.ts';
 export { Policy, type PolicyProps } from './constructs/session-policy.ts';
 export * from './constructs/session-service.ts';
 export { SessionTable, type SessionTableProps } from './constructs/session-table.ts';

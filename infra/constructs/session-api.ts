@@ -15,7 +15,9 @@ import { CATCH_ALL, ROUTES, type RouteFunction } from '../../core/routes.ts';
 
 /** Requests per second, and in a burst, that one route accepts. */
 export interface Throttle {
+  /** Requests a second, sustained. */
   readonly rateLimit: number;
+  /** Requests at once. */
   readonly burstLimit: number;
 }
 
