@@ -10,14 +10,3 @@ test('every route is under /api, where the catch-all answers for the rest', () =
   for (const { path } of ROUTES) expect(path).toMatch(/^\/api\/[a-z/.-]+$/);
   expect(CATCH_ALL).toMatchObject({ method: 'ANY', path: '/api/{proxy+}' });
 });
-
-test('what changes state is a POST, and nothing else is', () => {
-  const posts = ROUTES.filter(({ method }) => method === 'POST').map(({ path }) => path);
-  expect(posts.sort()).toEqual([
-    '/api/session/close',
-    '/api/session/open',
-    '/api/session/sign-out',
-    '/api/session/touch',
-    '/api/sessions/revoke',
-  ]);
-});

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
@@ -209,7 +210,15 @@ describe('the sweep is told', () => {
 });
 
 describe('alarms', () => {
-  test('each says what to do', () => {
+  test('each has its chapter in the runbook, and no chapter is about an alarm that does not exist', () => {
+    const ids = Object.keys(properties(template, 'AWS::CloudWatch::Alarm'));
+    const alarms = ids.map((id) => /^SessionsObservability(\w+)[0-9A-F]{8}$/.exec(id)?.[1]);
+    const runbook = readFileSync('docs/runbook.md', 'utf8');
+    const chapters = [...runbook.matchAll(/^## (\w+):/gm)].map(([, name]) => name);
+    expect(chapters.sort()).toEqual(alarms.sort());
+  });
+
+  test('each says at some length what to do', () => {
     const alarms = Object.values(properties(template, 'AWS::CloudWatch::Alarm'));
     expect(alarms).toHaveLength(6);
     for (const { AlarmDescription } of alarms) {

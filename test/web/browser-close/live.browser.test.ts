@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Page } from 'puppeteer-core';
 import { evaluate } from '../../../core/lifecycle.ts';
+import { createPool } from '../../../functions/pool.ts';
 import { type CloseSite, PRIVATE, type Report, startCloseSite } from '../../support/close-site.ts';
-import { limit } from '../../support/limit.ts';
 import {
   createProfile,
   type Driven,
@@ -195,10 +195,10 @@ interface Outcome {
     const profile = await createProfile(engine, true);
     const { driven, open } = await start(profile, screen.display);
     const settling: Promise<void>[] = [];
-    const limited = limit(4);
+    const pool = createPool(4);
     const playing = storiesOf(engine).flatMap(([name, story], index) =>
       REPEATS.map((host) =>
-        limited(async () => {
+        pool(async () => {
           const { mode, id } = host;
           const { at, error } = await playPatiently(`${mode}-${engine}-${index}-${id}`, open, story);
           settling.push(settle(engine, mode, name, at, error));

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BINDING_PASS_MS } from '../../../core/contract.ts';
+import { createPool } from '../../../functions/pool.ts';
 import {
   type CloseSite,
   PRIVATE,
@@ -8,7 +9,6 @@ import {
   startCloseSite,
   type Visit,
 } from '../../support/close-site.ts';
-import { limit } from '../../support/limit.ts';
 import {
   createProfile,
   type Driven,
@@ -73,10 +73,10 @@ interface Outcome {
   beforeAll(async () => {
     site = await startCloseSite();
     screen = await startDisplay();
-    const limited = limit(8);
+    const pool = createPool(8);
     const engines = ['chromium', 'firefox'] as const;
     const runs = Array.from({ length: TIMES }, (_, time) =>
-      engines.flatMap((engine) => WAYS.map((way) => limited(() => closeAndRestart(engine, way, time)))),
+      engines.flatMap((engine) => WAYS.map((way) => pool(() => closeAndRestart(engine, way, time)))),
     );
     await Promise.all(runs.flat());
   }, 900_000);
