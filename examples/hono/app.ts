@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 
 /** The application, for any server that Hono runs on. */
 export function createApp(guard: GuardEntryOptions) {
-  const app = new Hono<{ Variables: GuardVariables<object> }>();
+  const app = new Hono<{ Variables: GuardVariables }>();
   app.get('/health', (context) => context.text('ok'));
   app.use('/api/*', sessionGuard(guard));
   app.get('/api/me', (context) => context.json({ subject: context.get('session').subject }));

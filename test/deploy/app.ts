@@ -1,38 +1,26 @@
-import { App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
-import { parseDuration } from '../../core/duration.ts';
-import { type BoundIdentity, Identity } from '../../infra/constructs/identity.ts';
-import { SessionService } from '../../infra/constructs/session-service.ts';
+import { Identity, SessionService } from 'curfew/construct';
+import { Notes } from '../../examples/demo/notes.ts';
 
-/** A provider on this machine, which `Identity.oidc` would refuse, and rightly so. */
-class LoopbackIdentity extends Identity {
-  private readonly issuer: string;
-
-  constructor(issuer: string) {
-    super();
-    this.issuer = issuer;
-  }
-
-  override bind(): BoundIdentity {
-    return { environment: { OIDC_ISSUER: this.issuer, OIDC_CLIENT_ID: 'curfew-local' } };
-  }
-}
-
-const { ISSUER, SITE_URL, IDLE, BUNDLES } = process.env;
+/** The stack that is deployed to the emulator: the service, the demo's own API, and a queue that gets every event. */
+const { ISSUER, SITE_URL, IDLE_MS, BUNDLES, NOTES_BUNDLE } = process.env as Record<string, string>;
+const removalPolicy = RemovalPolicy.DESTROY;
 const app = new App();
 const stack = new Stack(app, 'CurfewEmulator');
-const idleMs = parseDuration(IDLE!)!;
 const sessions = new SessionService(stack, 'Sessions', {
-  identity: new LoopbackIdentity(ISSUER!),
+  // Known at deployment only, as far as the construct can tell: it rejects an issuer on this machine, rightly so.
+  identity: Identity.oidc({ issuer: Lazy.string({ produce: () => ISSUER }), clientId: 'curfew-local' }),
   siteUrl: SITE_URL!,
-  idleTimeout: Duration.millis(idleMs),
-  warnBefore: Duration.millis(idleMs / 2),
+  idleTimeout: Duration.millis(Number(IDLE_MS)),
+  warnBefore: Duration.millis(Number(IDLE_MS) / 2),
   absoluteTimeout: Duration.hours(12),
   allowShortWarning: true,
   bundles: BUNDLES!,
-  removalPolicy: RemovalPolicy.DESTROY,
+  removalPolicy,
 });
+new Notes(stack, 'Notes', { sessions, code: NOTES_BUNDLE!, removalPolicy });
 // The emulator knows no alarm on metric math.
 sessions.node.findChild('Observability').node.tryRemoveChild('Throttled');
 const heard = new Queue(stack, 'Heard');

@@ -12,6 +12,9 @@ const REASONS: Readonly<Record<EndedSession['reason'], string>> = {
   superseded: 'You signed in again in this browser.',
 };
 
+/** A service that was deployed later than this function may know more reasons. */
+const UNKNOWN_REASON = 'Your session has ended.';
+
 const SIGN_IN = '<p><a href="/api/auth/sign-in?returnTo=%2Fapi%2Fnotes%2Fpage">Sign in again</a></p>';
 
 /** The user's notes as a page, or why there are none to be seen. */
@@ -20,7 +23,7 @@ export async function notesPage(
   list: (subject: string) => Promise<readonly Note[]>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   return session.state === 'ended'
-    ? htmlReply('You have been signed out', `<p>${REASONS[session.reason]}</p>${SIGN_IN}`)
+    ? htmlReply('You have been signed out', `<p>${REASONS[session.reason] ?? UNKNOWN_REASON}</p>${SIGN_IN}`)
     : htmlReply('Your notes', noteList(await list(session.subject)));
 }
 

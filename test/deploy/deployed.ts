@@ -1,0 +1,67 @@
+import { Browser } from '../support/sign-in.ts';
+import { Aws } from './aws.ts';
+import { STACK } from './cdk.ts';
+import { startFront } from './front.ts';
+
+/** The site's origin as the deployed functions know it. */
+export const SITE_URL = 'https://curfew.test';
+
+export interface BusEvent {
+  readonly 'detail-type': string;
+  readonly source: string;
+  readonly detail: Record<string, unknown>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: replies are data, and the assertions say what is in them
+export type Body = Record<string, any>;
+
+/** A browser for which the site's name leads to the front of the deployed API. */
+export class SiteBrowser extends Browser {
+  private readonly front: string;
+
+  constructor(front: string) {
+    super();
+    this.front = front;
+  }
+
+  override request(url: string, init: RequestInit = {}): Promise<Response> {
+    return super.request(url.replace(SITE_URL, this.front), init);
+  }
+
+  /** `GET /api/session`. */
+  async status(): Promise<{ reply: Response; body: Body }> {
+    const reply = await this.request(`${SITE_URL}/api/session`);
+    return { reply, body: (await reply.json()) as Body };
+  }
+}
+
+/** The stack on the emulator, with what is needed to ask it. */
+export interface Deployed {
+  readonly aws: Aws;
+  readonly tableName: string;
+  newBrowser(): SiteBrowser;
+  /** What the bus has carried about a session so far. */
+  eventsAbout(sessionId: string, type: string): Promise<BusEvent[]>;
+  close(): Promise<void>;
+}
+
+export async function openDeployed(endpoint: string): Promise<Deployed> {
+  const aws = new Aws(endpoint);
+  const { ApiId, TableName, HeardUrl } = await aws.outputs(STACK);
+  if (!ApiId || !TableName || !HeardUrl) throw new Error('the stack has not all of its outputs');
+  const front = await startFront(endpoint, ApiId);
+  const events: BusEvent[] = [];
+  return {
+    aws,
+    tableName: TableName,
+    newBrowser: () => new SiteBrowser(front.url),
+    async eventsAbout(sessionId, type) {
+      events.push(...((await aws.receive(HeardUrl)) as BusEvent[]));
+      return events.filter(
+        (event) =>
+          event.source === 'curfew' && event['detail-type'] === type && event.detail.sessionId === sessionId,
+      );
+    },
+    close: front.close,
+  };
+}
