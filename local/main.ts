@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { formatDuration } from '../core/duration.ts';
 import { EngineError } from './engine/error.ts';
 import { parseFlags, type Settings, USAGE, UsageError } from './flags.ts';
@@ -8,30 +9,36 @@ import { StepError } from './synthesis.ts';
 /** `npm start`: the application on this machine, until it is told to stop. */
 async function main(): Promise<void> {
   const settings = readSettings();
-  const stopping = new AbortController();
-  let runtime: LocalRuntime | undefined;
-  const stop = async (): Promise<void> => {
-    // A second signal while stopping does not wait.
-    if (stopping.signal.aborted) process.exit(1);
-    stopping.abort();
-    await runtime?.close();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
+  const signal = stopSignal();
+  for (const notice of settings.notices) console.log(`note: ${notice}`);
   try {
-    for (const notice of settings.notices) console.log(`note: ${notice}`);
-    runtime = await startLocal({
+    const runtime = await startLocal({
       ...settings,
       write: (line) => console.log(line),
       colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
-      signal: stopping.signal,
+      signal,
     });
+    if (!signal.aborted) {
+      announce(runtime, settings);
+      await once(signal, 'abort');
+    }
+    await runtime.close();
   } catch (error) {
-    if (stopping.signal.aborted) process.exit(0);
-    fail(error, settings);
+    if (!signal.aborted) fail(error, settings);
   }
-  if (stopping.signal.aborted) await runtime.close();
-  else announce(runtime, settings);
+  process.exit(0);
+}
+
+/** Aborts when this process is told to end; told again, it does not wait for what is being closed. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(name, () => {
+      if (stopping.signal.aborted) process.exit(1);
+      stopping.abort();
+    });
+  }
+  return stopping.signal;
 }
 
 function readSettings(): Settings {

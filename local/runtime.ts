@@ -13,7 +13,6 @@ import { createLocalApi, sessionRows } from './local-api.ts';
 import { createLog } from './log.ts';
 import { Parts } from './parts.ts';
 import { startProvider } from './provider/provider.ts';
-import { stopSteps } from './synthesis.ts';
 import { loadStack } from './template/stack.ts';
 import { Timetable } from './timetable.ts';
 
@@ -32,7 +31,7 @@ export interface LocalOptions {
   readonly write?: (line: string) => void;
   /** Colours in the log. @default false */
   readonly colour?: boolean;
-  /** Stops the start. */
+  /** Stops building and synthesizing. */
   readonly signal?: AbortSignal;
 }
 
@@ -60,14 +59,11 @@ export interface LocalRuntime {
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalRuntime> {
   const parts = new Parts();
-  options.signal?.addEventListener('abort', stopSteps);
   try {
     return await start(options, parts);
   } catch (error) {
     await parts.close();
     throw error;
-  } finally {
-    options.signal?.removeEventListener('abort', stopSteps);
   }
 }
 

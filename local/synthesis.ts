@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
@@ -17,9 +18,14 @@ const CdkConfiguration = z.object({
 /** A step that was run and failed; its output says why. */
 export class StepError extends Error {}
 
-/** Builds what is deployed, as `npm run build` does. @throws StepError with the builder's output */
-export async function build(): Promise<void> {
-  await run('build', ['scripts/build.ts'], {});
+/**
+ * Builds what is deployed, as `npm run build` does.
+ *
+ * @param signal stops it, children and all
+ * @throws StepError with the builder's output
+ */
+export async function build(signal?: AbortSignal): Promise<void> {
+  await run('build', ['scripts/build.ts'], {}, signal);
 }
 
 export interface SynthesisOptions {
@@ -27,6 +33,8 @@ export interface SynthesisOptions {
   readonly context: Readonly<Record<string, string>>;
   /** Takes an earlier synthesis of the very same inputs, if there is one. */
   readonly reuse: boolean;
+  /** Stops it. */
+  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -35,7 +43,7 @@ export interface SynthesisOptions {
  * @returns the folder of the cloud assembly
  * @throws StepError with the app's output
  */
-export async function synthesize({ context, reuse }: SynthesisOptions): Promise<string> {
+export async function synthesize({ context, reuse, signal }: SynthesisOptions): Promise<string> {
   const configuration = CdkConfiguration.parse(
     JSON.parse(await readFile(path.join(ROOT, 'cdk.json'), 'utf8')),
   );
@@ -47,7 +55,8 @@ export async function synthesize({ context, reuse }: SynthesisOptions): Promise<
   const fresh = `${folder}.${process.pid}.${Date.now()}`;
   await mkdir(path.dirname(folder), { recursive: true });
   try {
-    await run('synthesis', [app], { CDK_OUTDIR: fresh, CDK_CONTEXT_JSON: JSON.stringify(all) });
+    const environment = { CDK_OUTDIR: fresh, CDK_CONTEXT_JSON: JSON.stringify(all) };
+    await run('synthesis', [app], environment, signal);
     await rm(folder, { recursive: true, force: true });
     await rename(fresh, folder).catch((error) => {
       if (!existsSync(path.join(folder, 'manifest.json'))) throw error;
@@ -89,29 +98,38 @@ async function files(start: string): Promise<string[]> {
     .sort();
 }
 
-const children = new Set<ChildProcess>();
+/** A process that is a group of its own can be ended with its children. Windows has no such groups. */
+const HAS_GROUPS = process.platform !== 'win32';
 
-/** Ends the steps that are still running: a runtime that is stopped while it builds leaves nothing behind. */
-export function stopSteps(): void {
-  for (const child of children) child.kill('SIGTERM');
-}
-
-function run(step: string, args: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+async function run(
+  step: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  signal?.throwIfAborted();
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: HAS_GROUPS,
   });
-  children.add(child);
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk) => output.push(chunk));
   child.stderr.on('data', (chunk) => output.push(chunk));
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code) => {
-      children.delete(child);
-      if (code === 0) resolve();
-      else reject(new StepError(`the ${step} failed (node ${args.join(' ')}):\n${Buffer.concat(output)}`));
-    });
-  });
+  const stop = () => end(child);
+  signal?.addEventListener('abort', stop);
+  try {
+    const [code] = await once(child, 'close');
+    if (code !== 0) {
+      throw new StepError(`the ${step} failed (node ${args.join(' ')}):\n${Buffer.concat(output)}`);
+    }
+  } finally {
+    signal?.removeEventListener('abort', stop);
+  }
+}
+
+function end(child: ChildProcess): void {
+  if (HAS_GROUPS && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+  else child.kill('SIGTERM');
 }

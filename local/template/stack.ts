@@ -35,7 +35,7 @@ export interface LoadOptions {
   readonly context?: Readonly<Record<string, string>>;
   /** Takes the bundles as they are, and an earlier synthesis of the same inputs. @default false */
   readonly reuse?: boolean;
-  /** Stops between the steps. */
+  /** Stops the step that is under way. */
   readonly signal?: AbortSignal;
 }
 
@@ -82,11 +82,9 @@ export async function loadStack(
 ): Promise<LocalStack> {
   if (!reuse) {
     log.info('building functions and site …');
-    await build();
+    await build(signal);
   }
-  signal?.throwIfAborted();
   log.info('synthesizing the template …');
-  const folder = await synthesize({ context, reuse });
-  signal?.throwIfAborted();
+  const folder = await synthesize({ context, reuse, signal });
   return readStack(await readAssembly(folder), parameters);
 }

@@ -5,7 +5,7 @@ import { Browser, signIn } from '../support/sign-in.ts';
 /** The deployed code over the local runtime: what a closed browser looks like on the bus. */
 let runtime: LocalRuntime;
 beforeAll(async () => {
-  runtime = await startLocal({ context: { 'curfew:browserClose': 'last-page' } });
+  runtime = await startLocal({ reuse: true, context: { 'curfew:browserClose': 'last-page' } });
 }, 120_000);
 afterAll(async () => runtime?.close());
 

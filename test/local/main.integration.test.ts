@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
@@ -54,18 +55,40 @@ test('--help exits 0', async () => {
   expect(run.output).toContain('--sweep-every');
 });
 
+/** What is built is there, and other tests run it; a policy of its own is not yet synthesized. */
+const fresh = (port: number, ms: number) =>
+  start('--no-build', '--port', String(port), '--idle', `${900_000 + 10 * (process.pid % 10_000) + ms}ms`);
+
+async function freePort(): Promise<number> {
+  const { server, port } = await occupied();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s while it is still starting ends it, and frees the port',
+  '%s while it is still starting ends it and what it had started, and frees the port',
   async (signal) => {
-    const { server, port } = await occupied();
-    await new Promise((resolve) => server.close(resolve));
-    const run = start('--port', String(port));
-    while (!run.output.includes('building')) await new Promise((resolve) => setTimeout(resolve, 20));
+    const port = await freePort();
+    const run = fresh(port, signal.length);
+    while (!run.output.includes('synthesizing')) await new Promise((resolve) => setTimeout(resolve, 20));
     run.child.kill(signal);
     expect(await run.exit).toBe(0);
+    expect(run.output).not.toContain('is running at');
     await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+    const half = readdirSync('cdk.out/local').filter((name) => name.includes(`.${run.child.pid}.`));
+    expect(half).toEqual([]);
   },
 );
+
+test('SIGINT once it serves ends it, and frees the port', async () => {
+  const port = await freePort();
+  const run = start('--no-build', '--port', String(port));
+  while (!run.output.includes('is running at')) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect((await fetch(`http://localhost:${port}/api/session`)).status).toBe(401);
+  run.child.kill('SIGINT');
+  expect(await run.exit).toBe(0);
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+});
 
 test('a Node that can’t run TypeScript is told what to do', async () => {
   const code = `Object.defineProperty(process.versions, 'node', { value: '20.11.0' }); require('./local/preflight.cjs');`;
