@@ -23,6 +23,8 @@ export interface ExpirySweepProps {
   readonly reservedConcurrency?: number | undefined;
   /** Sessions that one invocation writes at once, 1 to 1,000. @default 32, the function's own */
   readonly parallelWrites?: number | undefined;
+  /** MB, 128 to 10,240. @default 1769: one processor */
+  readonly memory?: number | undefined;
 }
 
 /** Ends sessions on time: a function on a schedule that asks the index `due` which sessions may have expired. */
@@ -45,6 +47,7 @@ export class ExpirySweep extends Construct {
         ...parallelWrites(props.parallelWrites),
       },
       timeout: TIMEOUT,
+      memorySize: checkedMemory(props.memory ?? 1_769),
       // The next tick is the retry: a delayed invocation would only sweep beside it.
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
@@ -80,6 +83,11 @@ function checkedInterval(interval: Duration): Duration {
 function checkedReservation(reserved: number | undefined): number | undefined {
   if (reserved === undefined || (Number.isInteger(reserved) && reserved >= 1)) return reserved;
   throw new Error(`sweepReservedConcurrency must be a whole number of 1 or more, not ${reserved}`);
+}
+
+function checkedMemory(memory: number): number {
+  if (Number.isInteger(memory) && memory >= 128 && memory <= 10_240) return memory;
+  throw new Error(`sweepMemory must be a whole number from 128 to 10240, not ${memory}`);
 }
 
 function parallelWrites(writes: number | undefined): FunctionEnvironment {

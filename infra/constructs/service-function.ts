@@ -30,6 +30,8 @@ export interface ServiceFunctionProps extends SharedFunctionProps {
   readonly description: string;
   /** @default Duration.seconds(5): three attempts of 800 ms at the store fit into it */
   readonly timeout?: Duration | undefined;
+  /** MB. @default 512 */
+  readonly memorySize?: number | undefined;
   /** @default none: shares the account's */
   readonly reservedConcurrentExecutions?: number | undefined;
   /** Of asynchronous invocations. @default 2 */
@@ -62,7 +64,7 @@ export class ServiceFunction extends Construct {
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(bundleFolder(props.name, props.bundles)),
-      memorySize: 512,
+      memorySize: props.memorySize ?? 512,
       timeout: props.timeout ?? Duration.seconds(5),
       environment: { ...props.environment },
       role,

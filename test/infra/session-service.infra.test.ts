@@ -7,6 +7,7 @@ import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { CATCH_ALL, ROUTES } from '../../core/routes.ts';
+import { REQUEST_DEADLINE_MS, SIGN_IN_DEADLINE_MS } from '../../functions/http/deadline.ts';
 import { Identity } from '../../infra/constructs/identity.ts';
 import { Policy } from '../../infra/constructs/session-policy.ts';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
@@ -90,7 +91,6 @@ describe('the functions', () => {
       Runtime: 'nodejs24.x',
       Architectures: ['arm64'],
       Handler: 'index.handler',
-      MemorySize: 512,
       TracingConfig: { Mode: 'Active' },
       LoggingConfig: Match.objectLike({ LogFormat: 'JSON' }),
     });
@@ -98,6 +98,32 @@ describe('the functions', () => {
       JSON.stringify(Role),
     );
     expect(new Set(roles).size).toBe(4);
+  });
+
+  test('have 512 MB, and the sweep a whole processor', () => {
+    const memory = Object.values(properties(template, 'AWS::Lambda::Function')).map(
+      ({ Description, MemorySize }) => [/Curfew ([\w-]+)/.exec(Description)![1], MemorySize],
+    );
+    expect(Object.fromEntries(memory)).toEqual({ auth: 512, session: 512, sweep: 1_769, publish: 512 });
+    make({ sweepMemory: 3_008 }).template.hasResourceProperties('AWS::Lambda::Function', {
+      MemorySize: 3_008,
+    });
+  });
+
+  test('spread sessions over 16 shards unless told otherwise', () => {
+    for (const { Environment } of Object.values(properties(template, 'AWS::Lambda::Function'))) {
+      expect(Environment.Variables.DUE_SHARDS).toBe('16');
+    }
+  });
+
+  test('give up before their time limit: 15 s to sign in, 5 s for the others that users wait for', () => {
+    const limits = Object.values(properties(template, 'AWS::Lambda::Function')).map(
+      ({ Description, Timeout }) => [/Curfew ([\w-]+)/.exec(Description)![1], Timeout],
+    );
+    const { auth, session } = Object.fromEntries(limits);
+    expect(auth * 1_000).toBeGreaterThan(SIGN_IN_DEADLINE_MS);
+    expect(session * 1_000).toBeGreaterThan(REQUEST_DEADLINE_MS);
+    expect({ auth, session }).toEqual({ auth: 15, session: 5 });
   });
 
   test('may do to the table what they do, and no more; nothing but X-Ray is allowed on *', () => {
@@ -325,6 +351,7 @@ describe('props', () => {
       () => ({ sweepParallelWrites: 0 }),
       /sweepParallelWrites must be a whole number from 1/,
     ],
+    ['a sweep of 64 MB', () => ({ sweepMemory: 64 }), /sweepMemory must be a whole number from 128/],
     ['1,001 writes', () => ({ sweepParallelWrites: 1_001 }), /sweepParallelWrites must be .* to 1000/],
     [
       'an unbound idle timeout where nothing is bound',
