@@ -1,8 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import * as z from 'zod/mini';
 import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { COOKIES } from '../core/contract.ts';
 import { type ErrorCode as Code, PROBLEMS } from '../core/errors.ts';
 import * as protocol from '../core/protocol.ts';
+import { readOwnManifest } from './package-manifest.ts';
 
 /** Where the document is checked in; `/api/openapi.json` serves this very file. */
 export const OPENAPI_FILE = 'docs/openapi.json';
@@ -30,7 +32,7 @@ function problems(...codes: Code[]): ZodOpenApiResponsesObject {
   const responses: ZodOpenApiResponsesObject = {};
   for (const { status } of all.map((code) => PROBLEMS[code])) {
     const group = all.filter((code) => PROBLEMS[code].status === status);
-    responses[String(status) as '400'] = {
+    responses[`${status}`] = {
       description: group.map((code) => `${PROBLEMS[code].title} (\`${code}\`)`).join('; '),
       headers: NO_STORE,
       content: { 'application/problem+json': { schema: protocol.Problem } },
@@ -183,19 +185,18 @@ export function openApiDocument(version: string): ReturnType<typeof createDocume
     openapi: '3.1.1',
     info: { title: 'Curfew', version, license: { name: 'Apache-2.0', identifier: 'Apache-2.0' } },
     components: {
-      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: '__Host-session' } },
+      securitySchemes: { session: { type: 'apiKey', in: 'cookie', name: COOKIES.session } },
     },
     paths: PATHS,
   });
 }
 
 /** The document as it is checked in. */
-export async function openApiText(): Promise<string> {
-  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-  return `${JSON.stringify(openApiDocument(version), null, 2)}\n`;
+export function openApiText(): string {
+  return `${JSON.stringify(openApiDocument(readOwnManifest().version), null, 2)}\n`;
 }
 
 if (import.meta.main) {
-  await writeFile(OPENAPI_FILE, await openApiText());
+  await writeFile(OPENAPI_FILE, openApiText());
   console.log(`wrote ${OPENAPI_FILE}`);
 }

@@ -21,11 +21,11 @@ export interface Wall {
 
 const CLOCK_AND_CHANCE = [
   {
-    text: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(/,
+    text: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
     why: 'reads a clock; take `now` as an argument',
   },
   {
-    text: /\bMath\.random\(|\bcrypto\.(?:randomUUID|getRandomValues)\(/,
+    text: /\bMath\.random\b|\bcrypto\.(?:random\w+|getRandomValues)\b|\{[^{}]*\brandom\w+[^{}]*\} from 'node:crypto'/,
     why: 'makes randomness; take it as an argument',
   },
   { text: /\bprocess\.env\b/, why: 'reads the environment; take it as an argument' },

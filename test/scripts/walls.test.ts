@@ -13,6 +13,8 @@ describe('the core', () => {
     ['const now = Date.now();', 'clock'],
     ['const now = new Date();', 'clock'],
     ['const id = Math.random();', 'randomness'],
+    ['const now = clock ?? Date.now;', 'clock'],
+    ['const id = crypto.randomUUID();', 'randomness'],
     ['const name = process.env.NAME;', 'environment'],
   ])('may not: %s', (source, named) => {
     const found = violations('core/example.ts', source);
@@ -121,6 +123,13 @@ describe('an example', () => {
       expect(violations(file, source)).toHaveLength(1);
     }
   });
+});
+
+test('a function makes no randomness of Node’s either', () => {
+  const source = "import { createHash, randomBytes } from 'node:crypto';";
+  expect(violations('functions/sessions/start.ts', source)).toHaveLength(1);
+  expect(violations('functions/auth/index.ts', source)).toEqual([]);
+  expect(violations('functions/http/page.ts', "import { createHash } from 'node:crypto';")).toEqual([]);
 });
 
 test('a composition root of a function reads the clock, the module beside it does not', () => {
