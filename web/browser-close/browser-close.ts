@@ -1,13 +1,13 @@
 import type { BrowserClose as Mode } from '../../core/contract.ts';
 import type { SessionClient } from '../client/types.ts';
-import { keepLease } from './lease.ts';
-import { createRun } from './run.ts';
+import { createBinding } from './binding.ts';
+import { watchCloseGrace } from './close-grace.ts';
 
 /** What {@link bindToBrowser} takes. */
 export interface BrowserCloseOptions {
   /**
-   * The policy's `browserClose`, or a promise of it (the site's configuration). A promise that fails counts as
-   * `run`: the server knows better, and answers that nothing is to be bound.
+   * The policy's `browserClose`, or a promise of it (the site's configuration). A promise that fails counts as `run`:
+   * where nothing is to be bound, the server answers so.
    */
   readonly mode: Mode | PromiseLike<Mode | undefined>;
   /** Where the session API is. @default '/api' */
@@ -18,10 +18,10 @@ export interface BrowserCloseOptions {
   readonly fetch?: typeof globalThis.fetch;
 }
 
-/** Ends the session with the browser, as far as its policy says so. */
+/** Ends the session when the browser closes, as far as its policy says so. */
 export interface BrowserClose {
   /**
-   * For `createSessionClient({fetch})`. The first request of a document waits until the server has said that this
+   * For `createSessionClient({fetch})`. The first request of a document waits until the server has confirmed that this
    * is the run of the browser that signed in: nothing private is asked for before.
    */
   readonly fetch: typeof globalThis.fetch;
@@ -40,12 +40,12 @@ export function bindToBrowser(options: BrowserCloseOptions): BrowserClose {
     (known) => known ?? 'run',
     () => 'run' as const,
   );
-  const run = createRun(baseUrl, channelName, doFetch);
+  const binding = createBinding(baseUrl, channelName, doFetch);
   return {
     async fetch(...request) {
       if ((await mode) !== 'cookie') {
-        const refusal = await run.verified();
-        if (refusal) return refusal;
+        const rejection = await binding.verified();
+        if (rejection) return rejection;
       }
       return doFetch(...request);
     },
@@ -53,8 +53,8 @@ export function bindToBrowser(options: BrowserCloseOptions): BrowserClose {
       const stopped = new AbortController();
       void mode.then((known) => {
         if (known === 'cookie' || stopped.signal.aborted) return;
-        run.watch(session, stopped.signal);
-        if (known === 'last-page') keepLease(session, baseUrl, channelName, doFetch, stopped.signal);
+        binding.watch(session, stopped.signal);
+        if (known === 'last-page') watchCloseGrace(session, baseUrl, channelName, doFetch, stopped.signal);
       });
       return () => stopped.abort();
     },

@@ -1,11 +1,11 @@
-/** How often a page looks again, while a sibling is frozen: it may have been discarded meanwhile. ms */
+/** How often a page looks again while another one is frozen: that one may have been discarded meanwhile. ms */
 const LOOK_AGAIN_MS = 5_000;
 
 /**
- * A frozen page is a live one that cannot say so, and its siblings leave the session alone. It takes a Web Lock as it
- * freezes: the browser grants it, shows it to every page that asks, and lets go of it when the page is discarded or
- * crashes. None is held by a page that runs, since that would keep it out of the back/forward cache. Only Chromium
- * freezes pages.
+ * A frozen page is a live one that cannot say so: while there is one, the other pages do not start the close grace. A
+ * page takes a Web Lock as it freezes: the browser grants it, shows it to every page that asks, and releases it when
+ * the page is discarded or crashes. A page that runs holds none, since that would keep it out of the back/forward
+ * cache. Only Chromium freezes pages.
  */
 export function watchFrozen(channelName: string, signal: AbortSignal): { sibling(): boolean } {
   const { locks } = navigator;

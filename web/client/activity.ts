@@ -1,19 +1,20 @@
 /**
- * What counts as activity. Not scroll, focus or mousemove: scripts and layout raise trusted ones of those
- * (`scrollTo()`, `.focus()`). Not coming back to the tab either: looking is not working.
+ * What counts as activity. Scroll, focus and mousemove do not: scripts and layout raise trusted ones
+ * (`scrollTo()`, `.focus()`). Nor does coming back to the tab: looking is not working.
  */
 export const ACTIVITY_EVENTS = ['pointerdown', 'pointermove', 'keydown', 'input', 'wheel', 'touchmove'];
 
-/** Not a key that something lies on, and not a pointer under which the page moved. */
+/** Whether the user meant it: no key that something lies on, and no pointer under which only the page moved. */
 export function isIntended(event: Event): boolean {
+  // Each event has those fields that its type defines; the others read as undefined.
   const { type, repeat, movementX, movementY } = event as KeyboardEvent & PointerEvent;
   return type === 'pointermove' ? !!(movementX || movementY) : !repeat;
 }
 
-/** Everything that may mean that time has passed unseen. */
+/** Events after which time may have passed unnoticed. */
 export const WAKE_UPS = ['focus', 'pageshow', 'online', 'visibilitychange', 'resume'];
 
-/** Hears events of the window and of all inside it, before anyone can stop them, until the signal aborts. */
+/** Listens on the window, where events come through before anything can stop them, until the signal aborts. */
 export function listen(types: readonly string[], signal: AbortSignal, onEvent: (event: Event) => void): void {
   for (const type of types) addEventListener(type, onEvent, { capture: true, passive: true, signal });
 }

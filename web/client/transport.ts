@@ -1,17 +1,18 @@
 import type { Problem } from '../../core/protocol.ts';
 
-/** A request that has not been answered in this time has failed, ms. */
+/** A request without an answer after this has failed, ms. */
 const TIMEOUT_MS = 10_000;
 
-/** What the server made of a request: an answer, a refusal that is about the session, or no answer at all. */
+/** What came of a request: one of the three. */
 export interface Answer<T> {
   readonly body?: T;
+  /** The request was rejected because of the session. */
   readonly problem?: Problem;
   /** What fetch threw, or a response that is neither. */
   readonly error?: unknown;
 }
 
-/** The problem document of a response, if it is about the session, whoever sent it. */
+/** The problem document of a response, if it is about the session. The application's own API sends such ones, too. */
 export async function sessionProblem(response: Response): Promise<Problem | undefined> {
   if (response.status !== 401 && response.status !== 409) return undefined;
   const problem = await response

@@ -4,13 +4,13 @@ import type { SessionStatus, SignOutResponse } from '../../core/protocol.ts';
 /** What a page knows of its session. The same object until something in it changes. */
 export interface Snapshot {
   /**
-   * - `loading`: not asked yet, or a page that came back from the back/forward cache: show nothing private;
+   * - `loading`: the server has not answered yet, or the page is back from the back/forward cache: show nothing private;
    * - `none`: nobody is signed in here;
    * - `active`, `warning`: signed in; a warning is the last `warnBeforeMs` before the end;
    * - `ended`: signed out, and `reason` says why.
    */
   readonly status: 'loading' | 'none' | 'active' | 'warning' | 'ended';
-  /** `offline`: the last request failed, and is being tried again. Never a sign-out. */
+  /** `offline`: the last request failed and is being tried again. Never a sign-out. */
   readonly connection: 'online' | 'offline';
   /** Epoch ms on this device's clock, whatever that clock is set to. */
   readonly expiresAt: number | null;
@@ -24,7 +24,7 @@ export interface Snapshot {
   readonly reason: EndReason | 'unknown' | null;
 }
 
-/** The clock and the timers that a client lives by. */
+/** The clock and the timers that a client uses. */
 export interface Clock {
   /** The device's time, epoch ms. It may jump. */
   now(): number;
@@ -36,12 +36,12 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
-/** Where the tabs of a browser leave word for each other. `localStorage` is one. */
+/** Where the tabs of a browser share what they know. `localStorage` is one. */
 export type KeyValueStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
 /** What `createSessionClient` takes: everything has a default. */
 export interface SessionClientOptions {
-  /** Where the session API is. On this origin: its cookie goes nowhere else. @default '/api' */
+  /** Where the session API is. It must be on this origin, where its cookie is sent. @default '/api' */
   readonly baseUrl?: string;
   /** How long before the end to warn, ms. @default what the server says */
   readonly warnBeforeMs?: number;
@@ -52,7 +52,7 @@ export interface SessionClientOptions {
   readonly keepAliveIntervalMs?: number;
   /** DOM events that count as activity. @default pointerdown, pointermove, keydown, input, wheel, touchmove */
   readonly activityEvents?: readonly string[];
-  /** The last word on whether a trusted event is activity. @default all but key repeats and pointers at rest */
+  /** Whether a trusted event is activity. @default all but key repeats and pointers at rest */
   readonly activityFilter?: (event: Event) => boolean;
   /** @default Date.now, performance.now and the page's timers */
   readonly clock?: Clock;
@@ -70,7 +70,7 @@ export interface HoldOptions {
   readonly maxMs?: number;
 }
 
-/** The events of a client, with what their `detail` is. */
+/** The events of a client, with their `detail`. */
 export interface SessionEvents {
   /** The warning opened. */
   warning: Snapshot;
@@ -78,13 +78,13 @@ export interface SessionEvents {
   extended: Snapshot;
   /** Signed out, for `reason`. */
   ended: Snapshot;
-  /** Another sign-in took this browser over. `sameUser`: this page goes on with it; otherwise it has ended. */
+  /** Another sign-in has replaced this session. `sameUser`: this page goes on with it; otherwise it has ended. */
   replaced: { readonly sameUser: boolean };
-  /** A request failed and will be tried again: a `TypeError` of fetch, or the refusing `Response`. */
+  /** A request failed and will be tried again: a `TypeError` of fetch, or the `Response` that is no answer. */
   error: unknown;
 }
 
-/** The session in one page: keeps time, counts activity, and agrees with the other tabs. Needs nothing of a framework. */
+/** The session in one page: keeps time, counts activity, and agrees with the other tabs. Needs no framework. */
 export interface SessionClient {
   /** Asks the server, listens, and keeps time. A second call does nothing. */
   start(): void;
@@ -92,13 +92,13 @@ export interface SessionClient {
   stop(): void;
   /** What the page knows now. The same object until something in it changes. */
   getSnapshot(): Snapshot;
-  /** What the server said last, on the server's clock; null before it has, and once the session is over. */
+  /** What the server said last, on the server's clock; null before it has, and once the session has ended. */
   getStatus(): SessionStatus | null;
   /** Calls the listener after each change of the snapshot. Returns what unsubscribes it. */
   subscribe(listener: () => void): () => void;
   /** The user's own choice to stay. True once the server has agreed: the countdown goes on until then. */
   extend(): Promise<boolean>;
-  /** Ends the session. Undefined: it could not be ended, and the user is still signed in. */
+  /** Ends the session. Undefined: the server could not be reached, and the user is still signed in. */
   signOut(): Promise<SignOutResponse | undefined>;
   /** Asks the server how things stand. Never extends. */
   refresh(): Promise<Snapshot>;
@@ -108,7 +108,7 @@ export interface SessionClient {
   holdActive<T>(operation: Promise<T>, options?: HoldOptions): Promise<T>;
   /**
    * `fetch` for the application's own guarded API: says how long the user has been idle (to this origin only),
-   * and understands the answer that the session is over.
+   * and takes an answer that the session has ended into the snapshot.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Calls the listener for each event of that type, as an `EventTarget` does. */
@@ -117,7 +117,7 @@ export interface SessionClient {
     listener: (event: CustomEvent<SessionEvents[K]>) => void,
     options?: AddEventListenerOptions,
   ): void;
-  /** Takes back {@link SessionClient.addEventListener}. */
+  /** Removes what {@link SessionClient.addEventListener} added. */
   removeEventListener<K extends keyof SessionEvents>(
     type: K,
     listener: (event: CustomEvent<SessionEvents[K]>) => void,

@@ -5,16 +5,17 @@
  */
 
 import type { KeyValueStorage, SessionClient } from '../client/types.ts';
+import { type Content, contentOf, fieldsOf, fill, isKept, nameOf } from './fields.ts';
 
 /** What {@link keepDrafts} takes: everything has a default. */
 export interface DraftOptions {
   /** Where to look for fields. @default document */
   readonly root?: Document | HTMLElement;
-  /** Where drafts are kept. On shared machines rather `sessionStorage`. @default localStorage */
+  /** Where drafts are kept; on shared machines, prefer `sessionStorage`. @default localStorage */
   readonly storage?: KeyValueStorage;
   /** Drafts of different pages are kept apart. @default the path and query of the address, when called */
   readonly page?: string;
-  /** Older drafts are thrown away, ms. @default 86 400 000 (24 hours) */
+  /** Older drafts are discarded, ms. @default 86 400 000 (24 hours) */
   readonly maxAgeMs?: number;
   /** Epoch ms. @default Date.now */
   readonly now?: () => number;
@@ -24,35 +25,32 @@ export interface DraftOptions {
 
 /** Drafts that are being kept. */
 export interface Drafts {
-  /** Forgets the draft of this page: after it has been saved for real. */
+  /** Discards the draft of this page. Call it once the server has saved what the user typed. */
   clear(): void;
-  /** Stops keeping drafts. What is kept stays. */
+  /** Stops keeping drafts. Those that are kept stay. */
   stop(): void;
 }
 
-type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
-type Draft = { readonly savedAt: number; readonly fields: Record<string, string | boolean | string[]> };
+/** What is kept: fields by their name. `savedAt` is epoch ms. */
+type Draft = { readonly savedAt: number; readonly fields: Record<string, Content> };
 
 const PREFIX = 'curfew-draft:';
 const DAY_MS = 86_400_000;
-const NEVER = new Set(['password', 'hidden', 'file', 'submit', 'button', 'reset', 'image']);
-/** What a browser fills in for payment and codes is as secret as a password. */
-const SECRET_AUTOCOMPLETE = /\b(?:cc-|one-time-code|(?:current|new)-password)/;
-
 /**
- * Keeps what the user has typed and not sent, on this device, over an expiry and the sign-in after it. One draft a
- * user and page; given back only to the same user; erased at sign-out. Never passwords, files, hidden fields, codes
- * and card numbers, nor fields in or under an element with `data-no-draft`.
+ * Keeps what the user has typed and not sent, on this device, over an expiry and the sign-in after it. There is one draft
+ * for each user and page; it is restored only for the same user, and erased at sign-out. Passwords, files, hidden
+ * fields, codes and card numbers are never kept, nor are fields with `data-no-draft` or inside an element with it.
  */
 export function keepDrafts(session: SessionClient, options: DraftOptions = {}): Drafts {
   const { root = document, now = Date.now, maxAgeMs = DAY_MS, onChange } = options;
   const storage = options.storage ?? localStorage;
   const page = options.page ?? location.pathname + location.search;
   const stopper = new AbortController();
+  /** Whose drafts are kept: the user who was signed in last. */
   let user: string | undefined;
   const key = (subject: string) => `${PREFIX}${subject}:${page}`;
 
-  function look(): void {
+  function onSessionChange(): void {
     const subject = session.getStatus()?.subject;
     const { status, reason } = session.getSnapshot();
     if (status === 'ended' && reason === 'signed-out' && user !== undefined) erase(user);
@@ -70,7 +68,7 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
       storage.setItem(key(user), JSON.stringify(draft));
       onChange?.('kept');
     } catch {
-      // Full, or forbidden: nothing is kept, and nothing was promised.
+      // Full, or forbidden: nothing is kept, and onChange does not claim it.
     }
   }
 
@@ -88,7 +86,7 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
     onChange?.('restored');
   }
 
-  /** All pages' drafts of this user: they have signed out of all of them. */
+  /** The drafts of all pages of this user, who has signed out of all of them. */
   function erase(subject: string): void {
     for (const name of Object.keys(storage)) {
       if (name.startsWith(`${PREFIX}${subject}:`)) storage.removeItem(name);
@@ -101,51 +99,17 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
   const { signal } = stopper;
   root.addEventListener('input', keep, { signal });
   root.addEventListener('change', keep, { signal });
-  signal.addEventListener('abort', session.subscribe(look));
-  look();
+  signal.addEventListener('abort', session.subscribe(onSessionChange));
+  onSessionChange();
   return {
     clear: () => user !== undefined && storage.removeItem(key(user)),
     stop: () => stopper.abort(),
   };
 }
 
-function isKept(target: EventTarget | null): target is Field {
-  const field = target as Field | null;
-  if (!field?.matches?.('input, textarea, select') || field.closest('[data-no-draft]')) return false;
-  return (
-    nameOf(field) !== '' && !NEVER.has(field.type) && !SECRET_AUTOCOMPLETE.test(field.autocomplete ?? '')
-  );
-}
-
-function fieldsOf(root: Document | HTMLElement): Field[] {
-  return [...root.querySelectorAll('input, textarea, select')].filter(isKept);
-}
-
-/** A field is found again by its form and name, or its id; radio buttons and boxes by their value as well. */
-function nameOf(field: Field): string {
-  const name = field.name || field.id;
-  const choice = field.type === 'radio' || field.type === 'checkbox' ? `=${field.value}` : '';
-  return name && `${field.form?.id ?? ''}/${name}${choice}`;
-}
-
-function contentOf(field: Field): string | boolean | string[] {
-  if ('checked' in field && (field.type === 'radio' || field.type === 'checkbox')) return field.checked;
-  if ('selectedOptions' in field) return [...field.selectedOptions].map((option) => option.value);
-  return field.value;
-}
-
-function fill(field: Field, value: string | boolean | string[]): void {
-  if (typeof value === 'boolean') (field as HTMLInputElement).checked = value;
-  else if (typeof value === 'string') field.value = value;
-  else
-    for (const option of (field as HTMLSelectElement).options) option.selected = value.includes(option.value);
-  field.dispatchEvent(new Event('input', { bubbles: true }));
-  field.dispatchEvent(new Event('change', { bubbles: true }));
-}
-
 function parse(text: string | null): Draft | undefined {
   try {
-    const draft = JSON.parse(text!);
+    const draft = JSON.parse(text ?? 'null');
     return typeof draft?.savedAt === 'number' && typeof draft.fields === 'object' ? draft : undefined;
   } catch {
     return undefined;

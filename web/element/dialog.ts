@@ -1,33 +1,28 @@
+import type { SessionStatus } from '../../core/protocol.ts';
 import type { SessionClient, Snapshot } from '../client/types.ts';
+import { make, put } from './dom.ts';
+import {
+  type Choice,
+  type DialogState,
+  dialogState,
+  isAnnounced,
+  type OpenState,
+  UNANNOUNCED,
+} from './state.ts';
 import { type DialogTexts, ENGLISH } from './texts.ts';
 
-/** The countdown is spoken when it opens, and at 60, 40 and 20 s; never twice within {@link QUIET_SECONDS}. */
-const SPOKEN_FROM = 60;
-const SPOKEN_EVERY = 20;
-const QUIET_SECONDS = 10;
-/** Nothing has been spoken yet: more seconds than any warning has. */
-const UNSPOKEN = 1e9;
-/** A live region that was just shown is not listened to yet, ms. */
+/** Text in a live region that was shown less than this ago is not announced, ms. */
 const SETTLE_MS = 150;
-
-type DialogState = '' | 'warning' | 'extending' | 'failed' | 'offline' | 'absolute' | 'ended';
 
 const UNITS = [
   [3_600_000, 'hour'],
   [60_000, 'minute'],
 ] as const;
 
-/** On a server there is no HTMLElement: the module can be imported there all the same. */
+/** On a server there is no HTMLElement, but the module can be imported; nothing is ever made of this class there. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 const TAG = 'session-timeout-dialog';
-
-function make<K extends keyof HTMLElementTagNameMap>(name: K, part: string, ...inside: Node[]) {
-  const element = document.createElement(name);
-  element.className = `session-timeout-${part}`;
-  element.append(...inside);
-  return element;
-}
 
 /**
  * `<session-timeout-dialog>`: warns before the session ends, offers to stay, and says why it has ended. A native
@@ -42,22 +37,63 @@ export class SessionTimeoutDialog extends Base {
   /** The texts, replaceable one by one: `element.texts = { ...element.texts, stay: 'Bleiben' }`. */
   texts: DialogTexts = ENGLISH;
 
+  readonly #clock = make('div', 'clock');
+  readonly #heading = make('h2', 'title');
+  readonly #text = make('p', 'text');
+  /** The one live region. */
+  readonly #live = make('p', 'live');
+  readonly #stay = make('button', 'stay');
+  readonly #again = make('a', 'again');
+  readonly #leave = make('button', 'leave');
+  readonly #dialog = make(
+    'dialog',
+    'dialog',
+    this.#clock,
+    this.#heading,
+    this.#text,
+    this.#live,
+    make('div', 'actions', this.#stay, this.#again, this.#leave),
+  );
+
   #session: SessionClient | undefined;
   #unsubscribe: (() => void) | undefined;
   #stopper = new AbortController();
-  #dialog!: HTMLDialogElement;
-  #parts!: Record<'title' | 'text' | 'live', HTMLElement> &
-    Record<'stay' | 'leave', HTMLButtonElement> & { clock: HTMLElement; again: HTMLAnchorElement };
   #state: DialogState = '';
-  /** What the user last chose in this warning, and how that stands. */
-  #choice: '' | 'staying' | 'failed' | 'dismissed' = '';
-  #spokenAt = UNSPOKEN;
+  #choice: Choice = '';
+  /** Seconds that were left when the countdown was last announced. */
+  #announcedAt = UNANNOUNCED;
+  /** The two timeouts of the session that was last known, in words. */
   #limits: string[] = [];
-  #returnTo: HTMLElement | null = null;
+  /** Had the focus when the dialog opened. */
+  #returnTo: (Element & Partial<HTMLOrSVGElement>) | null = null;
   /** The page's own title, while ours stands before it. */
   #title: string | undefined;
 
-  /** The client to show. Set it once this element is defined; setting another lets go of the first. */
+  constructor() {
+    super();
+    const dialog = this.#dialog;
+    this.#clock.ariaHidden = 'true';
+    this.#heading.id = this.#heading.className;
+    this.#heading.tabIndex = -1;
+    this.#text.id = this.#text.className;
+    this.#live.role = 'status';
+    dialog.role = 'alertdialog';
+    dialog.setAttribute('aria-labelledby', this.#heading.id);
+    dialog.setAttribute('aria-describedby', this.#text.id);
+    // Escape does nothing by itself: two to four of them would get past a `cancel` that is prevented.
+    dialog.setAttribute('closedby', 'none');
+    dialog.onkeydown = (event) => {
+      if (event.key !== 'Escape') return;
+      event.preventDefault();
+      if (!event.repeat) this.#extend();
+    };
+    dialog.oncancel = (event) => event.preventDefault();
+    dialog.onclose = () => this.#state && this.#raise();
+    this.#stay.onclick = () => this.#extend();
+    this.#leave.onclick = () => this.#signOut();
+  }
+
+  /** The client to show. Set it once this element is defined; setting another one releases the first. */
   set session(session: SessionClient | undefined) {
     this.#unsubscribe?.();
     this.#session = session;
@@ -68,7 +104,7 @@ export class SessionTimeoutDialog extends Base {
 
   /** @internal called by the browser */
   connectedCallback(): void {
-    if (!this.#dialog) this.#build();
+    if (!this.#dialog.parentNode) this.append(this.#dialog);
     this.#stopper = new AbortController();
     const { signal } = this.#stopper;
     for (const type of ['visibilitychange', 'focusin'])
@@ -83,56 +119,6 @@ export class SessionTimeoutDialog extends Base {
     this.#close();
   }
 
-  #build(): void {
-    const clock = make('div', 'clock');
-    clock.ariaHidden = 'true';
-    const title = make('h2', 'title');
-    const text = make('p', 'text');
-    const live = make('p', 'live');
-    const stay = make('button', 'stay');
-    const leave = make('button', 'leave');
-    const again = make('a', 'again');
-    const dialog = make(
-      'dialog',
-      'dialog',
-      clock,
-      title,
-      text,
-      live,
-      make('div', 'actions', stay, again, leave),
-    );
-    title.id = title.className;
-    text.id = text.className;
-    title.tabIndex = -1;
-    live.role = 'status';
-    dialog.role = 'alertdialog';
-    // Escape does nothing of its own: two to four of them would get past a cancelled `cancel`.
-    dialog.setAttribute('closedby', 'none');
-    dialog.setAttribute('aria-labelledby', title.id);
-    dialog.setAttribute('aria-describedby', text.id);
-    dialog.onkeydown = (event) => {
-      if (event.key !== 'Escape') return;
-      event.preventDefault();
-      if (!event.repeat) this.#stay();
-    };
-    dialog.oncancel = (event) => event.preventDefault();
-    dialog.onclose = () => this.#state && this.#raise();
-    stay.onclick = () => this.#stay();
-    leave.onclick = () => this.#leave();
-    this.#dialog = dialog;
-    this.#parts = { clock, title, text, live, stay, leave, again };
-    this.append(dialog);
-  }
-
-  #nextState({ status, extendable, connection }: Snapshot): DialogState {
-    if (status === 'ended') return 'ended';
-    if (status !== 'warning') return '';
-    const choice = this.#choice;
-    if (choice === 'staying') return 'extending';
-    if (connection === 'offline') return choice === 'failed' ? choice : 'offline';
-    return extendable ? 'warning' : choice ? '' : 'absolute';
-  }
-
   #render(): void {
     const session = this.#session;
     if (!session) return;
@@ -141,85 +127,80 @@ export class SessionTimeoutDialog extends Base {
     if (known) this.#limits = [this.#duration(known.idleTimeoutMs), this.#duration(known.absoluteTimeoutMs)];
     if (snapshot.status === 'active') this.#choice = '';
     const before = this.#state;
-    const state = this.#nextState(snapshot);
+    const state = dialogState(snapshot, this.#choice);
     this.#state = state;
     this.dataset.state = state;
     this.dataset.reason = snapshot.reason ?? '';
-    if (state) this.#open(state, before, snapshot);
+    if (state) this.#open(state, before, snapshot, known);
     else this.#close();
   }
 
-  #open(state: DialogState, before: DialogState, snapshot: Snapshot): void {
+  #open(state: OpenState, before: DialogState, snapshot: Snapshot, known: SessionStatus | null): void {
+    const left = snapshot.remainingSeconds ?? 0;
     this.#write(state, snapshot);
+    // There is a status until the session has ended, when no clock shows.
+    if (known) this.#showClock(left, (left * 1_000) / known.warnBeforeMs);
     if (!this.#dialog.open) {
-      this.#returnTo = document.activeElement as HTMLElement | null;
-      this.#spokenAt = UNSPOKEN;
-      put(this.#parts.live, '');
+      this.#returnTo = document.activeElement;
+      this.#announcedAt = UNANNOUNCED;
+      put(this.#live, '');
       this.#raise();
     } else if (state === 'ended' && before !== state) {
-      this.#parts.title.focus();
+      this.#heading.focus();
     }
-    this.#speak(state, before, snapshot);
+    this.#announce(state, before, left);
     this.#cue();
   }
 
-  #write(state: DialogState, { remainingSeconds, extendable, reason }: Snapshot): void {
+  #write(state: OpenState, { extendable, reason }: Snapshot): void {
     const { texts } = this;
-    const { clock, title, text, stay, leave, again } = this.#parts;
     const [idle = texts.someTime, absolute = texts.someTime] = this.#limits;
     const ended = state === 'ended';
-    put(title, ended ? texts.endedTitle : extendable ? texts.warningTitle : texts.absoluteTitle);
+    put(this.#heading, ended ? texts.endedTitle : extendable ? texts.warningTitle : texts.absoluteTitle);
     put(
-      text,
+      this.#text,
       ended
-        ? texts.ended(reason!, idle, absolute)
+        ? texts.ended(reason ?? 'unknown', idle, absolute)
         : extendable
           ? texts.warning(idle)
           : texts.absolute(absolute),
     );
-    put(stay, extendable ? texts.stay : texts.keepWorking);
-    put(leave, texts.signOut);
-    put(again, texts.signIn);
-    stay.hidden = leave.hidden = ended;
-    again.hidden = !ended;
-    clock.hidden = ended;
-    stay.ariaDisabled = String(state === 'extending');
-    if (ended) {
-      const here = new URLSearchParams({ returnTo: location.href.slice(location.origin.length) });
-      again.href = `${this.getAttribute('sign-in-href') ?? '/api/auth/sign-in'}?${here}`;
-    } else {
-      const left = remainingSeconds!;
-      put(clock, `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`);
-      clock.style.setProperty('--left', `${(left * 1_000) / this.#session!.getStatus()!.warnBeforeMs}`);
-    }
+    put(this.#stay, extendable ? texts.stay : texts.keepWorking);
+    put(this.#leave, texts.signOut);
+    put(this.#again, texts.signIn);
+    this.#stay.hidden = this.#leave.hidden = ended;
+    this.#again.hidden = !ended;
+    this.#clock.hidden = ended;
+    this.#stay.ariaDisabled = String(state === 'extending');
+    if (!ended) return;
+    const here = new URLSearchParams({ returnTo: location.href.slice(location.origin.length) });
+    this.#again.href = `${this.getAttribute('sign-in-href') ?? '/api/auth/sign-in'}?${here}`;
   }
 
-  /** The one live region: what is under way, or else the time left, seldom. */
-  #speak(state: DialogState, before: DialogState, { remainingSeconds }: Snapshot): void {
-    const { live } = this.#parts;
+  /** @param share of the time that the warning shows in all: 1 to 0 */
+  #showClock(left: number, share: number): void {
+    put(this.#clock, `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`);
+    this.#clock.style.setProperty('--left', `${share}`);
+  }
+
+  /** What is under way goes to the one live region, or else, seldom, the time that is left. */
+  #announce(state: OpenState, before: DialogState, left: number): void {
     if (state !== 'warning' && state !== 'absolute') {
-      put(live, state === 'ended' ? '' : this.texts[state as 'extending']);
-      return;
-    }
-    const left = remainingSeconds!;
-    const opened = this.#spokenAt === UNSPOKEN;
-    const crossed =
-      left &&
-      left <= SPOKEN_FROM &&
-      Math.ceil(left / SPOKEN_EVERY) < Math.ceil(this.#spokenAt / SPOKEN_EVERY);
-    if (opened || (crossed && this.#spokenAt - left >= QUIET_SECONDS)) {
-      this.#spokenAt = left;
+      put(this.#live, state === 'ended' ? '' : this.texts[state]);
+    } else if (isAnnounced(left, this.#announcedAt)) {
+      const justOpened = this.#announcedAt === UNANNOUNCED;
       const text = this.texts.countdown(this.#duration(left * 1_000));
-      if (opened) setTimeout(() => this.#state === state && put(live, text), SETTLE_MS);
-      else put(live, text);
-    } else if (before !== state) put(live, '');
+      this.#announcedAt = left;
+      if (justOpened) setTimeout(() => this.#state === state && put(this.#live, text), SETTLE_MS);
+      else put(this.#live, text);
+    } else if (before !== state) put(this.#live, '');
   }
 
-  /** Opens the dialog over everything, also over a modal that the page opened after it. */
+  /** Opens the dialog over everything, also over a modal that the page has opened since. */
   #raise(): void {
     if (this.#dialog.open) this.#dialog.close();
     this.#dialog.showModal();
-    this.#parts[this.#state === 'ended' ? 'title' : 'stay'].focus();
+    (this.#state === 'ended' ? this.#heading : this.#stay).focus();
   }
 
   #close(): void {
@@ -227,7 +208,7 @@ export class SessionTimeoutDialog extends Base {
     this.#cue();
     if (!this.#dialog.open) return;
     this.#dialog.close();
-    if (this.#returnTo?.isConnected) this.#returnTo.focus();
+    if (this.#returnTo?.isConnected) this.#returnTo.focus?.();
     else {
       const heading = document.querySelector<HTMLElement>(this.getAttribute('focus-fallback') ?? 'h1');
       heading?.setAttribute('tabindex', '-1');
@@ -235,21 +216,21 @@ export class SessionTimeoutDialog extends Base {
     }
   }
 
-  /** Keeps the dialog on top, and the title saying so while the tab is hidden. */
+  /** Keeps the dialog on top, and says so in the page's title while the tab is hidden. */
   #cue(): void {
     if (this.#state && this.#dialog.open && !this.#dialog.contains(document.activeElement)) this.#raise();
-    // Unless the page has given itself another one since.
+    // Unless the page has given itself another title since.
     if (this.#title !== undefined && document.title.endsWith(this.#title)) document.title = this.#title;
     this.#title = undefined;
     if (!this.#state || !document.hidden) return;
     this.#title = document.title;
-    const left = this.#state === 'ended' ? '' : this.#parts.clock.textContent!;
+    const left = this.#state === 'ended' ? '' : this.#clock.textContent;
     document.title = this.texts.titleCue(left) + this.#title;
   }
 
-  async #stay(): Promise<void> {
-    const session = this.#session!;
-    if (this.#state === 'ended' || this.#choice === 'staying') return;
+  async #extend(): Promise<void> {
+    const session = this.#session;
+    if (!session || this.#state === 'ended' || this.#choice === 'staying') return;
     const { extendable } = session.getSnapshot();
     this.#choice = extendable ? 'staying' : 'dismissed';
     this.#render();
@@ -258,10 +239,10 @@ export class SessionTimeoutDialog extends Base {
     this.#render();
   }
 
-  async #leave(): Promise<void> {
-    const done = await this.#session!.signOut();
+  async #signOut(): Promise<void> {
+    const done = await this.#session?.signOut();
     if (!done) {
-      put(this.#parts.live, this.texts.failed);
+      put(this.#live, this.texts.failed);
       return;
     }
     const goesOn = this.dispatchEvent(new CustomEvent('signed-out', { detail: done, cancelable: true }));
@@ -278,11 +259,6 @@ export class SessionTimeoutDialog extends Base {
     });
     return format.format(Math.round(ms / size));
   }
-}
-
-/** Only where it differs: a live region speaks, and a selection is lost, whenever text is set. */
-function put(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 /** Makes the tag known. On a server, and a second time, it does nothing. */

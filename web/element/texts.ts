@@ -1,6 +1,6 @@
 import type { Snapshot } from '../client/types.ts';
 
-/** Everything that the dialog says. Durations come formatted for the language of the page. */
+/** Everything that the dialog says. Durations are formatted for the language of the page. */
 export interface DialogTexts {
   /** Heading of the warning. */
   warningTitle: string;
@@ -14,13 +14,13 @@ export interface DialogTexts {
   countdown: (left: string) => string;
   /** While the server is asked to extend. */
   extending: string;
-  /** A request of the user's has failed, and is tried again. */
+  /** The user's request has failed and is being tried again. */
   failed: string;
   /** While the device has no network. */
   offline: string;
   /** Heading once the session has ended. */
   endedTitle: string;
-  /** Below it: why. A reason that this page does not know comes as `unknown`. */
+  /** Below it: why. `unknown` where the server no longer says. */
   ended: (reason: NonNullable<Snapshot['reason']>, idleTimeout: string, absoluteTimeout: string) => string;
   /** The button that extends. */
   stay: string;
@@ -30,7 +30,7 @@ export interface DialogTexts {
   signOut: string;
   /** The link to sign in again. */
   signIn: string;
-  /** Stands for a duration that this page has never been told. */
+  /** In place of a duration that this page does not know. */
   someTime: string;
   /** Before the page's own title while the tab is hidden; without a time once the session has ended. */
   titleCue: (left: string) => string;
@@ -48,16 +48,18 @@ export const ENGLISH: DialogTexts = {
   failed: 'The server is out of reach. Trying again …',
   offline: 'You are offline. Trying again …',
   endedTitle: 'You’ve been signed out',
-  ended: (reason, idle, absolute) =>
-    ({
+  ended(reason, idle, absolute) {
+    const texts: Partial<Record<typeof reason, string>> = {
       idle: `You were signed out after ${idle} without activity.`,
       absolute: `You were signed out after ${absolute}, the longest allowed.`,
       closed: 'You were signed out because the browser was closed.',
       'signed-out': 'You signed out.',
       revoked: 'You were signed out from another device or by an administrator.',
       superseded: 'You were signed out by another sign-in in this browser.',
-      unknown: 'You were signed out.',
-    })[reason],
+    };
+    // Also for a reason that a newer server gives to an older page.
+    return texts[reason] ?? 'You were signed out.';
+  },
   stay: 'Stay signed in',
   keepWorking: 'Keep working',
   signOut: 'Sign out',

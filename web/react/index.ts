@@ -5,22 +5,12 @@
  */
 
 import { createElement, type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
+import { LOADING } from '../client/snapshot.ts';
 import type { SessionClient, Snapshot } from '../client/types.ts';
 import { type SessionTimeoutDialog as DialogElement, defineSessionTimeoutDialog } from '../element/dialog.ts';
 import type { DialogTexts } from '../element/texts.ts';
 
-/** What a page shows before it has been hydrated: nobody knows yet who is there. */
-const ON_THE_SERVER: Snapshot = {
-  status: 'loading',
-  connection: 'online',
-  expiresAt: null,
-  absoluteExpiresAt: null,
-  remainingSeconds: null,
-  extendable: false,
-  reason: null,
-};
-
-/** How many components use a client: the first starts it, the last one to go stops it. */
+/** How many components use a client: the first one starts it, the last one to go stops it. */
 const users = new WeakMap<SessionClient, number>();
 
 /**
@@ -37,7 +27,7 @@ export function useSession(session: SessionClient): Snapshot {
       if (left === 0) session.stop();
     };
   }, [session]);
-  return useSyncExternalStore(session.subscribe, session.getSnapshot, () => ON_THE_SERVER);
+  return useSyncExternalStore(session.subscribe, session.getSnapshot, () => LOADING);
 }
 
 /** Props of {@link SessionTimeoutDialog}. */
@@ -61,7 +51,8 @@ export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactEle
   useSession(session);
   useEffect(() => {
     defineSessionTimeoutDialog();
-    const element = ref.current!;
+    const element = ref.current;
+    if (!element) return;
     if (texts) element.texts = { ...element.texts, ...texts };
     element.session = session;
     return () => {
@@ -69,10 +60,12 @@ export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactEle
     };
   }, [session, texts]);
   useEffect(() => {
-    const element = ref.current!;
-    const listener = onSignedOut as EventListener | undefined;
-    if (listener) element.addEventListener('signed-out', listener);
-    return () => listener && element.removeEventListener('signed-out', listener);
+    const element = ref.current;
+    if (!element || !onSignedOut) return;
+    // The element dispatches this event with this detail; the DOM's types know neither.
+    const listener = onSignedOut as EventListener;
+    element.addEventListener('signed-out', listener);
+    return () => element.removeEventListener('signed-out', listener);
   }, [onSignedOut]);
   return createElement('session-timeout-dialog', {
     ref,

@@ -3,16 +3,17 @@ import { watchFrozen } from './frozen.ts';
 
 /** The next page's first request overtakes the old page's beacon, so a page says again that it is there. ms */
 const AGAIN_AFTER_MS = 10_000;
-/** After a sibling has gone: when its beacon has surely come, and once more in case it was slow. ms */
+/** After another page has gone: when its beacon has surely come, and once more in case it was slow. ms */
 const ANSWERS_AFTER_MS = [1_000, AGAIN_AFTER_MS];
 
-type Said = { readonly closing?: string };
+/** What pages tell each other: the id of the session of a page that is closing. */
+type Message = { readonly closing?: string };
 
 /**
- * The close lease: a page that goes says so, and unless a live page objects the session ends half a minute later.
- * Nothing is sent while nothing is closing, and by a page whose session is over.
+ * The close grace: a page that goes says so, and the session ends half a minute later unless a live page objects.
+ * Nothing is sent while nothing is closing, nor by a page whose session has ended.
  */
-export function keepLease(
+export function watchCloseGrace(
   session: SessionClient,
   baseUrl: string,
   channelName: string,
@@ -22,7 +23,7 @@ export function keepLease(
   const channel = new BroadcastChannel(channelName);
   const frozen = watchFrozen(channelName, signal);
   const timers = new Set<ReturnType<typeof setTimeout>>();
-  let seen: number | null = null;
+  let seenClosesAt: number | null = null;
   let started = false;
 
   const post = (path: string, init?: RequestInit) =>
@@ -33,28 +34,28 @@ export function keepLease(
       ...init,
     });
 
-  function open(): void {
+  function cancelGrace(): void {
     if (!session.getStatus() || signal.aborted) return;
-    // What goes wrong shows at the client's next request; the lease is lifted again by the next page or timer.
+    // A failure shows at the client's next request; the next page or timer cancels the grace again.
     void post('open').catch(() => undefined);
   }
 
-  function openAfter(delayMs: number): void {
+  function cancelGraceAfter(delayMs: number): void {
     const timer = setTimeout(() => {
       timers.delete(timer);
-      open();
+      cancelGrace();
     }, delayMs);
     timers.add(timer);
   }
 
-  /** Whatever the client hears of a lease, while this page lives, is a mistake. */
+  /** Whatever grace the client hears of, while this page lives, is a mistake. */
   function onChange(): void {
     const status = session.getStatus();
     if (!status) return;
-    if (!started) openAfter(AGAIN_AFTER_MS);
+    if (!started) cancelGraceAfter(AGAIN_AFTER_MS);
     started = true;
-    if (status.closesAt !== null && status.closesAt !== seen) open();
-    seen = status.closesAt;
+    if (status.closesAt !== null && status.closesAt !== seenClosesAt) cancelGrace();
+    seenClosesAt = status.closesAt;
   }
 
   function onPageHide(): void {
@@ -63,19 +64,22 @@ export function keepLease(
     const { sessionId } = status;
     const body = new Blob([JSON.stringify({ sessionId })], { type: 'application/json' });
     if (!navigator.sendBeacon(`${baseUrl}/session/close`, body)) {
+      // A page that goes cannot wait for the outcome.
       void post('close', { keepalive: true }).catch(() => undefined);
     }
-    channel.postMessage({ closing: sessionId } satisfies Said);
+    channel.postMessage({ closing: sessionId } satisfies Message);
   }
 
   function onPageShow({ persisted }: PageTransitionEvent): void {
     if (!persisted) return;
-    open();
-    openAfter(AGAIN_AFTER_MS);
+    cancelGrace();
+    cancelGraceAfter(AGAIN_AFTER_MS);
   }
 
-  channel.addEventListener('message', ({ data }: MessageEvent<Said>) => {
-    if (data.closing && data.closing === session.getStatus()?.sessionId) ANSWERS_AFTER_MS.forEach(openAfter);
+  channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
+    if (data.closing && data.closing === session.getStatus()?.sessionId) {
+      ANSWERS_AFTER_MS.forEach(cancelGraceAfter);
+    }
   });
   addEventListener('pagehide', onPageHide, { signal });
   addEventListener('pageshow', onPageShow, { signal });
