@@ -275,7 +275,7 @@ interface Outcome {
   for (const engine of ['chromium', 'firefox'] as const) {
     const stories = [...storiesOf(engine).map(([name]) => name), 'all processes stopped'];
     for (const mode of ['run', 'last']) {
-      const ends = mode === 'last' ? 'over' : 'live';
+      const ends = mode === 'last' ? 'expired' : 'live';
       if (engine === 'chromium') {
         test(`${engine}, ${mode}: ${LAST_PAGE}: ${ends}`, () => {
           const found = outcomes.get(key(engine, mode, LAST_PAGE));
