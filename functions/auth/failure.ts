@@ -15,12 +15,12 @@ export function failedSignIn(error: unknown): Reply {
   });
 }
 
-/** An outage has the status of one, for the API's monitoring; a refusal is an answer. */
+/** An outage has the status of one, for the API's monitoring; a rejected sign-in is an ordinary answer. */
 const STATUS: Partial<Record<SignInErrorCode, number>> = {
   temporarily_unavailable: 503,
   provider_unavailable: 503,
 };
-/** Failures that somebody should look at. A refusal is only counted. */
+/** Failures that somebody should look at. The others are only counted. */
 const LOGGED: ReadonlySet<SignInErrorCode> = new Set([
   'sign_in_failed',
   'provider_unavailable',

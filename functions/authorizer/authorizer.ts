@@ -36,7 +36,7 @@ export async function authorize(
   return admit(request, { ...options, onMissing: 'reject', bounce: false }).then(
     // Without `bounce` there is always a session.
     ({ session }) => ({ isAuthorized: session !== undefined, context: session ? contextOf(session) : NONE }),
-    (error: unknown) => ({ isAuthorized: false, context: refusedContext(error) }),
+    (error: unknown) => ({ isAuthorized: false, context: rejectedContext(error) }),
   );
 }
 
@@ -48,7 +48,7 @@ function contextOf(session: GuardedSession): AuthorizerContext {
 }
 
 /** @throws the error, unless it is an answer about the session */
-function refusedContext(error: unknown): AuthorizerContext {
+function rejectedContext(error: unknown): AuthorizerContext {
   if (!isSessionError(error) || error.code === 'ERR_STORE_UNAVAILABLE') throw error;
   const { code, reason } = error;
   return code === 'ERR_SESSION_ENDED' && reason !== undefined ? { state: 'ended', reason } : NONE;

@@ -1,4 +1,4 @@
-import { countRefusal, type Observers } from '../http/observe.ts';
+import { countRejection, type Observers } from '../http/observe.ts';
 import type { GuardObserver } from './options.ts';
 
 /** What the guard does as metrics in the embedded format: `Touches`, `TouchWrites`, `Refusals` by `Code`. */
@@ -9,6 +9,6 @@ export function guardObserver({ metrics }: Pick<Observers, 'metrics'>): GuardObs
       if (written) metrics.addMetric('TouchWrites', 'Count', 1);
       metrics.publishStoredMetrics();
     },
-    refused: (code) => countRefusal({ metrics }, code),
+    refused: (code) => countRejection({ metrics }, code),
   };
 }

@@ -30,6 +30,6 @@ export interface GuardOptions {
 export interface GuardObserver {
   /** An active request, and whether it cost a write. */
   touched?(written: boolean): void;
-  /** A refusal, or `ERR_REQUEST_INVALID` for a `Curfew-Idle-For` that does not parse. */
+  /** A rejected request, or `ERR_REQUEST_INVALID` for a `Curfew-Idle-For` that does not parse. */
   refused?(code: ErrorCode): void;
 }

@@ -10,7 +10,7 @@ export type Admitted =
   | { readonly session?: undefined; readonly reply: HttpReply };
 
 /**
- * As {@link admit}, with a refusal answered by its problem document (RFC 9457).
+ * As {@link admit}, with a rejected request answered by its problem document (RFC 9457).
  *
  * @throws the error of a defect: the framework answers that
  */

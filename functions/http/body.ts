@@ -7,8 +7,8 @@ import type { HttpRequest } from './request.ts';
 export const MAX_BODY_BYTES = 16_384;
 
 /**
- * Reads the JSON body of a request by its schema. Refuses in this order: the media type, before the body is looked
- * at; its size; what is not JSON; what the schema does not accept. Unknown fields are dropped.
+ * Reads the JSON body of a request by its schema. Checks in this order: the media type, before the body is read;
+ * its size; that it is JSON; the schema. Unknown fields are dropped.
  *
  * @throws SessionError `ERR_MEDIA_TYPE`, `ERR_TOO_LARGE`, `ERR_REQUEST_INVALID` whose detail names the field, never
  *   its value

@@ -6,7 +6,7 @@ import type { RequestHeaders } from './request.ts';
 /**
  * Whether a state-changing request came from the site itself: `Sec-Fetch-Site` says exactly `same-origin`
  * (W3C Fetch Metadata), or, in a browser without that header (before Safari 16.4), `Origin` is the site's.
- * `same-site` is not enough: a sibling subdomain may be somebody else's. A request with neither is refused.
+ * `same-site` is not enough: a sibling subdomain may be somebody else's. A request with neither is rejected.
  */
 export function isSameOrigin(headers: RequestHeaders, siteOrigin: string): boolean {
   const site = headers['sec-fetch-site'];

@@ -4,12 +4,12 @@ import type { HttpReply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
 import type { Router } from './router.ts';
 
-/** What a server knows of a connection and the `Request` of the fetch API does not say. */
+/** What a server knows of a connection that the `Request` of the fetch API does not contain. */
 export interface Peer {
   readonly sourceIp?: string | undefined;
 }
 
-/** Undefined: the path is none of the API's. Its body has not been read then. */
+/** Undefined: the path is not one of the API's, and the body has not been read. */
 export type FetchHandler = (request: Request, peer?: Peer) => Promise<Response | undefined>;
 
 /** The API as a function over the fetch API's `Request` and `Response`, for servers that are not Lambda. */
@@ -28,17 +28,22 @@ function toHttpRequest(request: Request, url: URL, { sourceIp }: Peer): HttpRequ
     query: url.searchParams,
     headers: Object.fromEntries(request.headers),
     sourceIp,
-    readBody: (maxBytes) => readBody(request, maxBytes).catch(interrupted),
+    readBody: (maxBytes) => readBody(request, maxBytes),
   };
 }
 
+async function readBody({ body, bodyUsed, headers }: Request, maxBytes: number): Promise<string> {
+  // A defect of the server: it has read the body, or is reading it.
+  if (bodyUsed || body?.locked) throw new TypeError('the body of the request has been read before');
+  if (Number(headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
+  return body === null ? '' : readStream(body, maxBytes).catch(interrupted);
+}
+
 /** Reads no further than the limit, whatever length was announced. */
-async function readBody(request: Request, maxBytes: number): Promise<string> {
-  if (request.bodyUsed) throw new TypeError('the body of the request has been read before');
-  if (Number(request.headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
+async function readStream(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of stream) {
     bytes += chunk.length;
     // Leaving the loop cancels the stream.
     if (bytes > maxBytes) throw tooLarge(maxBytes);
@@ -47,13 +52,13 @@ async function readBody(request: Request, maxBytes: number): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
-/** A peer that stops sending is no defect of ours. */
+/** A peer that stops sending is not a defect here. */
 function interrupted(cause: unknown): never {
-  if (isSessionError(cause) || cause instanceof TypeError) throw cause;
+  if (isSessionError(cause)) throw cause;
   throw new SessionError('ERR_REQUEST_INVALID', { detail: 'body: could not be read', cause });
 }
 
-/** A reply to HEAD has the headers alone. */
+/** A reply to HEAD has headers and no body. */
 function toResponse({ status, headers, cookies, body }: HttpReply, method: string): Response {
   const response = new Response(method === 'HEAD' ? null : (body ?? null), { status, headers });
   for (const cookie of cookies) response.headers.append('set-cookie', cookie);

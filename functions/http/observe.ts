@@ -3,7 +3,7 @@ import type { DIMENSIONS, MetricName } from '../../core/contract.ts';
 import { describeError } from './problem.ts';
 import type { ApiRequest, HttpRequest } from './request.ts';
 
-/** Where a function says what it does. */
+/** Where a function reports what it does. */
 export interface Observers {
   readonly log: Pick<Logger, 'info' | 'error'>;
   readonly metrics: MetricSink;
@@ -26,7 +26,7 @@ export interface SingleMetric {
 type Dimension = (typeof DIMENSIONS)[keyof typeof DIMENSIONS];
 type MetricUnit = 'Count' | 'Milliseconds';
 
-/** Paths are whatever a client made up. */
+/** Longest path in the log, characters: clients choose their paths. */
 const MAX_PATH = 128;
 
 /** Counts one metric of the request. */
@@ -37,7 +37,7 @@ export function counter({ metrics }: Observers): ApiRequest['count'] {
 /** What the log has of a reply. */
 export interface Observation {
   readonly status: number;
-  /** Why it is a refusal. */
+  /** Why the request was rejected. */
   readonly code?: string | undefined;
   /** The public half of the session cookie. */
   readonly sessionId?: string | undefined;
@@ -56,16 +56,16 @@ export function observeReply(
     ...(code !== undefined && { code }),
     ...(sessionId !== undefined && { sessionId }),
   });
-  if (code !== undefined) countRefusal(observers, code);
+  if (code !== undefined) countRejection(observers, code);
   if (observers.metrics.hasStoredMetrics()) observers.metrics.publishStoredMetrics();
 }
 
-/** Counts a refusal by its code. */
-export function countRefusal({ metrics }: Pick<Observers, 'metrics'>, code: string): void {
+/** Counts a rejected request by its code. */
+export function countRejection({ metrics }: Pick<Observers, 'metrics'>, code: string): void {
   metrics.singleMetric().addDimension('Code', code).addMetric('Refusals', 'Count', 1);
 }
 
-/** Logs a defect or an outage, for somebody to look at; a refusal is only counted. */
+/** Logs a defect or an outage, for somebody to look at; a rejected request is only counted. */
 export function observeFailure({ log }: Observers, code: string | undefined, failure: unknown): void {
   log.error('request failed', { ...(code !== undefined && { code }), failure: describeError(failure) });
 }

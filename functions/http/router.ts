@@ -17,7 +17,7 @@ export type RoutesOf<Name extends RouteFunction> = Readonly<Record<RouteKey<Name
 export interface RouterOptions extends Observers {
   /** Origin of the site as users see it: what a state-changing request must come from. */
   readonly siteOrigin: string;
-  /** What only the distribution knows, in header `x-curfew-origin`; undefined: requests may come directly. */
+  /** The secret that the distribution adds to each request; undefined: requests may come directly. */
   readonly edgeSecret?: string | undefined;
   /** The clock, read once a request. Epoch ms. */
   readonly now: () => number;
@@ -26,21 +26,21 @@ export interface RouterOptions extends Observers {
   readonly routes: Readonly<Partial<Record<RouteKey, Answer>>>;
 }
 
-/** The API, whatever platform it runs on. */
+/** The API, independent of the platform. */
 export interface Router {
-  /** Whether a path belongs to one of the routes, in whatever method. */
+  /** Whether a path belongs to one of the routes, with any method. */
   has(path: string): boolean;
-  /** Answers a request, a refusal with a problem document (RFC 9457). Never rejects. */
+  /** Answers every request; a rejected one with a problem document (RFC 9457). The promise is always fulfilled. */
   answer(request: HttpRequest): Promise<HttpReply>;
   /** The reply to a request that its platform gives up on, which is a failure to log. */
   fail(request: HttpRequest, error: unknown): HttpReply;
 }
 
-/** What a route has left to say that it is late in its own words, ms: a sign-in says so with a page. */
+/** How much longer a route has to answer in its own form that time is up, ms: a sign-in does so with a page. */
 const LEEWAY_MS = 200;
 
 /**
- * The one way to every route. A request is refused in this order: not through the site's distribution (403), no such
+ * The one way to every route. A request is rejected in this order: not through the site's distribution (403), no such
  * path or method (404, 405), another site's (403), a body that is not JSON or too large (415, 413), one that does not
  * parse (400; see `readJson`); then by the route itself.
  */
@@ -57,7 +57,7 @@ export function createRouter(options: RouterOptions): Router {
     const sessionId = cookies.credential?.sessionId;
     try {
       assertThroughSite(request.headers, options.edgeSecret);
-      const route = routes.get(`${request.method} ${trimSlash(request.path)}`) ?? refuseUnrouted(request);
+      const route = routes.get(`${request.method} ${trimSlash(request.path)}`) ?? rejectUnrouted(request);
       // A safe method changes nothing here: GET and POST are all that the routes have.
       if (request.method === 'POST') assertSameOrigin(request.headers, options.siteOrigin);
       const reply = await untilDeadline(
@@ -68,7 +68,7 @@ export function createRouter(options: RouterOptions): Router {
       observeReply(options, request, { status: reply.status ?? 200, code: reply.code, sessionId });
       return toHttpReply(reply);
     } catch (error) {
-      return refuse(options, request, toSessionError(error), sessionId);
+      return reject(options, request, toSessionError(error), sessionId);
     }
   }
 
@@ -76,11 +76,11 @@ export function createRouter(options: RouterOptions): Router {
     has: (path) => paths.has(trimSlash(path)),
     answer,
     fail: (request, error) =>
-      refuse(options, request, toSessionError(error), readCookies(request).credential?.sessionId),
+      reject(options, request, toSessionError(error), readCookies(request).credential?.sessionId),
   };
 }
 
-/** A slash at the end is not looked at: the gateway hands such a path over by its catch-all. */
+/** A slash at the end is ignored: API Gateway routes such a path to the catch-all. */
 function trimSlash(path: string): string {
   return path.endsWith('/') ? path.slice(0, -1) : path;
 }
@@ -91,13 +91,13 @@ function allowedMethods(path: string): string[] {
 }
 
 /** @throws SessionError `ERR_METHOD_NOT_ALLOWED` where the path answers to other methods only, else `ERR_NOT_FOUND` */
-function refuseUnrouted({ method, path }: HttpRequest): never {
+function rejectUnrouted({ method, path }: HttpRequest): never {
   const allowed = allowedMethods(path);
   const known = allowed.length > 0 && !allowed.includes(method);
   throw new SessionError(known ? 'ERR_METHOD_NOT_ALLOWED' : 'ERR_NOT_FOUND');
 }
 
-function refuse(
+function reject(
   observers: Observers,
   request: HttpRequest,
   error: SessionError,
