@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { browsersHere, sharedBrowser, until } from '../support/browsers.ts';
 import type { TestBrowser, TestContext, TestPage } from '../support/driver.ts';
-import { type FakeApi, startFakeApi } from '../support/fake-api.ts';
+import { startSite, type TestSite } from '../support/site.ts';
 import { passTime, settle } from '../support/time.ts';
 
 const MINUTE = 60_000;
-let api: FakeApi;
+let site: TestSite;
 
 describe.each(browsersHere())('the demo site in %s', (name) => {
   let browser: TestBrowser;
@@ -18,14 +18,14 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
   afterAll(() => browser?.close());
 
   beforeEach(async () => {
-    api = await startFakeApi();
-    context = await browser.context(() => api.now());
+    site = await startSite();
+    context = await browser.context(() => site.now());
     page = await context.page();
-    await page.goto(`${api.origin}/?case=77`);
+    await page.goto(`${site.origin}/?case=77`);
   });
   afterEach(async () => {
     await context.close();
-    await api.close();
+    await site.close();
   });
 
   const dialog = () =>
@@ -43,7 +43,7 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     );
     await page.click('#sign-in');
     await until('work', async () => (await view()) === 'work');
-    await settle(api, [page]);
+    await settle(site, [page]);
   }
 
   test('signs in, warns, extends, ends, says why and leads back to the same place', async () => {
@@ -51,29 +51,29 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     expect(await page.evaluate(() => location.search)).toBe('?case=77');
     await page.click('#details');
     await page.type('Water under the door');
-    const typedAt = api.now();
+    const typedAt = site.now();
 
-    await passTime(api, [page], 13 * MINUTE - 10_000);
+    await passTime(site, [page], 13 * MINUTE - 10_000);
     expect((await dialog()).state).toBe('');
-    const polls = api.requests.filter((request) => request.method === 'GET' && request.at > typedAt).length;
+    const polls = site.requests.filter((request) => request.method === 'GET' && request.at > typedAt).length;
     expect(polls).toBeGreaterThan(40);
 
-    await passTime(api, [page], 11_000);
+    await passTime(site, [page], 11_000);
     expect(await dialog()).toMatchObject({ state: 'warning', focused: 'Stay signed in' });
 
-    const before = api.current!.idleExpiresAt;
+    const before = (await site.session())!.idleExpiresAt;
     await page.press('Enter');
-    await until('the extension', async () => api.current!.idleExpiresAt > before);
+    await until('the extension', async () => (await site.session())!.idleExpiresAt > before);
     await until('the dialog to close', async () => (await dialog()).state === '');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('details');
 
-    await passTime(api, [page], 15 * MINUTE + 1_000);
+    await passTime(site, [page], 15 * MINUTE + 1_000);
     await until('the end', async () => (await dialog()).state === 'ended');
     const ended = await dialog();
     expect(ended.reason).toBe('idle');
     expect(ended.text).toContain('You were signed out after 15 minutes without activity.');
     expect(ended.focused).toBe('You’ve been signed out');
-    expect(api.current!.state).toBe('ended');
+    expect((await site.session())!.state).toBe('ended');
 
     await page.click('.session-timeout-again');
     await until('work again', async () => (await view()) === 'work');
@@ -89,17 +89,17 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     await page.click('#details');
     for (let minute = 0; minute < 20; minute += 1) {
       await page.type('a');
-      await passTime(api, [page], MINUTE);
+      await passTime(site, [page], MINUTE);
     }
     expect((await dialog()).state).toBe('');
-    expect(api.touches()).toBeGreaterThan(9);
-    expect(api.touches()).toBeLessThanOrEqual(20);
+    expect(site.touches()).toBeGreaterThan(9);
+    expect(site.touches()).toBeLessThanOrEqual(20);
   });
 
   test('a second tab is warned and signed out too', async () => {
     await signIn();
     const second = await context.page();
-    await second.goto(`${api.origin}/`);
+    await second.goto(`${site.origin}/`);
     const states = () =>
       Promise.all(
         [page, second].map((tab) =>
@@ -107,7 +107,7 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
         ),
       );
     await until('both', async () => (await states()).every((state) => state === ''));
-    await passTime(api, [page, second], 13 * MINUTE + 5_000);
+    await passTime(site, [page, second], 13 * MINUTE + 5_000);
     expect(await states()).toEqual(['warning', 'warning']);
     await page.front();
     await page.click('.session-timeout-leave');

@@ -73,13 +73,13 @@ onStage('the dialog', (stage) => {
 
   test('4. ten Escapes never close it silently: Escape means stay signed in', async () => {
     const tab = await warned();
-    stage.api.breakage = 'hang';
+    stage.site.breakage = 'hang';
     for (let press = 0; press < 10; press += 1) await tab.press('Escape');
     expect(await tab.evaluate(() => document.querySelector('dialog:modal') !== null)).toBe(true);
     expect(await stage.state(tab)).toBe('extending');
-    stage.api.breakage = 'none';
+    stage.site.breakage = 'none';
     await until('the extension', async () => (await stage.state(tab)) === '');
-    expect(stage.api.touches()).toBe(1);
+    expect(stage.site.touches()).toBe(1);
   });
 
   test('5. one live region, inside the dialog, there before its text changes', async () => {
@@ -152,11 +152,11 @@ onStage('the dialog', (stage) => {
       await tab.press('Enter');
       await until('the extension', async () => (await stage.state(tab)) === '');
     }
-    expect(stage.api.touches()).toBe(10);
+    expect(stage.site.touches()).toBe(10);
   });
 
   test('8. close to the absolute limit it offers no extension, says so, and lets the user go on working', async () => {
-    stage.api.policy = { absoluteTimeoutMs: 20 * MINUTE };
+    stage.site.policy = { absoluteTimeoutMs: 20 * MINUTE };
     const tab = await stage.signIn();
     await tab.click('#note');
     await stage.pass(10 * MINUTE);
@@ -168,12 +168,12 @@ onStage('the dialog', (stage) => {
     );
     expect(text).toContain('You are signed out after 20 minutes in any case.');
     expect(text).not.toContain('Stay signed in');
-    const touches = stage.api.touches();
+    const touches = stage.site.touches();
     await tab.press('Enter');
     expect(await stage.state(tab)).toBe('');
     expect(await tab.evaluate(() => document.activeElement!.id)).toBe('note');
     await tab.type('the last words');
-    expect(stage.api.touches()).toBe(touches);
+    expect(stage.site.touches()).toBe(touches);
     await stage.pass(2.5 * MINUTE);
     expect(await stage.state(tab)).toBe('ended');
     expect(await tab.evaluate(() => document.querySelector('session-timeout-dialog p')!.textContent)).toBe(
@@ -185,7 +185,7 @@ onStage('the dialog', (stage) => {
 
   test('10. pending, failed and offline go to role=status; the button stays focusable', async () => {
     const tab = await warned();
-    stage.api.breakage = 'hang';
+    stage.site.breakage = 'hang';
     await tab.press('Enter');
     await until('pending', async () => (await live(tab)) === 'One moment …');
     const button = await tab.evaluate(() => {
@@ -193,14 +193,14 @@ onStage('the dialog', (stage) => {
       return [stay.ariaDisabled, stay.disabled, document.activeElement === stay];
     });
     expect(button).toEqual(['true', false, true]);
-    stage.api.breakage = 'network';
+    stage.site.breakage = 'network';
     await until('failed', async () => (await live(tab)) === 'The server is out of reach. Trying again …');
     expect(await stage.state(tab)).toBe('failed');
   });
 
   test('10. offline is a state of its own', async () => {
     const tab = await stage.signIn();
-    stage.api.breakage = 'network';
+    stage.site.breakage = 'network';
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
     await stage.pass(13.25 * MINUTE);
     expect(await stage.state(tab)).toBe('offline');
@@ -230,7 +230,7 @@ onStage('the dialog', (stage) => {
     ['closed', 'You were signed out because the browser was closed.'],
   ] as const)('11. it says why: %s', async (reason, text) => {
     const tab = await stage.signIn();
-    stage.api.end(reason);
+    await stage.site.end(reason);
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
     expect(await stage.state(tab)).toBe('ended');
     expect(await tab.evaluate(() => document.querySelector('session-timeout-dialog p')!.textContent)).toBe(
@@ -305,27 +305,27 @@ onStage('the dialog', (stage) => {
     await clean('');
     await stage.pass(13.25 * MINUTE);
     await clean('warning');
-    stage.api.breakage = 'hang';
+    stage.site.breakage = 'hang';
     await tab.press('Enter');
     await until('pending', async () => (await stage.state(tab)) === 'extending');
     await clean('extending');
-    stage.api.breakage = 'network';
+    stage.site.breakage = 'network';
     await until('failed', async () => (await stage.state(tab)) === 'failed');
     await clean('failed');
-    stage.api.breakage = 'none';
+    stage.site.breakage = 'none';
     await stage.pass(4 * MINUTE);
-    stage.api.end('idle');
+    await stage.site.end('idle');
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
     await clean('ended');
   });
 
   test('14. axe is clean offline and at the absolute limit', async () => {
-    stage.api.policy = { absoluteTimeoutMs: 15 * MINUTE };
+    stage.site.policy = { absoluteTimeoutMs: 15 * MINUTE };
     const tab = await stage.signIn();
     await stage.pass(13.25 * MINUTE);
     expect(await stage.state(tab)).toBe('absolute');
     expect(await axeViolations(tab)).toEqual([]);
-    stage.api.breakage = 'network';
+    stage.site.breakage = 'network';
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
     expect(await stage.state(tab)).toBe('offline');
     expect(await axeViolations(tab)).toEqual([]);

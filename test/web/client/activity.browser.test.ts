@@ -17,17 +17,17 @@ onStage('activity', (stage) => {
   }
 
   test('ten idle timeouts of typing keep the session alive', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await tab.click('#note');
     await tenIdleTimeouts(tab, () => tab.type('a'));
     expect((await stage.snapshot(tab)).status).toBe('active');
-    expect(stage.api.current!.state).toBe('active');
+    expect((await stage.site.session())!.state).toBe('active');
     expect(await stage.log(tab)).toEqual([]);
   });
 
   test('ten idle timeouts of turning the wheel keep the session alive', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await tab.move(300, 300);
     await tenIdleTimeouts(tab, () => tab.wheel(20));
@@ -36,7 +36,7 @@ onStage('activity', (stage) => {
   });
 
   test('ten idle timeouts of one long operation keep the session alive, and its end ends that', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await tab.evaluate(() => {
       const page = globalThis as unknown as Harness & { finish: () => void };
@@ -54,7 +54,7 @@ onStage('activity', (stage) => {
   });
 
   test('an operation that never ends counts for its maximum only', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await tab.evaluate(() => {
       void (globalThis as unknown as Harness).session.holdActive(new Promise(() => {}), { maxMs: 120_000 });
@@ -66,7 +66,7 @@ onStage('activity', (stage) => {
   });
 
   test('ten idle timeouts of background polling do not', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await tab.evaluate(() => {
       const { session } = globalThis as unknown as Harness;
@@ -78,15 +78,15 @@ onStage('activity', (stage) => {
     });
     await tenIdleTimeouts(tab, async () => undefined);
     expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
-    expect(stage.api.touches()).toBe(0);
-    expect((stage.api.current as EndedState).endedAt - stage.api.current!.createdAt).toBeLessThan(
-      IDLE + 10_000,
-    );
+    expect(stage.site.touches()).toBe(0);
+    expect(
+      ((await stage.site.session()) as EndedState).endedAt - (await stage.site.session())!.createdAt,
+    ).toBeLessThan(IDLE + 10_000);
   });
 
   // django-session-security extends on an untrusted `mousemove`.
   test('ten idle timeouts of events that scripts made do not', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await tenIdleTimeouts(tab, () =>
       tab.evaluate(() => {
@@ -112,11 +112,11 @@ onStage('activity', (stage) => {
       }),
     );
     expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
-    expect(stage.api.touches()).toBe(0);
+    expect(stage.site.touches()).toBe(0);
   });
 
   test('ten idle timeouts of a video that plays to nobody do not', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await tab.evaluate(() => {
       const canvas = document.createElement('canvas');
@@ -130,25 +130,25 @@ onStage('activity', (stage) => {
     });
     await tenIdleTimeouts(tab, async () => undefined);
     expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
-    expect(stage.api.touches()).toBe(0);
+    expect(stage.site.touches()).toBe(0);
   });
 
   test('a key that something lies on, and a pointer under which the page moves, are no activity', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await tab.move(300, 300);
     await stage.pass(30_000);
-    const before = stage.api.touches();
+    const before = stage.site.touches();
     await tab.evaluate(() => {
       document.querySelector('h1')!.style.marginTop = '400px';
     });
     await stage.pass(60_000);
     expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
-    expect(stage.api.touches()).toBe(before);
+    expect(stage.site.touches()).toBe(before);
   });
 
   test('during the warning only an explicit choice extends', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await stage.pass(45_000);
     expect((await stage.snapshot(tab)).status).toBe('warning');
@@ -158,7 +158,7 @@ onStage('activity', (stage) => {
     await tab.wheel(50);
     await tab.evaluate(() => (globalThis as unknown as Harness).session.reportActivity());
     await stage.pass(5_000);
-    expect(stage.api.touches()).toBe(0);
+    expect(stage.site.touches()).toBe(0);
     expect((await stage.snapshot(tab)).status).toBe('warning');
     await tab.evaluate(() => (globalThis as unknown as Harness).session.extend());
     expect((await stage.snapshot(tab)).status).toBe('active');
@@ -166,13 +166,13 @@ onStage('activity', (stage) => {
   });
 
   test('a pulse says how long ago the user was active, not that they are', async () => {
-    stage.api.policy = POLICY;
+    stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await stage.pass(5_000);
     await tab.evaluate(() => (globalThis as unknown as Harness).session.reportActivity());
-    const activeAt = stage.api.now();
+    const activeAt = stage.site.now();
     await stage.pass(30_000);
-    expect(stage.api.touches()).toBe(1);
-    expect(Math.abs(stage.api.current!.lastActivityAt - activeAt)).toBeLessThanOrEqual(1_000);
+    expect(stage.site.touches()).toBe(1);
+    expect(Math.abs((await stage.site.session())!.lastActivityAt - activeAt)).toBeLessThanOrEqual(1_000);
   });
 });

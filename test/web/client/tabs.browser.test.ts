@@ -8,7 +8,7 @@ onStage('tabs', (stage) => {
   test('twenty tabs send no more pulses than one', async () => {
     const tabs = [await stage.signIn()];
     while (tabs.length < 20) tabs.push(await stage.tab());
-    stage.api.requests.length = 0;
+    stage.site.requests.length = 0;
     for (let minute = 0; minute < 5; minute += 1) {
       for (const tab of [tabs[minute * 3]!, tabs[minute * 3 + 1]!, tabs[minute * 3 + 2]!]) {
         await tab.front();
@@ -16,8 +16,8 @@ onStage('tabs', (stage) => {
         await stage.pass(20_000);
       }
     }
-    expect(stage.api.touches()).toBeGreaterThanOrEqual(3);
-    expect(stage.api.touches()).toBeLessThanOrEqual(5);
+    expect(stage.site.touches()).toBeGreaterThanOrEqual(3);
+    expect(stage.site.touches()).toBeLessThanOrEqual(5);
     // All of them know what one of them was told.
     const ends = await Promise.all(tabs.map(async (tab) => (await stage.snapshot(tab)).expiresAt!));
     expect(Math.max(...ends) - Math.min(...ends)).toBeLessThanOrEqual(25_000);
@@ -31,14 +31,14 @@ onStage('tabs', (stage) => {
     await first.front();
     await first.press('a');
     await stage.settle();
-    const typedAt = stage.api.now();
-    expect(stage.api.touches()).toBe(0);
+    const typedAt = stage.site.now();
+    expect(stage.site.touches()).toBe(0);
     await first.close();
     stage.forget(first);
 
     await stage.pass(13 * MINUTE);
-    expect(stage.api.touches()).toBe(1);
-    expect(Math.abs(stage.api.current!.lastActivityAt - typedAt)).toBeLessThanOrEqual(10_000);
+    expect(stage.site.touches()).toBe(1);
+    expect(Math.abs((await stage.site.session())!.lastActivityAt - typedAt)).toBeLessThanOrEqual(10_000);
     expect((await stage.snapshot(second)).status).toBe('active');
 
     await stage.pass(50_000);
@@ -54,7 +54,7 @@ onStage('tabs', (stage) => {
     expect([await stage.state(first), await stage.state(second)]).toEqual(['warning', 'warning']);
     await second.evaluate(() => (globalThis as unknown as Harness).session.extend());
     await until('the first tab', async () => (await stage.state(first)) === '');
-    expect(stage.api.touches()).toBe(1);
+    expect(stage.site.touches()).toBe(1);
     expect(await stage.log(first)).toEqual(['warning', 'extended']);
   });
 
@@ -78,7 +78,7 @@ onStage('tabs', (stage) => {
         say.close();
         localStorage.setItem('curfew', text);
       }, word);
-    const id = stage.api.current!.sessionId;
+    const id = (await stage.site.session())!.sessionId;
     for (const word of [
       'null',
       '"text"',
@@ -96,38 +96,38 @@ onStage('tabs', (stage) => {
     expect(await stage.snapshot(tab)).toEqual({ ...before, expiresAt: expect.any(Number) });
     // A timestamp that cannot be, or does not parse, is no activity: nothing is kept alive by it.
     await stage.pass(15 * MINUTE);
-    expect(stage.api.touches()).toBe(0);
+    expect(stage.site.touches()).toBe(0);
     expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
   });
 
   test('another sign-in of the same user is taken over, and said', async () => {
     const first = await stage.signIn();
-    const before = stage.api.current!.sessionId;
+    const before = (await stage.site.session())!.sessionId;
     await stage.pass(1_000);
     const second = await stage.signIn();
     await until('the first tab', async () => (await stage.log(first)).includes('replaced true'));
     expect((await stage.snapshot(first)).status).toBe('active');
-    expect(stage.api.current!.sessionId).not.toBe(before);
+    expect((await stage.site.session())!.sessionId).not.toBe(before);
     await first.front();
     await stage.pass(MINUTE);
     await first.press('a');
     await stage.pass(MINUTE);
-    const touch = stage.api.requests.findLast((request) => request.path === '/api/session/touch')!;
-    expect(touch.body).toMatchObject({ sessionId: stage.api.current!.sessionId });
+    const touch = stage.site.requests.findLast((request) => request.path === '/api/session/touch')!;
+    expect(touch.body).toMatchObject({ sessionId: (await stage.site.session())!.sessionId });
     expect((await stage.snapshot(second)).status).toBe('active');
   });
 
   test('another user’s sign-in ends what this page shows, and signs nobody out', async () => {
     const first = await stage.signIn();
     await stage.pass(1_000);
-    stage.api.user = { subject: 'grace', name: 'Grace Hopper', email: 'grace@example.com' };
+    stage.site.user = { subject: 'grace', name: 'Grace Hopper', email: 'grace@example.com' };
     const second = await stage.signIn();
     await until('the first tab', async () => (await stage.snapshot(first)).status === 'ended');
     expect((await stage.snapshot(first)).reason).toBe('superseded');
     expect(await stage.log(first)).toContain('replaced false');
     await stage.pass(MINUTE);
     expect((await stage.snapshot(second)).status).toBe('active');
-    expect(stage.api.current).toMatchObject({ subject: 'grace', state: 'active' });
+    expect(await stage.site.session()).toMatchObject({ subject: 'grace', state: 'active' });
   });
 
   test('a touch for a session that is no longer the browser’s is refused (409), noticed and said', async () => {

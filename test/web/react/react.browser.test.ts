@@ -14,7 +14,7 @@ beforeAll(async () => {
     format: 'iife',
     define: { 'process.env.NODE_ENV': '"development"' },
   });
-  script = outputFiles[0]!.text.replaceAll('</script', '<\\/script');
+  script = outputFiles[0]!.text;
 });
 
 onStage('React', (stage) => {
@@ -27,8 +27,9 @@ onStage('React', (stage) => {
   ])(
     '%s, in StrictMode: mounts twice, warns, extends, and leaves nothing when it goes',
     async (_name, markup) => {
-      const html = `<!doctype html><html lang="en"><title>React</title><div id="root">${markup}</div><script>${script}</script></html>`;
-      stage.serve(html);
+      const html = `<!doctype html><html lang="en"><title>React</title><div id="root">${markup}</div><script src="/react.js"></script></html>`;
+      stage.site.pages.set('/react.js', script);
+      stage.site.pages.set('/app', html);
       const tab = await stage.openSignedIn();
       const status = () => tab.evaluate(() => document.querySelector('#status')?.textContent);
       await until('the session', async () => (await status()) === 'active');
@@ -47,11 +48,11 @@ onStage('React', (stage) => {
 
       await tab.evaluate(() => document.querySelector<HTMLButtonElement>('#toggle')!.click());
       await until('it to be gone', async () => (await status()) === undefined);
-      const before = stage.api.requests.length;
+      const before = stage.site.requests.length;
       await stage.pass(5 * MINUTE);
       await tab.press('a');
       await stage.pass(2 * MINUTE);
-      expect(stage.api.requests.length).toBe(before);
+      expect(stage.site.requests.length).toBe(before);
       await tab.evaluate(() => document.querySelector<HTMLButtonElement>('#toggle')!.click());
       await until('it to be back', async () => (await status()) === 'active');
       expect(tab.errors).toEqual([]);

@@ -1,0 +1,344 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { EndReason } from '../../core/contract.ts';
+import type { Session } from '../../core/lifecycle.ts';
+import { definePolicy, type Policy, type PolicyInput } from '../../core/policy.ts';
+import openapi from '../../docs/openapi.json' with { type: 'json' };
+import type { Provider } from '../../functions/auth/provider.ts';
+import { authRoutes } from '../../functions/auth/routes.ts';
+import { checkRequest } from '../../functions/guard/fetch.ts';
+import { createFetchHandler, type FetchHandler } from '../../functions/http/fetch.ts';
+import { createRouter } from '../../functions/http/router.ts';
+import { sessionRoutes } from '../../functions/session-api/routes.ts';
+import { createMemoryStore } from '../../functions/store/memory.ts';
+import type { SessionStore } from '../../functions/store/session-store.ts';
+import {
+  CONTENT_SECURITY_POLICY,
+  CUSTOM_HEADERS,
+  siteConfiguration,
+} from '../../infra/constructs/site-responses.ts';
+import { createSite } from '../../local/http/site.ts';
+import { createRecorder } from './observers.ts';
+
+/** A request that the site was sent. */
+export interface Visit {
+  /** The first label of the host; empty: `localhost` itself. */
+  readonly host: string;
+  readonly method: string;
+  readonly path: string;
+  /** By the site's clock, epoch ms. */
+  readonly at: number;
+  readonly headers: IncomingMessage['headers'];
+  /** What was sent with it, parsed. */
+  readonly body: unknown;
+  /** 0 until it is answered. */
+  readonly status: number;
+  /** What was answered. */
+  readonly reply: string;
+}
+
+/**
+ * A site for real browsers, over the real handlers and a store in memory, on this machine: signing in at a provider of
+ * another site, the session API, something guarded, and pages under the deployed content security policy. Every name
+ * under `localhost` is a site of its own with sessions of its own.
+ */
+export interface TestSite {
+  /** `http://localhost:<port>` */
+  readonly origin: string;
+  url(host: string, path?: string): string;
+  /** An origin on another site. */
+  readonly elsewhere: string;
+  /** Every request so far, oldest first. */
+  readonly visits: Visit[];
+  /** Those of them that were for the API. */
+  readonly requests: Visit[];
+  /** The site's time, epoch ms. */
+  now(): number;
+  advance(ms: number): void;
+  /** Of the API. `network`: connections are cut; `unavailable`: 503; `hang`: no answer until this changes. */
+  breakage: 'none' | 'network' | 'unavailable' | 'hang';
+  /** The user that the next sign-in is for. */
+  user: { subject: string; name: string; email: string };
+  /** The policy of sessions that sign in from now on. */
+  policy: PolicyInput;
+  /** Served under its path: HTML, unless the path ends in `.js`. */
+  readonly pages: Map<string, string>;
+  /** Of every response but the API's. @default the deployed one */
+  contentSecurityPolicy: string;
+  /** The session that signed in last, as it is in the store. */
+  session(host?: string): Promise<Session | undefined>;
+  /** Ends that session. */
+  end(reason: EndReason): Promise<void>;
+  /** Pulses so far. */
+  touches(): number;
+  /** Resolves when no request is under way but those that hang. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SiteOptions {
+  /** The clock, epoch ms. {@link TestSite.advance} adds to it. @default stands still at 1 January 2026, noon */
+  readonly now?: () => number;
+  /** The policy of a host's sessions. @default {@link TestSite.policy} */
+  readonly policyOf?: (host: string) => PolicyInput;
+  /** The application's own API, under `/api/`. @default `GET /api/items`, guarded */
+  readonly api?: (request: Request, context: AppContext) => Promise<Response>;
+  /** Answers what is not the API's. Undefined: one of {@link TestSite.pages}, or a file. */
+  readonly answer?: (request: Request, context: AppContext) => Promise<Response | undefined>;
+}
+
+/** What an application's own handlers work with. */
+export interface AppContext {
+  readonly store: SessionStore;
+  readonly now: () => number;
+  readonly host: string;
+}
+
+/** What the distribution adds to every response of the site. Without Strict-Transport-Security: there is no TLS here. */
+const SITE_HEADERS = [
+  ['x-content-type-options', 'nosniff'],
+  ['x-frame-options', 'DENY'],
+  ['referrer-policy', 'no-referrer'],
+  ...CUSTOM_HEADERS,
+] as const;
+const FOLDERS = ['dist', 'test/support/pages', 'examples/demo/dist/site'];
+
+export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
+  const start = Date.UTC(2026, 0, 1, 12);
+  const store = createMemoryStore();
+  const apis = new Map<string, FetchHandler>();
+  /** The newest session, by host. */
+  const newest = new Map<string, string>();
+  const hanging: (() => void)[] = [];
+  const files = createSite({
+    folders: FOLDERS,
+    headers: [],
+    cacheControl: 'public, max-age=0, must-revalidate',
+  });
+  let moved = 0;
+  let underWay = 0;
+  let breakage: TestSite['breakage'] = 'none';
+  let wake: (() => void)[] = [];
+  const wakeAll = () => {
+    for (const woken of wake) woken();
+    wake = [];
+  };
+
+  const server = createServer((incoming, outgoing) => {
+    underWay += 1;
+    outgoing.on('close', () => {
+      underWay -= 1;
+      wakeAll();
+    });
+    void serve(incoming, outgoing).catch((error) => {
+      console.error(error);
+      outgoing.destroy();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const elsewhere = `http://127.0.0.1:${port}`;
+
+  async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const request = await toRequest(incoming);
+    const { pathname } = new URL(request.url);
+    const visit = {
+      ...(await visitOf(request.clone(), site.now())),
+      headers: incoming.headers,
+      status: 0,
+      reply: '',
+    };
+    site.visits.push(visit);
+    if (pathname.startsWith('/api/')) {
+      site.requests.push(visit);
+      if (breakage === 'hang') await hang();
+      if (breakage === 'network') return void incoming.socket.destroy();
+    }
+    const response = await answer(request, visit);
+    visit.status = response.status;
+    const body = Buffer.from(await response.arrayBuffer());
+    if (!pathname.endsWith('.js')) visit.reply = body.toString();
+    const headers: Record<string, string | string[]> = Object.fromEntries(response.headers);
+    outgoing
+      .writeHead(response.status, { ...headers, 'set-cookie': response.headers.getSetCookie() })
+      .end(body);
+  }
+
+  async function answer(request: Request, visit: Visit): Promise<Response> {
+    const url = new URL(request.url);
+    if (url.origin === elsewhere) return answerElsewhere(url);
+    if (url.pathname.startsWith('/api/')) return answerApi(request, url, visit.host);
+    const response =
+      (await options.answer?.(request, { store, now: site.now, host: visit.host })) ??
+      (await answerPage(request, url, visit));
+    response.headers.set('content-security-policy', site.contentSecurityPolicy);
+    for (const [name, value] of SITE_HEADERS) response.headers.set(name, value);
+    return response;
+  }
+
+  async function answerApi(request: Request, url: URL, host: string): Promise<Response> {
+    if (breakage === 'unavailable')
+      return new Response(null, { status: 503, headers: { 'retry-after': '1' } });
+    const api = apis.get(url.origin) ?? apiOf(url.origin, host);
+    apis.set(url.origin, api);
+    const known = await api(request);
+    if (known) return known;
+    return (options.api ?? items)(request, { store, now: site.now, host });
+  }
+
+  /** The functions `auth` and `session` as they are composed for deployment, for one site. */
+  function apiOf(siteOrigin: string, host: string): FetchHandler {
+    const { browserClose } = policyOf(host);
+    const provider = providerFor(siteOrigin);
+    const kept: typeof store = {
+      ...store,
+      create(session, secretHash) {
+        newest.set(host, session.sessionId);
+        return store.create(session, secretHash);
+      },
+    };
+    const routes = {
+      ...authRoutes({
+        get policy() {
+          return policyOf(host);
+        },
+        provider,
+        store: kept,
+        randomBytes,
+        reauthentication: 'always',
+        missingAuthTime: 'refuse',
+        proxyHops: 0,
+      }),
+      ...sessionRoutes({ store, siteOrigin, browserClose, clearSiteData: false, openapi }),
+    };
+    return createFetchHandler(createRouter({ ...createRecorder(), siteOrigin, now: site.now, routes }));
+  }
+
+  function policyOf(host: string): Policy {
+    const input = options.policyOf?.(host) ?? site.policy;
+    // Short limits are welcome here: a test has little time.
+    return definePolicy({ allowShortWarning: true, allowShortAbsoluteTimeout: true, ...input });
+  }
+
+  /** A provider that knows who it is at once. */
+  function providerFor(siteOrigin: string): Provider {
+    return {
+      async authorizationUrl({ state }) {
+        return new URL(`/authorize?${new URLSearchParams({ state, site: siteOrigin })}`, elsewhere);
+      },
+      identify: async () => ({ ...site.user, authenticatedAt: site.now() }),
+      signOutUrl: async () => undefined,
+    };
+  }
+
+  function answerElsewhere({ pathname, searchParams }: URL): Response {
+    if (pathname !== '/authorize') return html('<!doctype html><title>x</title>elsewhere');
+    const back = new URLSearchParams({ state: searchParams.get('state')!, code: 'code' });
+    return Response.redirect(`${searchParams.get('site')}/api/auth/callback?${back}`, 302);
+  }
+
+  async function answerPage({ method }: Request, { pathname }: URL, { host }: Visit): Promise<Response> {
+    if (pathname === '/config.json') return Response.json(siteConfiguration(policyOf(host)));
+    const page = site.pages.get(pathname);
+    if (page !== undefined) return pathname.endsWith('.js') ? script(page) : html(page);
+    const asked = { method, url: pathname, rawHeaders: [], body: Buffer.alloc(0), sourceIp: '127.0.0.1' };
+    const { status, headers, body } = await files(asked);
+    return new Response(new Uint8Array(body), {
+      status,
+      headers: headers.map(([name, value]): [string, string] => [name, value]),
+    });
+  }
+
+  async function hang(): Promise<void> {
+    const released = new Promise<void>((resolve) => hanging.push(resolve));
+    wakeAll();
+    await released;
+  }
+
+  const site: TestSite = {
+    origin: `http://localhost:${port}`,
+    url: (host, path = '/') => `http://${host}.localhost:${port}${path}`,
+    elsewhere,
+    visits: [],
+    requests: [],
+    pages: new Map(),
+    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+    policy: {},
+    user: { subject: 'ada', name: 'Ada Lovelace', email: 'ada@example.com' },
+    now: () => (options.now?.() ?? start) + moved,
+    advance(ms) {
+      moved += ms;
+    },
+    get breakage() {
+      return breakage;
+    },
+    set breakage(value) {
+      breakage = value;
+      for (const release of hanging.splice(0)) release();
+    },
+    async session(host = '') {
+      const sessionId = newest.get(host);
+      return sessionId === undefined ? undefined : (await store.read(sessionId))?.session;
+    },
+    async end(reason) {
+      await store.end({ sessionId: newest.get('')!, reason, now: site.now() });
+    },
+    touches: () => site.requests.filter(({ path }) => path === '/api/session/touch').length,
+    async idle() {
+      while (underWay > hanging.length) await new Promise<void>((resolve) => wake.push(resolve));
+    },
+    async close() {
+      site.breakage = 'none';
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+  return site;
+}
+
+async function items(request: Request, { store, now }: AppContext): Promise<Response> {
+  const { response } = await checkRequest(request, { store, now });
+  return response ?? Response.json({ items: [] });
+}
+
+/** A page of the site. No browser may keep one that is private. */
+export function html(text: string): Response {
+  return new Response(text, {
+    headers: { 'content-type': 'text/html; charset=utf-8', 'cache-control': 'no-store' },
+  });
+}
+
+function script(text: string): Response {
+  return new Response(text, {
+    headers: { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-store' },
+  });
+}
+
+async function toRequest(incoming: IncomingMessage): Promise<Request> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk);
+  const headers = new Headers();
+  for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
+    headers.append(incoming.rawHeaders[index]!, incoming.rawHeaders[index + 1]!);
+  }
+  const {
+    method = 'GET',
+    url,
+    headers: { host },
+  } = incoming;
+  const body = method === 'GET' || method === 'HEAD' ? null : Buffer.concat(chunks);
+  return new Request(`http://${host}${url}`, { method, headers, body });
+}
+
+async function visitOf(request: Request, at: number) {
+  const { hostname, pathname } = new URL(request.url);
+  const text = await request.text();
+  return {
+    host: hostname.replace(/\.?localhost$/, ''),
+    method: request.method,
+    path: pathname,
+    at,
+    body: text === '' ? undefined : JSON.parse(text),
+  };
+}
