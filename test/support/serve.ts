@@ -45,7 +45,8 @@ export function toRequest(incoming: IncomingMessage): Request {
   });
 }
 
-async function send(response: Response, outgoing: ServerResponse): Promise<void> {
+/** A reply of the fetch API as one of `node:http`. */
+export async function send(response: Response, outgoing: ServerResponse): Promise<void> {
   const cookies = response.headers.getSetCookie();
   const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie'));
   outgoing.writeHead(response.status, { ...headers, ...(cookies.length > 0 && { 'set-cookie': cookies }) });

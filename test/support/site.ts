@@ -7,7 +7,8 @@ import { definePolicy, type Policy, type PolicyInput } from '../../core/policy.t
 import openapi from '../../docs/openapi.json' with { type: 'json' };
 import type { Provider } from '../../functions/auth/provider.ts';
 import { authRoutes } from '../../functions/auth/routes.ts';
-import { checkRequest } from '../../functions/guard/fetch.ts';
+import type { GuardOptions } from '../../functions/guard/options.ts';
+import { admitOrReply } from '../../functions/guard/reply.ts';
 import { createFetchHandler, type FetchHandler } from '../../functions/http/fetch.ts';
 import { createRouter } from '../../functions/http/router.ts';
 import { sessionRoutes } from '../../functions/session-api/routes.ts';
@@ -20,6 +21,7 @@ import {
 } from '../../infra/constructs/site-responses.ts';
 import { createSite } from '../../local/http/site.ts';
 import { createRecorder } from './observers.ts';
+import { send, toRequest } from './serve.ts';
 
 /** A request that the site was sent. */
 export interface Visit {
@@ -141,7 +143,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   const elsewhere = `http://127.0.0.1:${port}`;
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const request = await toRequest(incoming);
+    const request = toRequest(incoming);
     const { pathname } = new URL(request.url);
     const visit = {
       ...(await visitOf(request.clone(), site.now())),
@@ -157,12 +159,8 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     }
     const response = await answer(request, visit);
     visit.status = response.status;
-    const body = Buffer.from(await response.arrayBuffer());
-    if (!pathname.endsWith('.js')) visit.reply = body.toString();
-    const headers: Record<string, string | string[]> = Object.fromEntries(response.headers);
-    outgoing
-      .writeHead(response.status, { ...headers, 'set-cookie': response.headers.getSetCookie() })
-      .end(body);
+    if (!pathname.endsWith('.js')) visit.reply = await response.clone().text();
+    await send(response, outgoing);
   }
 
   async function answer(request: Request, visit: Visit): Promise<Response> {
@@ -297,9 +295,19 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   return site;
 }
 
+/** What a guarded handler answers in place of its own; undefined: it may. */
+export async function refusal(
+  { method, headers, url }: Request,
+  options: GuardOptions,
+): Promise<Response | undefined> {
+  const { pathname, search } = new URL(url);
+  const asked = { method, headers: Object.fromEntries(headers), path: pathname + search };
+  const { reply } = await admitOrReply(asked, options);
+  return reply && new Response(reply.body ?? null, { status: reply.status, headers: reply.headers });
+}
+
 async function items(request: Request, { store, now }: AppContext): Promise<Response> {
-  const { response } = await checkRequest(request, { store, now });
-  return response ?? Response.json({ items: [] });
+  return (await refusal(request, { store, now })) ?? Response.json({ items: [] });
 }
 
 /** A page of the site. No browser may keep one that is private. */
@@ -313,22 +321,6 @@ function script(text: string): Response {
   return new Response(text, {
     headers: { 'content-type': 'text/javascript; charset=utf-8', 'cache-control': 'no-store' },
   });
-}
-
-async function toRequest(incoming: IncomingMessage): Promise<Request> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk);
-  const headers = new Headers();
-  for (let index = 0; index < incoming.rawHeaders.length; index += 2) {
-    headers.append(incoming.rawHeaders[index]!, incoming.rawHeaders[index + 1]!);
-  }
-  const {
-    method = 'GET',
-    url,
-    headers: { host },
-  } = incoming;
-  const body = method === 'GET' || method === 'HEAD' ? null : Buffer.concat(chunks);
-  return new Request(`http://${host}${url}`, { method, headers, body });
 }
 
 async function visitOf(request: Request, at: number) {

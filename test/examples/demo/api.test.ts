@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createMemoryStore, signIn } from 'curfew/testing';
 import { createNotesHandler } from '../../../examples/demo/api/handler.ts';
-import { type Note, type NoteStore, NotesUnavailableError } from '../../../examples/demo/api/notes.ts';
+import { type NoteStore, NotesUnavailableError } from '../../../examples/demo/api/notes.ts';
 import { ROUTES } from '../../../examples/demo/api/routes.ts';
 import { answerOf, event, SAME_ORIGIN, type Sent, SITE_URL } from '../../support/http.ts';
+import { memoryNotes } from './memory-notes.ts';
 
 const START = 1_700_000_000_000;
 const IDLE = 900_000;
@@ -11,14 +12,6 @@ const IDLE = 900_000;
 let now: number;
 let store: ReturnType<typeof createMemoryStore>;
 let handler: ReturnType<typeof createNotesHandler>;
-
-function memoryNotes(): NoteStore {
-  const kept = new Map<string, Note[]>();
-  return {
-    list: async (subject) => kept.get(subject) ?? [],
-    save: async (subject, note) => void kept.set(subject, [note, ...(kept.get(subject) ?? [])]),
-  };
-}
 
 function handlerOver(notes: NoteStore) {
   return createNotesHandler({

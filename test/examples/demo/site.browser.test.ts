@@ -1,11 +1,34 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { browsersHere, sharedBrowser, until } from '../support/browsers.ts';
-import type { TestBrowser, TestContext, TestPage } from '../support/driver.ts';
-import { startSite, type TestSite } from '../support/site.ts';
-import { passTime, settle } from '../support/time.ts';
+import type { Context } from 'aws-lambda';
+import { createNotesHandler } from '../../../examples/demo/api/handler.ts';
+import type { NoteStore } from '../../../examples/demo/api/notes.ts';
+import { browsersHere, sharedBrowser, until } from '../../support/browsers.ts';
+import type { TestBrowser, TestContext, TestPage } from '../../support/driver.ts';
+import { answerOf, event } from '../../support/http.ts';
+import { type AppContext, startSite, type TestSite } from '../../support/site.ts';
+import { passTime, settle } from '../../support/time.ts';
+import { memoryNotes } from './memory-notes.ts';
 
 const MINUTE = 60_000;
 let site: TestSite;
+
+/** The demo's own API as it is deployed, over notes in memory. */
+async function answerNotes(
+  notes: NoteStore,
+  request: Request,
+  { store, now }: AppContext,
+): Promise<Response> {
+  const handler = createNotesHandler({
+    notes,
+    now,
+    guard: { store, now, siteUrl: site.origin, observer: {} },
+  });
+  const { cookie, ...headers } = Object.fromEntries(request.headers);
+  const { pathname: path } = new URL(request.url);
+  const sent = { method: request.method, path, headers, cookies: cookie?.split('; ') ?? [] };
+  const { status, headers: replied, text } = answerOf(await handler(event(sent), {} as Context));
+  return new Response(text, { status, headers: replied });
+}
 
 describe.each(browsersHere())('the demo site in %s', (name) => {
   let browser: TestBrowser;
@@ -18,7 +41,7 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
   afterAll(() => browser?.close());
 
   beforeEach(async () => {
-    site = await startSite();
+    site = await startSite({ api: answerNotes.bind(undefined, memoryNotes()) });
     context = await browser.context(() => site.now());
     page = await context.page();
     await page.goto(`${site.origin}/?case=77`);
