@@ -13,9 +13,12 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each(['', '90', 's', '-1s', '1.5s', '1 s', '1S', '1w', '1e3s', 'NaNs'])('%j is no duration', (text) => {
-  expect(parseDuration(text)).toBeUndefined();
-});
+test.each(['', '90', 's', '-1s', '1.5s', '1 s', '1S', '1w', '1e3s', 'NaNs'])(
+  '%j is not a duration',
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  },
+);
 
 test('what is formatted is parsed again', () => {
   fc.assert(fc.property(fc.nat(), (ms) => expect(parseDuration(formatDuration(ms))).toBe(ms)));

@@ -120,7 +120,7 @@ test('no deadline moves backward by an activity, and the absolute one never move
   );
 });
 
-test('nothing revives: what is over stays over, what ended stays as it ended', () => {
+test('nothing revives a session: an expired one stays expired, an ended one stays as it ended', () => {
   fc.assert(
     fc.property(policies, steps, (policy, list) => {
       for (const { before, after, now } of history(policy, list)) {

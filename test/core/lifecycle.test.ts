@@ -215,7 +215,7 @@ describe('startCloseGrace, in the order of the device', () => {
     expect(close(1_000, 1_000 + offset) !== null).toBe(offset > 0);
   });
 
-  test('a close without a time is older than any sign, and as good as any where there is none', () => {
+  test('a close without a time is older than any sign, and counts where there is none', () => {
     expect(close(1_000, undefined)).toBeNull();
     expect(close(null, undefined)).toMatchObject({ closesAt: T0 + 30 * SECOND, presentAt: null });
   });
@@ -283,21 +283,21 @@ describe('isExtendable', () => {
 });
 
 describe('confirmBinding', () => {
-  test('a session of a policy with a timeout for the unmarked begins with that', () => {
+  test('a session of a policy with an unbound idle timeout begins with that one', () => {
     const policy = definePolicy({ browserClose: 'run', unboundIdleTimeoutMs: 5 * MINUTE });
     const session = createSession({ sessionId: 's', subject: 'u', policy, now: T0 });
     expect(session).toMatchObject({ idleTimeoutMs: 5 * MINUTE, boundIdleTimeoutMs: 15 * MINUTE });
     expect(confirmBinding(session).idleExpiresAt).toBe(T0 + 15 * MINUTE);
   });
 
-  test('gives a session that was held to a shorter idle timeout the whole one, from its last activity', () => {
+  test('gives an unbound session the idle timeout of bound ones, from its last activity', () => {
     const session = { ...newSession(), idleTimeoutMs: MINUTE, idleExpiresAt: T0 + MINUTE };
     const bound = confirmBinding({ ...session, boundIdleTimeoutMs: 15 * MINUTE });
     expect(bound.idleTimeoutMs).toBe(15 * MINUTE);
     expect(bound.idleExpiresAt).toBe(session.activeUntil + 15 * MINUTE);
   });
 
-  test('changes nothing where there was no other', () => {
+  test('changes nothing where both are the same', () => {
     const session = newSession();
     expect(confirmBinding(session)).toBe(session);
   });

@@ -57,7 +57,7 @@ describe('the status of a session', () => {
     expect(sessionStatus(session, session.idleExpiresAt + offset).remainingMs).toBe(remainingMs);
   });
 
-  test('tells of a close lease, which is no part of expiresAt', () => {
+  test('includes a close grace, which expiresAt leaves out', () => {
     const closing = { ...newSession(), closesAt: T0 + 5 };
     expect(sessionStatus(closing, T0)).toMatchObject({ closesAt: T0 + 5, expiresAt: T0 + 15 * MINUTE });
   });
@@ -79,7 +79,7 @@ describe('what a request may say', () => {
   });
 
   test.each([[-1], [0.5], [Number.NaN], [Number.POSITIVE_INFINITY], ['5'], [null], [2 ** 53]])(
-    'an age of %p is refused',
+    'an age of %p is rejected',
     (idleForMs) => expect(accepts(TouchRequest, { sessionId: ID, idleForMs })).toBe(false),
   );
 
@@ -93,7 +93,7 @@ describe('what a request may say', () => {
     expect(accepts(RevokeRequest, { sessionId: ID, target })).toBe(ok);
   });
 
-  test('a callback with an endless state or code is refused', () => {
+  test('a callback with an endless state or code is rejected', () => {
     expect(accepts(CallbackQuery, { state: 'x'.repeat(512), code: 'x'.repeat(4096) })).toBe(true);
     expect(accepts(CallbackQuery, { state: 'x'.repeat(513) })).toBe(false);
     expect(accepts(CallbackQuery, { code: 'x'.repeat(4097) })).toBe(false);

@@ -50,14 +50,14 @@ describe('the table', () => {
     });
   });
 
-  test('can be removed where that is asked for', () => {
+  test('can be removed by removalPolicy', () => {
     make({ removalPolicy: RemovalPolicy.DESTROY }).template.hasResource('AWS::DynamoDB::GlobalTable', {
       DeletionPolicy: 'Delete',
       Properties: { Replicas: [Match.objectLike({ DeletionProtectionEnabled: false })] },
     });
   });
 
-  test('may be brought along: then none is made', () => {
+  test("may be the user's own: then none is made", () => {
     const stack = newStack(build);
     const table = new TableV2(stack, 'Mine', {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
@@ -126,7 +126,7 @@ describe('the functions', () => {
     expect({ auth, session }).toEqual({ auth: 15, session: 5 });
   });
 
-  test('may do to the table what they do, and no more; nothing but X-Ray is allowed on *', () => {
+  test('have the actions on the table that they use, and no others; nothing but X-Ray is allowed on *', () => {
     const actions = (name: string) =>
       statements(template, name)
         .flatMap(({ Action }) => Action)
@@ -365,16 +365,16 @@ describe('props', () => {
     ],
     ['a sweep every second', () => ({ sweepInterval: Duration.seconds(1) }), /sweepInterval must be/],
     ['a sweep every 90 s', () => ({ sweepInterval: Duration.seconds(90) }), /sweepInterval must be/],
-  ])('refused at synthesis, by name: %s', (_, props, message) => {
+  ])('rejected at synthesis, by name: %s', (_, props, message) => {
     expect(() => make(props())).toThrow(message);
   });
 
-  test('bundles that are not built are asked for', () => {
+  test('bundles that are not built are missed by name, with how to build them', () => {
     expect(() => make({ bundles: '/nowhere' })).toThrow(/auth\/index\.cjs.*npm run build/);
   });
 });
 
-test('a user of the construct: events to a target, a guarded function, leave to revoke', () => {
+test('a user of the construct: events to a target, a guarded function, permission to revoke', () => {
   const stack = newStack(build);
   const service = new SessionService(stack, 'Sessions', { bundles: build.bundles });
   const code = {
@@ -409,7 +409,7 @@ test('a user of the construct: events to a target, a guarded function, leave to 
   expect(service.metricExpiryLateness().namespace).toBe('Curfew');
 });
 
-test('a limit of sessions is told to the sign-in, which may then look for them', () => {
+test('a limit of sessions is in the environment of the sign-in, which may then list them', () => {
   const made = make({ maxSessionsPerUser: 3 }).template;
   made.hasResourceProperties('AWS::Lambda::Function', {
     Environment: { Variables: Match.objectLike({ MAX_SESSIONS: '3' }) },

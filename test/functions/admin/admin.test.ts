@@ -43,7 +43,7 @@ test('lists what a user has and had, newest first, as it is written; what nobody
 });
 
 describe('revokes', () => {
-  test('one session, once', async () => {
+  test('one session, and a repeat ends none', async () => {
     const [{ session }] = (await many(1)) as [Awaited<ReturnType<typeof signedIn>>];
     const request = { action: 'revoke', sessionId: session.sessionId };
     expect(await ask(request)).toMatchObject({ revoked: 1, examined: 1, next: null });
@@ -64,7 +64,7 @@ describe('revokes', () => {
     }
   });
 
-  test('everybody, in bites, each of which says how far it came; a repeat ends none', async () => {
+  test("every user's, page by page, each with its progress; a repeat ends none", async () => {
     await many(40);
     await many(37, 'grace');
     const request = { action: 'revoke', all: true, limit: 10 };
@@ -86,7 +86,7 @@ describe('revokes', () => {
     }
   });
 
-  test('what a deadline has ended keeps its reason', async () => {
+  test('a session that a deadline has ended keeps that reason', async () => {
     const [{ session }] = (await many(1)) as [Awaited<ReturnType<typeof signedIn>>];
     now = session.idleExpiresAt;
     expect(await ask({ action: 'revoke', all: true })).toMatchObject({ revoked: 0, examined: 1 });
@@ -94,7 +94,7 @@ describe('revokes', () => {
   });
 });
 
-describe('refuses', () => {
+describe('rejects', () => {
   test.each([
     [undefined],
     [{}],
@@ -112,7 +112,7 @@ describe('refuses', () => {
     expect((await store.listBySubject('ada')).sessions[0]!.state).toBe('active');
   });
 
-  test('anything that is no request, whatever it is', async () => {
+  test('anything that is not a request', async () => {
     await fc.assert(
       fc.asyncProperty(fc.anything(), async (request) => {
         expect((await ask(request)).problem?.code).toBe('ERR_REQUEST_INVALID');
@@ -125,7 +125,7 @@ describe('refuses', () => {
     expect(answer).toMatchObject({ problem: { status: 404, code: 'ERR_NOT_FOUND' } });
   });
 
-  test('with a problem when the store fails, and notes it', async () => {
+  test('every request with a problem while the store fails, and logs it', async () => {
     store.listBySubject = async () => {
       throw new SessionError('ERR_STORE_UNAVAILABLE');
     };
@@ -135,7 +135,7 @@ describe('refuses', () => {
   });
 });
 
-test('each request is in the log, with what it did', async () => {
+test('each request is logged with what it did', async () => {
   await many(2);
   await ask({ action: 'revoke', subject: 'ada' });
   expect(seen.lines).toEqual([

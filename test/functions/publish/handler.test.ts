@@ -16,7 +16,7 @@ let waits: number[];
 /** Every eventId that is on the bus, as often as it was put. */
 let onTheBus: string[];
 
-/** EventBridge, which refuses the entries that are said to fail. */
+/** EventBridge, which rejects the entries that are to fail. */
 function accepting(refuse: (eventId: string, call: number) => boolean = () => false): void {
   let call = 0;
   bus.on(PutEventsCommand).callsFake(({ Entries }: PutEventsCommand['input']) => {
@@ -80,7 +80,7 @@ describe('a batch', () => {
     expect(entry!.Detail).not.toMatch(/secret|email|name|address/i);
   });
 
-  test('with nothing to announce asks nothing of anybody', async () => {
+  test('with nothing to announce makes no request', async () => {
     const session = newSession();
     const records = [streamRecord({ before: session, after: { ...session, lastActivityAt: T0 + 1 } })];
     expect(await publish(records)).toEqual({ batchItemFailures: [] });
@@ -106,7 +106,7 @@ describe('a batch', () => {
 });
 
 describe('a failure', () => {
-  test('of some entries is put again, those alone', async () => {
+  test('of some entries puts those again, and no others', async () => {
     const records = starts(10);
     const unlucky = new Set([eventIdOf(records[3]!), eventIdOf(records[7]!)]);
     accepting((eventId, call) => call === 1 && unlucky.has(eventId));
@@ -115,7 +115,7 @@ describe('a failure', () => {
     expect(onTheBus.sort()).toEqual(records.map(eventIdOf).sort());
   });
 
-  test('of half the entries that lasts is reported, those records alone', async () => {
+  test('of half the entries that lasts is reported for those records, and no others', async () => {
     const records = starts(20);
     const unlucky = new Set(records.filter((_, i) => i % 2).map(eventIdOf));
     accepting((eventId) => unlucky.has(eventId));
@@ -148,7 +148,7 @@ describe('a failure', () => {
     expect(seen.flushes).toEqual([]);
   });
 
-  test('of a reply that lacks an entry counts as that entry’s', async () => {
+  test('of a reply that lacks an entry is that entry’s failure', async () => {
     bus
       .on(PutEventsCommand)
       .resolvesOnce({ FailedEntryCount: 1, Entries: [{ EventId: 'a' }] })
@@ -158,7 +158,7 @@ describe('a failure', () => {
     expect(batchItemFailures).toEqual([{ itemIdentifier: idOf(records[1]!) }]);
   });
 
-  test('to understand one record is that record’s alone', async () => {
+  test('to understand one record is reported for that record only', async () => {
     accepting();
     const records = starts(5);
     delete records[2]!.dynamodb!.NewImage!.subject;
@@ -170,7 +170,7 @@ describe('a failure', () => {
     ]);
   });
 
-  test('of one record for good: it is given up, all others are announced, those behind it included', async () => {
+  test('of one record that lasts: it is given up, and all others are announced, those behind it included', async () => {
     accepting();
     const records = starts(12);
     delete records[2]!.dynamodb!.NewImage!.subject;
@@ -189,7 +189,7 @@ describe('a failure', () => {
     expect(new Set(onTheBus)).toEqual(new Set(records.filter((_, i) => i !== 2).map(eventIdOf)));
   });
 
-  test('between putting and returning puts again, under the same ids', async () => {
+  test('a batch that is delivered twice is put twice, under the same ids', async () => {
     accepting();
     const records = starts(7);
     await publish(records);

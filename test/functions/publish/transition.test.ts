@@ -59,10 +59,13 @@ describe('the transition to ended is an end', () => {
   test.each([
     [T0 + 100, T0 + 40, 60],
     [T0 + 10, T0 + 10, 0],
-  ])('closed at %i with a lease: deadline at the earlier of the two', (endedAt, deadlineAt, latenessMs) => {
-    const before = { ...session, closesAt: T0 + 40 };
-    expect(endedOf('closed', endedAt, before)?.detail).toMatchObject({ deadlineAt, latenessMs });
-  });
+  ])(
+    'closed at %i with a close grace: its deadline is the earlier of the two',
+    (endedAt, deadlineAt, latenessMs) => {
+      const before = { ...session, closesAt: T0 + 40 };
+      expect(endedOf('closed', endedAt, before)?.detail).toMatchObject({ deadlineAt, latenessMs });
+    },
+  );
 });
 
 describe('nothing is announced', () => {
@@ -90,7 +93,7 @@ describe('nothing is announced', () => {
   ])('%s', (_name, record) => expect(transitionOf(record)).toBeUndefined());
 });
 
-describe('a row that goes while active', () => {
+describe('a row that is removed while active', () => {
   test.each([
     ['idle', session, idleExpiresAt, MINUTE],
     ['absolute', { ...session, idleExpiresAt: absoluteExpiresAt + 1 }, absoluteExpiresAt, MINUTE],
@@ -107,7 +110,7 @@ describe('a row that goes while active', () => {
     },
   );
 
-  test('by TTL did so after its deadline, though the time of the record is rounded down', () => {
+  test('by TTL was removed after its deadline, though the time of the record is rounded down', () => {
     const record = streamRecord({ before: session, at: idleExpiresAt - 400 });
     record.userIdentity = { type: 'Service', principalId: 'dynamodb.amazonaws.com' };
     expect(transitionOf(record)?.detail).toMatchObject({
@@ -117,7 +120,7 @@ describe('a row that goes while active', () => {
     });
   });
 
-  test('before its deadline is as good as revoked', () => {
+  test('before its deadline counts as revoked', () => {
     expect(transitionOf(streamRecord({ before: session, at: T0 + MINUTE }))?.detail).toMatchObject({
       reason: 'revoked',
       endedAt: T0 + MINUTE,
@@ -133,7 +136,7 @@ describe('a row that goes while active', () => {
   });
 });
 
-test('a row that makes no sense is refused by what it lacks', () => {
+test('a row that can’t be understood is rejected, naming what it lacks', () => {
   const record = streamRecord({ after: session });
   delete record.dynamodb!.NewImage!.idleExpiresAt;
   expect(() => transitionOf(record)).toThrow('idleExpiresAt');

@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 
 describe('an invocation', () => {
-  test('sweeps once where the interval is the schedule’s own, and says what it came to', async () => {
+  test('sweeps once where the interval is the schedule’s own, and reports the result', async () => {
     const [live, idle, touched] = [newSession({ createdAt: T0 + MINUTE }), newSession(), newSession()];
     for (const session of [live, idle, touched]) await store.create(session!, hashOf('right'));
     const at = T0 + MINUTE;
@@ -68,7 +68,7 @@ describe('an invocation', () => {
     expect(seen.valuesOf('ActiveSessions')).toHaveLength(1);
   });
 
-  test('does not wait for a sweep that its time would not suffice for', async () => {
+  test('does not wait for a sweep that its time is too short for', async () => {
     await invoke(10 * SECOND, 41 * SECOND);
     expect(now - T0).toBe(30 * SECOND);
     expect(sweeps()).toHaveLength(4);
@@ -91,13 +91,13 @@ describe('an invocation', () => {
 });
 
 describe('a failure', () => {
-  test('to ask for the shards fails the invocation, and no metric says otherwise', async () => {
+  test('to read the number of shards fails the invocation, and no metric is written', async () => {
     const broken = { ...store, dueShards: () => Promise.reject(new SessionError('ERR_STORE_UNAVAILABLE')) };
     await expect(invoke(MINUTE, MINUTE, broken)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
     expect(seen.flushes).toEqual([]);
   });
 
-  test('to read a shard leaves the backlog unsaid, which is what the alarm for silence hears', async () => {
+  test('to read a shard leaves the backlog unreported, which is what the alarm for a silent sweep watches', async () => {
     const broken = { ...store, due: () => Promise.reject(new SessionError('ERR_STORE_UNAVAILABLE')) };
     await invoke(MINUTE, MINUTE, broken);
     expect(seen.valuesOf('SweepBacklog')).toEqual([]);
@@ -105,7 +105,7 @@ describe('a failure', () => {
     expect(seen.lines.filter(({ level }) => level === 'error')).toHaveLength(2);
   });
 
-  test('of many sessions fills no log', async () => {
+  test('of many sessions logs the first ten', async () => {
     for (let i = 0; i < 50; i += 1) await store.create(newSession(), hashOf('right'));
     now = T0 + 15 * MINUTE;
     const broken = { ...store, end: () => Promise.reject(new SessionError('ERR_STORE_UNAVAILABLE')) };

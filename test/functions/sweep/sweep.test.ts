@@ -26,19 +26,22 @@ const read = async (store: Store, { sessionId }: { sessionId: string }) =>
   (await store.read(sessionId))!.session;
 
 describe('a sweep', () => {
-  test.each([-1, 0, 1])('%i ms from the deadline ends what is over, not what is live', async (offset) => {
-    const { store, sessions } = await filled(1);
-    const now = sessions[0]!.idleExpiresAt + offset;
-    const report = await sweepAt(store, now);
-    const session = await read(store, sessions[0]!);
-    if (offset < 0) {
-      expect(report).toMatchObject({ due: 0, ended: 0, backlogMs: 0 });
-      expect(session.state).toBe('active');
-    } else {
-      expect(report).toMatchObject({ due: 1, ended: 1, backlogMs: offset, latenessMs: offset });
-      expect(session).toMatchObject({ state: 'ended', endReason: 'idle', endedAt: now });
-    }
-  });
+  test.each([-1, 0, 1])(
+    '%i ms from its deadline ends an expired session and leaves a live one',
+    async (offset) => {
+      const { store, sessions } = await filled(1);
+      const now = sessions[0]!.idleExpiresAt + offset;
+      const report = await sweepAt(store, now);
+      const session = await read(store, sessions[0]!);
+      if (offset < 0) {
+        expect(report).toMatchObject({ due: 0, ended: 0, backlogMs: 0 });
+        expect(session.state).toBe('active');
+      } else {
+        expect(report).toMatchObject({ due: 1, ended: 1, backlogMs: offset, latenessMs: offset });
+        expect(session).toMatchObject({ state: 'ended', endReason: 'idle', endedAt: now });
+      }
+    },
+  );
 
   test('makes a session that lived on due at its present deadline, and ends it then', async () => {
     const { store, sessions } = await filled(1);
@@ -66,7 +69,7 @@ describe('a sweep', () => {
     expect(await read(store, session)).toMatchObject({ endReason: reason });
   });
 
-  test('of a lifted close lease makes it due later', async () => {
+  test('makes a session whose close grace was cancelled due later', async () => {
     const { store, sessions } = await filled(1);
     const request = { sessionId: sessions[0]!.sessionId, secretHash: RIGHT, now: T0 };
     await store.startCloseGrace({ ...request, graceMs: 30 * SECOND });
@@ -95,7 +98,7 @@ describe('a sweep', () => {
     expect(falls).toBeLessThanOrEqual(2);
   });
 
-  test('never has more writes under way than it may', async () => {
+  test('never has more writes in progress than its concurrency', async () => {
     const { store } = await filled(40);
     let under = 0;
     let most = 0;
@@ -113,7 +116,7 @@ describe('a sweep', () => {
     expect(most).toBe(5);
   });
 
-  test('begins no page when time is up, and the next one goes on', async () => {
+  test('begins no page when time is up, and the next sweep continues', async () => {
     const { store } = await filled(30);
     let pages = 0;
     const some = await sweepAt(store, T0 + 20 * MINUTE, {
@@ -147,7 +150,7 @@ describe('a sweep', () => {
     expect((await read(store, session!)).state).toBe('active');
   });
 
-  test('passes over what ended meanwhile, and what is gone', async () => {
+  test('passes over sessions that ended meanwhile, and rows that are gone', async () => {
     const { store, sessions } = await filled(3);
     const stale: Store = {
       ...store,
@@ -202,7 +205,7 @@ describe('a failure', () => {
     expect((await sweepAt(store, T0 + 20 * MINUTE)).ended).toBe(30 - report.ended);
   });
 
-  test('of a row that makes no sense keeps none behind it from ending', async () => {
+  test('of a row that can’t be understood keeps none behind it from ending', async () => {
     const { store, sessions } = await filled(10, createMemoryStore());
     const broken: Store = {
       ...store,

@@ -25,7 +25,7 @@ test('asks the admin function, and returns its answer', async () => {
   expect(JSON.parse(String(input.Payload))).toEqual({ action: 'list', subject: 'ada' });
 });
 
-test('a refusal of the function is an error with its code', async () => {
+test('a request that the function rejects is an error with its code', async () => {
   answering({ problem: { code: 'ERR_NOT_FOUND', status: 404, detail: 'sessionId: no such session' } });
   await expect(administer({ action: 'revoke', sessionId: 'x' })).rejects.toMatchObject({
     code: 'ERR_NOT_FOUND',

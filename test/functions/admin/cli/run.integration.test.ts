@@ -76,7 +76,7 @@ describe('the command', () => {
     err = '';
   });
 
-  test('revokes everybody with progress, after it was told to', async () => {
+  test('revokes every session with progress, once that is confirmed', async () => {
     const randomBytes = seededBytes(tableName);
     for (let made = 0; made < 30; made += 1) {
       await store.create(newSession({ createdAt: Date.now() }), randomBytes(32));
@@ -107,14 +107,14 @@ describe('the command', () => {
     [['sessions', 'revoke', '--table', 't', '--all', '--subject', 'ada'], 'one of'],
     [['sessions', 'revoke', '--table', 't', '--all', '--retention', '-1'], 'retention'],
     [['sessions', 'list', '--subjekt', 'ada', '--table', 't'], 'subjekt'],
-  ])('%j is used wrongly: %s', async (argv, word) => {
+  ])('%j is answered with the usage: %s', async (argv, word) => {
     expect(await run(argv, io)).toBe(2);
     expect(err).toContain(word);
     expect(err).toContain('Usage:');
     expect(out).toBe('');
   });
 
-  test('helps', async () => {
+  test('shows the usage', async () => {
     expect(await run(['--help'], io)).toBe(0);
     expect(out).toMatch(/^Usage:/);
   });
