@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { afterEach, expect, test } from '@jest/globals';
+import { createServer } from 'node:http';
+import { afterEach, expect, jest, test } from '@jest/globals';
+import { close, freePort, listen } from '../../local/loopback.ts';
+
+// A start with its synthesis takes 4 s, beside other tests on two busy cores ten times as long.
+jest.setTimeout(180_000);
 
 const children: ChildProcess[] = [];
 afterEach(() => {
@@ -24,19 +27,14 @@ function start(...args: string[]) {
   return run;
 }
 
-async function occupied(): Promise<{ server: Server; port: number }> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, port: (server.address() as AddressInfo).port };
-}
-
 test('a port in use: says so, names another, exits 1', async () => {
-  const { server, port } = await occupied();
+  const server = createServer();
+  const port = await listen(server);
   const run = start('--port', String(port));
   expect(await run.exit).toBe(1);
   expect(run.output).toContain(`port ${port} is in use`);
   expect(run.output).toContain(`--port ${port + 1}`);
-  server.close();
+  await close(server);
 });
 
 test.each([
@@ -58,12 +56,6 @@ test('--help exits 0', async () => {
 /** What is built is there, and other tests run it; a policy of its own is not yet synthesized. */
 const fresh = (port: number, ms: number) =>
   start('--no-build', '--port', String(port), '--idle', `${900_000 + 10 * (process.pid % 10_000) + ms}ms`);
-
-async function freePort(): Promise<number> {
-  const { server, port } = await occupied();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
   '%s while it is still starting ends it and what it had started, and frees the port',
