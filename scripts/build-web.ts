@@ -26,6 +26,7 @@ export const CLIENT_INTERNALS = [
   'pulseDue',
   'retryAt',
   'session',
+  'setTimer',
   'shared',
   'snapshot',
   'stopper',

@@ -1,16 +1,17 @@
 import { IDLE_FOR_HEADER } from '../../core/contract.ts';
-import { phaseAt, plan, secondsLeft } from '../../core/countdown.ts';
 import type { SignOutResponse } from '../../core/protocol.ts';
 import { ACTIVITY_EVENTS, isIntended, listen, WAKE_UPS } from './activity.ts';
 import { createTimer, deviceClock, estimateServerTime, LONGEST_TIMER_MS } from './clock.ts';
-import { end, merge, share } from './knowledge.ts';
-import { age, newestActivity, pulse, touch } from './pulses.ts';
+import { onActivity, onWakeUp } from './input.ts';
+import { end, merge } from './knowledge.ts';
+import { age, newestActivity, touch } from './pulses.ts';
 import { refresh, request } from './requests.ts';
-import { LOADING, show } from './snapshot.ts';
+import { LOADING } from './snapshot.ts';
 import type { Client } from './state.ts';
 import { newTabState, openTabChannel } from './tabs.ts';
 import { sessionProblem } from './transport.ts';
 import type { HoldOptions, SessionClient, SessionClientOptions } from './types.ts';
+import { update } from './update.ts';
 
 /** A client of the session API of this origin. Does nothing, and touches no browser API, until it is started. */
 export function createSessionClient(options: SessionClientOptions = {}): SessionClient {
@@ -48,59 +49,12 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     busy: 0,
     time: estimateServerTime(clock, () => {
       client.jumped = true;
-      queueMicrotask(update);
+      queueMicrotask(client.update);
     }),
     ask: () => refresh(client),
-    update,
+    update: () => update(client),
+    setTimer: createTimer(clock, () => client.update()),
   };
-  const setTimer = createTimer(clock, update);
-
-  function update(): void {
-    merge(client);
-    const now = client.time();
-    const { session } = client;
-    const next = plan(client, now);
-    client.ownAt = next.ownAt;
-    if (client.tabs && next.send) void (next.send === 'pulse' ? pulse(client, client.tabs) : client.ask());
-    show(client, {
-      ...(session &&
-        next.status && {
-          status: next.status,
-          expiresAt: session.expiresAt + client.toDevice,
-          absoluteExpiresAt: session.absoluteExpiresAt + client.toDevice,
-          remainingSeconds: next.status === 'warning' ? secondsLeft(session, now) : null,
-          extendable: session.extendable,
-          reason: null,
-        }),
-      connection: client.failures ? 'offline' : 'online',
-    });
-    if (client.tabs) setTimer(next.wakesAt - now + 1);
-  }
-
-  function onActivity(): void {
-    const now = client.time();
-    const { session } = client;
-    if (!session || client.unconfirmed || client.jumped) return;
-    if (client.snapshot.status === 'active' && phaseAt(session, now) === 'active') {
-      const since = now - client.ownAt;
-      client.ownAt = now;
-      if (since < 1_000) return;
-      client.shared.activityAt = now;
-      share(client);
-    }
-    update();
-  }
-
-  function onWake(event: Event): void {
-    // The window's own focus, not that of a field in it: only nodes have a parentNode.
-    if (document.hidden || (event.target as Partial<Node>).parentNode) return;
-    // Only page transitions have `persisted`.
-    if ((event as PageTransitionEvent).persisted) {
-      client.unconfirmed = true;
-      show(client, LOADING);
-    }
-    void client.ask();
-  }
 
   // An EventTarget's listeners take any event; ours are typed by what is dispatched: SessionEvents.
   return Object.assign(events, {
@@ -109,20 +63,20 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
       client.stopper = new AbortController();
       client.tabs = openTabChannel(channelName, options.storage, client.stopper.signal, (said) => {
         merge(client, said);
-        update();
+        client.update();
       });
       listen(
         activityEvents,
         client.stopper.signal,
-        (event) => event.isTrusted && activityFilter(event) && onActivity(),
+        (event) => event.isTrusted && activityFilter(event) && onActivity(client),
       );
-      listen(WAKE_UPS, client.stopper.signal, onWake);
+      listen(WAKE_UPS, client.stopper.signal, (event) => onWakeUp(client, event));
       void client.ask();
     },
     stop() {
       client.stopper.abort();
       client.tabs = undefined;
-      setTimer();
+      client.setTimer();
     },
     getSnapshot: () => client.snapshot,
     getStatus: () => client.session,
@@ -142,25 +96,25 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
         sessionId: client.shared.sessionId,
       });
       if (done) end(client, 'signed-out');
-      update();
+      client.update();
       return done ?? (client.session ? undefined : {});
     },
     refresh: client.ask,
-    reportActivity: onActivity,
+    reportActivity: () => onActivity(client),
     holdActive<T>(operation: Promise<T>, { maxMs = LONGEST_TIMER_MS }: HoldOptions = {}) {
       const hold = { until: client.time() + maxMs };
       client.holds.add(hold);
       const release = () => {
-        onActivity();
+        onActivity(client);
         client.holds.delete(hold);
       };
       operation.then(release, release);
-      onActivity();
+      onActivity(client);
       return operation;
     },
     async fetch(input: RequestInfo | URL, init?: RequestInit) {
       const outgoing = new Request(input, init);
-      update();
+      client.update();
       const activeAt = newestActivity(client);
       if (client.session && activeAt && outgoing.url.startsWith(`${location.origin}/`)) {
         outgoing.headers.set(IDLE_FOR_HEADER, String(age(client, activeAt)));

@@ -67,4 +67,5 @@ export interface Client extends PageState {
   ask(): Promise<Snapshot>;
   /** Does what is due, shows what holds, and sets the timer for what comes next. */
   update(): void;
+  setTimer(delayMs?: number): void;
 }
