@@ -1,3 +1,4 @@
+import type { PageRequest } from '../../core/protocol.ts';
 import type { SessionClient } from '../client/types.ts';
 import { watchFrozen } from './frozen.ts';
 
@@ -11,7 +12,8 @@ type Message = { readonly closing?: string };
 
 /**
  * The close grace: a page that goes says so, and the session ends half a minute later unless a live page objects.
- * Nothing is sent while nothing is closing, nor by a page whose session has ended.
+ * Nothing is sent while nothing is closing, nor by a page whose session has ended. Each request carries its time by the
+ * device's clock, since beacons and requests overtake each other: the server takes them in that order.
  */
 export function watchCloseGrace(
   session: SessionClient,
@@ -26,18 +28,17 @@ export function watchCloseGrace(
   let seenClosesAt: number | null = null;
   let started = false;
 
-  const post = (path: string, init?: RequestInit) =>
-    doFetch(`${baseUrl}/session/${path}`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ sessionId: session.getStatus()?.sessionId }),
-      ...init,
-    });
+  /** Sends it and forgets it. A failure shows at the client's next request; the next page or timer says it again. */
+  function post(path: string, sessionId: string, init?: RequestInit): void {
+    const headers = { 'content-type': 'application/json' };
+    const body = pageRequest(sessionId);
+    const sent = doFetch(`${baseUrl}/session/${path}`, { method: 'POST', headers, body, ...init });
+    sent.catch(() => undefined);
+  }
 
   function cancelGrace(): void {
-    if (!session.getStatus() || signal.aborted) return;
-    // A failure shows at the client's next request; the next page or timer cancels the grace again.
-    void post('open').catch(() => undefined);
+    const status = session.getStatus();
+    if (status && !signal.aborted) post('open', status.sessionId);
   }
 
   function cancelGraceAfter(delayMs: number): void {
@@ -62,10 +63,9 @@ export function watchCloseGrace(
     const status = session.getStatus();
     if (!status || frozen.sibling()) return;
     const { sessionId } = status;
-    const body = new Blob([JSON.stringify({ sessionId })], { type: 'application/json' });
+    const body = new Blob([pageRequest(sessionId)], { type: 'application/json' });
     if (!navigator.sendBeacon(`${baseUrl}/session/close`, body)) {
-      // A page that goes cannot wait for the outcome.
-      void post('close', { keepalive: true }).catch(() => undefined);
+      post('close', sessionId, { keepalive: true });
     }
     channel.postMessage({ closing: sessionId } satisfies Message);
   }
@@ -90,4 +90,8 @@ export function watchCloseGrace(
     channel.close();
     for (const timer of timers) clearTimeout(timer);
   });
+}
+
+function pageRequest(sessionId: string): string {
+  return JSON.stringify({ sessionId, at: Date.now() } satisfies PageRequest);
 }

@@ -24,6 +24,8 @@ export async function touch(client: Client, activityAt: number): Promise<boolean
   const answer = await request(client, '/session/touch', {
     sessionId: client.shared.sessionId,
     idleForMs: age(client, activityAt),
+    // By the device's clock: a touch that comes late does not cancel the close grace of a page that went after it.
+    at: Math.round(client.clock.now()),
   });
   if (answer) client.toldAt = activityAt;
   client.busy--;
