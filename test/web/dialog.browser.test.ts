@@ -181,7 +181,7 @@ onStage('the dialog', (stage) => {
     );
   });
 
-  // 9, the sign-in page and the drafts, is in demo.browser.test.ts and drafts.browser.test.ts.
+  // 9, the sign-in page and the drafts, is in site.browser.test.ts (test/examples/demo) and drafts.browser.test.ts.
 
   test('10. pending, failed and offline go to role=status; the button stays focusable', async () => {
     const tab = await warned();

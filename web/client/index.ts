@@ -4,15 +4,18 @@
  * @module
  */
 
-export type { SessionList, SessionStatus } from '../../core/protocol.ts';
 export type { SignInErrorCode } from '../../core/sign-in.ts';
 export { createSessionClient } from './client.ts';
 export type {
   Clock,
   HoldOptions,
   KeyValueStorage,
+  RevokeResponse,
   SessionClient,
   SessionClientOptions,
   SessionEvents,
+  SessionList,
+  SessionStatus,
+  SignOutResponse,
   Snapshot,
 } from './types.ts';

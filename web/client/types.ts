@@ -1,5 +1,22 @@
 import type { EndReason } from '../../core/contract.ts';
-import type { SessionStatus, SignOutResponse } from '../../core/protocol.ts';
+import type * as protocol from '../../core/protocol.ts';
+
+/**
+ * The session as a live page sees it. Times are epoch ms on the server's clock, durations ms. Nothing in it is secret.
+ */
+export type SessionStatus = protocol.SessionStatus;
+
+/** What a sign-out answers: where to go on to, if the provider's own session can be ended too. */
+export type SignOutResponse = protocol.SignOutResponse;
+
+/** A page of the live sessions of a user, newest first: `GET /api/sessions`, and `?cursor=<nextCursor>` for the next. */
+export type SessionList = protocol.SessionList;
+
+/**
+ * How many sessions a `POST /api/sessions/revoke` has ended, and how many are left at least: the same request ends
+ * those.
+ */
+export type RevokeResponse = protocol.RevokeResponse;
 
 /** What a page knows of its session. The same object until something in it changes. */
 export interface Snapshot {
