@@ -17,3 +17,8 @@ export function arn(service: string, resource: string): string {
 export function streamArn(tableName: string): string {
   return arn('dynamodb', `table/${tableName}/stream/local`);
 }
+
+/** @returns the URL of a queue, by which it is named: nobody listens there */
+export function queueUrl(name: string): string {
+  return `https://sqs.${REGION}.amazonaws.com/${ACCOUNT}/${name}`;
+}

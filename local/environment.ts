@@ -5,8 +5,14 @@ import type { Engine } from './engine/engine.ts';
 /** Nobody listens on this port. */
 const NOWHERE = 'http://127.0.0.1:9';
 
+/** Where the services listen that are not the engine. */
+export interface Endpoints {
+  readonly bus: string;
+  readonly queues: string;
+}
+
 /** What the Lambda service adds to a function's environment, and where AWS is on this machine. */
-export function functionEnvironment(engine: Engine, busEndpoint: string): Record<string, string> {
+export function functionEnvironment(engine: Engine, { bus, queues }: Endpoints): Record<string, string> {
   const { region, credentials } = CREDENTIALS;
   return {
     PATH: process.env.PATH ?? '',
@@ -18,7 +24,8 @@ export function functionEnvironment(engine: Engine, busEndpoint: string): Record
     // A service that is not named below must not be reached on AWS.
     AWS_ENDPOINT_URL: NOWHERE,
     AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
-    AWS_ENDPOINT_URL_EVENTBRIDGE: busEndpoint,
+    AWS_ENDPOINT_URL_EVENTBRIDGE: bus,
+    AWS_ENDPOINT_URL_SQS: queues,
     ...({ OLD_ITEM_ON_REFUSAL: engine.oldItemOnRefusal } satisfies FunctionEnvironment),
   };
 }

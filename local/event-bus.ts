@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:http';
 import * as z from 'zod';
 import { ACCOUNT, REGION } from './aws.ts';
-import { readBody } from './http/body.ts';
+import { type Answer, createService, rejected } from './aws-service.ts';
 import { parseJson } from './json.ts';
 import { close, listen } from './loopback.ts';
 
@@ -33,8 +32,8 @@ const Entry = z.object({
   DetailType: z.optional(z.string()),
   Detail: z.optional(z.string()),
   EventBusName: z._default(z.string(), 'default'),
-  /** Epoch seconds. */
-  Time: z.optional(z.number()),
+  /** Epoch seconds: those of a date (ECMA-262 §21.4.1.1). */
+  Time: z.optional(z.number().check(z.gte(-8.64e12), z.lte(8.64e12))),
 });
 const PutEvents = z.object({ Entries: z.array(Entry).check(z.minLength(1), z.maxLength(10)) });
 
@@ -42,14 +41,7 @@ const PutEvents = z.object({ Entries: z.array(Entry).check(z.minLength(1), z.max
 export class EventBus {
   readonly events: BusEvent[] = [];
   private readonly options: EventBusOptions;
-  private readonly server = createServer(async (request, response) => {
-    const body = await readBody(request);
-    const { status, payload } = this.answer(
-      String(request.headers['x-amz-target']),
-      body?.toString('utf8') ?? '',
-    );
-    response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(payload));
-  });
+  private readonly server = createService((target, body) => this.answer(target, body));
 
   constructor(options: EventBusOptions) {
     this.options = options;
@@ -65,11 +57,12 @@ export class EventBus {
   }
 
   /** What EventBridge answers to one call: an entry that can't be taken does not fail the others. */
-  answer(target: string, body: string): { status: number; payload: object } {
+  answer(target: string, body: string): Answer {
     if (target !== 'AWSEvents.PutEvents')
       return rejected('UnknownOperationException', `${target} is not supported`);
     const { data } = PutEvents.safeParse(parseJson(body));
-    if (!data) return rejected('ValidationException', 'Entries must have 1 to 10 members');
+    if (!data)
+      return rejected('ValidationException', 'Entries must have 1 to 10 members, each as it is described');
     const results = data.Entries.map((entry) => this.put(entry));
     const FailedEntryCount = results.filter((result) => 'ErrorCode' in result).length;
     return { status: 200, payload: { Entries: results, FailedEntryCount } };
@@ -103,5 +96,4 @@ export class EventBus {
   }
 }
 
-const rejected = (__type: string, message: string) => ({ status: 400, payload: { __type, message } });
 const failed = (ErrorCode: string, ErrorMessage: string) => ({ ErrorCode, ErrorMessage });

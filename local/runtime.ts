@@ -11,6 +11,7 @@ import { createSchedules } from './lambda/schedules.ts';
 import { connectStreams } from './lambda/streams.ts';
 import { createLocalApi, sessionRows } from './local-api.ts';
 import { createLog } from './log.ts';
+import { MessageQueues } from './message-queues.ts';
 import { Parts } from './parts.ts';
 import { startProvider } from './provider/provider.ts';
 import { loadStack } from './template/stack.ts';
@@ -80,11 +81,14 @@ async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime>
   const bus = parts.add(
     new EventBus({ buses: stack.buses, now: clock.now, onEvent: (event) => log.event(event) }),
   );
-  const busEndpoint = await bus.listen();
+  const queues = parts.add(
+    new MessageQueues({ queues: stack.queues, onMessage: (body) => log.notice(`failure queue: ${body}`) }),
+  );
+  const endpoints = { bus: await bus.listen(), queues: await queues.listen() };
   const engine = parts.add(await startEngine({ engine: engineName, tables: stack.tables, now: clock.now }));
   log.notice(`${engineName}: ${engine.notice}`);
 
-  const environment = functionEnvironment(engine, busEndpoint);
+  const environment = functionEnvironment(engine, endpoints);
   const functions = parts.add(new Functions({ definitions: stack.functions, environment, clock, log }));
   await functions.warm();
   const { settled } = connectStreams(stack.mappings, engine, functions, log);

@@ -25,7 +25,9 @@ export function connectStreams(
       invoke: (event) => functions.invoke(options.functionId, event),
       pause: (ms) => wait(ms),
       onGivenUp: ({ length }, error) =>
-        log.notice(`${length} stream records given up, on AWS a note goes to the failure queue: ${error}`),
+        log.notice(
+          `${length} stream records given up here; AWS tries for as long as the mapping says: ${error}`,
+        ),
     }),
   }));
   for (const [tableName, readers] of Map.groupBy(connected, (one) => one.tableName)) {

@@ -1,4 +1,4 @@
-import { arn, streamArn } from '../aws.ts';
+import { arn, queueUrl, streamArn } from '../aws.ts';
 import { isRecord } from '../json.ts';
 import type { Template } from './assembly.ts';
 
@@ -12,6 +12,7 @@ export interface Source {
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::Events::EventBus': 'Name',
+  'AWS::SQS::Queue': 'QueueName',
 };
 
 /**
@@ -35,7 +36,7 @@ export function resolve(value: unknown, source: Source): unknown {
 }
 
 /**
- * What `Ref` gives for a resource: a name. A resource that does not run here (a secret) has one, too, so that what
+ * What `Ref` gives for a resource: a name (for a queue, the last part of its URL). A resource that does not run here (a secret) has one, too, so that what
  * holds it resolves.
  *
  * @throws Error when there is no such resource
@@ -48,7 +49,10 @@ export function physicalName(id: string, source: Source): string {
 
 function reference(argument: unknown, source: Source): string {
   const id = String(argument);
-  return source.parameters[id] ?? physicalName(id, source);
+  const parameter = source.parameters[id];
+  if (parameter !== undefined) return parameter;
+  const name = physicalName(id, source);
+  return resourceOf(id, source).Type === 'AWS::SQS::Queue' ? queueUrl(name) : name;
 }
 
 function attribute(argument: unknown, source: Source): string {

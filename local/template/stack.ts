@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { queueUrl } from '../aws.ts';
 import type { LocalRoute } from '../gateway/routes.ts';
 import type { SiteOptions } from '../http/site.ts';
 import type { LocalFunction } from '../lambda/pool.ts';
@@ -25,6 +26,8 @@ export interface LocalStack {
   readonly sessionTables: readonly string[];
   /** Names of the event buses. */
   readonly buses: readonly string[];
+  /** URLs of the message queues. */
+  readonly queues: readonly string[];
   readonly site: SiteOptions;
   /** Headers that the distribution adds to what it sends to the API. */
   readonly originHeaders: readonly (readonly [name: string, value: string])[];
@@ -56,6 +59,7 @@ export function readStack(assembly: Assembly, parameters: Readonly<Record<string
   const functions = readFunctions(source, assembly);
   const mappings = readMappings(source, functions);
   const buses = findResources(source, 'AWS::Events::EventBus', z.object({}));
+  const queues = findResources(source, 'AWS::SQS::Queue', z.object({}));
   return {
     tables: readTables(source),
     functions,
@@ -64,6 +68,7 @@ export function readStack(assembly: Assembly, parameters: Readonly<Record<string
     mappings,
     sessionTables: [...new Set(mappings.map(({ tableName }) => tableName))],
     buses: ['default', ...buses.map(({ id }) => physicalName(id, source))],
+    queues: queues.map(({ id }) => queueUrl(physicalName(id, source))),
     site: readSite(source, assembly),
     originHeaders: readOriginHeaders(source),
   };

@@ -27,6 +27,8 @@ export interface LocalMapping {
 
 /** AWS tries for hours; on this machine, this often says what there is to say. */
 const MAX_RETRIES = 10;
+/** `MaximumRetryAttempts` of a mapping that tries for as long as its records are young enough. */
+const UNLIMITED = -1;
 
 export function readSchedules(
   source: Source,
@@ -78,7 +80,9 @@ export function readMappings(source: Source, functions: ReadonlyMap<string, Loca
     ),
     FunctionName: resolvedText(source),
     FunctionResponseTypes: z.tuple([z.literal('ReportBatchItemFailures')]),
-    MaximumRetryAttempts: z.number(),
+    MaximumRetryAttempts: z._default(z.number(), UNLIMITED),
+    // How many invocations may run at once: one at a time keeps the order of each key as well.
+    ParallelizationFactor: z.optional(z.unknown()),
     StartingPosition: z.literal('TRIM_HORIZON'),
   });
   return findResources(source, 'AWS::Lambda::EventSourceMapping', mapping).map(({ id, properties }) => ({
@@ -86,8 +90,12 @@ export function readMappings(source: Source, functions: ReadonlyMap<string, Loca
     tableName: tableOfStream(properties.EventSourceArn, id),
     batchSize: properties.BatchSize,
     filters: properties.FilterCriteria.Filters.map(({ Pattern }) => createFilter(JSON.parse(Pattern))),
-    retryAttempts: Math.min(MAX_RETRIES, properties.MaximumRetryAttempts),
+    retryAttempts: localRetries(properties.MaximumRetryAttempts),
   }));
+}
+
+function localRetries(attempts: number): number {
+  return attempts === UNLIMITED ? MAX_RETRIES : Math.min(MAX_RETRIES, attempts);
 }
 
 function tableOfStream(arn: string, mapping: string): string {

@@ -57,9 +57,10 @@ test('an entry that can’t be taken fails without the others', () => {
   expect(seen).toHaveLength(1);
 });
 
-test('no entry, eleven entries and another operation are rejected', () => {
+test('no entry, eleven entries, a time that is no date and another operation are rejected', () => {
   const { bus: made } = bus();
   expect(put(made).status).toBe(400);
   expect(put(made, ...Array.from({ length: 11 }, () => entry)).status).toBe(400);
+  expect(put(made, { ...entry, Time: 8.64e12 + 1 }).status).toBe(400);
   expect(made.answer('AWSEvents.PutRule', '{}').status).toBe(400);
 });

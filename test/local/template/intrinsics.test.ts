@@ -8,6 +8,8 @@ const source: Source = {
       Named: { Type: 'AWS::DynamoDB::GlobalTable', Properties: { TableName: { Ref: 'Given' } } },
       Bus: { Type: 'AWS::Events::EventBus', Properties: { Name: 'curfew' } },
       Sweep: { Type: 'AWS::Lambda::Function' },
+      Failures: { Type: 'AWS::SQS::Queue' },
+      Mails: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'mails' } },
       Secret: { Type: 'AWS::SecretsManager::Secret' },
     },
   },
@@ -21,6 +23,11 @@ test('references: parameters, and resources by their name or their logical id', 
   expect(ok({ Ref: 'Table' })).toBe('Table');
   expect(ok({ Ref: 'Named' })).toBe('g');
   expect(ok({ Ref: 'Secret' })).toBe('Secret');
+});
+
+test('a reference to a queue is its URL', () => {
+  expect(ok({ Ref: 'Failures' })).toBe('https://sqs.us-east-1.amazonaws.com/000000000000/Failures');
+  expect(ok({ Ref: 'Mails' })).toBe('https://sqs.us-east-1.amazonaws.com/000000000000/mails');
 });
 
 test('attributes of what runs here', () => {

@@ -103,6 +103,12 @@ test('every table; sessions are in those whose stream is read', () => {
   expect(sessionTables).toEqual(['Sessions']);
 });
 
+test('every queue, by the URL that functions are told', () => {
+  expect(stack({ Failures: { Type: 'AWS::SQS::Queue' } }).queues).toEqual([
+    'https://sqs.us-east-1.amazonaws.com/000000000000/Failures',
+  ]);
+});
+
 test('a route and the function behind it', () => {
   expect(stack().routes).toEqual([{ routeKey: 'GET /api/notes', functionId: 'NotesFunction3EFCE747' }]);
 });

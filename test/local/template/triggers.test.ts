@@ -75,8 +75,17 @@ test('a mapping: what it reads, and how it delivers', () => {
   expect(mappings({ MaximumRetryAttempts: 2 })).toEqual([expect.objectContaining({ retryAttempts: 2 })]);
 });
 
+test.each([[-1], [undefined]])(
+  'unlimited attempts (%p) end after ten on this machine',
+  (MaximumRetryAttempts) => {
+    expect(mappings({ MaximumRetryAttempts, ParallelizationFactor: 10 })).toEqual([
+      expect.objectContaining({ retryAttempts: 10 }),
+    ]);
+  },
+);
+
 test.each<[Record<string, unknown>, string]>([
-  [{ ParallelizationFactor: 2 }, 'Unrecognized key: "ParallelizationFactor"'],
+  [{ TumblingWindowInSeconds: 2 }, 'Unrecognized key: "TumblingWindowInSeconds"'],
   [{ BisectBatchOnFunctionError: false }, 'BisectBatchOnFunctionError'],
   [{ FunctionResponseTypes: [] }, 'FunctionResponseTypes'],
   [{ StartingPosition: 'LATEST' }, 'StartingPosition'],
