@@ -35,6 +35,8 @@ const SWEEP = {
 const PUBLISH = {
   /** Name or ARN of the event bus. */
   BUS_NAME: z.string(),
+  /** URL of the queue that is told about records which can never be announced. */
+  FAILURE_QUEUE_URL: z.string(),
 } satisfies Variables;
 
 const AUTHORIZER = {

@@ -4,14 +4,22 @@ import {
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../core/contract.ts';
+import { SessionError } from '../../core/errors.ts';
 import type { Transition } from './transition.ts';
 
-/** The transitions that are not on the bus, in the order in which they were given, and why. */
-export type Failures = ReadonlyMap<Transition, unknown>;
+/** Why a transition is not on the bus. */
+export interface PutFailure {
+  readonly cause: unknown;
+  /** The bus will never take this event, however often it is put: its content is what the bus rejects. */
+  readonly permanent: boolean;
+}
+
+/** The transitions that are not on the bus. */
+export type PutFailures = ReadonlyMap<Transition, PutFailure>;
 
 export interface Bus {
   /** Puts an event on the bus for each transition. Never throws. */
-  put(transitions: readonly Transition[]): Promise<Failures>;
+  put(transitions: readonly Transition[]): Promise<PutFailures>;
 }
 
 export interface BusOptions {
@@ -30,6 +38,22 @@ const BATCH_SIZE = 10;
  */
 const ATTEMPTS = 3;
 
+/** Codes of entries, and names of errors, that say that the content of an event is what EventBridge rejects. */
+const CONTENT_REJECTIONS = new Set([
+  'InvalidArgument',
+  'MalformedDetail',
+  'SerializationException',
+  'ValidationException',
+]);
+/** Names under which AWS throttles with status 400. */
+const THROTTLES = new Set([
+  'LimitExceededException',
+  'RequestLimitExceeded',
+  'Throttling',
+  'ThrottlingException',
+  'TooManyRequestsException',
+]);
+
 /** An EventBridge event bus. */
 export function createEventBus(options: BusOptions): Bus {
   return {
@@ -44,35 +68,77 @@ export function createEventBus(options: BusOptions): Bus {
   };
 }
 
-async function putBatch(options: BusOptions, batch: readonly Transition[]): Promise<Failures> {
-  let failures = await putOnce(options, batch);
-  for (let attempt = 1; attempt < ATTEMPTS && failures.size > 0; attempt += 1) {
+async function putBatch(options: BusOptions, batch: readonly Transition[]): Promise<PutFailures> {
+  const failures: [Transition, PutFailure][] = [];
+  let rest = batch;
+  for (let attempt = 1; ; attempt += 1) {
+    const { rejected, failed } = await putOnce(options, rest);
+    failures.push(...failed);
+    if (rejected.size === 0 || attempt === ATTEMPTS) return new Map([...failures, ...rejected]);
+    rest = [...rejected.keys()];
     await options.wait(100 * attempt);
-    failures = await putOnce(options, [...failures.keys()]);
   }
-  return failures;
 }
 
-async function putOnce({ client, busName }: BusOptions, batch: readonly Transition[]): Promise<Failures> {
+/** What one request left undone. */
+interface Undone {
+  /** Entries that another attempt may bring onto the bus. */
+  readonly rejected: PutFailures;
+  readonly failed: PutFailures;
+}
+
+async function putOnce(options: BusOptions, batch: readonly Transition[]): Promise<Undone> {
   try {
-    const Entries = batch.map((transition) => toEntry(transition, busName));
-    const reply = await client.send(new PutEventsCommand({ Entries }));
-    if (!reply.FailedEntryCount) return new Map();
-    const results = batch.map((transition, i) => ({ transition, ...reply.Entries?.[i] }));
-    return new Map(
-      results
-        .filter(({ EventId }) => !EventId)
-        .map(({ transition, ErrorCode }) => [transition, rejection(ErrorCode)]),
-    );
-  } catch (failure) {
-    // The SDK has made three attempts already, and what it throws is about every entry.
-    return new Map(batch.map((transition) => [transition, failure]));
+    const Entries = batch.map((transition) => toEntry(transition, options.busName));
+    const reply = await options.client.send(new PutEventsCommand({ Entries }));
+    const results = reply.FailedEntryCount ? (reply.Entries ?? []) : undefined;
+    const failures = batch.flatMap((transition, i): [Transition, PutFailure][] => {
+      if (!results || results[i]?.EventId) return [];
+      return [[transition, rejectedEntry(results[i]?.ErrorCode)]];
+    });
+    return {
+      rejected: new Map(failures.filter(([, { permanent }]) => !permanent)),
+      failed: new Map(failures.filter(([, { permanent }]) => permanent)),
+    };
+  } catch (cause) {
+    if (batch.length > 1 && isRejection(cause)) return putSingly(options, batch);
+    // The SDK has made three attempts already. What it throws is about every entry.
+    const failure =
+      isRejection(cause) && CONTENT_REJECTIONS.has(cause.name)
+        ? badContent(cause.name, cause)
+        : { cause, permanent: false };
+    return { rejected: new Map(), failed: new Map(batch.map((transition) => [transition, failure])) };
   }
+}
+
+/** Puts the entries of a request that was rejected as a whole one after another, so that a bad one harms itself only. */
+async function putSingly(options: BusOptions, batch: readonly Transition[]): Promise<Undone> {
+  const undone: Undone[] = [];
+  for (const transition of batch) undone.push(await putOnce(options, [transition]));
+  return {
+    rejected: new Map(undone.flatMap(({ rejected }) => [...rejected])),
+    failed: new Map(undone.flatMap(({ failed }) => [...failed])),
+  };
+}
+
+/** Whether EventBridge answered that it does not take the request: a 4xx that is no throttle. */
+function isRejection(error: unknown): error is Error {
+  if (!(error instanceof Error) || THROTTLES.has(error.name)) return false;
+  const metadata = '$metadata' in error ? error.$metadata : undefined;
+  const status =
+    typeof metadata === 'object' && metadata && 'httpStatusCode' in metadata ? metadata.httpStatusCode : 0;
+  return typeof status === 'number' && status >= 400 && status < 500 && status !== 429;
 }
 
 /** @param code EventBridge's, or `NoEntry` where the reply has no result for the event */
-function rejection(code = 'NoEntry'): Error {
-  return Object.assign(new Error('EventBridge rejected the event'), { code });
+function rejectedEntry(code = 'NoEntry'): PutFailure {
+  if (CONTENT_REJECTIONS.has(code)) return badContent(code);
+  return { cause: Object.assign(new Error('EventBridge rejected the event'), { code }), permanent: false };
+}
+
+function badContent(code: string, cause?: unknown): PutFailure {
+  const detail = `EventBridge does not take the event: ${code}`;
+  return { cause: new SessionError('ERR_INTERNAL', { detail, cause }), permanent: true };
 }
 
 function toEntry({ type, at, detail }: Transition, busName: string): PutEventsRequestEntry {

@@ -1,38 +1,68 @@
 import type { DynamoDBRecord } from 'aws-lambda';
-import type { Failures } from './bus.ts';
+import { ATTRIBUTES } from '../../core/contract.ts';
+import { isSessionError } from '../../core/errors.ts';
+import type { PutFailures } from './bus.ts';
+import type { FailureNote } from './failure-queue.ts';
 import { type Transition, transitionOf } from './transition.ts';
 
-/** A record of the table's stream, the transition that it shows, and why that could not be announced. */
+/** A record of the table's stream, and how far its announcement has come. */
 export interface Delivery {
   readonly record: DynamoDBRecord;
-  /** Undefined: nothing to announce, or a record that can't be understood. */
+  /** Undefined: nothing to announce, or a record that makes no sense. */
   readonly transition?: Transition | undefined;
+  /** Set: this record can never be announced. It is set aside, and counts as done once the failure queue knows of it. */
+  readonly unusable?: { readonly cause: unknown } | undefined;
+  /** Set: the record has to be delivered again. */
   readonly failure?: { readonly cause: unknown } | undefined;
 }
 
-/** What a record means. A record that can't be understood fails by itself, not with its batch. */
+/** What a record means. A record that makes no sense is unusable by itself, without its batch. */
 export function parseRecord(record: DynamoDBRecord): Delivery {
   try {
     return { record, transition: transitionOf(record) };
   } catch (cause) {
-    return { record, failure: { cause } };
+    return { record, unusable: { cause } };
   }
 }
 
 /** The delivery as it stands once its transition was put on the bus, or was not. */
-export function afterPut(delivery: Delivery, failures: Failures): Delivery {
-  const { transition } = delivery;
-  if (!transition || !failures.has(transition)) return delivery;
-  return { ...delivery, failure: { cause: failures.get(transition) } };
+export function afterPut(delivery: Delivery, failures: PutFailures): Delivery {
+  const failure = delivery.transition && failures.get(delivery.transition);
+  if (!failure) return delivery;
+  const { cause, permanent } = failure;
+  return permanent ? { ...delivery, unusable: { cause } } : { ...delivery, failure: { cause } };
 }
 
-/** The transitions before the first failure: all that follow it are delivered again, and would be counted twice. */
-export function beforeFirstFailure(deliveries: readonly Delivery[]): Transition[] {
+/** The deliveries before the first failure: all that follow it are delivered again, and would be handled twice. */
+export function beforeFirstFailure(deliveries: readonly Delivery[]): readonly Delivery[] {
   const firstFailure = deliveries.findIndex(({ failure }) => failure);
-  const done = firstFailure < 0 ? deliveries : deliveries.slice(0, firstFailure);
-  return transitionsIn(done);
+  return firstFailure < 0 ? deliveries : deliveries.slice(0, firstFailure);
 }
 
+/** The transitions that can be announced, or were. */
 export function transitionsIn(deliveries: readonly Delivery[]): Transition[] {
-  return deliveries.flatMap(({ transition }) => transition ?? []);
+  return deliveries.flatMap(({ transition, unusable }) => (transition && !unusable ? [transition] : []));
+}
+
+/** The number of a record in the stream. Every record has one, though the type doesn't say so. */
+export function sequenceNumberOf({ dynamodb }: DynamoDBRecord): string {
+  return dynamodb?.SequenceNumber ?? '';
+}
+
+/** What to say of a record that can never be announced: where it is and what it lacks, and nothing else that it holds. */
+export function noteOf(record: DynamoDBRecord, cause: unknown): FailureNote {
+  const { Keys, NewImage, OldImage } = record.dynamodb ?? {};
+  const key = (Keys ?? NewImage ?? OldImage)?.[ATTRIBUTES.key];
+  return {
+    key: key?.S ?? null,
+    sequenceNumber: sequenceNumberOf(record),
+    change: record.eventName ?? 'unknown',
+    reason: reasonOf(cause),
+  };
+}
+
+/** Messages of other errors may quote what they are about: the row. */
+function reasonOf(cause: unknown): string {
+  if (isSessionError(cause)) return cause.message;
+  return `unexpected ${cause instanceof Error ? cause.name : typeof cause}`;
 }

@@ -2,34 +2,77 @@ import type { DynamoDBBatchItemFailure, DynamoDBBatchResponse, DynamoDBStreamEve
 import type { Observers } from '../http/observe.ts';
 import { describeError } from '../http/problem.ts';
 import type { Bus } from './bus.ts';
-import { afterPut, beforeFirstFailure, type Delivery, parseRecord, transitionsIn } from './delivery.ts';
+import {
+  afterPut,
+  beforeFirstFailure,
+  type Delivery,
+  noteOf,
+  parseRecord,
+  sequenceNumberOf,
+  transitionsIn,
+} from './delivery.ts';
+import type { FailureQueue } from './failure-queue.ts';
 import { observeTransitions } from './metrics.ts';
 
 export interface PublishHandlerOptions extends Observers {
   readonly bus: Bus;
+  /** Is told about records that can never be announced. */
+  readonly failureQueue: FailureQueue;
 }
 
 /**
- * Announces the transitions in a batch of the table's stream, and reports the records that it could not announce:
+ * Announces the transitions in a batch of the table's stream, and reports the records that it could not announce now:
  * Lambda delivers again from the first of those on. An event is on the bus at least once, always with the same
- * `eventId`.
+ * `eventId`. A record that can never be announced is set aside: it would hold up all records behind it.
  */
 export function createPublishHandler(options: PublishHandlerOptions) {
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const parsed = Records.map(parseRecord);
     const failures = await options.bus.put(transitionsIn(parsed));
-    const deliveries = parsed.map((delivery) => afterPut(delivery, failures));
-    observeTransitions(options.metrics, beforeFirstFailure(deliveries));
+    const put = parsed.map((delivery) => afterPut(delivery, failures));
+    const deliveries = await setAside(options, put);
+    observeTransitions(options.metrics, transitionsIn(beforeFirstFailure(deliveries)));
     return { batchItemFailures: deliveries.flatMap((delivery) => report(options, delivery)) };
   };
 }
 
+/**
+ * Tells the failure queue about unusable records. Those behind a failure are not told about: they are delivered again,
+ * and an outage of the bus would fill the queue with repetitions.
+ *
+ * @returns the deliveries, of which those that the queue could not be told about have failed
+ */
+async function setAside(
+  { failureQueue, log }: PublishHandlerOptions,
+  deliveries: readonly Delivery[],
+): Promise<readonly Delivery[]> {
+  const notes = new Map(
+    beforeFirstFailure(deliveries).flatMap(({ record, unusable }) =>
+      unusable ? [[record, noteOf(record, unusable.cause)]] : [],
+    ),
+  );
+  if (notes.size === 0) return deliveries;
+  const failures = await failureQueue.send([...notes.values()]);
+  return deliveries.map((delivery) => {
+    const note = notes.get(delivery.record);
+    if (!note) return delivery;
+    if (failures.has(note)) return { ...delivery, failure: { cause: failures.get(note) } };
+    log.error('record set aside', { ...note, failure: describeError(delivery.unusable?.cause) });
+    return delivery;
+  });
+}
+
 function report({ log }: PublishHandlerOptions, delivery: Delivery): DynamoDBBatchItemFailure[] {
-  const { record, transition, failure } = delivery;
+  const { record, transition, unusable, failure } = delivery;
   if (!failure) return [];
-  // Every record has a number, though the type doesn't say so; Lambda takes '' for a failure of the whole batch.
-  const itemIdentifier = record.dynamodb?.SequenceNumber ?? '';
+  // Lambda takes '' for a failure of the whole batch.
+  const itemIdentifier = sequenceNumberOf(record);
   const eventId = transition?.detail.eventId;
-  log.error('publish failed', { itemIdentifier, eventId, failure: describeError(failure.cause) });
+  log.error('publish failed', {
+    itemIdentifier,
+    eventId,
+    failure: describeError(failure.cause),
+    ...(unusable && { unusable: describeError(unusable.cause) }),
+  });
   return [{ itemIdentifier }];
 }

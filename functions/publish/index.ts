@@ -1,20 +1,26 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { readPublishEnvironment } from '../environment.ts';
 import { createObservers } from '../http/compose.ts';
 import { createEventBus } from './bus.ts';
+import { createFailureQueue } from './failure-queue.ts';
 import { createPublishHandler } from './handler.ts';
 
-const { BUS_NAME } = readPublishEnvironment();
+const { BUS_NAME, FAILURE_QUEUE_URL } = readPublishEnvironment();
+
+/** Three attempts at the bus and three at the queue, 11 s each at the most, fit into the function's 30 s. */
+const CLIENT = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 500, requestTimeout: 3_000, throwOnRequestTimeout: true },
+};
 
 export const handler = createPublishHandler({
   ...createObservers(),
-  bus: createEventBus({
-    client: new EventBridgeClient({
-      maxAttempts: 3,
-      requestHandler: { connectionTimeout: 500, requestTimeout: 3_000, throwOnRequestTimeout: true },
-    }),
-    busName: BUS_NAME,
-    wait,
+  bus: createEventBus({ client: new EventBridgeClient(CLIENT), busName: BUS_NAME, wait }),
+  failureQueue: createFailureQueue({
+    // The endpoint of the region, where the queue is. By default, the SDK would take the one in the queue's URL.
+    createClient: () => new SQSClient({ ...CLIENT, useQueueUrlAsEndpoint: false }),
+    queueUrl: FAILURE_QUEUE_URL,
   }),
 });

@@ -1,5 +1,6 @@
 import type { AttributeValue, DynamoDBRecord, StreamRecord } from 'aws-lambda';
 import { type EndReason, EVENT_TYPES, type OrNewer } from '../../core/contract.ts';
+import { SessionError } from '../../core/errors.ts';
 import { deadline, evaluate, type Session } from '../../core/lifecycle.ts';
 import { type SessionEnded, type SessionStarted, wireReason } from '../../core/protocol.ts';
 import { type SessionItem, sessionIdOf, toSession } from '../store/dynamodb/item.ts';
@@ -16,7 +17,7 @@ export type Transition =
  *
  * The same change, delivered again, has the same `eventId`: a session begins once and ends once.
  *
- * @throws SessionError `ERR_INTERNAL` for a row that can't be understood
+ * @throws SessionError `ERR_INTERNAL`, naming the attribute, for a row that can't be understood or a time that is no date
  */
 export function transitionOf({ dynamodb = {}, userIdentity }: DynamoDBRecord): Transition | undefined {
   const before = sessionIn(dynamodb.OldImage);
@@ -40,7 +41,22 @@ function recordedAt({ ApproximateCreationDateTime: seconds = 0 }: StreamRecord):
   return Math.round(seconds * 1_000);
 }
 
+/** The furthest from 1970 that a date can be, ms (ECMA-262 §21.4.1.1). EventBridge takes a date, and so will consumers. */
+const FURTHEST_DATE = 8.64e15;
+
+/** @throws SessionError `ERR_INTERNAL` naming the first time that is no date */
+function assertDates(times: Readonly<Record<string, number | null>>): void {
+  for (const [name, time] of Object.entries(times)) {
+    // Written so that NaN is no date either.
+    if (time === null || Math.abs(time) <= FURTHEST_DATE) continue;
+    throw new SessionError('ERR_INTERNAL', {
+      detail: `a change of the session table has a ${name} that is no date`,
+    });
+  }
+}
+
 function started({ sessionId, subject, createdAt, policy }: Session): Transition {
+  assertDates({ createdAt });
   const detail = { eventId: `${sessionId}.started`, sessionId, subject, createdAt, policy };
   return { type: EVENT_TYPES.started, at: createdAt, detail };
 }
@@ -57,6 +73,7 @@ function removed(session: Session, at: number): Transition {
 function ended(session: Session, reason: OrNewer<EndReason>, endedAt: number): Transition {
   const { sessionId, subject, createdAt, lastActivityAt } = session;
   const deadlineAt = deadlineOf(session, reason, endedAt);
+  assertDates({ createdAt, lastActivityAt, endedAt, deadlineAt });
   return {
     type: EVENT_TYPES.ended,
     at: endedAt,

@@ -12,6 +12,8 @@ export interface EventPublisherProps {
   readonly table: ITableV2;
   readonly bus: IEventBus;
   readonly shared: SharedFunctionProps;
+  /** Invocations at once for each shard of the stream, 1 to 10. @default 10 */
+  readonly parallelization?: number | undefined;
 }
 
 const Keys = { [ATTRIBUTES.key]: { S: FilterRule.beginsWith(SESSION_KEY_PREFIX) } };
@@ -38,11 +40,15 @@ const TRANSITIONS = [
 /** Announces the beginning and the end of sessions: from the table's stream to the event bus, at least once. */
 export class EventPublisher extends Construct {
   readonly function: ServiceFunction;
-  /** A message for each batch of records that was given up: where in the stream it is, and why it failed. */
+  /**
+   * A message for each record that can never be announced, from the function, and one for each batch that could not be
+   * announced within 23 hours, from Lambda. Both say where in the stream the records are, and neither holds a row.
+   */
   readonly failures: Queue;
 
-  constructor(scope: Construct, id: string, { table, bus, shared }: EventPublisherProps) {
+  constructor(scope: Construct, id: string, props: EventPublisherProps) {
     super(scope, id);
+    const { table, bus, shared } = props;
     this.failures = new Queue(this, 'Failures', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
@@ -57,10 +63,15 @@ export class EventPublisher extends Construct {
       ...shared,
       name: 'publish',
       description: 'Curfew publish: announces the beginning and the end of sessions on the event bus.',
-      environment: { ...shared.environment, BUS_NAME: bus.eventBusName },
+      environment: {
+        ...shared.environment,
+        BUS_NAME: bus.eventBusName,
+        FAILURE_QUEUE_URL: this.failures.queueUrl,
+      },
       timeout: Duration.seconds(30),
     });
     this.function.allow(['events:PutEvents'], [bus.eventBusArn]);
+    this.function.allow(['sqs:SendMessage'], [this.failures.queueArn]);
     this.function.lambda.addEventSource(
       new DynamoEventSource(table, {
         startingPosition: StartingPosition.TRIM_HORIZON,
@@ -70,11 +81,19 @@ export class EventPublisher extends Construct {
         filters: TRANSITIONS,
         bisectBatchOnError: true,
         reportBatchItemFailures: true,
-        // About an hour of an unreachable bus; the stream keeps records for a day.
-        retryAttempts: 100,
+        // A failed record holds up the records of the same invocation only: one in ten of its shard's.
+        parallelizationFactor: checkedParallelization(props.parallelization ?? 10),
+        // -1: as often as it takes. The function itself sets aside what can never be announced, so only an outage of
+        // the bus or a crash is tried again; the age ends it, since the stream keeps records for 24 hours.
+        retryAttempts: -1,
         maxRecordAge: Duration.hours(23),
         onFailure: new SqsDlq(this.failures),
       }),
     );
   }
+}
+
+function checkedParallelization(factor: number): number {
+  if (Number.isInteger(factor) && factor >= 1 && factor <= 10) return factor;
+  throw new Error(`publishParallelization must be a whole number from 1 to 10, not ${factor}`);
 }

@@ -64,7 +64,7 @@ export interface ObservabilityProps {
   readonly api: HttpApi;
   /** The functions of the service. */
   readonly functions: Readonly<Record<'auth' | 'session' | 'sweep' | 'publish', IFunction>>;
-  /** Records that could not be announced: any message raises an alarm. */
+  /** Is told about records that were not announced and will not be: any message raises an alarm. */
   readonly failures: IQueue;
   /** How often the sweep runs: endings that are later than three of these raise an alarm. */
   readonly sweepInterval: Duration;
@@ -114,7 +114,14 @@ export class Observability extends Construct {
         threshold: 60_000,
         periods: 3,
         description:
-          'Events are more than a minute behind the table. Read the log of the publish function: if EventBridge refuses events, they wait (up to 23 hours) and nothing is lost; if one record fails again and again, it ends in the failure queue by itself.',
+          'Events are more than a minute behind the table. Read the log of the publish function: “publish failed” with a throttle or a 5xx is EventBridge, and the events are announced when it answers again; no failure at all means that publish does not keep up: raise publishParallelization, or look for throttles of the function. Events wait for up to 23 hours.',
+      }),
+      this.alarm('StreamStalled', {
+        metric: functions.publish.metric('IteratorAge', { statistic: Stats.MAXIMUM, period: MINUTE }),
+        threshold: 15 * 60_000,
+        periods: 3,
+        description:
+          'The oldest event has waited for more than 15 minutes, and this does not pass without help as a peak does. What is not announced 23 hours after its change goes to the failure queue, as a note without the event. Read the log of the publish function: “publish failed” names what rejects (EventBridge, its permission or its quota; or the failure queue, when a record cannot be set aside); a timeout or a crash of the same few records again and again is a defect: deploy the release before, or a mended one, and the waiting events are announced.',
       }),
       this.alarm('FailedEvents', {
         metric: props.failures.metricApproximateNumberOfMessagesVisible({
@@ -124,7 +131,7 @@ export class Observability extends Construct {
         threshold: 0,
         periods: 1,
         description:
-          'Beginnings or ends of sessions could not be announced and were given up. Each message in the failure queue names the shard and the sequence numbers: read those records from the stream within 24 hours of their writing, mend the cause (the publish function’s log names it), announce them again, and delete the messages.',
+          'Beginnings or ends of sessions were not announced and will not be. A message with a key is of one row that makes no sense: its reason says what the row lacks. A message with a shard is of records that could not be announced within 23 hours: the stream has them for an hour more at the most. Mend the cause, announce them again as the runbook says, and delete the messages.',
       }),
       this.alarm('Throttled', {
         metric: throttles(props.table),

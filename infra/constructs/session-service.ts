@@ -75,6 +75,14 @@ export interface SessionServiceProps extends PolicyProps {
    * @default 1769
    */
   readonly sweepMemory?: number;
+  /**
+   * Invocations of the publisher that may run at once for each shard of the table's stream, 1 to 10. The changes of one
+   * session stay in order. A change that can't be announced holds up the sessions of its own part of the shard only, a
+   * tenth with 10. In an account with the quota that it starts with (10 invocations at once), 2 leave room for requests.
+   *
+   * @default 10
+   */
+  readonly publishParallelization?: number;
   /** Name of the event bus. @default 'curfew' */
   readonly busName?: string;
   /**
@@ -149,7 +157,12 @@ export class SessionService extends Construct {
       parallelWrites: props.sweepParallelWrites,
       memory: props.sweepMemory,
     });
-    const events = new EventPublisher(this, 'Events', { table: this.table, bus: this.bus, shared });
+    const events = new EventPublisher(this, 'Events', {
+      table: this.table,
+      bus: this.bus,
+      shared,
+      parallelization: props.publishParallelization,
+    });
     if (props.alarms ?? true) {
       new Observability(this, 'Observability', {
         table: this.table,

@@ -35,8 +35,9 @@ describe('what functions are told', () => {
     expect(readSweepEnvironment({ ...store, SWEEP_EVERY_MS: '10000' }).SWEEP_EVERY_MS).toBe(10_000);
   });
 
-  test('publish needs the bus alone', () => {
-    expect(readPublishEnvironment({ BUS_NAME: 'curfew' })).toEqual({ BUS_NAME: 'curfew' });
+  test('publish needs the bus and the failure queue', () => {
+    const variables = { BUS_NAME: 'curfew', FAILURE_QUEUE_URL: 'https://sqs.example/1/failures' };
+    expect(readPublishEnvironment(variables)).toEqual(variables);
   });
 
   test.each([
@@ -51,6 +52,7 @@ describe('what functions are told', () => {
     ['SWEEP_EVERY_MS', () => readSweepEnvironment({ ...store, SWEEP_EVERY_MS: '999' })],
     ['SWEEP_CONCURRENCY', () => readSweepEnvironment({ ...store, SWEEP_CONCURRENCY: '0' })],
     ['BUS_NAME', () => readPublishEnvironment({})],
+    ['FAILURE_QUEUE_URL', () => readPublishEnvironment({ BUS_NAME: 'curfew' })],
     ['SITE_URL', () => readEnvironment({ ...full, SITE_URL: undefined })],
     ['REAUTHENTICATION', () => readEnvironment({ ...full, REAUTHENTICATION: 'never' })],
   ])('%s missing or malformed is named', (variable, read) => expect(read).toThrow(variable));

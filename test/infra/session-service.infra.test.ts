@@ -139,6 +139,10 @@ describe('the functions', () => {
     expect(actions('SessionsSession')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
     expect(actions('Sweep')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
     expect(actions('Publish')).toEqual(['PutEvents']);
+    const sending = statements(template, 'Publish').filter(({ Action }) => /sqs:/.test(String(Action)));
+    expect(sending.flatMap(({ Action }) => Action)).toEqual(expect.arrayContaining(['sqs:SendMessage']));
+    const [queue] = Object.keys(properties(template, 'AWS::SQS::Queue'));
+    for (const { Resource } of sending) expect(Resource).toEqual({ 'Fn::GetAtt': [queue, 'Arn'] });
     for (const name of ['Auth', 'SessionsSession', 'Sweep', 'Publish']) {
       for (const { Action, Resource } of statements(template, name)) {
         if (Resource === '*')
@@ -188,7 +192,29 @@ describe('the stream', () => {
       DestinationConfig: { OnFailure: { Destination: expect.anything() } },
     });
     // A record must not outlive the stream, which keeps it for a day.
-    expect(pattern().mapping.MaximumRecordAgeInSeconds).toBeLessThan(86_400);
+    expect(pattern().mapping.MaximumRecordAgeInSeconds).toBe(23 * 3_600);
+  });
+
+  test('a batch is tried again for as long as its records are young enough, whatever a stack had before', () => {
+    // Said, not left out: an update that leaves it out keeps the former number.
+    expect(pattern().mapping.MaximumRetryAttempts).toBe(-1);
+  });
+
+  test('is read in ten parts a shard, or as many as it is told', () => {
+    expect(pattern().mapping.ParallelizationFactor).toBe(10);
+    make({ publishParallelization: 1 }).template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+      ParallelizationFactor: 1,
+    });
+  });
+
+  test('the publisher knows the queue to which Lambda sends its notes too', () => {
+    const [queue] = Object.keys(properties(template, 'AWS::SQS::Queue'));
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Environment: { Variables: Match.objectLike({ FAILURE_QUEUE_URL: { Ref: queue } }) },
+    });
+    expect(pattern().mapping.DestinationConfig.OnFailure.Destination).toEqual({
+      'Fn::GetAtt': [queue, 'Arn'],
+    });
   });
 });
 
@@ -246,7 +272,7 @@ describe('alarms', () => {
 
   test('each says at some length what to do', () => {
     const alarms = Object.values(properties(template, 'AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(6);
+    expect(alarms).toHaveLength(7);
     for (const { AlarmDescription } of alarms) {
       expect(AlarmDescription.length).toBeGreaterThan(120);
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
@@ -260,6 +286,13 @@ describe('alarms', () => {
       TreatMissingData: 'breaching',
       ComparisonOperator: 'LessThanThreshold',
     });
+  });
+
+  test('of a stream that is behind: after one minute, and after fifteen', () => {
+    const thresholds = Object.values(properties(template, 'AWS::CloudWatch::Alarm'))
+      .filter(({ MetricName }) => MetricName === 'IteratorAge')
+      .map(({ Threshold }) => Threshold);
+    expect(thresholds).toEqual([60_000, 900_000]);
   });
 
   test('lateness is measured in sweeps', () => {
@@ -363,6 +396,8 @@ describe('props', () => {
       () => ({ browserClose: 'run', unboundIdleTimeout: Duration.minutes(16) }),
       /unboundIdleTimeout \(960000 ms\) must not be over idleTimeout \(900000 ms\)/,
     ],
+    ['no publisher', () => ({ publishParallelization: 0 }), /publishParallelization must be .* from 1 to 10/],
+    ['11 publishers a shard', () => ({ publishParallelization: 11 }), /publishParallelization must be/],
     ['a sweep every second', () => ({ sweepInterval: Duration.seconds(1) }), /sweepInterval must be/],
     ['a sweep every 90 s', () => ({ sweepInterval: Duration.seconds(90) }), /sweepInterval must be/],
   ])('rejected at synthesis, by name: %s', (_, props, message) => {

@@ -16,8 +16,8 @@ export interface FakeEventBridge {
   readonly endpoint: string;
   /** Every entry that was taken, as often as it was. */
   readonly events: PutEvent[];
-  /** Asked at each request. @default () => 'well' */
-  mood: (request: number) => Mood;
+  /** Asked at each request, before anything is taken. @default () => 'well' */
+  mood: (request: number, eventIds: readonly string[]) => Mood;
   /** Called when entries were taken, before the reply is sent. */
   onTaken: () => void;
   stop(): Promise<void>;
@@ -36,7 +36,7 @@ export async function startEventBridge(): Promise<FakeEventBridge> {
   const server = createServer(async (request, response) => {
     const body = Buffer.concat(await request.toArray()).toString();
     requests += 1;
-    const mood = self.mood(requests);
+    const mood = self.mood(requests, eventIdsIn(body));
     const reply = (status: number, json: object) =>
       response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(json));
     if (mood === 'hung up') return request.socket.destroy();
@@ -55,6 +55,11 @@ export async function startEventBridge(): Promise<FakeEventBridge> {
     stop: () => close(server),
   };
   return self;
+}
+
+function eventIdsIn(body: string): string[] {
+  const { Entries } = JSON.parse(body) as { Entries: { Detail: string }[] };
+  return Entries.map(({ Detail }) => JSON.parse(Detail).eventId);
 }
 
 type Answer = ReturnType<EventBus['answer']>;

@@ -1,6 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Session } from '../../core/lifecycle.ts';
-import { type SessionItem, toItem } from '../../functions/store/dynamodb/item.ts';
+import { keyOf, type SessionItem, toItem } from '../../functions/store/dynamodb/item.ts';
 import { toImage } from '../../local/engine/item.ts';
 import { hashOf } from './sessions.ts';
 
@@ -14,6 +14,7 @@ export function streamRecord(change: {
   at?: number;
 }): DynamoDBRecord {
   const { before, after, at = 0 } = change;
+  const session = after ?? before;
   sequence += 1;
   return {
     eventID: String(sequence),
@@ -21,6 +22,7 @@ export function streamRecord(change: {
     eventSource: 'aws:dynamodb',
     dynamodb: {
       ApproximateCreationDateTime: at / 1_000,
+      ...(session && { Keys: toImage(keyOf(session.sessionId)) }),
       SequenceNumber: String(sequence).padStart(21, '0'),
       StreamViewType: 'NEW_AND_OLD_IMAGES',
       ...(before && { OldImage: toImage(rowOf(before)) }),

@@ -8,6 +8,7 @@ import type { Store } from '../../functions/store/store.ts';
 import { type SweepReport, sweep } from '../../functions/sweep/sweep.ts';
 import { createTable, type Engine } from './engines.ts';
 import type { FakeEventBridge } from './event-bridge.ts';
+import { createFailureQueueDouble } from './failure-queue.ts';
 import { createRecorder, type Recorder } from './observers.ts';
 import { SEEDED, seed } from './seed.ts';
 import { MINUTE, newSession, T0 } from './sessions.ts';
@@ -61,6 +62,7 @@ export async function announce(bus: FakeEventBridge, records: readonly DynamoDBR
   const handler = createPublishHandler({
     ...seen,
     bus: createEventBus({ client, busName: 'curfew', wait: async () => {} }),
+    failureQueue: createFailureQueueDouble(),
   });
   bus.events.length = 0;
   await deliver(records, handler);

@@ -5,7 +5,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { end } from '../../../core/lifecycle.ts';
 import { createEventBus } from '../../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
-import { StreamMapping } from '../../../local/lambda/stream-mapping.ts';
+import { createFailureQueueDouble, type FailureQueueDouble } from '../../support/failure-queue.ts';
 import { createRecorder, type Recorder } from '../../support/observers.ts';
 import { newSession, T0 } from '../../support/sessions.ts';
 import { streamRecord } from '../../support/stream-records.ts';
@@ -15,6 +15,7 @@ let seen: Recorder;
 let waits: number[];
 /** Every eventId that is on the bus, as often as it was put. */
 let onTheBus: string[];
+let queue: FailureQueueDouble;
 
 /** EventBridge, which rejects the entries that are to fail. */
 function accepting(refuse: (eventId: string, call: number) => boolean = () => false): void {
@@ -39,9 +40,13 @@ function publish(Records: DynamoDBRecord[]) {
       busName: 'curfew',
       wait: async (ms) => waits.push(ms),
     }),
+    failureQueue: queue,
   })({ Records });
 }
 
+/** An error as the SDK makes it of a reply. */
+const answered = (name: string, httpStatusCode: number) =>
+  Object.assign(new Error('a message'), { name, $metadata: { httpStatusCode } });
 const starts = (count: number) => Array.from({ length: count }, () => streamRecord({ after: newSession() }));
 const idOf = (record: DynamoDBRecord) => record.dynamodb!.SequenceNumber;
 const eventIdOf = (record: DynamoDBRecord) =>
@@ -52,6 +57,7 @@ beforeEach(() => {
   seen = createRecorder();
   waits = [];
   onTheBus = [];
+  queue = createFailureQueueDouble();
 });
 
 describe('a batch', () => {
@@ -135,8 +141,10 @@ describe('a failure', () => {
   });
 
   test.each([
-    ['a 500', Object.assign(new Error('InternalFailure'), { $metadata: { httpStatusCode: 500 } })],
-    ['a throttle', Object.assign(new Error('ThrottlingException'), { $metadata: { httpStatusCode: 400 } })],
+    ['a 500', answered('InternalFailure', 500)],
+    ['a throttle', answered('ThrottlingException', 400)],
+    ['a refused permission', answered('AccessDeniedException', 400)],
+    ['a bus that is gone', answered('ResourceNotFoundException', 400)],
     ['no connection', Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })],
   ])('of the whole bus, %s, reports all that was to be announced', async (_name, error) => {
     bus.on(PutEventsCommand).rejects(error);
@@ -146,6 +154,7 @@ describe('a failure', () => {
     const { batchItemFailures } = await publish([touched, ...records]);
     expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toEqual(records.map(idOf));
     expect(seen.flushes).toEqual([]);
+    expect(queue.notes).toEqual([]);
   });
 
   test('of a reply that lacks an entry is that entry’s failure', async () => {
@@ -158,37 +167,6 @@ describe('a failure', () => {
     expect(batchItemFailures).toEqual([{ itemIdentifier: idOf(records[1]!) }]);
   });
 
-  test('to understand one record is reported for that record only', async () => {
-    accepting();
-    const records = starts(5);
-    delete records[2]!.dynamodb!.NewImage!.subject;
-    const { batchItemFailures } = await publish(records);
-    expect(batchItemFailures).toEqual([{ itemIdentifier: idOf(records[2]!) }]);
-    expect(onTheBus).toEqual([0, 1, 3, 4].map((i) => eventIdOf(records[i]!)));
-    expect(seen.lines).toMatchObject([
-      { level: 'error', data: { itemIdentifier: idOf(records[2]!), failure: { code: 'ERR_INTERNAL' } } },
-    ]);
-  });
-
-  test('of one record that lasts: it is given up, and all others are announced, those behind it included', async () => {
-    accepting();
-    const records = starts(12);
-    delete records[2]!.dynamodb!.NewImage!.subject;
-    const givenUp: DynamoDBRecord[] = [];
-    const mapping = new StreamMapping({
-      batchSize: 5,
-      filters: [],
-      retryAttempts: 3,
-      invoke: async ({ Records }) => ({ ok: true, result: await publish(Records) }),
-      onGivenUp: (failed) => givenUp.push(...failed),
-      pause: async () => {},
-    });
-    for (const record of records) mapping.push(record);
-    await mapping.drained();
-    expect(givenUp[0]).toBe(records[2]);
-    expect(new Set(onTheBus)).toEqual(new Set(records.filter((_, i) => i !== 2).map(eventIdOf)));
-  });
-
   test('a batch that is delivered twice is put twice, under the same ids', async () => {
     accepting();
     const records = starts(7);
@@ -196,5 +174,173 @@ describe('a failure', () => {
     await publish(records);
     expect(onTheBus).toHaveLength(14);
     expect(onTheBus.slice(7)).toEqual(onTheBus.slice(0, 7));
+  });
+});
+
+describe('a record that makes no sense', () => {
+  type Images = Record<string, { S?: string; N?: string }>;
+  const session = newSession();
+  const ended = { ...end(session, 'idle', session.idleExpiresAt + 5) };
+  const started = () => streamRecord({ after: newSession() });
+  const endedRecord = () => streamRecord({ before: session, after: ended });
+  const imageOf = (record: DynamoDBRecord) => record.dynamodb!.NewImage as Images;
+  /** 1 ms after the last date that there is. */
+  const NO_DATE = '8640000000000001';
+
+  test.each<[string, () => DynamoDBRecord, (image: Images) => void, string]>([
+    ['without an attribute', started, (image) => delete image.subject, 'has no usable subject'],
+    ['in an unknown state', endedRecord, (image) => (image.state = { S: 'paused' }), 'has no usable state'],
+    ['with an end that is no number', endedRecord, (image) => (image.endedAt = { N: 'soon' }), 'endedAt'],
+    [
+      'with an end that is no date',
+      endedRecord,
+      (image) => (image.endedAt = { N: NO_DATE }),
+      'endedAt that is no',
+    ],
+    [
+      'with a beginning that is no date',
+      started,
+      (image) => (image.createdAt = { N: NO_DATE }),
+      'createdAt that is no',
+    ],
+    [
+      'with an activity that is no date',
+      endedRecord,
+      (image) => (image.lastActivityAt = { N: NO_DATE }),
+      'lastActivityAt that is no',
+    ],
+  ])('%s is set aside, and all others are announced and counted', async (_name, make, damage, reason) => {
+    accepting();
+    const records = starts(12);
+    const senseless = make();
+    damage(imageOf(senseless));
+    records.splice(2, 0, senseless);
+    expect(await publish(records)).toEqual({ batchItemFailures: [] });
+    expect(onTheBus).toEqual(records.filter((record) => record !== senseless).map(eventIdOf));
+    expect(seen.valuesOf('SessionsStarted')).toEqual([12]);
+    const { eventName, dynamodb } = senseless;
+    expect(queue.notes).toEqual([
+      {
+        key: dynamodb!.Keys!.pk!.S,
+        sequenceNumber: idOf(senseless),
+        change: eventName,
+        reason: expect.stringContaining(reason),
+      },
+    ]);
+    expect(seen.lines).toMatchObject([
+      { level: 'error', message: 'record set aside', data: { sequenceNumber: idOf(senseless) } },
+    ]);
+  });
+
+  test('tells the queue no value of its row', async () => {
+    accepting();
+    const record = started();
+    for (const name of ['subject', 'policy', 'createdAt']) imageOf(record)[name] = { N: 'ada-confidential' };
+    imageOf(record).email = { S: 'ada-confidential' };
+    await publish([record]);
+    expect(queue.notes).toHaveLength(1);
+    expect(JSON.stringify(queue.notes)).not.toContain('confidential');
+    expect(seen.said()).not.toContain('confidential');
+  });
+
+  test('is delivered again where the queue can’t be reached, and what is behind it is counted then', async () => {
+    accepting();
+    queue = createFailureQueueDouble(() => false);
+    const records = starts(5);
+    delete imageOf(records[2]!).subject;
+    expect(await publish(records)).toEqual({ batchItemFailures: [{ itemIdentifier: idOf(records[2]!) }] });
+    expect(onTheBus).toHaveLength(4);
+    expect(seen.valuesOf('SessionsStarted')).toEqual([2]);
+
+    queue = createFailureQueueDouble();
+    expect(await publish(records.slice(2))).toEqual({ batchItemFailures: [] });
+    expect(queue.notes).toHaveLength(1);
+    expect(seen.valuesOf('SessionsStarted')).toEqual([2, 2]);
+  });
+
+  test('behind one that the bus rejects is not told about before it is its turn', async () => {
+    const records = starts(5);
+    const [first] = records;
+    delete imageOf(records[3]!).subject;
+    accepting((eventId) => eventId === eventIdOf(first!));
+    expect(await publish(records)).toEqual({ batchItemFailures: [{ itemIdentifier: idOf(first!) }] });
+    expect(queue.notes).toEqual([]);
+    accepting();
+    expect(await publish(records)).toEqual({ batchItemFailures: [] });
+    expect(queue.notes).toMatchObject([{ sequenceNumber: idOf(records[3]!) }]);
+  });
+
+  test('with an end reason of a newer release makes sense', async () => {
+    accepting();
+    const record = endedRecord();
+    imageOf(record).endReason = { S: 'device-lost' };
+    expect(await publish([record])).toEqual({ batchItemFailures: [] });
+    expect(onTheBus).toEqual([`${session.sessionId}.ended`]);
+    expect(queue.notes).toEqual([]);
+  });
+});
+
+describe('a request that EventBridge rejects as a whole', () => {
+  /** EventBridge, to which one entry is a reason to reject all. */
+  function rejecting(eventId: string, name: string): void {
+    bus.on(PutEventsCommand).callsFake(({ Entries }: PutEventsCommand['input']) => {
+      const ids = Entries!.map(({ Detail }) => JSON.parse(Detail!).eventId as string);
+      if (ids.includes(eventId)) throw answered(name, 400);
+      onTheBus.push(...ids);
+      return { FailedEntryCount: 0, Entries: ids.map((id) => ({ EventId: id })) };
+    });
+  }
+
+  test('is put an entry at a time: the bad one is set aside, the others are announced and counted once', async () => {
+    const records = starts(14);
+    rejecting(eventIdOf(records[4]!), 'ValidationException');
+    expect(await publish(records)).toEqual({ batchItemFailures: [] });
+    expect(onTheBus.sort()).toEqual(
+      records
+        .filter((_, i) => i !== 4)
+        .map(eventIdOf)
+        .sort(),
+    );
+    expect(
+      bus
+        .calls()
+        .map(({ firstArg }) => firstArg.input.Entries.length)
+        .sort((a, b) => b - a),
+    ).toEqual([10, 4, ...Array.from({ length: 10 }, () => 1)]);
+    expect(waits).toEqual([]);
+    expect(seen.valuesOf('SessionsStarted')).toEqual([13]);
+    expect(queue.notes).toMatchObject([
+      {
+        sequenceNumber: idOf(records[4]!),
+        reason: 'EventBridge does not take the event: ValidationException',
+      },
+    ]);
+  });
+
+  test('for a reason that is not known to lie in the entry is put singly too, and that one is reported', async () => {
+    const records = starts(5);
+    rejecting(eventIdOf(records[1]!), 'NotAuthorizedForDetailTypeException');
+    expect(await publish(records)).toEqual({ batchItemFailures: [{ itemIdentifier: idOf(records[1]!) }] });
+    expect(onTheBus).toHaveLength(4);
+    expect(queue.notes).toEqual([]);
+    expect(seen.valuesOf('SessionsStarted')).toEqual([1]);
+  });
+
+  test.each(['InvalidArgument', 'MalformedDetail'])(
+    'or an entry of it, with %s, is set aside without another attempt',
+    async (ErrorCode) => {
+      bus.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ EventId: 'a' }, { ErrorCode }] });
+      const records = starts(2);
+      expect(await publish(records)).toEqual({ batchItemFailures: [] });
+      expect(bus.calls()).toHaveLength(1);
+      expect(queue.notes).toMatchObject([{ sequenceNumber: idOf(records[1]!) }]);
+      expect(seen.valuesOf('SessionsStarted')).toEqual([1]);
+    },
+  );
+
+  test('while it throttles is not put singly', async () => {
+    bus.on(PutEventsCommand).rejects(answered('ThrottlingException', 400));
+    await publish(starts(10));
+    expect(bus.calls()).toHaveLength(1);
   });
 });

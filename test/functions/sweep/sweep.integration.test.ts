@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
@@ -7,6 +6,7 @@ import { createDynamoStore } from '../../../functions/store/dynamodb/store.ts';
 import type { Store } from '../../../functions/store/store.ts';
 import { createTable, type Engine, noDynamoDbLocal, startDynamoDbLocal } from '../../support/engines.ts';
 import { type FakeEventBridge, startEventBridge } from '../../support/event-bridge.ts';
+import { invoke } from '../../support/invocations.ts';
 import { SEEDED, seed } from '../../support/seed.ts';
 import { MINUTE, newSession, SECOND, T0 } from '../../support/sessions.ts';
 import { readStream } from '../../support/streams.ts';
@@ -14,12 +14,6 @@ import { announce, createDueTable, endsOn, sum, sweepAt, transitionsIn } from '.
 
 // The engine shares the machine with every other test file.
 jest.setTimeout(180_000);
-
-const environment = {
-  AWS_REGION: 'us-east-1',
-  AWS_ACCESS_KEY_ID: 'local',
-  AWS_SECRET_ACCESS_KEY: 'local',
-};
 
 (noDynamoDbLocal ? describe.skip : describe)('on a real table with a real stream', () => {
   let engine: Engine;
@@ -139,23 +133,6 @@ const environment = {
   });
 
   describe('killed', () => {
-    /** Runs an invocation in a process of its own. Resolves with whether it came to its end. */
-    function invoke(module: string, event: unknown, variables: Record<string, string>) {
-      const child = spawn(process.execPath, ['test/support/handler-process.ts', module], {
-        env: { ...process.env, ...environment, NODE_OPTIONS: '', ...variables },
-        stdio: ['pipe', 'pipe', 'inherit'],
-      });
-      child.stdin.end(JSON.stringify(event));
-      let output = '';
-      child.stdout.on('data', (chunk) => {
-        output += chunk;
-      });
-      const done = new Promise<{ signal: string | null; code: number | null; output: string }>((resolve) =>
-        child.once('close', (code, signal) => resolve({ code, signal, output })),
-      );
-      return { kill: () => child.kill('SIGKILL'), done };
-    }
-
     test('at random points, the sweep is run again and ends each session once', async () => {
       const { tableName, streamArn, store } = await createTable(engine, { dueShards: 4 });
       const createdAt = Date.now() - 60 * MINUTE;
@@ -194,7 +171,11 @@ const environment = {
       await seed(engine, tableName, sessions, 4);
       await sweepAt(store, T0 + 20 * MINUTE);
       const Records = await readStream(engine.endpoint, streamArn!);
-      const variables = { BUS_NAME: 'curfew', AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint };
+      const variables = {
+        BUS_NAME: 'curfew',
+        FAILURE_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/failures',
+        AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
+      };
       bus.events.length = 0;
       const first = invoke('functions/publish/index.ts', { Records }, variables);
       bus.onTaken = first.kill;
