@@ -1,10 +1,10 @@
 import path from 'node:path';
 
 /**
- * Runs one invocation of a function in a process of its own, so that it can be killed: reads the event as JSON
+ * Runs one invocation of a built function in a process of its own, so that it can be killed: reads the event as JSON
  * from standard input, and writes the handler's answer, JSON, to standard output.
  *
- *     node handler-process.ts functions/sweep/index.ts
+ *     node handler-process.ts dist/functions/sweep/index.cjs
  */
 const [, , module] = process.argv;
 const { handler } = await import(path.resolve(module!));
