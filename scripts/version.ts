@@ -20,11 +20,9 @@ export function nextVersion(current: string, target: ReleaseTarget): string {
     case 'patch':
       return `${major}.${minor}.${patch + 1}`;
   }
-  const wanted = parts(target);
-  const differing = wanted.findIndex((part, index) => part !== [major, minor, patch][index]);
-  if (differing >= 0 && wanted[differing]! < [major, minor, patch][differing]!) {
-    throw new Error(`version: ${target} is below ${current}`);
-  }
+  const [wantedMajor, wantedMinor, wantedPatch] = parts(target);
+  const steps = [wantedMajor - major, wantedMinor - minor, wantedPatch - patch];
+  if ((steps.find((step) => step !== 0) ?? 0) < 0) throw new Error(`version: ${target} is below ${current}`);
   return target;
 }
 

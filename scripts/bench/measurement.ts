@@ -18,5 +18,6 @@ export interface Measurement {
 
 /** Adds the ratio to the first row, which is ours. */
 export function besideFirst(rows: readonly Row[]): Row[] {
-  return rows.map((row) => ({ ...row, ratio: row.value / rows[0]!.value }));
+  const [first] = rows;
+  return rows.map((row) => ({ ...row, ratio: row.value / (first ?? row).value }));
 }

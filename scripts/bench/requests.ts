@@ -51,25 +51,29 @@ async function compete(engine: Engine): Promise<Row[]> {
   const contestants = await enlist(engine);
   for (const { request } of contestants) await rate(request, WARM_UP);
   for (const { counted } of contestants) counted.reset();
-  const rates = contestants.map((): number[] => []);
+  const entrants = contestants.map((contestant) => {
+    const rates: number[] = [];
+    return { ...contestant, rates };
+  });
   for (let round = 1; round <= ROUNDS; round += 1) {
-    for (const [i, { request }] of contestants.entries()) rates[i]!.push(await rate(request, REQUESTS));
+    for (const { request, rates } of entrants) rates.push(await rate(request, REQUESTS));
   }
-  return contestants.map(({ name, counted }, i) => {
-    const ratios = rates[i]!.map((value, round) => value / rates[0]![round]!).sort((a, b) => a - b);
+  return entrants.map(({ name, counted, rates }, _, [first]) => {
+    const ratios = rates.map((value, round) => value / (first?.rates[round] ?? value)).sort((a, b) => a - b);
     const { calls, reads, writes } = counted.perRequest(ROUNDS * REQUESTS);
     return {
       subject: name,
-      value: Math.round(median(rates[i]!) * 1_000),
+      value: Math.round(median(rates) * 1_000),
       unit: 'requests a second',
       ratio: median(ratios),
-      note: `${ratios[0]!.toFixed(2)}–${ratios.at(-1)!.toFixed(2)}; ${calls} calls, ${reads} read and ${writes} write units each, on ${engine.name}`,
+      note: `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}; ${calls} calls, ${reads} read and ${writes} write units each, on ${engine.name}`,
     };
   });
 }
 
 /** The middle one of an odd number of values. */
 function median(values: readonly number[]): number {
+  // ROUNDS is above zero.
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
@@ -124,6 +128,7 @@ async function ours(engine: Engine): Promise<Contestant[]> {
     for (let i = 0; i < SESSIONS; i += 1) {
       const who = { subject: `bench-${i}`, policy: definePolicy(), randomBytes };
       const { cookieValue } = await startSession({ store, now: Date.now() }, who);
+      // Just issued, so it parses.
       credentials.push(parseCredential(cookieValue)!);
     }
     const next = inTurn(credentials);
@@ -157,10 +162,11 @@ interface Subject {
 
 /** As express-session drives it with `rolling: true`: it reads the session, and touches it at the end. */
 async function connectDynamodb(engine: Engine): Promise<Contestant> {
+  // The peers come without types; what is used of them is written here.
   const session = requirePeer('express-session') as object;
-  const Store = (
-    requirePeer('connect-dynamodb') as (session: object) => new (options: object) => ExpressStore
-  )(session);
+  const Store =
+    // See above.
+    (requirePeer('connect-dynamodb') as (session: object) => new (options: object) => ExpressStore)(session);
   const counted = new Counted(engine);
   const store = new Store({ client: counted.client, table: `express-${process.pid}` });
   await store.initialize();
@@ -199,6 +205,7 @@ class Counted {
         Object.assign(args.input, { ReturnConsumedCapacity: 'INDEXES' });
         this.calls += 1;
         const result = await next(args);
+        // The middleware is typed for every command; what was asked for above is in each answer.
         const { ConsumedCapacity } = result.output as { ConsumedCapacity?: { CapacityUnits?: number } };
         if ('UpdateExpression' in args.input || 'Item' in args.input)
           this.writes += ConsumedCapacity?.CapacityUnits ?? 0;
@@ -224,6 +231,7 @@ function inTurn<T>(values: readonly T[]): () => T {
   let turn = 0;
   return () => {
     turn += 1;
+    // The remainder is an index of a list that is not empty.
     return values[turn % values.length]!;
   };
 }

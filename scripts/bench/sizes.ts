@@ -65,6 +65,7 @@ async function sizeOf({ subject, entry, from, note }: Subject): Promise<Row> {
   });
   return {
     subject,
+    // One entry point makes one file.
     value: gzipSync(outputFiles[0]!.contents, { level: 9 }).length,
     unit: 'bytes min+gzip',
     note,
