@@ -10,6 +10,7 @@ import { endSession } from '../../functions/sessions/end.ts';
 import { startSession } from '../../functions/sessions/start.ts';
 import { touchCoalesced, touchSession } from '../../functions/sessions/touch.ts';
 import { createDynamoStore, type DynamoStoreOptions } from '../../functions/store/dynamodb/store.ts';
+import { createMemoryStore } from '../../functions/store/memory.ts';
 import type { Store } from '../../functions/store/store.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { createSessionHandler } from '../support/handlers.ts';
@@ -19,6 +20,7 @@ export interface Release {
   readonly name: string;
   readonly definePolicy: typeof definePolicy;
   readonly createDynamoStore: (options: DynamoStoreOptions) => Store;
+  readonly createMemoryStore: () => Store;
   readonly parseCredential: typeof parseCredential;
   readonly startSession: typeof startSession;
   readonly checkSession: typeof checkSession;
@@ -39,6 +41,7 @@ export const current: Release = {
   name: 'this release',
   definePolicy,
   createDynamoStore,
+  createMemoryStore,
   parseCredential,
   startSession,
   checkSession,

@@ -84,6 +84,8 @@ export interface SiteOptions {
   readonly now?: () => number;
   /** The policy of a host's sessions. @default {@link TestSite.policy} */
   readonly policyOf?: (host: string) => PolicyInput;
+  /** Answers before the site's own sign-in and session API, as another release does. Undefined: they do. */
+  readonly release?: (request: Request, context: AppContext) => Promise<Response | undefined>;
   /** The application's own API, under `/api/`. @default `GET /api/items`, guarded */
   readonly api?: (request: Request, context: AppContext) => Promise<Response>;
   /** Answers what is not the API's. Undefined: one of {@link TestSite.pages}, or a file. */
@@ -178,6 +180,8 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   async function answerApi(request: Request, url: URL, host: string): Promise<Response> {
     if (breakage === 'unavailable')
       return new Response(null, { status: 503, headers: { 'retry-after': '1' } });
+    const replaced = await options.release?.(request, { store, now: site.now, host });
+    if (replaced) return replaced;
     const api = apis.get(url.origin) ?? apiOf(url.origin, host);
     apis.set(url.origin, api);
     const known = await api(request);

@@ -4,7 +4,7 @@ import type { SessionClient, SessionClientOptions, Snapshot } from '../../web/cl
 import { browsersHere, sharedBrowser, until } from './browsers.ts';
 import type { TestBrowser, TestContext, TestPage } from './driver.ts';
 import type { FakeClock } from './fake-clock.ts';
-import { startSite, type TestSite } from './site.ts';
+import { type SiteOptions, startSite, type TestSite } from './site.ts';
 import { passTime, settle } from './time.ts';
 
 // Hours of a session's time, second by second, through two browsers on a busy machine.
@@ -47,7 +47,11 @@ export interface Stage {
 }
 
 /** Runs tests in each browser that is here, each test on a stage of its own. */
-export function onStage(title: string, tests: (stage: Stage) => void): void {
+export function onStage(
+  title: string,
+  tests: (stage: Stage) => void,
+  options: () => SiteOptions = () => ({}),
+): void {
   describe.each(browsersHere())(`${title}, in %s`, (name) => {
     let browser: TestBrowser;
     let site: TestSite;
@@ -59,7 +63,7 @@ export function onStage(title: string, tests: (stage: Stage) => void): void {
     });
     afterAll(() => browser?.close());
     beforeEach(async () => {
-      site = await startSite();
+      site = await startSite(options());
       context = await browser.context(() => site.now());
       tabs = [];
     });
