@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CREDENTIALS } from '../../local/aws.ts';
 import { type LocalRuntime, startLocal } from '../../local/runtime.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
 
@@ -26,11 +29,15 @@ exports.handler = async () => {
 let build: FixtureBuild;
 let starting: Promise<LocalRuntime> | undefined;
 let runtime: LocalRuntime;
+const lines: string[] = [];
 beforeAll(async () => {
-  build = await fixtureBuild({ 'session-api': SESSION, sweep: SWEEP });
+  // The publisher is the real one.
+  const publish = readFileSync('dist/functions/publish/index.cjs', 'utf8');
+  build = await fixtureBuild({ 'session-api': SESSION, sweep: SWEEP, publish });
   starting = startLocal({
     reuse: true,
     context: { ...build.context, 'curfew:idle': '40s' },
+    write: (line) => lines.push(line),
   });
   runtime = await starting;
   // A synthesis beside other tests on two busy cores takes its time.
@@ -72,6 +79,24 @@ test('the environment of the template, resolved; nothing of this process', async
   });
   expect(JSON.parse(env.POLICY)).toMatchObject({ idleTimeoutMs: 40_000, warnBeforeMs: 20_000 });
   expect(env).not.toHaveProperty('HOME');
+});
+
+test('a row that makes no sense is a message to the failure queue, seen in the live log', async () => {
+  const { AWS_ENDPOINT_URL_DYNAMODB: endpoint, TABLE_NAME } = await (await get('/api/env')).json();
+  const client = new DynamoDBClient({ ...CREDENTIALS, endpoint });
+  const Item = { pk: { S: 'session#senseless' }, state: { S: 'active' } };
+  await client.send(new PutItemCommand({ TableName: TABLE_NAME, Item }));
+  client.destroy();
+  await runtime.advance(1_000);
+  const [, message] = /failure queue: (.+)/.exec(lines.join('\n')) ?? [];
+  expect(JSON.parse(message ?? '')).toMatchObject({
+    key: 'session#senseless',
+    change: 'INSERT',
+    reason: 'a row of the session table has no usable subject',
+  });
+  expect(runtime.events().filter(({ source }) => source === 'curfew')).not.toContainEqual(
+    expect.objectContaining({ 'detail-type': 'Session Started' }),
+  );
 });
 
 test('an exception is a 500 that says nothing, a function that hangs is ended', async () => {
