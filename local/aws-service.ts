@@ -7,7 +7,11 @@ export interface Answer {
   readonly payload: object;
 }
 
-/** A service that speaks AWS' JSON protocol. @param answer gets the operation, `Service.Operation`, and its input as JSON */
+/**
+ * A service that speaks AWS' JSON protocol.
+ *
+ * @param answer gets the operation, `Service.Operation`, and its input as JSON
+ */
 export function createService(answer: (target: string, body: string) => Answer): Server {
   return createServer(async (request, response) => {
     const body = await readBody(request);

@@ -17,7 +17,7 @@ const SendMessageBatch = z.object({
     .check(z.minLength(1), z.maxLength(10)),
 });
 
-/** SQS' `SendMessageBatch`, which is what the functions do with a queue. Nothing is kept: a message is seen when it is sent. */
+/** SQS' `SendMessageBatch`, all that the functions do with a queue. Nothing is kept: a message is seen when sent. */
 export class MessageQueues {
   private readonly options: MessageQueuesOptions;
   private readonly server = createService((target, body) => this.answer(target, body));

@@ -36,8 +36,8 @@ export function resolve(value: unknown, source: Source): unknown {
 }
 
 /**
- * What `Ref` gives for a resource: a name (for a queue, the last part of its URL). A resource that does not run here (a secret) has one, too, so that what
- * holds it resolves.
+ * The name of a resource, which is what `Ref` gives, for a queue as the last part of its URL. A resource that does
+ * not run here (a secret) has one, too, so that what holds it resolves.
  *
  * @throws Error when there is no such resource
  */
