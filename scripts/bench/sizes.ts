@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { buildWeb } from '../build-web.ts';
 import { besideFirst, type Measurement, type Row } from './measurement.ts';
 import { installPeers, PEERS } from './peers.ts';
 
@@ -15,19 +16,19 @@ const SUBJECTS: readonly Subject[] = [
   {
     subject: 'curfew/client',
     from: '.',
-    entry: "export * from './web/client/index.ts'",
+    entry: "export * from './dist/web/client.js'",
     note: 'activity, tabs, server truth',
   },
   {
     subject: 'curfew/element',
     from: '.',
-    entry: "export * from './web/element/index.ts'",
+    entry: "export * from './dist/web/element.js'",
     note: 'the dialog alone, without its CSS',
   },
   {
     subject: 'curfew/client + curfew/element',
     from: '.',
-    entry: "export * from './web/client/index.ts'; export * from './web/element/index.ts'",
+    entry: "export * from './dist/web/client.js'; export * from './dist/web/element.js'",
     note: 'both',
   },
   {
@@ -77,6 +78,7 @@ export const sizes: Measurement = {
   title: 'What a browser downloads',
   async run() {
     installPeers();
+    await buildWeb();
     return besideFirst(await Promise.all(SUBJECTS.map(sizeOf)));
   },
 };

@@ -28,6 +28,11 @@ const deadlines: fc.Arbitrary<Deadlines> = fc
     idleExpiresAt: activeUntil + idleTimeoutMs,
     absoluteExpiresAt,
   }));
+/** A session, and a time near one of its own, where phases change. */
+const near = (given: Deadlines): fc.Arbitrary<number> =>
+  fc
+    .tuple(fc.constantFrom(warnsAt(given), expiresAt(given)), fc.integer({ min: -70_000, max: 70_000 }))
+    .map(([at, delta]) => Math.max(0, at + delta));
 const activity = fc.record({
   ownAt: time,
   activityAt: time,
@@ -84,7 +89,7 @@ const page: fc.Arbitrary<PageState> = fc.record({
   session: fc.option(deadlines),
   shared: fc.record({ activityAt: time, pulsedAt: time }),
   ownAt: time,
-  toldAt: time,
+  toldAt: fc.oneof(time, fc.constant(0)),
   holds: fc.array(fc.record({ until: time }), { maxLength: 3 }),
   intervalMs: fc.integer({ min: 1, max: 3_600_000 }),
   snapshot: fc.record({ status: fc.constantFrom('loading', 'none', 'active', 'warning', 'ended') }),
@@ -94,10 +99,16 @@ const page: fc.Arbitrary<PageState> = fc.record({
   busy: fc.nat(2),
   retryAt: time,
 });
+/** A page at any time, and at times at which something changes for it. */
+const situation = page.chain((given) =>
+  fc
+    .oneof(time, given.session ? near(given.session) : time, fc.constantFrom(given.retryAt, given.ownAt))
+    .map((now) => [given, now] as const),
+);
 
 test('a page always wakes later than now, and never sleeps over what it has to do', () => {
   fc.assert(
-    fc.property(page, time, (given, now) => {
+    fc.property(situation, ([given, now]) => {
       const { send, wakesAt } = plan(given, now);
       expect(wakesAt).toBeGreaterThan(now);
       // Up to then nothing else is sent, unless an answer or an event comes.
@@ -109,7 +120,7 @@ test('a page always wakes later than now, and never sleeps over what it has to d
 
 test('nothing is sent while a request is under way, nor before the next try', () => {
   fc.assert(
-    fc.property(page, time, (given, now) => {
+    fc.property(situation, ([given, now]) => {
       const { send } = plan(given, now);
       return send === null || (given.busy === 0 && now >= given.retryAt);
     }),
@@ -118,7 +129,7 @@ test('nothing is sent while a request is under way, nor before the next try', ()
 
 test('activity is told only of a live session, and not before the server has been asked about a jump', () => {
   fc.assert(
-    fc.property(page, time, (given, now) => {
+    fc.property(situation, ([given, now]) => {
       const { send, pulseDue } = plan(given, now);
       return send !== 'pulse' || (pulseDue && given.session !== null && !given.jumped);
     }),
@@ -127,7 +138,7 @@ test('activity is told only of a live session, and not before the server has bee
 
 test('a page that is unsure asks as soon as it may', () => {
   fc.assert(
-    fc.property(page, time, (given, now) => {
+    fc.property(situation, ([given, now]) => {
       const expired = given.session !== null && phaseAt(given.session, now) === 'expired';
       const unsure = expired || given.unconfirmed || given.jumped || given.failures > 0;
       const { send } = plan({ ...given, busy: 0, retryAt: 0 }, now);
@@ -138,7 +149,7 @@ test('a page that is unsure asks as soon as it may', () => {
 
 test('what is unconfirmed shows nothing; a warning shows only when its time has come', () => {
   fc.assert(
-    fc.property(page, time, (given, now) => {
+    fc.property(situation, ([given, now]) => {
       const { status } = plan(given, now);
       if (given.session === null || given.unconfirmed) return status === null;
       return status === 'active' || phaseAt(given.session, now) !== 'active';

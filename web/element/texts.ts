@@ -49,16 +49,17 @@ export const ENGLISH: DialogTexts = {
   offline: 'You are offline. Trying again …',
   endedTitle: 'You’ve been signed out',
   ended(reason, idle, absolute) {
-    const texts: Partial<Record<typeof reason, string>> = {
+    const texts: Record<typeof reason, string> = {
       idle: `You were signed out after ${idle} without activity.`,
       absolute: `You were signed out after ${absolute}, the longest allowed.`,
       closed: 'You were signed out because the browser was closed.',
       'signed-out': 'You signed out.',
       revoked: 'You were signed out from another device or by an administrator.',
       superseded: 'You were signed out by another sign-in in this browser.',
+      unknown: 'You were signed out.',
     };
-    // Also for a reason that a newer server gives to an older page.
-    return texts[reason] ?? 'You were signed out.';
+    // A newer server may give a reason that this page does not know.
+    return texts[reason] ?? texts.unknown;
   },
   stay: 'Stay signed in',
   keepWorking: 'Keep working',
