@@ -32,7 +32,7 @@ export function confirm(client: Client, next: SessionStatus, sentAt: number): vo
 }
 
 /** A 401. Without a cookie, and with no session here before, nobody has been signed out. */
-export function refuse(client: Client, { reason, code }: Problem): void {
+export function takeRejection(client: Client, { reason, code }: Problem): void {
   if (!client.subject && code === 'ERR_SESSION_MISSING') show(client, { ...LOADING, status: 'none' });
   else end(client, reason ?? client.shared.reason ?? 'unknown');
 }

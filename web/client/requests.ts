@@ -1,5 +1,5 @@
 import type { SessionStatus, SignOutResponse } from '../../core/protocol.ts';
-import { confirm, refuse } from './knowledge.ts';
+import { confirm, takeRejection } from './knowledge.ts';
 import { dispatch } from './snapshot.ts';
 import type { Client } from './state.ts';
 import { send } from './transport.ts';
@@ -10,7 +10,7 @@ import type { Snapshot } from './types.ts';
 /** Between two tries after failures: 1 s, 2 s, 4 s … this. */
 const LONGEST_RETRY_MS = 30_000;
 
-/** Sends a request and takes in its answer. Undefined: refused, failed, or too late to matter. */
+/** Sends a request and takes in its answer. Undefined: rejected, failed, or too late to matter. */
 export async function request<T extends SessionStatus | SignOutResponse>(
   client: Client,
   path: string,
@@ -34,7 +34,7 @@ export async function request<T extends SessionStatus | SignOutResponse>(
   client.failures = 0;
   client.unconfirmed = client.jumped = false;
   if (problem?.status === 409) void refresh(client);
-  else if (problem) refuse(client, problem);
+  else if (problem) takeRejection(client, problem);
   // Of all answers, only a status has a session id.
   else if ((body as SessionStatus | undefined)?.sessionId) confirm(client, body as SessionStatus, sentAt);
   // Half a second before the next request that nobody has asked for.
