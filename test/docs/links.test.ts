@@ -10,10 +10,14 @@ const PAGES = [
   ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.md'))
     .map((file) => path.posix.join('docs', file)),
+  ...globSync('examples/**/*.md', { exclude: (file) => file === 'node_modules' }),
 ];
 
-/** Pages that are written by hand: what they name in code spans and looks like a path is in this repository. */
-const WRITTEN_BY_HAND = PAGES.filter((page) => !page.startsWith('docs/api/'));
+/**
+ * Pages that are written by hand: what they name in code spans and looks like a path is in this repository. An example
+ * names the files of its own folder.
+ */
+const WRITTEN_BY_HAND = PAGES.filter((page) => !/^(?:docs\/api|examples)\//.test(page));
 
 const { name, scripts, dependencies, devDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 

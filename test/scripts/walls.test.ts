@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { circles, importsOf } from '../../scripts/import-graph.ts';
 import { violations, WALLS, wallOf } from '../../scripts/walls.ts';
@@ -84,6 +85,10 @@ describe('the walls between rooms', () => {
   test('let pages use no package but react', () => {
     expect(violations('web/react/a.ts', "import { useRef } from 'react';")).toEqual([]);
     expect(violations('web/client/a.ts', "import { z } from 'zod/mini';")).toHaveLength(1);
+  });
+
+  test.each(WALLS.map(({ room }) => room))('%s is a room that exists', (room) => {
+    expect(existsSync(room)).toBe(true);
   });
 
   test('stand around every file: a new folder needs one', () => {
