@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, BrowserContext, Page, Request } from 'playwright-core';
 import type { SessionEnded } from '../../core/protocol.ts';
 import { type LocalRuntime, startLocal } from '../../local/runtime.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { sharedEndpoint } from '../support/browsers.ts';
+import { chromiumPage, connectChromium } from '../support/chromium.ts';
+import { installFakeClock } from '../support/fake-clock.ts';
+import { passTime } from '../support/time.ts';
 
 /**
  * The whole path as a user walks it: a real browser, the real site, the deployed bundles, a real OpenID provider
@@ -21,7 +24,7 @@ const requests: Request[] = [];
 
 beforeAll(async () => {
   local = await startLocal({ reuse: true });
-  browser = await launchChromium();
+  browser = await connectChromium(await sharedEndpoint('chromium'));
   context = await browser.newContext();
   context.on('request', (request) => requests.push(request));
   tab = await open(PLACE);
@@ -34,19 +37,19 @@ afterAll(async () => {
 
 async function open(path: string): Promise<Page> {
   const page = await context.newPage();
-  await page.clock.install({ time: local.now() });
+  await page.addInitScript(installFakeClock, local.now());
   await page.goto(local.siteUrl + path);
   return page;
 }
 
-/** Moves the time of the server and of every tab together, in steps short enough for requests to be answered. */
+/** Moves the time of the server and of every tab together. */
 async function pass(ms: number, pages: readonly Page[] = [tab]): Promise<void> {
-  for (let passed = 0; passed < ms; passed += STEP) {
-    const step = Math.min(STEP, ms - passed);
-    await local.advance(step);
-    for (const page of pages) await page.clock.runFor(step);
-    for (const page of pages) await page.waitForLoadState('networkidle');
-  }
+  const site = {
+    breakage: 'none',
+    advance: (step: number) => local.advance(step),
+    idle: async () => undefined,
+  };
+  await passTime(site, pages.map(chromiumPage), ms);
 }
 
 async function fillProviderForm(page: Page): Promise<void> {

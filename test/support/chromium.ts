@@ -70,7 +70,7 @@ export function chromiumDriver(browser: Browser): TestBrowser {
         async page() {
           const page = await context.newPage();
           if (now) await page.addInitScript(installFakeClock, now());
-          return testPage(page);
+          return chromiumPage(page);
         },
         close: () => context.close(),
       };
@@ -85,7 +85,8 @@ export function chromiumDriver(browser: Browser): TestBrowser {
   };
 }
 
-function testPage(page: Page): TestPage {
+/** A page of Playwright's, for what drives either browser. */
+export function chromiumPage(page: Page): TestPage {
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(String(error)));
   return {

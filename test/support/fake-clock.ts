@@ -46,27 +46,44 @@ export function installFakeClock(startAt: number): void {
     }
   }
 
-  /** Requests whose answer is not there, answers that are being read, and locks that were asked for. */
-  let busy = 0;
-  /** What other pages and the server have been told or asked so far. */
+  /** Requests whose answer is not there, and answers that are being read. */
+  const requests = counter();
+  /** Locks that were asked for. */
+  const locks = counter();
+  /** How often this page has told or asked the server or other pages something. */
   let said = 0;
-  let whenIdle: (() => void)[] = [];
-  const waitFor = <T>(work: Promise<T>): Promise<T> => {
-    busy += 1;
-    said += 1;
-    return work.finally(() => {
-      busy -= 1;
-      if (busy > 0) return;
-      for (const wake of whenIdle) wake();
-      whenIdle = [];
-    });
-  };
+  /** Requests that are made while time moves: the server's time has to follow before they leave. */
+  let held: (() => void)[] | undefined;
+
+  /** Counts what is under way, and says when nothing is. */
+  function counter() {
+    let count = 0;
+    let waiting: (() => void)[] = [];
+    return {
+      add<T>(work: Promise<T>): Promise<T> {
+        count += 1;
+        return work.finally(() => {
+          count -= 1;
+          if (count > 0) return;
+          for (const wake of waiting) wake();
+          waiting = [];
+        });
+      },
+      isZero: () => count === 0,
+      zero: () => new Promise<void>((resolve) => waiting.push(resolve)),
+    };
+  }
 
   const { fetch: realFetch, setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
+  const fetch = (...request: Parameters<typeof realFetch>) => {
+    said += 1;
+    const left = held && new Promise<void>((resolve) => held?.push(resolve));
+    return requests.add(left ? left.then(() => realFetch(...request)) : realFetch(...request));
+  };
   for (const name of ['json', 'text', 'blob', 'arrayBuffer'] as const) {
     const read = Response.prototype[name];
     Response.prototype[name] = function (this: Response) {
-      return waitFor(read.call(this) as Promise<never>);
+      return requests.add(read.call(this) as Promise<never>);
     };
   }
   const { LockManager } = globalThis as unknown as { LockManager?: { prototype: Locks } };
@@ -75,7 +92,7 @@ export function installFakeClock(startAt: number): void {
     LockManager.prototype.request = function (this: unknown, ...args) {
       const work = args.pop() as (lock: unknown) => unknown;
       let granted = () => {};
-      void waitFor(
+      void locks.add(
         new Promise<void>((resolve) => {
           granted = resolve;
         }),
@@ -109,50 +126,74 @@ export function installFakeClock(startAt: number): void {
       const late = realSetTimeout(() => reject(new Error(`not within ${ms} ms: ${what}`)), ms);
       void work.then(resolve, reject).finally(() => realClearTimeout(late));
     });
-  /** Until nothing is under way, and what came of it has been taken in. */
+  /** Until nothing is under way that can end before time moves, and what came of it has been taken in. */
   const settle = async (hanging: boolean): Promise<Settled> => {
-    for (let quiet = 0; quiet < 3; quiet += 1) {
+    const pending = () =>
+      [locks, requests].find((each) => !each.isZero() && !(each === requests && (held || hanging)));
+    const before = said;
+    for (let turns = 0, enough = 1; turns < enough; turns += 1) {
       await turn();
-      if (busy === 0 || hanging) continue;
-      quiet = 0;
-      await within(20_000, 'an answer', new Promise<void>((resolve) => whenIdle.push(resolve)));
+      const first = pending();
+      if (first) await within(20_000, 'an answer', first.zero());
+      if (!first && said === before) continue;
+      enough = 3;
+      if (first) turns = 0;
     }
     const dueAt = Math.min(...[...timers.values()].map((timer) => timer.at));
     // No message may hold Infinity on its way to the test.
-    return { dueIn: Math.min(Math.max(0, dueAt - elapsed), Number.MAX_SAFE_INTEGER), said };
+    const dueIn = Math.min(Math.max(0, dueAt - elapsed), Number.MAX_SAFE_INTEGER);
+    return { dueIn, said, held: held?.length ?? 0 };
   };
-  const move = ({ ms, hanging }: Move) => {
+  const obey = ({ ms, hold, hanging }: Order) => {
+    if (hold) held ??= [];
+    else {
+      const leaving = held ?? [];
+      held = undefined;
+      for (const leave of leaving) leave();
+    }
     if (ms !== null) run(ms);
     return settle(hanging);
   };
 
-  /** The other tabs of this browser move with the one that is asked to. */
+  /** The other tabs of this browser do as the one that is asked to. */
   const tabs = new BroadcastChannel('fake clock');
-  const tell = (message: Move | Settled) => realPost.call(tabs, message);
+  const tell = (message: Order | Settled) => realPost.call(tabs, message);
   const answers: Settled[] = [];
   let onAnswer = () => {};
-  tabs.onmessage = async ({ data }: MessageEvent<Move | Settled>) => {
-    if ('ms' in data) return tell(await move(data));
+  tabs.onmessage = async ({ data }: MessageEvent<Order | Settled>) => {
+    if ('hold' in data) return tell(await obey(data));
     answers.push(data);
     onAnswer();
   };
-  /** One message of another tab reaches this one before the next does, so what each has said before it settled is heard. */
-  const moveAll = async (order: Move, count: number): Promise<Settled> => {
-    tell(order);
-    const own = await move(order);
+  const obeyOnce = async (order: Order, count: number): Promise<Settled> => {
+    if (count > 1) tell(order);
+    const own = await obey(order);
     const all = new Promise<void>((resolve) => {
       onAnswer = () => answers.length >= count - 1 && resolve();
       onAnswer();
     });
-    await within(20_000, 'the other tabs', all);
+    if (count > 1) await within(20_000, 'the other tabs', all);
     return [own, ...answers.splice(0)].reduce((a, b) => ({
       dueIn: Math.min(a.dueIn, b.dueIn),
       said: a.said + b.said,
+      held: a.held + b.held,
     }));
+  };
+  /**
+   * Until no tab has anything new to say. Each tab hears what another has said before it hears that the other is settled:
+   * messages come in the order in which they were sent.
+   */
+  const obeyAll = async (order: Order, count: number): Promise<Settled> => {
+    let settled = await obeyOnce(order, count);
+    for (let before = Number.NaN; count > 1 && settled.said !== before; ) {
+      before = settled.said;
+      settled = await obeyOnce({ ...order, ms: null }, count);
+    }
+    return settled;
   };
 
   Object.assign(globalThis, {
-    fetch: (...request: Parameters<typeof realFetch>) => waitFor(realFetch(...request)),
+    fetch,
     Date: FakeDate,
     setTimeout: (call: unknown, delay: unknown, ...args: unknown[]) => add(call, delay, false, args),
     setInterval: (call: unknown, delay: unknown, ...args: unknown[]) => add(call, delay, true, args),
@@ -160,13 +201,18 @@ export function installFakeClock(startAt: number): void {
     clearInterval: remove,
     __clock: {
       run,
-      async move(ms, hanging, count) {
-        let settled = await moveAll({ ms, hanging }, count);
-        for (let before = Number.NaN; count > 1 && settled.said !== before; ) {
-          before = settled.said;
-          settled = await moveAll({ ms: null, hanging }, count);
-        }
-        return settled.dueIn;
+      settle: async (hanging, count) => void (await obeyAll({ ms: null, hold: false, hanging }, count)),
+      async pass(ms, hanging, count) {
+        let settled = await obeyAll({ ms: null, hold: false, hanging }, count);
+        let passed = 0;
+        do {
+          const step = Math.min(ms - passed, settled.dueIn);
+          passed += step;
+          settled = await obeyAll({ ms: step, hold: true, hanging }, count);
+        } while (settled.held === 0 && passed < ms);
+        const isWaiting = settled.held > 0;
+        if (!isWaiting) await obeyAll({ ms: null, hold: false, hanging }, count);
+        return { passed, isWaiting };
       },
       sleep(ms) {
         elapsed += ms;
@@ -186,18 +232,24 @@ interface Locks {
   request(this: unknown, ...args: unknown[]): Promise<unknown>;
 }
 
-interface Move {
-  /** Null: time stands still. */
+/** What a tab is to do. */
+interface Order {
+  /** How far to move time. Null: it stands still. */
   readonly ms: number | null;
+  /** Whether requests wait. */
+  readonly hold: boolean;
+  /** Whether the server leaves requests without an answer. */
   readonly hanging: boolean;
 }
 
-/** How a page stands when it has nothing left to do. */
+/** How a tab stands when it has nothing left to do. */
 interface Settled {
   /** How long until its next timer, ms; over 285,000 years when there is none. */
   readonly dueIn: number;
-  /** How often it has told or asked the server or other pages something so far. */
+  /** How often it has told or asked the server or other tabs something so far. */
   readonly said: number;
+  /** Requests that wait for the server's time to follow. */
+  readonly held: number;
 }
 
 /** The handle that {@link installFakeClock} leaves in the page. */
@@ -205,15 +257,16 @@ export interface FakeClock {
   /** Moves the time of this page, firing what falls due in its order. */
   run(ms: number): void;
   /**
-   * Moves the time of every tab of this browser, and waits until each request is answered, and each answer and each word
-   * of another tab taken in.
+   * Moves the time of every tab of this browser from one timer that is due to the next, until one of them makes a request.
+   * That waits until the tabs are settled, so that the server's time can follow. Only `fetch` waits so.
    *
-   * @param ms null: only waits
-   * @param hanging the server does not answer: takes in only what there is
+   * @param ms how far at most
+   * @param hanging the server leaves requests without an answer: waits for none
    * @param tabs how many there are, this one included
-   * @returns how long until the next timer of any of them, ms
    */
-  move(ms: number | null, hanging: boolean, tabs: number): Promise<number>;
+  pass(ms: number, hanging: boolean, tabs: number): Promise<Passed>;
+  /** Until no tab has anything under way: each request is answered, each answer and each word of another tab taken in. */
+  settle(hanging: boolean, tabs: number): Promise<void>;
   /** The page was frozen: time has passed, and what was due fires once, late. */
   sleep(ms: number): void;
   /** Somebody sets the device's clock. Timers and `performance.now` know nothing of it. */
@@ -221,4 +274,11 @@ export interface FakeClock {
   pending(): number;
   /** The longest delay that a timer was ever set to, ms. */
   longest(): number;
+}
+
+export interface Passed {
+  /** ms */
+  readonly passed: number;
+  /** Whether requests wait for the server's time. */
+  readonly isWaiting: boolean;
 }

@@ -75,6 +75,8 @@ const FIREFOX_PREFERENCES = {
   'browser.warnOnQuit': false,
   'browser.sessionstore.restore_on_demand': false,
   'browser.sessionstore.restore_hidden_tabs': true,
+  // Tabs and cookies are written every second instead of every 15 s.
+  'browser.sessionstore.interval': 1_000,
   'datareporting.policy.dataSubmissionEnabled': false,
   'datareporting.policy.firstRunURL': '',
   'trailhead.firstrun.didSeeAboutWelcome': true,
@@ -237,7 +239,7 @@ async function overCdp({ folder }: Profile): Promise<Browser> {
     return lines.length > 1 ? lines : undefined;
   });
   const browserWSEndpoint = `ws://127.0.0.1:${port}${endpoint}`;
-  return puppeteer.connect({ browserWSEndpoint, defaultViewport: null });
+  return puppeteer.connect({ browserWSEndpoint, defaultViewport: null, networkEnabled: false });
 }
 
 async function overBidi({ child, exited }: ReturnType<typeof run>): Promise<Browser> {
@@ -252,6 +254,7 @@ async function overBidi({ child, exited }: ReturnType<typeof run>): Promise<Brow
     browserWSEndpoint: `${found}/session`,
     protocol: 'webDriverBiDi',
     defaultViewport: null,
+    networkEnabled: false,
   });
 }
 

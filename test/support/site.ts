@@ -56,7 +56,7 @@ export interface TestSite {
   /** Those of them that were for the API. */
   readonly requests: Visit[];
   /** The site's time, epoch ms. */
-  now(): number;
+  now(host?: string): number;
   advance(ms: number): void;
   /** Of the API. `network`: connections are cut; `unavailable`: 503; `hang`: no answer until this changes. */
   breakage: 'none' | 'network' | 'unavailable' | 'hang';
@@ -80,8 +80,8 @@ export interface TestSite {
 }
 
 export interface SiteOptions {
-  /** The clock, epoch ms. {@link TestSite.advance} adds to it. @default stands still at 1 January 2026, noon */
-  readonly now?: () => number;
+  /** The clock of a host, epoch ms. {@link TestSite.advance} adds to it. @default stands still at 1 January 2026, noon */
+  readonly now?: (host: string) => number;
   /** The policy of a host's sessions. @default {@link TestSite.policy} */
   readonly policyOf?: (host: string) => PolicyInput;
   /** Answers before the site's own sign-in and session API, as another release does. Undefined: they do. */
@@ -148,7 +148,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     const request = toRequest(incoming);
     const { pathname } = new URL(request.url);
     const visit = {
-      ...(await visitOf(request.clone(), site.now())),
+      ...(await visitOf(request.clone(), site.now)),
       headers: incoming.headers,
       status: 0,
       reply: '',
@@ -170,10 +170,13 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     if (url.origin === elsewhere) return answerElsewhere(url);
     if (url.pathname.startsWith('/api/')) return answerApi(request, url, visit.host);
     const response =
-      (await options.answer?.(request, { store, now: site.now, host: visit.host })) ??
+      (await options.answer?.(request, { store, now: () => site.now(visit.host), host: visit.host })) ??
       (await answerPage(request, url, visit));
-    response.headers.set('content-security-policy', site.contentSecurityPolicy);
-    for (const [name, value] of SITE_HEADERS) response.headers.set(name, value);
+    const { headers } = response;
+    // A page that the guard answers with has a policy of its own, for its own script.
+    if (!headers.has('content-security-policy'))
+      headers.set('content-security-policy', site.contentSecurityPolicy);
+    for (const [name, value] of SITE_HEADERS) headers.set(name, value);
     return response;
   }
 
@@ -186,13 +189,13 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     apis.set(url.origin, api);
     const known = await api(request);
     if (known) return known;
-    return (options.api ?? items)(request, { store, now: site.now, host });
+    return (options.api ?? items)(request, { store, now: () => site.now(host), host });
   }
 
   /** The functions `auth` and `session` as they are composed for deployment, for one site. */
   function apiOf(siteOrigin: string, host: string): FetchHandler {
     const { browserClose } = policyOf(host);
-    const provider = providerFor(siteOrigin);
+    const provider = providerFor(siteOrigin, host);
     const kept: typeof store = {
       ...store,
       create(session, secretHash) {
@@ -214,7 +217,9 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
       }),
       ...sessionRoutes({ store, siteOrigin, browserClose, clearSiteData: false, openapi }),
     };
-    return createFetchHandler(createRouter({ ...createRecorder(), siteOrigin, now: site.now, routes }));
+    return createFetchHandler(
+      createRouter({ ...createRecorder(), siteOrigin, now: () => site.now(host), routes }),
+    );
   }
 
   function policyOf(host: string): Policy {
@@ -224,12 +229,12 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   }
 
   /** A provider that knows who it is at once. */
-  function providerFor(siteOrigin: string): Provider {
+  function providerFor(siteOrigin: string, host: string): Provider {
     return {
       async authorizationUrl({ state }) {
         return new URL(`/authorize?${new URLSearchParams({ state, site: siteOrigin })}`, elsewhere);
       },
-      identify: async () => ({ ...site.user, authenticatedAt: site.now() }),
+      identify: async () => ({ ...site.user, authenticatedAt: site.now(host) }),
       signOutUrl: async () => undefined,
     };
   }
@@ -268,7 +273,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     contentSecurityPolicy: CONTENT_SECURITY_POLICY,
     policy: {},
     user: { subject: 'ada', name: 'Ada Lovelace', email: 'ada@example.com' },
-    now: () => (options.now?.() ?? start) + moved,
+    now: (host = '') => (options.now?.(host) ?? start) + moved,
     advance(ms) {
       moved += ms;
     },
@@ -327,11 +332,13 @@ function script(text: string): Response {
   });
 }
 
-async function visitOf(request: Request, at: number) {
+async function visitOf(request: Request, now: TestSite['now']) {
   const { hostname, pathname } = new URL(request.url);
+  const host = hostname.replace(/\.?localhost$/, '');
+  const at = now(host);
   const text = await request.text();
   return {
-    host: hostname.replace(/\.?localhost$/, ''),
+    host,
     method: request.method,
     path: pathname,
     at,

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, jest } from '@jest/globals';
 import type { SessionClient, SessionClientOptions, Snapshot } from '../../web/client/index.ts';
-import { browsersHere, sharedBrowser, until } from './browsers.ts';
+import { browsersHere, sharedBrowser } from './browsers.ts';
 import type { TestBrowser, TestContext, TestPage } from './driver.ts';
 import type { FakeClock } from './fake-clock.ts';
 import { type SiteOptions, startSite, type TestSite } from './site.ts';
 import { passTime, settle } from './time.ts';
+import { until } from './until.ts';
 
 // Hours of a session's time, second by second, through two browsers on a busy machine.
 jest.setTimeout(180_000);
@@ -101,7 +102,7 @@ export function onStage(
       forget(tab) {
         tabs = tabs.filter((other) => other !== tab);
       },
-      settle: async () => void (await settle(site, tabs)),
+      settle: () => settle(site, tabs),
       snapshot: (tab) => tab.evaluate(() => (globalThis as unknown as Harness).session.getSnapshot()),
       state: async (tab) =>
         (await tab.evaluate(

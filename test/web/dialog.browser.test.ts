@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { axeViolations } from '../support/axe.ts';
-import { until } from '../support/browsers.ts';
 import type { TestPage } from '../support/driver.ts';
 import { type Harness, onStage } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { until } from '../support/browsers.ts';
 import type { TestPage } from '../support/driver.ts';
 import { onStage } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 
 const MINUTE = 60_000;
 

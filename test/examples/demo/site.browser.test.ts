@@ -2,11 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { Context } from 'aws-lambda';
 import { createNotesHandler } from '../../../examples/demo/api/handler.ts';
 import type { NoteStore } from '../../../examples/demo/api/notes.ts';
-import { browsersHere, sharedBrowser, until } from '../../support/browsers.ts';
+import { browsersHere, sharedBrowser } from '../../support/browsers.ts';
 import type { TestBrowser, TestContext, TestPage } from '../../support/driver.ts';
 import { answerOf, event } from '../../support/http.ts';
 import { type AppContext, startSite, type TestSite } from '../../support/site.ts';
 import { passTime, settle } from '../../support/time.ts';
+import { until } from '../../support/until.ts';
 import { memoryNotes } from './memory-notes.ts';
 
 const MINUTE = 60_000;

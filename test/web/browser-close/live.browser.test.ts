@@ -17,10 +17,12 @@ import {
 
 /** Every story this many times, each time with a session and tabs of its own. */
 const TIMES = Number(process.env.CURFEW_REPEATS ?? 3);
-/** The close lease, and time for the slowest to be answered. */
-const LEASE_MS = 30_000;
-const SLACK_MS = 6_000;
-const STOPPED_MS = 40_000;
+/** When every page has said for the last time that it is there, and has been answered. */
+const SAID_MS = 12_000;
+/** The close grace is over by then, unless somebody cancelled it. */
+const GRACE_OVER_MS = 36_000;
+/** Longer than a page waits to say again that it is there. */
+const STOPPED_MS = 12_000;
 
 /** Only what both drivers can do. */
 interface Tab {
@@ -83,7 +85,7 @@ const STORIES: Readonly<Record<string, Story>> = {
     await tab.forward();
   },
   async 'another site and back'({ site, tab }) {
-    await tab.goto(site.external);
+    await tab.goto(`${site.elsewhere}/external`);
     await wait(1_000);
     await tab.back();
   },
@@ -135,7 +137,7 @@ const FIREFOX_STORIES: typeof STORIES = {
 /** Only where the engine can be told to freeze a page. */
 const CHROMIUM_STORIES: typeof STORIES = {
   async [LAST_PAGE]({ site, host, tab }) {
-    await (Number(host.at(-1)) % 2 ? tab.goto(site.external) : tab.close());
+    await (Number(host.at(-1)) % 2 ? tab.goto(`${site.elsewhere}/external`) : tab.close());
   },
   async 'a tab closed beside a frozen one'({ site, host, tab, open, shown }) {
     const second = await open();
@@ -148,7 +150,7 @@ const CHROMIUM_STORIES: typeof STORIES = {
 };
 
 function storiesOf(engine: Engine): [string, Story][] {
-  return Object.entries({ ...STORIES, ...(engine === 'chromium' ? CHROMIUM_STORIES : FIREFOX_STORIES) });
+  return Object.entries({ ...(engine === 'chromium' ? CHROMIUM_STORIES : FIREFOX_STORIES), ...STORIES });
 }
 
 const REPEATS = Array.from({ length: TIMES }, (_, id) =>
@@ -223,7 +225,7 @@ interface Outcome {
         (caught: unknown) => caught ?? 'failed',
       );
       const session = await site.session(at);
-      const lives = !session || evaluate(session, Date.now()).state === 'live';
+      const lives = !session || evaluate(session, site.now(at)).state === 'live';
       if (error === undefined || !lives || attempt === ATTEMPTS) return { at, error };
       console.warn(`${at}: begun again, since ${error}`);
     }
@@ -232,10 +234,13 @@ interface Outcome {
   async function stopAll(engine: Engine): Promise<void> {
     const profile = await createProfile(engine, true);
     const hosts = REPEATS.map(({ mode, id }) => ({ mode, host: `${mode}-${engine}-stopped-${id}` }));
-    const urls = hosts.map(({ host }) => site.url(host, '/sign-in'));
+    const urls = hosts.map(({ host }) => site.signInUrl(host));
     const running = startPlain(profile, { display: screen.display, urls });
-    const ready = await Promise.all(hosts.map(({ host }) => bound(host).catch((caught: unknown) => caught)));
+    const ready = await Promise.all(
+      hosts.map(({ host }) => site.bound(host).catch((caught: unknown) => caught)),
+    );
     running.signalAll('SIGSTOP');
+    for (const { host } of hosts) site.advanceHost(host, GRACE_OVER_MS - STOPPED_MS);
     await wait(STOPPED_MS);
     running.signalAll('SIGCONT');
     await Promise.all(
@@ -248,26 +253,20 @@ interface Outcome {
   async function play(host: string, open: () => Promise<Tab>, story: Story): Promise<void> {
     const shown = (at: string, since = 0) => shownAt(host, at, since);
     const tab = await open();
-    await tab.goto(site.url(host, '/sign-in'));
+    await tab.goto(site.signInUrl(host));
     await shown('/');
-    await bound(host);
+    await site.bound(host);
     await story({ site, host, tab, open, shown });
   }
 
-  /** The browser has shown its mark of its own accord. */
-  async function bound(host: string): Promise<void> {
-    for (let tries = 0; tries < 600; tries += 1) {
-      const answers = site.visits.filter((visit) => visit.host === host && visit.path === '/api/run/check');
-      if (answers.some(({ body }) => body.includes('same'))) return;
-      await wait(50);
-    }
-    throw new Error(`${host}: not bound`);
-  }
-
+  /** Once a session is not closing, nothing but time decides. */
   async function settle(engine: Engine, mode: string, name: string, host: string, error: unknown) {
-    await wait(LEASE_MS + SLACK_MS);
+    const over = site.now(host) + GRACE_OVER_MS;
+    await wait(SAID_MS);
+    while (site.now(host) < over && (await site.session(host))?.closesAt) await wait(500);
     const session = await site.session(host);
-    const state = session ? evaluate(session, Date.now()).state : 'unknown';
+    const later = Math.max(over, site.now(host));
+    const state = session ? evaluate(session, later).state : 'unknown';
     const before = outcomes.get(key(engine, mode, name)) ?? [];
     outcomes.set(key(engine, mode, name), [...before, { state, closesAt: session?.closesAt, error }]);
   }
@@ -297,7 +296,7 @@ interface Outcome {
     );
     expect(challenges.every((visit) => visit.path === '/api/run/set')).toBe(true);
     expect(
-      site.visits.filter((visit) => visit.path === '/api/run/check' && visit.body.includes('other')),
+      site.visits.filter((visit) => visit.path === '/api/run/check' && visit.reply.includes('other')),
     ).toEqual([]);
   });
 });

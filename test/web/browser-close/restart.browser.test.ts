@@ -2,13 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BINDING_PASS_MS } from '../../../core/contract.ts';
 import { createPool } from '../../../functions/pool.ts';
-import {
-  type CloseSite,
-  PRIVATE,
-  type Report,
-  startCloseSite,
-  type Visit,
-} from '../../support/close-site.ts';
+import { type CloseSite, PRIVATE, type Report, startCloseSite } from '../../support/close-site.ts';
+import { type Restorable, writtenToDisk } from '../../support/profile-files.ts';
 import {
   createProfile,
   type Driven,
@@ -20,10 +15,9 @@ import {
   startDriven,
   startPlain,
 } from '../../support/real-browsers.ts';
+import type { Visit } from '../../support/site.ts';
 
 const TIMES = Number(process.env.CURFEW_REPEATS ?? 3);
-/** Chromium writes its cookies about every 30 s: what is killed before that may have none to bring back. */
-const COOKIES_WRITTEN_MS = 33_000;
 /** A browser that is told to go is gone by then. */
 const EXIT_MS = 20_000;
 /** Chromium loads restored tabs in the background one after the other. */
@@ -36,21 +30,17 @@ interface Way {
   readonly name: string;
   /** "Continue where you left off". */
   readonly restore: boolean;
-  readonly afterMs: number;
+  /** The browser writes nothing more as it ends: what it brings back has to be on disk by then. */
+  readonly abrupt: boolean;
   close(driven: Driven): Promise<void>;
 }
 
 const WAYS: readonly Way[] = [
-  { name: 'quit', restore: true, afterMs: PASS_OVER_MS, close: (driven) => driven.quit() },
-  { name: 'the last window closed', restore: true, afterMs: PASS_OVER_MS, close: closeWindow },
-  { name: 'SIGTERM', restore: true, afterMs: COOKIES_WRITTEN_MS, close: (driven) => end(driven, 'SIGTERM') },
-  { name: 'SIGKILL', restore: true, afterMs: COOKIES_WRITTEN_MS, close: (driven) => driven.kill() },
-  {
-    name: 'SIGKILL, restore off',
-    restore: false,
-    afterMs: COOKIES_WRITTEN_MS,
-    close: (driven) => driven.kill(),
-  },
+  { name: 'quit', restore: true, abrupt: false, close: (driven) => driven.quit() },
+  { name: 'the last window closed', restore: true, abrupt: false, close: closeWindow },
+  { name: 'SIGTERM', restore: true, abrupt: true, close: (driven) => end(driven, 'SIGTERM') },
+  { name: 'SIGKILL', restore: true, abrupt: true, close: (driven) => driven.kill() },
+  { name: 'SIGKILL, restore off', restore: false, abrupt: true, close: (driven) => driven.kill() },
 ];
 
 interface Outcome {
@@ -73,12 +63,10 @@ interface Outcome {
   beforeAll(async () => {
     site = await startCloseSite();
     screen = await startDisplay();
-    const pool = createPool(8);
+    const pool = createPool(4);
     const engines = ['chromium', 'firefox'] as const;
-    const runs = Array.from({ length: TIMES }, (_, time) =>
-      engines.flatMap((engine) => WAYS.map((way) => pool(() => closeAndRestart(engine, way, time)))),
-    );
-    await Promise.all(runs.flat());
+    const runs = engines.flatMap((engine) => WAYS.map((way) => pool(() => closeAndRestart(engine, way))));
+    await Promise.all(runs);
   }, 900_000);
   afterAll(async () => {
     killBrowsers();
@@ -86,17 +74,22 @@ interface Outcome {
     await screen?.stop();
   });
 
-  async function closeAndRestart(engine: Engine, way: Way, time: number): Promise<void> {
+  /** Every mode {@link TIMES} times, each a site of its own, in one browser. */
+  async function closeAndRestart(engine: Engine, way: Way): Promise<void> {
     const profile = await createProfile(engine, way.restore);
-    const hosts = MODES.map((mode) => `${mode}-${engine}-${WAYS.indexOf(way)}-${time}`);
+    const hosts = MODES.flatMap((mode) =>
+      Array.from({ length: TIMES }, (_, time) => `${mode}-${engine}-${WAYS.indexOf(way)}-${time}`),
+    );
     const { display } = screen;
     let error: unknown;
     let restartedAt = 0;
     try {
       const driven = await startDriven(profile, { display });
-      await signInAll(driven, hosts).then(() => wait(way.afterMs));
+      const tabs = await signInAll(driven, hosts);
+      if (way.abrupt) await writtenToDisk(profile, driven, tabs);
+      for (const host of hosts) site.advanceHost(host, PASS_OVER_MS);
       await within(EXIT_MS, way.close(driven)).finally(() => driven.kill());
-      restartedAt = Date.now();
+      restartedAt = site.now(hosts[0]);
       // Chromium asks after a crash, in a bubble that no driver can press; Firefox brings tabs back whatever is set.
       if (way.restore) await pressRestore(profile);
       const opens = engine === 'chromium' && !way.restore;
@@ -104,34 +97,36 @@ interface Outcome {
         display,
         ...(opens && { urls: hosts.map((host) => site.url(host)) }),
       });
-      const rendered = opens ? undefined : renderedAgain(hosts[0]!, restartedAt);
-      await settled(hosts, opens ? ['/'] : ['/', '/second'], restartedAt)
-        .then(() => rendered)
-        .finally(() => again.kill());
+      const paths = opens ? ['/'] : ['/', '/second'];
+      const rendered = opens ? [] : hosts.filter(isRun).map((host) => renderedAgain(host, restartedAt));
+      await Promise.all([settled(hosts, paths, restartedAt), ...rendered]).finally(() => again.kill());
     } catch (caught) {
       error = caught ?? 'failed';
     }
     await profile.remove();
-    for (const [index, host] of hosts.entries()) {
-      const name = key(engine, way.name, MODES[index]!);
+    for (const host of hosts) {
+      const name = key(engine, way.name, host.split('-')[0]!);
       outcomes.set(name, [...(outcomes.get(name) ?? []), await outcomeOf(host, restartedAt, error)]);
     }
   }
 
-  /** Two tabs where it matters: the second one must not take the first one's word for anything. */
-  async function signInAll(driven: Driven, hosts: readonly string[]): Promise<void> {
-    for (const host of hosts) {
+  /** Two tabs where it matters: the second one must not take the first one's word for anything. @returns all of them */
+  async function signInAll(driven: Driven, hosts: readonly string[]): Promise<Restorable[]> {
+    const tabs: Restorable[] = [];
+    const open = async (host: string, at: string, url = site.url(host, at)) => {
       const page = await driven.browser.newPage();
-      await page.goto(site.url(host, '/sign-in'));
-      await shows(host, '/', 0, (text) => text.includes(PRIVATE));
-      if (!host.startsWith('run')) continue;
-      const second = await driven.browser.newPage();
-      await second.goto(site.url(host, '/second'));
-      await shows(host, '/second', 0, (text) => text.includes(PRIVATE));
-      const rendered = await driven.browser.newPage();
-      await rendered.goto(site.url(host, '/rendered'));
-      await shows(host, '/rendered', 0, (text) => text.includes(PRIVATE));
+      await page.goto(url);
+      await shows(host, at, 0, (text) => text.includes(PRIVATE));
+      tabs.push({ host, url: site.url(host, at) });
+    };
+    for (const host of hosts) {
+      await open(host, '/', site.signInUrl(host));
+      if (!host.startsWith('cookie')) await site.bound(host);
+      if (!isRun(host)) continue;
+      await open(host, '/second');
+      await open(host, '/rendered');
     }
+    return tabs;
   }
 
   function shows(
@@ -174,7 +169,7 @@ interface Outcome {
     return {
       error,
       shown: Object.fromEntries(reports.map(({ path, text }) => [path, text])),
-      leaked: [...visits.map(({ body }) => body), ...reports.map(({ text }) => text)].some(isPrivate),
+      leaked: [...visits.map(({ reply }) => reply), ...reports.map(({ text }) => text)].some(isPrivate),
       session: session && {
         state: session.state,
         ...(session.state === 'ended' && { endReason: session.endReason }),
@@ -218,7 +213,11 @@ interface Outcome {
 });
 
 function pathsOf(host: string, paths: readonly string[]): readonly string[] {
-  return host.startsWith('run') ? paths : ['/'];
+  return isRun(host) ? paths : ['/'];
+}
+
+function isRun(host: string): boolean {
+  return host.startsWith('run');
 }
 
 async function closeWindow(driven: Driven): Promise<void> {

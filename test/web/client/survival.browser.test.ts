@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
-import { browsersHere, launch, until } from '../../support/browsers.ts';
+import { browsersHere, launch } from '../../support/browsers.ts';
 import type { TestBrowser, TestPage } from '../../support/driver.ts';
 import { startSite, type TestSite } from '../../support/site.ts';
 import { type Harness, ordersPage } from '../../support/stage.ts';
+import { until } from '../../support/until.ts';
 
 /** Real time: processes that are stopped and killed know no other. */
 const IDLE = 8_000;

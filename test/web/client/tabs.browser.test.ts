@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { until } from '../../support/browsers.ts';
 import { type Harness, onStage } from '../../support/stage.ts';
+import { until } from '../../support/until.ts';
 
 const MINUTE = 60_000;
 

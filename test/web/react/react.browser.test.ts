@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
-import { until } from '../../support/browsers.ts';
 import { onStage } from '../../support/stage.ts';
+import { until } from '../../support/until.ts';
 
 const MINUTE = 60_000;
 let script: string;
