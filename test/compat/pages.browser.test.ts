@@ -4,11 +4,11 @@ import { beforeEach, expect, test } from '@jest/globals';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { COOKIES } from '../../core/contract.ts';
 import openapi from '../../docs/openapi.json' with { type: 'json' };
-import { until } from '../support/browsers.ts';
 import { event } from '../support/http.ts';
 import { createRecorder } from '../support/observers.ts';
 import type { SiteOptions } from '../support/site.ts';
 import { type Harness, onStage, type Stage } from '../support/stage.ts';
+import { until } from '../support/until.ts';
 import { current, last, type Release } from './releases.ts';
 
 const MINUTE = 60_000;
