@@ -170,8 +170,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     if (url.origin === elsewhere) return answerElsewhere(url);
     if (url.pathname.startsWith('/api/')) return answerApi(request, url, visit.host);
     const response =
-      (await options.answer?.(request, { store, now: () => site.now(visit.host), host: visit.host })) ??
-      (await answerPage(request, url, visit));
+      (await options.answer?.(request, contextOf(visit.host))) ?? (await answerPage(request, url, visit));
     const { headers } = response;
     // A page that the guard answers with has a policy of its own, for its own script.
     if (!headers.has('content-security-policy'))
@@ -183,13 +182,17 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   async function answerApi(request: Request, url: URL, host: string): Promise<Response> {
     if (breakage === 'unavailable')
       return new Response(null, { status: 503, headers: { 'retry-after': '1' } });
-    const replaced = await options.release?.(request, { store, now: site.now, host });
+    const replaced = await options.release?.(request, contextOf(host));
     if (replaced) return replaced;
     const api = apis.get(url.origin) ?? apiOf(url.origin, host);
     apis.set(url.origin, api);
     const known = await api(request);
     if (known) return known;
-    return (options.api ?? items)(request, { store, now: () => site.now(host), host });
+    return (options.api ?? items)(request, contextOf(host));
+  }
+
+  function contextOf(host: string): AppContext {
+    return { store, now: () => site.now(host), host };
   }
 
   /** The functions `auth` and `session` as they are composed for deployment, for one site. */
