@@ -209,10 +209,13 @@ describe('signing in again', () => {
     await expect(tab.locator('#summary').inputValue()).resolves.toBe('Unsaved words');
   });
 
-  test('"Sign out" ends it, clears the cookie and says so', async () => {
+  test('"Sign out" ends it, clears the cookie, goes on to the provider and comes back signed out', async () => {
     const { sessionId } = await row();
     await tab.getByRole('button', { name: 'Sign out' }).first().click();
-    await tab.waitForURL((url) => url.origin !== local.siteUrl || url.search.includes('signed-out'));
+    await tab.waitForURL(`${local.issuer}/**`);
+    await tab.getByRole('button', { name: 'Sign out' }).click();
+    await tab.waitForURL(`${local.siteUrl}/**`);
+    await tab.getByRole('link', { name: 'Sign in' }).waitFor();
     const ended = (await local.sessions()).find((one) => one.sessionId === sessionId);
     expect(ended).toMatchObject({ state: 'ended', endReason: 'signed-out' });
     const cookies = await context.cookies(local.siteUrl);

@@ -100,11 +100,17 @@ export function chromiumPage(page: Page): TestPage {
       ] as const) as never,
     script: async (source) => void (await page.evaluate(`${source};0`)),
     press: (key) => page.keyboard.press(key),
+    hold: (key) => page.keyboard.down(key),
     type: (text) => page.keyboard.type(text),
     click: (selector) => page.click(selector),
     move: (x, y) => page.mouse.move(x, y),
     wheel: (deltaY) => page.mouse.wheel(0, deltaY),
     size: (width, height) => page.setViewportSize({ width, height }),
+    async refuse() {
+      const dialog = await page.waitForEvent('dialog');
+      await dialog.dismiss();
+      return dialog.type();
+    },
     front: () => page.bringToFront(),
     close: () => page.close(),
   };

@@ -24,11 +24,15 @@ export interface TestPage {
   /** Runs a script's text, whatever the page's content security policy. */
   script(source: string): Promise<void>;
   press(key: KeyInput): Promise<void>;
+  /** Presses a key and does not let go. Once more: the key repeats itself. */
+  hold(key: KeyInput): Promise<void>;
   type(text: string): Promise<void>;
   click(selector: string): Promise<void>;
   move(x: number, y: number): Promise<void>;
   wheel(deltaY: number): Promise<void>;
   size(width: number, height: number): Promise<void>;
+  /** Answers the next question of the browser's own with no. @returns its kind, once it was asked */
+  refuse(): Promise<string>;
   /** Makes this the tab that is looked at. */
   front(): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import puppeteer, { type Browser, type Dialog, type Page } from 'puppeteer-core';
 import type { BrowserProcess, TestBrowser, TestPage } from './driver.ts';
 import { installFakeClock } from './fake-clock.ts';
 
@@ -19,8 +19,13 @@ export function launchFirefox(): Promise<Browser> {
     executablePath: FIREFOX,
     headless: true,
     ...QUIET,
-    // The browser asks nothing of the outside world.
-    extraPrefsFirefox: { 'browser.startup.page': 0, 'network.captive-portal-service.enabled': false },
+    extraPrefsFirefox: {
+      // The browser asks nothing of the outside world.
+      'browser.startup.page': 0,
+      'network.captive-portal-service.enabled': false,
+      // It asks the user before it leaves a page that wants so, as outside of tests.
+      'dom.disable_beforeunload': false,
+    },
   });
 }
 
@@ -84,11 +89,17 @@ function testPage(page: Page): TestPage {
     evaluate: (run, ...args) => page.evaluate(run as never, ...(args as unknown as never[])) as never,
     script: async (source) => void (await page.evaluate(`${source};0`)),
     press: (key) => page.keyboard.press(key),
+    hold: (key) => page.keyboard.down(key),
     type: (text) => page.keyboard.type(text),
     click: (selector) => page.click(selector),
     move: (x, y) => page.mouse.move(x, y),
     wheel: (deltaY) => page.mouse.wheel({ deltaY }),
     size: (width, height) => page.setViewport({ width, height }),
+    async refuse() {
+      const dialog = await new Promise<Dialog>((resolve) => page.once('dialog', resolve));
+      await dialog.dismiss();
+      return dialog.type();
+    },
     front: () => page.bringToFront(),
     close: () => page.close(),
   };

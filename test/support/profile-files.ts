@@ -34,15 +34,22 @@ async function fillCookieQueue({ browser }: Driven): Promise<void> {
   await cdp.detach();
 }
 
-/** A row of the cookies' database has host and name side by side; the file of a window's tabs has their addresses. */
+/**
+ * A row of the cookies' database has host and name side by side; the file of a window's tabs has their addresses. That
+ * the browser is running, by which the next start knows that it did not end well, is written up to 10 s after the start.
+ */
 async function chromiumWrote(folder: string, restorables: readonly Restorable[]): Promise<boolean> {
   const sessions = path.join(folder, 'Default', 'Sessions');
   const cookies = await readFile(path.join(folder, 'Default', 'Cookies'), 'latin1');
+  const preferences = JSON.parse(await readFile(path.join(folder, 'Default', 'Preferences'), 'utf8'));
   const files = (await readdir(sessions)).filter((name) => name.startsWith('Session_'));
   const tabs = await Promise.all(files.map((name) => readFile(path.join(sessions, name), 'latin1')));
-  return restorables.every(
-    ({ host, url }) =>
-      cookies.includes(`${host}.localhost__Host-session`) && tabs.some((text) => text.includes(url)),
+  return (
+    preferences.profile?.exit_type === 'Crashed' &&
+    restorables.every(
+      ({ host, url }) =>
+        cookies.includes(`${host}.localhost__Host-session`) && tabs.some((text) => text.includes(url)),
+    )
   );
 }
 

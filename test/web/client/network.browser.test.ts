@@ -38,6 +38,12 @@ onStage('network', (stage) => {
     await stage.pass(5 * MINUTE);
     expect(stage.site.requests.length).toBeGreaterThan(8);
     expect(stage.site.requests.length).toBeLessThan(20);
+    const { requests } = stage.site;
+    const gaps = requests.slice(1).map(({ at }, index) => at - requests[index]!.at);
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(1_000);
+    // Half a minute, and up to a tenth more that keeps many browsers out of step.
+    expect(Math.min(...gaps.slice(-5))).toBeGreaterThanOrEqual(30_000);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(33_100);
   });
 
   test('activity while offline is told, with its age, once the network is back', async () => {
