@@ -36,16 +36,18 @@ test('the last page goes: the session ends when the close grace runs out, once, 
   const closed = await browser.post(`${runtime.siteUrl}/api/session/close`, { sessionId });
   expect(closed.status).toBe(202);
   const { closesAt } = await (await browser.request(`${runtime.siteUrl}/api/session`)).json();
-  await runtime.advance(29_000);
+  // The runtime's clock goes on by itself: ten seconds of the grace are left for a slow machine.
+  await runtime.advance(20_000);
   expect(endings(sessionId)).toEqual([]);
-  await runtime.advance(61_000);
-  await runtime.advance(120_000);
+  // The grace, and the minute until the next sweep.
+  await runtime.advance(71_000);
   expect(endings(sessionId)).toEqual([
     expect.objectContaining({ reason: 'closed', deadlineAt: closesAt, latenessMs: expect.any(Number) }),
   ]);
   const [{ latenessMs }] = endings(sessionId) as [{ latenessMs: number }];
   expect(latenessMs).toBeGreaterThanOrEqual(0);
-  expect(latenessMs).toBeLessThanOrEqual(61_000);
+  await runtime.advance(120_000);
+  expect(endings(sessionId)).toHaveLength(1);
 });
 
 test('a live page cancels the close grace, and nothing ends', async () => {
