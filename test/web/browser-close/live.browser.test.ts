@@ -15,8 +15,8 @@ import {
   startPlain,
 } from '../../support/real-browsers.ts';
 
-/** Every story this many times, each time with a session and tabs of its own. */
-const TIMES = Number(process.env.CURFEW_REPEATS ?? 3);
+/** Every story this many times, each time with a session and tabs of its own: more than once in a tier of its own. */
+const TIMES = Number(process.env.CURFEW_REPEATS ?? 1);
 /** When every page has said for the last time that it is there, and has been answered. */
 const SAID_MS = 12_000;
 /** The close grace is over by then, unless somebody cancelled it. */
