@@ -49,7 +49,7 @@ async function pass(ms: number, pages: readonly Page[] = [tab]): Promise<void> {
     advance: (step: number) => local.advance(step),
     idle: async () => undefined,
   };
-  await passTime(site, pages.map(chromiumPage), ms);
+  await passTime(site, pages.map(chromiumPage), ms, pages.length > 1 ? 5_000 : 0);
 }
 
 async function fillProviderForm(page: Page): Promise<void> {

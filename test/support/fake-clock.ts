@@ -202,11 +202,11 @@ export function installFakeClock(startAt: number): void {
     __clock: {
       run,
       settle: async (hanging, count) => void (await obeyAll({ ms: null, hold: false, hanging }, count)),
-      async pass(ms, hanging, count) {
+      async pass(ms, leastMs, hanging, count) {
         let settled = await obeyAll({ ms: null, hold: false, hanging }, count);
         let passed = 0;
         do {
-          const step = Math.min(ms - passed, settled.dueIn);
+          const step = Math.min(ms - passed, Math.max(settled.dueIn, leastMs));
           passed += step;
           settled = await obeyAll({ ms: step, hold: true, hanging }, count);
         } while (settled.held === 0 && passed < ms);
@@ -261,10 +261,11 @@ export interface FakeClock {
    * That waits until the tabs are settled, so that the server's time can follow. Only `fetch` waits so.
    *
    * @param ms how far at most
+   * @param leastMs at least this far at once: what falls due in between is taken for due at the end
    * @param hanging the server leaves requests without an answer: waits for none
    * @param tabs how many there are, this one included
    */
-  pass(ms: number, hanging: boolean, tabs: number): Promise<Passed>;
+  pass(ms: number, leastMs: number, hanging: boolean, tabs: number): Promise<Passed>;
   /** Until no tab has anything under way: each request is answered, each answer and each word of another tab taken in. */
   settle(hanging: boolean, tabs: number): Promise<void>;
   /** The page was frozen: time has passed, and what was due fires once, late. */

@@ -12,12 +12,21 @@ export interface MovableSite {
 /**
  * Moves the time of pages and server together: the pages' from one timer that is due to the next, until one of them makes
  * a request, and then the server's to the same moment, so that every request is answered in its own.
+ *
+ * @param leastMs at least this far at once, where pages that show seconds would make too many steps of it: what a page asks
+ *   or says comes up to this much late. @default 0
  */
-export async function passTime(site: MovableSite, pages: readonly TestPage[], ms: number): Promise<void> {
+export async function passTime(
+  site: MovableSite,
+  pages: readonly TestPage[],
+  ms: number,
+  leastMs = 0,
+): Promise<void> {
   for (let left = ms; left > 0; ) {
     const { passed, isWaiting } = await pages[0]!.evaluate(
       passPages,
       left,
+      leastMs,
       site.breakage === 'hang',
       pages.length,
     );
@@ -36,8 +45,8 @@ export async function settle(site: MovableSite, pages: readonly TestPage[]): Pro
   await site.idle();
 }
 
-function passPages(ms: number, hanging: boolean, tabs: number): Promise<Passed> {
-  return (globalThis as unknown as { __clock: FakeClock }).__clock.pass(ms, hanging, tabs);
+function passPages(ms: number, leastMs: number, hanging: boolean, tabs: number): Promise<Passed> {
+  return (globalThis as unknown as { __clock: FakeClock }).__clock.pass(ms, leastMs, hanging, tabs);
 }
 
 function settlePages(hanging: boolean, tabs: number): Promise<void> {

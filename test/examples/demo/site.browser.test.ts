@@ -131,7 +131,7 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
         ),
       );
     await until('both', async () => (await states()).every((state) => state === ''));
-    await passTime(site, [page, second], 13 * MINUTE + 5_000);
+    await passTime(site, [page, second], 13 * MINUTE + 5_000, 5_000);
     expect(await states()).toEqual(['warning', 'warning']);
     await page.front();
     await page.click('.session-timeout-leave');
