@@ -4,7 +4,7 @@ import type { SessionEnded } from '../../core/protocol.ts';
 import { type LocalRuntime, startLocal } from '../../local/runtime.ts';
 import { sharedEndpoint } from '../support/browsers.ts';
 import { chromiumPage, connectChromium } from '../support/chromium.ts';
-import { installFakeClock } from '../support/fake-clock.ts';
+import { fakeClockScript } from '../support/fake-clock/fake-clock.ts';
 import { passTime } from '../support/time.ts';
 
 /**
@@ -37,7 +37,7 @@ afterAll(async () => {
 
 async function open(path: string): Promise<Page> {
   const page = await context.newPage();
-  await page.addInitScript(installFakeClock, local.now());
+  await page.addInitScript({ content: await fakeClockScript(local.now()) });
   await page.goto(local.siteUrl + path);
   return page;
 }

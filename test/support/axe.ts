@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { TestPage } from './driver.ts';
-import type { FakeClock } from './fake-clock.ts';
+import type { FakeClock } from './fake-clock/fake-clock.ts';
 
 const file = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 

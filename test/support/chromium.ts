@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { brotliDecompressSync, createBrotliDecompress } from 'node:zlib';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { BrowserProcess, TestBrowser, TestPage } from './driver.ts';
-import { installFakeClock } from './fake-clock.ts';
+import { fakeClockScript } from './fake-clock/fake-clock.ts';
 
 /** Where Debian, Ubuntu and most CI images put a Chromium; the first that exists is used. */
 const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -69,7 +69,7 @@ export function chromiumDriver(browser: Browser): TestBrowser {
       return {
         async page() {
           const page = await context.newPage();
-          if (now) await page.addInitScript(installFakeClock, now());
+          if (now) await page.addInitScript({ content: await fakeClockScript(now()) });
           return chromiumPage(page);
         },
         close: () => context.close(),

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import puppeteer, { type Browser, type Dialog, type Page } from 'puppeteer-core';
 import type { BrowserProcess, TestBrowser, TestPage } from './driver.ts';
-import { installFakeClock } from './fake-clock.ts';
+import { fakeClockScript } from './fake-clock/fake-clock.ts';
 
 /** Playwright brings a Firefox of its own, which no registry carries: Debian's is driven over WebDriver BiDi. */
 export const FIREFOX = process.env.FIREFOX_PATH ?? '/usr/bin/firefox-esr';
@@ -65,7 +65,7 @@ export function firefoxDriver(browser: Browser): TestBrowser {
         async page() {
           const page = await context.newPage();
           await page.setViewport({ width: 1200, height: 800 });
-          if (now) await page.evaluateOnNewDocument(installFakeClock, now());
+          if (now) await page.evaluateOnNewDocument(await fakeClockScript(now()));
           return testPage(page);
         },
         close: () => context.close(),

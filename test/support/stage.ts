@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, jest } from '@jes
 import type { SessionClient, SessionClientOptions, Snapshot } from '../../web/client/index.ts';
 import { browsersHere, sharedBrowser } from './browsers.ts';
 import type { TestBrowser, TestContext, TestPage } from './driver.ts';
-import type { FakeClock } from './fake-clock.ts';
+import type { FakeClock } from './fake-clock/fake-clock.ts';
 import { type SiteOptions, startSite, type TestSite } from './site.ts';
 import { passTime, settle } from './time.ts';
 import { until } from './until.ts';

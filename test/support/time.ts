@@ -1,5 +1,5 @@
 import type { TestPage } from './driver.ts';
-import type { FakeClock, Passed } from './fake-clock.ts';
+import type { FakeClock, Passed } from './fake-clock/fake-clock.ts';
 
 /** The server's side of the time that tests move. */
 export interface MovableSite {
