@@ -306,7 +306,9 @@ async function start(
   display: string,
 ): Promise<{ driven: Driven; open: () => Promise<Tab> }> {
   const driven = await startDriven(profile, { display });
-  return { driven, open: async () => tab(await driven.browser.newPage()) };
+  // Firefox's driver loses a tab that it opens while it opens another (`no such frame`).
+  const oneByOne = createPool(1);
+  return { driven, open: () => oneByOne(async () => tab(await driven.browser.newPage())) };
 }
 
 function tab(page: Page): Tab {
