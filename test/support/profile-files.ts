@@ -19,6 +19,8 @@ export async function writtenToDisk(
   if (engine === 'chromium') await fillCookieQueue(driven);
   const written = engine === 'chromium' ? chromiumWrote : firefoxWrote;
   await until(`${engine} to write ${restorables.length} tabs`, () => written(folder, restorables), 60_000);
+  if (engine === 'chromium' && !profile.restore)
+    await until('a mark of the crash', () => isMarked(folder), 60_000);
 }
 
 /** Chromium writes its cookies half a minute after the first that changed, or at once when 512 have. */
@@ -34,23 +36,22 @@ async function fillCookieQueue({ browser }: Driven): Promise<void> {
   await cdp.detach();
 }
 
-/**
- * A row of the cookies' database has host and name side by side; the file of a window's tabs has their addresses. That
- * the browser is running, by which the next start knows that it did not end well, is written up to 10 s after the start.
- */
+/** A row of the cookies' database has host and name side by side; the file of a window's tabs has their addresses. */
 async function chromiumWrote(folder: string, restorables: readonly Restorable[]): Promise<boolean> {
   const sessions = path.join(folder, 'Default', 'Sessions');
   const cookies = await readFile(path.join(folder, 'Default', 'Cookies'), 'latin1');
-  const preferences = JSON.parse(await readFile(path.join(folder, 'Default', 'Preferences'), 'utf8'));
   const files = (await readdir(sessions)).filter((name) => name.startsWith('Session_'));
   const tabs = await Promise.all(files.map((name) => readFile(path.join(sessions, name), 'latin1')));
-  return (
-    preferences.profile?.exit_type === 'Crashed' &&
-    restorables.every(
-      ({ host, url }) =>
-        cookies.includes(`${host}.localhost__Host-session`) && tabs.some((text) => text.includes(url)),
-    )
+  return restorables.every(
+    ({ host, url }) =>
+      cookies.includes(`${host}.localhost__Host-session`) && tabs.some((text) => text.includes(url)),
   );
+}
+
+/** What a start takes for a crash, and keeps the cookies for: Chromium writes it 10 s after it was started. */
+async function isMarked(folder: string): Promise<boolean> {
+  const preferences = JSON.parse(await readFile(path.join(folder, 'Default', 'Preferences'), 'utf8'));
+  return preferences.profile?.exit_type === 'Crashed';
 }
 
 interface FirefoxSession {

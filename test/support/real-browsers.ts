@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import puppeteer, { type Browser } from 'puppeteer-core';
+import puppeteer, { type Browser, type Page } from 'puppeteer-core';
+import { createPool } from '../../functions/pool.ts';
 
 /**
  * Browsers as users have them: headed, with a profile on disk that outlives the process, and processes that can be
@@ -41,11 +42,13 @@ export async function startDisplay(): Promise<{ display: string; stop(): Promise
 
 export interface Profile {
   readonly engine: Engine;
+  /** Whether the browser brings its tabs back when it starts ("continue where you left off"). */
+  readonly restore: boolean;
   readonly folder: string;
   remove(): Promise<void>;
 }
 
-/** A new profile. @param restore whether the browser brings its tabs back when it starts ("continue where you left off") */
+/** A new profile on disk. */
 export async function createProfile(engine: Engine, restore: boolean): Promise<Profile> {
   const folder = await mkdtemp(path.join(tmpdir(), `curfew-${engine}-`));
   if (engine === 'firefox') {
@@ -62,7 +65,12 @@ export async function createProfile(engine: Engine, restore: boolean): Promise<P
     };
     await writeFile(path.join(folder, 'Default', 'Preferences'), JSON.stringify(preferences));
   }
-  return { engine, folder, remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }) };
+  return {
+    engine,
+    restore,
+    folder,
+    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 5 }),
+  };
 }
 
 const FIREFOX_PREFERENCES = {
@@ -189,13 +197,15 @@ export async function pressRestore({ engine, folder }: Profile): Promise<void> {
   if (engine !== 'chromium') return;
   const file = path.join(folder, 'Default', 'Preferences');
   const preferences = JSON.parse(await readFile(file, 'utf8'));
-  preferences.profile.exit_type = 'Normal';
+  preferences.profile = { ...preferences.profile, exit_type: 'Normal' };
   await writeFile(file, JSON.stringify(preferences));
 }
 
 /** A browser that tests drive. */
 export interface Driven extends Running {
   readonly browser: Browser;
+  /** A new tab. */
+  open(): Promise<Page>;
   /** As by the menu: clean, with every window at once. */
   quit(): Promise<void>;
 }
@@ -207,14 +217,28 @@ export async function startDriven(profile: Profile, start: Start): Promise<Drive
   const running = run(profile, start, ['--remote-debugging-port=0', ...extra]);
   const browser = await (isChromium ? overCdp(profile) : overBidi(running));
   if (!isChromium) await browser.installExtension(COMMANDS);
+  const oneByOne = createPool(1);
   return {
     ...running,
     browser,
+    open: () => oneByOne(() => openTab(browser)),
     async quit() {
       await (isChromium ? browser.close() : quitFirefox(browser)).catch(() => undefined);
       await running.exited;
     },
   };
+}
+
+/** Firefox's driver loses about one new tab in a hundred before anything is in it: `no such frame`. */
+async function openTab(browser: Browser): Promise<Page> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await browser.newPage();
+    } catch (error) {
+      if (attempt === 3) throw error;
+      console.warn(`opened again, since ${error}`);
+    }
+  }
 }
 
 /** The driver's own way to close Firefox leaves no tabs to restore; its menu does this. */

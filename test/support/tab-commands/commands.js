@@ -3,6 +3,7 @@ const api = globalThis.browser ?? globalThis.chrome;
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 const COMMANDS = {
+  close: (tab) => api.tabs.remove(tab.id),
   closeWindow: (tab) => api.windows.remove(tab.windowId),
   duplicate: (tab) => api.tabs.duplicate(tab.id),
   async reopen(tab, url) {

@@ -64,7 +64,7 @@ interface Outcome {
   beforeAll(async () => {
     site = await startCloseSite();
     screen = await startDisplay();
-    const pool = createPool(4);
+    const pool = createPool(6);
     const engines = ['chromium', 'firefox'] as const;
     const runs = engines.flatMap((engine) => WAYS.map((way) => pool(() => closeAndRestart(engine, way))));
     await Promise.all(runs);
@@ -115,7 +115,7 @@ interface Outcome {
   async function signInAll(driven: Driven, hosts: readonly string[]): Promise<Restorable[]> {
     const tabs: Restorable[] = [];
     const open = async (host: string, at: string, url = site.url(host, at)) => {
-      const page = await driven.browser.newPage();
+      const page = await driven.open();
       await page.goto(url);
       await shows(host, at, 0, (text) => text.includes(PRIVATE));
       tabs.push({ host, url: site.url(host, at) });
