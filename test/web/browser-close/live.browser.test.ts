@@ -184,9 +184,12 @@ interface Outcome {
   beforeAll(async () => {
     site = await startCloseSite();
     screen = await startDisplay();
-    await Promise.all([
-      ...(['chromium', 'firefox'] as const).flatMap((engine) => [playAll(engine), stopAll(engine)]),
-    ]);
+    await Promise.all(
+      (['chromium', 'firefox'] as const).flatMap((engine) => {
+        const pool = createPool(6);
+        return [...REPEATS.map((repeat) => playAll(engine, repeat, pool)), stopAll(engine)];
+      }),
+    );
   }, 900_000);
   afterAll(async () => {
     killBrowsers();
@@ -194,23 +197,27 @@ interface Outcome {
     await screen?.stop();
   });
 
-  /** So many stories go on at once: what they wait for, they wait for together. */
-  async function playAll(engine: Engine): Promise<void> {
+  /**
+   * Each story on a host of its own, and a browser for each mode and repeat: Chromium keeps the credentials of 20 hosts,
+   * and forgets the one that was not used for the longest time.
+   */
+  async function playAll(
+    engine: Engine,
+    { mode, id }: (typeof REPEATS)[number],
+    pool: ReturnType<typeof createPool>,
+  ): Promise<void> {
     const profile = await createProfile(engine, true);
     const { driven, open } = await start(profile, screen.display);
     const settling: Promise<void>[] = [];
-    const pool = createPool(6);
-    const playing = storiesOf(engine).flatMap(([name, story], index) =>
-      REPEATS.map(({ mode, id }) =>
-        pool(async () => {
-          const host = `${mode}-${engine}-${index}-${id}`;
-          const error = await play(host, open, story).then(
-            () => undefined,
-            (caught: unknown) => caught ?? 'failed',
-          );
-          settling.push(settle(engine, mode, name, host, error));
-        }),
-      ),
+    const playing = storiesOf(engine).map(([name, story], index) =>
+      pool(async () => {
+        const host = `${mode}-${engine}-${index}-${id}`;
+        const error = await play(host, open, story).then(
+          () => undefined,
+          (caught: unknown) => caught ?? 'failed',
+        );
+        settling.push(settle(engine, mode, name, host, error));
+      }),
     );
     await Promise.all(playing);
     await Promise.all(settling);
