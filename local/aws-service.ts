@@ -1,5 +1,6 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import { readBody } from './http/body.ts';
+import { close, listen } from './loopback.ts';
 
 /** What a service of AWS answers to one call. */
 export interface Answer {
@@ -7,18 +8,31 @@ export interface Answer {
   readonly payload: object;
 }
 
-/**
- * A service that speaks AWS' JSON protocol.
- *
- * @param answer gets the operation, `Service.Operation`, and its input as JSON
- */
-export function createService(answer: (target: string, body: string) => Answer): Server {
-  return createServer(async (request, response) => {
+/** A service that speaks AWS' JSON protocol, on the loopback interface. */
+export abstract class AwsService {
+  private readonly server = createServer(async (request, response) => {
     const body = await readBody(request);
     const target = String(request.headers['x-amz-target']);
-    const { status, payload } = answer(target, body?.toString('utf8') ?? '');
+    const { status, payload } = this.answer(target, body?.toString('utf8') ?? '');
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(payload));
   });
+
+  /** @returns the endpoint for the SDK */
+  async listen(): Promise<string> {
+    return `http://127.0.0.1:${await listen(this.server)}`;
+  }
+
+  close(): Promise<void> {
+    return close(this.server);
+  }
+
+  /**
+   * What the service answers to one call.
+   *
+   * @param target the operation, `Service.Operation`
+   * @param body its input as JSON
+   */
+  abstract answer(target: string, body: string): Answer;
 }
 
 /** A call that is not taken. @param __type the name that the SDK gives to its error */

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { ACCOUNT, REGION } from './aws.ts';
-import { type Answer, createService, rejected } from './aws-service.ts';
+import { type Answer, AwsService, rejected } from './aws-service.ts';
 import { parseJson } from './json.ts';
-import { close, listen } from './loopback.ts';
 
 /** An event as EventBridge delivers it. */
 export interface BusEvent {
@@ -38,22 +37,13 @@ const Entry = z.object({
 const PutEvents = z.object({ Entries: z.array(Entry).check(z.minLength(1), z.maxLength(10)) });
 
 /** EventBridge's `PutEvents`, and everything that was put so far. */
-export class EventBus {
+export class EventBus extends AwsService {
   readonly events: BusEvent[] = [];
   private readonly options: EventBusOptions;
-  private readonly server = createService((target, body) => this.answer(target, body));
 
   constructor(options: EventBusOptions) {
+    super();
     this.options = options;
-  }
-
-  /** @returns the endpoint for the SDK */
-  async listen(): Promise<string> {
-    return `http://127.0.0.1:${await listen(this.server)}`;
-  }
-
-  close(): Promise<void> {
-    return close(this.server);
   }
 
   /** What EventBridge answers to one call: an entry that can't be taken does not fail the others. */

@@ -1,8 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import * as z from 'zod';
-import { type Answer, createService, rejected } from './aws-service.ts';
+import { type Answer, AwsService, rejected } from './aws-service.ts';
 import { parseJson } from './json.ts';
-import { close, listen } from './loopback.ts';
 
 export interface MessageQueuesOptions {
   /** URLs of the queues that there are. */
@@ -18,21 +17,12 @@ const SendMessageBatch = z.object({
 });
 
 /** SQS' `SendMessageBatch`, all that the functions do with a queue. Nothing is kept: a message is seen when sent. */
-export class MessageQueues {
+export class MessageQueues extends AwsService {
   private readonly options: MessageQueuesOptions;
-  private readonly server = createService((target, body) => this.answer(target, body));
 
   constructor(options: MessageQueuesOptions) {
+    super();
     this.options = options;
-  }
-
-  /** @returns the endpoint for the SDK */
-  async listen(): Promise<string> {
-    return `http://127.0.0.1:${await listen(this.server)}`;
-  }
-
-  close(): Promise<void> {
-    return close(this.server);
   }
 
   /** What SQS answers to one call. */

@@ -47,9 +47,18 @@ test('the site is private, and on one origin with the API, whose errors get no p
   const [secret] = origin.OriginCustomHeaders;
   expect(secret.HeaderName).toBe('x-curfew-origin');
   expect(JSON.stringify(secret.HeaderValue)).toContain('resolve:secretsmanager');
+  const site = config.Origins.find(
+    ({ Id }: { Id: string }) => Id === config.DefaultCacheBehavior.TargetOriginId,
+  );
+  const accessControl = site.OriginAccessControlId['Fn::GetAtt'][0];
+  expect(templates.get('cookie')!.toJSON().Resources[accessControl]).toMatchObject({
+    Type: 'AWS::CloudFront::OriginAccessControl',
+    Properties: {
+      OriginAccessControlConfig: { OriginAccessControlOriginType: 's3', SigningBehavior: 'always' },
+    },
+  });
   const block = only('AWS::S3::Bucket').PublicAccessBlockConfiguration;
   expect(Object.values(block)).toEqual([true, true, true, true]);
-  expect(config.Origins[0].OriginAccessControlId).toBeDefined();
 });
 
 describe('the distribution in front of /api/run/*', () => {

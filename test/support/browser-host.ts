@@ -39,6 +39,8 @@ export async function startBrowserHost(): Promise<BrowserHost> {
     );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // The drivers close their browsers at a signal, and then let the process live on; at its exit they end them, too.
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async close() {
