@@ -111,8 +111,16 @@ export const METRICS = [
   'SweepBacklog',
   'SweepRearmed',
   'ActiveSessions',
+  /** How far a function's clock is from the table's at the least, ms, whichever of the two is ahead. */
+  'ClockSkew',
 ] as const;
 export type MetricName = (typeof METRICS)[number];
+
+/**
+ * How far a function's clock may be from the table's, ms. Beyond it there is a line in the log, and an alarm. It is the
+ * finest difference that a reply's `Date`, in whole seconds, can show.
+ */
+export const CLOCK_SKEW_LIMIT_MS = 1_000;
 
 /** Source and detail types of the events on the bus. */
 export const EVENT_SOURCE = 'curfew';

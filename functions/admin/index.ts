@@ -2,9 +2,10 @@ import { readStoreEnvironment } from '../environment.ts';
 import { createObservers, createStore } from '../http/compose.ts';
 import { createAdminHandler } from './handler.ts';
 
+const observers = { ...createObservers(), now: () => Date.now() };
+
 /** Invoked directly, with IAM: a principal that may invoke it may end sessions. It has no route. */
 export const handler = createAdminHandler({
-  ...createObservers(),
-  store: createStore(readStoreEnvironment()),
-  now: () => Date.now(),
+  ...observers,
+  store: createStore(readStoreEnvironment(), observers),
 });

@@ -9,12 +9,13 @@ import { authRoutes } from './routes.ts';
 import { readSecret } from './secret.ts';
 
 const environment = readEnvironment();
+const observers = { ...createObservers(), now: () => Date.now() };
 const provider = createProvider(environment, readSecret);
 if (!provider) throw new Error('OIDC_ISSUER and OIDC_CLIENT_ID must be set');
 
 const routes = authRoutes({
   provider,
-  store: createStore(environment),
+  store: createStore(environment, observers),
   policy: environment.POLICY,
   reauthentication: environment.REAUTHENTICATION,
   missingAuthTime: environment.MISSING_AUTH_TIME,
@@ -25,9 +26,8 @@ const routes = authRoutes({
 
 export const handler = createLambdaHandler(
   createRouter({
-    ...createObservers(),
+    ...observers,
     ...routerOptions(environment),
-    now: () => Date.now(),
     deadlineMs: SIGN_IN_DEADLINE_MS,
     routes,
   }),

@@ -5,12 +5,13 @@ import { createObservers, createStore } from '../http/compose.ts';
 import { authorize } from './authorizer.ts';
 
 const environment = readGuardEnvironment();
+const observers = { ...createObservers(), now: () => Date.now() };
 const options = {
-  store: createStore(environment),
+  store: createStore(environment, observers),
   siteUrl: environment.SITE_URL,
-  now: () => Date.now(),
+  now: observers.now,
   onEnded: environment.GUARD_ON_ENDED,
-  observer: guardObserver(createObservers()),
+  observer: guardObserver(observers),
 } as const;
 
 export const handler = (event: APIGatewayRequestAuthorizerEventV2) => authorize(event, options);

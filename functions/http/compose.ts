@@ -2,7 +2,9 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { SERVICE_NAME } from '../../core/contract.ts';
 import type { Environment, StoreEnvironment } from '../environment.ts';
 import { type ClientOptions, createDynamoClient } from '../store/dynamodb/client.ts';
+import { watchClock } from '../store/dynamodb/clock-skew.ts';
 import { createDynamoStore } from '../store/dynamodb/store.ts';
+import { createSkewObserver } from './clock-skew.ts';
 import { createMetrics } from './metrics.ts';
 import type { Observers } from './observe.ts';
 import type { RouterOptions } from './router.ts';
@@ -15,13 +17,22 @@ export function createObservers(): Observers {
   };
 }
 
-/** The store that a deployed function uses. */
+/** The observers of a function that uses the store, and its clock. */
+export interface StoreObservers extends Observers {
+  /** The clock that the function decides by, epoch ms: it is compared with the store's. */
+  readonly now: () => number;
+}
+
+/** The store that a deployed function uses. The observers learn how far the function's clock is from the store's. */
 export function createStore(
   environment: StoreEnvironment,
+  observers: StoreObservers,
   clientOptions?: ClientOptions,
 ): ReturnType<typeof createDynamoStore> {
+  const client = createDynamoClient(clientOptions);
+  watchClock(client, { now: observers.now, onReading: createSkewObserver(observers) });
   return createDynamoStore({
-    client: createDynamoClient(clientOptions),
+    client,
     tableName: environment.TABLE_NAME,
     retentionMs: environment.RETENTION_MS,
     dueShards: environment.DUE_SHARDS,

@@ -20,6 +20,8 @@ export interface MetricSink {
 
 export interface SingleMetric {
   addDimension(name: Dimension, value: string): SingleMetric;
+  /** The time of the value, epoch ms. @default this process's own */
+  setTimestamp(at: number): SingleMetric;
   addMetric(name: MetricName, unit: MetricUnit, value: number): unknown;
 }
 

@@ -7,9 +7,10 @@ import { createRouter } from '../http/router.ts';
 import { sessionRoutes } from './routes.ts';
 
 const environment = readEnvironment();
+const observers = { ...createObservers(), now: () => Date.now() };
 
 const routes = sessionRoutes({
-  store: createStore(environment),
+  store: createStore(environment, observers),
   // Sign-out names the client and proves nothing: no secret is read here.
   provider: createProvider(environment),
   siteOrigin: environment.SITE_URL,
@@ -20,9 +21,8 @@ const routes = sessionRoutes({
 
 export const handler = createLambdaHandler(
   createRouter({
-    ...createObservers(),
+    ...observers,
     ...routerOptions(environment),
-    now: () => Date.now(),
     routes,
   }),
 );

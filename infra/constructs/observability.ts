@@ -18,6 +18,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
+  CLOCK_SKEW_LIMIT_MS,
   DIMENSIONS,
   END_REASONS,
   type EndReason,
@@ -76,7 +77,7 @@ export interface ObservabilityProps {
 export class Observability extends Construct {
   /** Each has its chapter in the runbook. */
   readonly alarms: readonly Alarm[];
-  /** Sessions, endings and their lateness, the sweep, events, rejected requests, throttles. */
+  /** Sessions, endings and their lateness, clock skew, the sweep, events, rejected requests, throttles. */
   readonly dashboard: Dashboard;
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
@@ -146,6 +147,13 @@ export class Observability extends Construct {
         periods: 3,
         description:
           'The API answers with 5xx. The log of the auth and session functions has a line “request failed” for each, with its code: ERR_STORE_UNAVAILABLE is the table (see the alarm on throttles), ERR_INTERNAL a defect, and a line of the platform a timeout. In the access log, integrationError names what the function did not get to say.',
+      }),
+      this.alarm('ClockSkew', {
+        metric: sessionMetric('ClockSkew', Stats.MAXIMUM).with({ period: sweepPeriod }),
+        threshold: CLOCK_SKEW_LIMIT_MS,
+        periods: 3,
+        description:
+          'The clock of a function has been more than a second from the table’s for three periods. Sessions that this function decides on end as much too early (its clock is ahead) or too late (behind); an ended session stays ended. The log of the function has a line “clock skew”: skewMs is above 0 where it is ahead, and the log stream is the execution environment that has the clock. AWS sets the clocks of Lambda, so replace the environment: deploy the function again, or change one of its environment variables. If other environments have it too, or it comes back, ask AWS support.',
       }),
     ];
   }
@@ -221,10 +229,11 @@ function sessionWidgets() {
 function expiryWidgets({ failures, functions }: ObservabilityProps) {
   return [
     new GraphWidget({
-      title: 'Lateness of endings (ms)',
+      title: 'Lateness of endings, clock skew (ms)',
       left: [50, 99].map((p) =>
         sessionMetric('ExpiryLateness', Stats.percentile(p)).with({ label: `p${p}` }),
       ),
+      right: [sessionMetric('ClockSkew', Stats.MAXIMUM).with({ label: 'clock skew' })],
       width: 6,
     }),
     new GraphWidget({

@@ -272,7 +272,7 @@ describe('alarms', () => {
 
   test('each says at some length what to do', () => {
     const alarms = Object.values(properties(template, 'AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(7);
+    expect(alarms).toHaveLength(8);
     for (const { AlarmDescription } of alarms) {
       expect(AlarmDescription.length).toBeGreaterThan(120);
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
@@ -301,6 +301,24 @@ describe('alarms', () => {
       ExtendedStatistic: 'p99',
       Threshold: 360_000,
       Period: 120,
+    });
+  });
+
+  test('of a clock: the largest difference, beyond a second in three sweeps', () => {
+    const alarm = {
+      Namespace: 'Curfew',
+      MetricName: 'ClockSkew',
+      Dimensions: [{ Name: 'service', Value: 'curfew' }],
+      Statistic: 'Maximum',
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 1_000,
+      EvaluationPeriods: 3,
+      TreatMissingData: 'notBreaching',
+    };
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', { ...alarm, Period: 60 });
+    make({ sweepInterval: Duration.minutes(5) }).template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...alarm,
+      Period: 300,
     });
   });
 

@@ -4,6 +4,8 @@ import type { Observers } from '../../functions/http/observe.ts';
 export interface Flush {
   readonly values: Record<string, number[]>;
   readonly dimensions: Record<string, string>;
+  /** Epoch ms; undefined: the time at which it was printed. */
+  readonly at?: number;
 }
 
 /** Observers that keep what they are told. */
@@ -28,14 +30,19 @@ export function createRecorder(): Recorder {
   };
   const singleMetric = () => {
     const dimensions: Record<string, string> = {};
+    let time: { at?: number } = {};
     const self = {
+      setTimestamp(at: number) {
+        time = { at };
+        return self;
+      },
       addDimension(name: string, value: string) {
         dimensions[name] = value;
         return self;
       },
       addMetric(name: string, _unit: string, value: number) {
         count([name, ...Object.entries(dimensions).map(([key, text]) => `${key}=${text}`)].join(' '));
-        flushes.push({ values: { [name]: [value] }, dimensions });
+        flushes.push({ values: { [name]: [value] }, dimensions, ...time });
         return self;
       },
     };
