@@ -39,13 +39,11 @@ export async function cancelCloseGrace(
   at?: number,
 ): Promise<Session> {
   const session = await checkSession(context, credential);
-  const remembers = session.browserClose === 'last-page' && at !== undefined;
-  if (session.closesAt === null && !remembers) return session;
-  return (await cancel(context, credential, at)).session;
+  return (await cancelRunningGrace(context, credential, session, at)).session;
 }
 
 /**
- * As {@link cancelCloseGrace} for an activity of a session that was just read: no request where no grace is running.
+ * As {@link cancelCloseGrace} for a session that was just read: no request where there is nothing to cancel or remember.
  *
  * @throws SessionError as {@link startCloseGrace}
  */
@@ -55,11 +53,8 @@ export async function cancelRunningGrace(
   session: Session,
   at?: number,
 ): Promise<Cancelled> {
-  if (session.closesAt === null) return { session, written: false };
-  return cancel(context, credential, at);
-}
-
-async function cancel(context: Context, credential: Credential, at: number | undefined): Promise<Cancelled> {
+  const remembers = session.browserClose === 'last-page' && at !== undefined;
+  if (session.closesAt === null && !remembers) return { session, written: false };
   const result = await context.store.cancelCloseGrace({ ...credential, now: context.now, at });
   if (result.outcome === 'unknown') throw unknownSession();
   return {

@@ -2,9 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { deadline } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { cancelCloseGrace, startCloseGrace } from '../../../functions/sessions/close-grace.ts';
-import { parseCredential } from '../../../functions/sessions/credential.ts';
+import { type Credential, parseCredential } from '../../../functions/sessions/credential.ts';
 import { startSession } from '../../../functions/sessions/start.ts';
-import { touchCoalesced } from '../../../functions/sessions/touch.ts';
+import { touchCoalesced, touchSession } from '../../../functions/sessions/touch.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { MINUTE, T0 } from '../../support/sessions.ts';
 import { GRACE, prepareStage } from './stage.ts';
@@ -59,19 +59,45 @@ describe('the close grace', () => {
     expect(stage.writes).toEqual([]);
   });
 
-  test('a page of a policy with one is remembered, once', async () => {
+  /** A session whose policy has a close grace. */
+  async function startLastPage(): Promise<Credential> {
     const started = await startSession(stage.at(T0), {
       subject: 'ada',
       policy: definePolicy({ browserClose: 'last-page' }),
       randomBytes: (size) => new Uint8Array(size).fill(size + 1),
     });
-    const credential = parseCredential(started.cookieValue)!;
     stage.writes = [];
+    return parseCredential(started.cookieValue)!;
+  }
+
+  test('a page of a policy with one is remembered, once', async () => {
+    const credential = await startLastPage();
     const shown = await cancelCloseGrace(stage.at(T0 + 1), credential, 100);
     expect(shown.presentAt).toBe(100);
     expect(stage.writes).toEqual(['cancelCloseGrace']);
     const late = await startCloseGrace(stage.at(T0 + 2), credential, { graceMs: GRACE, at: 99 });
     expect(late.closesAt).toBeNull();
+  });
+
+  test('a page whose touch is no news is remembered too: an older close that arrives later has no effect', async () => {
+    const credential = await startLastPage();
+    await touchSession(stage.at(T0 + 20), credential, 0);
+    const { session, written } = await touchSession(stage.at(T0 + 21), credential, 10, 100);
+    expect([session.presentAt, written]).toEqual([100, true]);
+    const late = await startCloseGrace(stage.at(T0 + 22), credential, { graceMs: GRACE, at: 99 });
+    expect(late.closesAt).toBeNull();
+    const newer = await startCloseGrace(stage.at(T0 + 23), credential, { graceMs: GRACE, at: 101 });
+    expect(newer.closesAt).toBe(T0 + 23 + GRACE);
+  });
+
+  test('a touch that is no news costs no write where there is nothing to remember', async () => {
+    const lastPage = await startLastPage();
+    await touchSession(stage.at(T0 + 20), lastPage, 0);
+    await touchSession(stage.at(T0 + 20), stage.credential, 0);
+    stage.writes = [];
+    await touchSession(stage.at(T0 + 21), lastPage, 10);
+    await touchSession(stage.at(T0 + 21), stage.credential, 10, 100);
+    expect(stage.writes).toEqual(['touch', 'touch']);
   });
 
   test('of a row that goes between check and cancelling is unknown', async () => {
