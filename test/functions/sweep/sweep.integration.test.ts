@@ -132,6 +132,13 @@ jest.setTimeout(180_000);
     expect(transitionsIn(await readStream(engine.endpoint, streamArn!))).toHaveLength(41);
   });
 
+  test('fewer shards after a roll-back, before any sweep: sessions in all of them end', async () => {
+    const { tableName, store } = await createTable(engine, { dueShards: 4 });
+    const rolledBack = storeOver(engine, tableName, 16);
+    for (let i = 0; i < 40; i += 1) await rolledBack.create(newSession(), SEEDED);
+    expect(await sweepAt(store, T0 + 20 * MINUTE)).toMatchObject({ shards: 16, ended: 40, complete: true });
+  });
+
   describe('killed', () => {
     test('at random points, the sweep is run again and ends each session once', async () => {
       const { tableName, streamArn, store } = await createTable(engine, { dueShards: 4 });
