@@ -15,6 +15,8 @@ export interface StreamReaderOptions {
   readonly endpoint: string;
   readonly streamArn: string;
   readonly onRecord: OnRecord;
+  /** How long one request may take, ms. An engine that never answers would stop all announcements. @default 5 000 */
+  readonly requestTimeoutMs?: number | undefined;
 }
 
 /** Four times a second, as the event source mapping of AWS polls a shard. */
@@ -33,7 +35,13 @@ export class StreamReader {
 
   constructor(options: StreamReaderOptions) {
     this.options = options;
-    this.client = new DynamoDBStreamsClient({ ...CREDENTIALS, endpoint: options.endpoint, maxAttempts: 2 });
+    const { endpoint, requestTimeoutMs: requestTimeout = 5_000 } = options;
+    this.client = new DynamoDBStreamsClient({
+      ...CREDENTIALS,
+      endpoint,
+      maxAttempts: 2,
+      requestHandler: { connectionTimeout: 1_000, requestTimeout, throwOnRequestTimeout: true },
+    });
   }
 
   /** Reads on until {@link close}. */
