@@ -24,7 +24,7 @@ export interface HttpReply {
   readonly body?: string | undefined;
 }
 
-/** A reply in its final form. None may be stored or sniffed. */
+/** A reply in its final form. None may be stored, sniffed or loaded by another site. */
 export function toHttpReply({ status = 200, headers, cookies = [], body }: Reply): HttpReply {
   return {
     status,
@@ -32,6 +32,8 @@ export function toHttpReply({ status = 200, headers, cookies = [], body }: Reply
       ...(typeof body === 'object' && { 'content-type': 'application/json' }),
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      // No page of another site may load a reply as an image, a script or a frame's content.
+      'cross-origin-resource-policy': 'same-origin',
       ...headers,
     },
     cookies,

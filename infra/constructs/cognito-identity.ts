@@ -2,6 +2,7 @@ import { Aws, Duration, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import {
   AccountRecovery,
   CfnManagedLoginBranding,
+  type CfnUserPoolClient,
   FeaturePlan,
   ManagedLoginVersion,
   Mfa,
@@ -72,7 +73,6 @@ export class CognitoPool extends Construct {
       accessTokenValidity: Duration.minutes(5),
       idTokenValidity: Duration.minutes(5),
       refreshTokenValidity: Duration.hours(1),
-      authFlows: { userSrp: true },
       oAuth: {
         flows: { authorizationCodeGrant: true },
         scopes: [OAuthScope.OPENID, OAuthScope.PROFILE, OAuthScope.EMAIL],
@@ -80,6 +80,9 @@ export class CognitoPool extends Construct {
         logoutUrls: [`${siteUrl}/`],
       },
     });
+    // Managed login needs none of the flows of Cognito's own API. Left out, they would include sign-in by password (SRP),
+    // past the page that asks for a second factor. The default child of a UserPoolClient is its CfnUserPoolClient.
+    (this.client.node.defaultChild as CfnUserPoolClient).explicitAuthFlows = ['ALLOW_REFRESH_TOKEN_AUTH'];
     const domain = new UserPoolDomain(this, 'Domain', {
       userPool: this.pool,
       cognitoDomain: {

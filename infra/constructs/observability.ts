@@ -27,11 +27,14 @@ import {
   type MetricName,
   SERVICE_NAME,
 } from '../../core/contract.ts';
+import type { ErrorCode } from '../../core/errors.ts';
 
 /** The metrics that have no dimension but the service. Functions write them in the embedded metric format. */
 export type SessionMetric = Exclude<MetricName, 'SessionsEnded' | 'Refusals'>;
 
 const MINUTE = Duration.minutes(1);
+/** Of session cookies that no session has, in five minutes. A restored browser sends one now and then. */
+const GUESSES = 1_000;
 const REFUSALS = 'Refusals' satisfies MetricName;
 
 /** One of the service's metrics. @param statistic default: the sum */
@@ -147,6 +150,22 @@ export class Observability extends Construct {
         periods: 3,
         description:
           'The API answers with 5xx. The log of the auth and session functions has a line “request failed” for each, with its code: ERR_STORE_UNAVAILABLE is the table (see the alarm on throttles), ERR_INTERNAL a defect, and a line of the platform a timeout. In the access log, integrationError names what the function did not get to say.',
+      }),
+      this.alarm('GuessedSessions', {
+        metric: new Metric({
+          namespace: METRIC_NAMESPACE,
+          metricName: REFUSALS,
+          dimensionsMap: {
+            [DIMENSIONS.service]: SERVICE_NAME,
+            [DIMENSIONS.code]: 'ERR_SESSION_UNKNOWN' satisfies ErrorCode,
+          },
+          statistic: Stats.SUM,
+          period: Duration.minutes(5),
+        }),
+        threshold: GUESSES,
+        periods: 1,
+        description:
+          'More than a thousand requests in five minutes came with a session cookie that no session has. An id has 128 random bits and a secret 256, so that guessing finds nothing; but somebody tries, or a client repeats a cookie of a session that was forgotten a day after its end. The log of the session function has the sessionId of each, and the access log the address: block it with a rule of the web ACL.',
       }),
       this.alarm('ClockSkew', {
         metric: sessionMetric('ClockSkew', Stats.MAXIMUM).with({ period: sweepPeriod }),

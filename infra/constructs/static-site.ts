@@ -16,6 +16,7 @@ import {
   HttpVersion,
   OriginRequestPolicy,
   ResponseHeadersPolicy,
+  type ResponseHeadersStrictTransportSecurity,
   SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
@@ -85,6 +86,13 @@ export interface StaticSiteProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
+/** A visitor whose first request is one of the API, by a link or a script, is kept to TLS from then on, too. */
+const STRICT_TRANSPORT_SECURITY: ResponseHeadersStrictTransportSecurity = {
+  accessControlMaxAge: Duration.days(365),
+  includeSubdomains: true,
+  override: true,
+};
+
 /** A private bucket and a distribution: the site, and the API on the same origin, which `__Host-` cookies need. */
 export class StaticSite extends Construct {
   /** The files of the site; only the distribution reads them. */
@@ -135,6 +143,10 @@ export class StaticSite extends Construct {
       cachePolicy: CachePolicy.CACHING_DISABLED,
       // All headers: `Authorization`, which /api/run/* needs, can't be forwarded by itself.
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+      responseHeadersPolicy: new ResponseHeadersPolicy(this, 'ApiHeaders', {
+        comment: 'Curfew: the API is reached by TLS alone',
+        securityHeadersBehavior: { strictTransportSecurity: STRICT_TRANSPORT_SECURITY },
+      }),
     };
     return new Distribution(this, 'Distribution', {
       comment: 'Curfew: site and API on one origin',
@@ -189,11 +201,7 @@ export class StaticSite extends Construct {
         contentTypeOptions: { override: true },
         frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
         referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
-        strictTransportSecurity: {
-          accessControlMaxAge: Duration.days(365),
-          includeSubdomains: true,
-          override: true,
-        },
+        strictTransportSecurity: STRICT_TRANSPORT_SECURITY,
       },
       customHeadersBehavior: {
         customHeaders: CUSTOM_HEADERS.map(([header, value]) => ({ header, value, override: true })),

@@ -272,7 +272,7 @@ describe('alarms', () => {
 
   test('each says at some length what to do', () => {
     const alarms = Object.values(properties(template, 'AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(8);
+    expect(alarms).toHaveLength(9);
     for (const { AlarmDescription } of alarms) {
       expect(AlarmDescription.length).toBeGreaterThan(120);
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
@@ -301,6 +301,23 @@ describe('alarms', () => {
       ExtendedStatistic: 'p99',
       Threshold: 360_000,
       Period: 120,
+    });
+  });
+
+  test('of guessed sessions: cookies that no session has, by the thousand', () => {
+    template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Namespace: 'Curfew',
+      MetricName: 'Refusals',
+      Dimensions: [
+        { Name: 'Code', Value: 'ERR_SESSION_UNKNOWN' },
+        { Name: 'service', Value: 'curfew' },
+      ],
+      Statistic: 'Sum',
+      Period: 300,
+      ComparisonOperator: 'GreaterThanThreshold',
+      Threshold: 1_000,
+      EvaluationPeriods: 1,
+      TreatMissingData: 'notBreaching',
     });
   });
 

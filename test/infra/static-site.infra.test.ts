@@ -23,6 +23,7 @@ interface Behavior {
   readonly PathPattern: string;
   readonly CachePolicyId: string;
   readonly OriginRequestPolicyId: string;
+  readonly ResponseHeadersPolicyId: { readonly Ref: string };
   readonly FunctionAssociations?: readonly { readonly EventType: string }[];
 }
 
@@ -59,6 +60,27 @@ test('the site is private, and on one origin with the API, whose errors get no p
   });
   const block = only('AWS::S3::Bucket').PublicAccessBlockConfiguration;
   expect(Object.values(block)).toEqual([true, true, true, true]);
+});
+
+test('replies of the API have Strict-Transport-Security, as pages have; the rest of their headers is their own', () => {
+  const template = templates.get('run')!;
+  const policies = template.toJSON().Resources;
+  for (const { ResponseHeadersPolicyId } of behaviors('run')) {
+    expect(policies[ResponseHeadersPolicyId.Ref].Properties.ResponseHeadersPolicyConfig).toMatchObject({
+      SecurityHeadersConfig: {
+        StrictTransportSecurity: {
+          AccessControlMaxAgeSec: 31_536_000,
+          IncludeSubdomains: true,
+          Override: true,
+        },
+      },
+    });
+    expect(
+      Object.keys(
+        policies[ResponseHeadersPolicyId.Ref].Properties.ResponseHeadersPolicyConfig.SecurityHeadersConfig,
+      ),
+    ).toEqual(['StrictTransportSecurity']);
+  }
 });
 
 describe('the distribution in front of /api/run/*', () => {

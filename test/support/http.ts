@@ -71,6 +71,8 @@ export function checked(sent: Sent, answer: Answer): Answer {
   if (wrong !== undefined) throw new Error(`against the API's description: ${wrong}`);
   if (answer.headers['cache-control'] !== 'no-store') throw new Error('a reply that may be stored');
   if (answer.headers['x-content-type-options'] !== 'nosniff') throw new Error('a reply that may be sniffed');
+  if (answer.headers['cross-origin-resource-policy'] !== 'same-origin')
+    throw new Error('a reply for any site');
   if (/\bat .*\.ts:\d|node_modules/.test(answer.text)) throw new Error(`a stack: ${answer.text}`);
   return answer;
 }

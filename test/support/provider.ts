@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider, { type Configuration } from 'oidc-provider';
 import { close, listen } from '../../local/loopback.ts';
@@ -12,6 +13,8 @@ export interface RunningProvider {
   readonly issuer: string;
   /** Answers 503 to these paths while set. */
   broken: RegExp | undefined;
+  /** While set, the keys that the provider publishes are not those that it signs with. */
+  otherKeys: boolean;
   /** Every request so far, `POST /token`. */
   readonly requests: string[];
   stop(): Promise<void>;
@@ -26,10 +29,18 @@ export async function startProvider(): Promise<RunningProvider> {
   const running: RunningProvider = {
     issuer,
     broken: undefined,
+    otherKeys: false,
     requests: [],
     stop: () => close(server),
   };
   provider.use(async (context, next) => {
+    if (running.otherKeys && context.path === '/jwks') {
+      const { publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+      context.body = {
+        keys: [{ ...publicKey.export({ format: 'jwk' }), use: 'sig', alg: 'RS256', kid: 'local' }],
+      };
+      return;
+    }
     if (!running.broken?.test(context.path)) return next();
     context.status = 503;
     context.body = 'down';

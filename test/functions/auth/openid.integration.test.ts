@@ -264,6 +264,15 @@ describe('signing in with a real OpenID provider', () => {
     expect(seen.said()).not.toContain(CLIENT_SECRET);
   });
 
+  test('rejects an ID token that is not signed by a key of the provider', async () => {
+    running.otherKeys = true;
+    const provider = openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteOrigin: SITE_URL });
+    const answer = await signIn(make({ provider }));
+    running.otherKeys = false;
+    expect(redirectOf(answer)).toBe('/?error=sign_in_failed');
+    expect(answer.cookies.join()).not.toContain('__Host-session');
+  });
+
   test('says where to sign out', async () => {
     const provider = openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteOrigin: SITE_URL });
     const url = new URL((await provider.signOutUrl())!);

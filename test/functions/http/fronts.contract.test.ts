@@ -172,13 +172,14 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
     expect(session?.device.address).toMatch(/^(?:192\.0\.2\.1|127\.0\.0\.1)$/);
   });
 
-  test('a reply has the headers of its route and no others, and may not be stored or sniffed', async () => {
+  test('a reply has the headers of its route and no others, and may not be stored, sniffed or loaded by another site', async () => {
     const { headers } = await send(read('/api/session'));
     const own = Object.entries(headers).filter(([name]) => !OF_THE_CONNECTION.includes(name));
     expect(Object.fromEntries(own)).toEqual({
       'content-type': 'application/json',
       'cache-control': 'no-store',
       'x-content-type-options': 'nosniff',
+      'cross-origin-resource-policy': 'same-origin',
     });
   });
 
