@@ -41,9 +41,16 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
     policy: options.policy,
     randomBytes: options.randomBytes,
   });
-  for (const sessionId of await supersededBy(session, signIn, request.now, options)) {
-    // TTL may have taken the row while the user was at the provider: then there is nothing to end.
-    await endIfKnown(context, { sessionId }, 'superseded');
+  try {
+    for (const sessionId of await supersededBy(session, signIn, request.now, options)) {
+      // TTL may have taken the row while the user was at the provider: then there is nothing to end.
+      await endIfKnown(context, { sessionId }, 'superseded');
+    }
+  } catch (error) {
+    // The browser keeps its previous session, and would never hold the new one. Where that can't be ended either, it is
+    // idle from now on.
+    await endIfKnown(context, { sessionId: session.sessionId }, 'superseded').catch(() => undefined);
+    throw error;
   }
   return clientRedirect(signIn.returnTo, { cookies: [setCookie('session', cookieValue)] });
 }

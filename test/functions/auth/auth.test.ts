@@ -114,6 +114,48 @@ test("the browser's previous session, if a deadline has ended it, stays ended by
   expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('idle');
 });
 
+describe('where the previous session can not be ended', () => {
+  const failing = (fails: (sessionId: string, previous: string) => boolean, previous: string) => {
+    const inner = store;
+    const outer = Object.assign(Object.create(inner) as typeof inner, {
+      within: () => outer,
+      end: async (write: Parameters<typeof inner.end>[0]) => {
+        if (fails(write.sessionId, previous)) throw new SessionError('ERR_STORE_UNAVAILABLE');
+        return inner.end(write);
+      },
+    });
+    return outer;
+  };
+  const isPrevious = (sessionId: string, previous: string) => sessionId === previous;
+
+  async function signInAgain(fails: typeof isPrevious) {
+    const { session, cookie } = await signedIn(store, { now });
+    const handler = make({ store: failing(fails, session.sessionId) });
+    const begun = await send(handler, { path: '/api/auth/sign-in', cookies: [cookie] });
+    const cookies = [begun.cookies[0]!.split(';')[0]!];
+    const answer = await send(handler, {
+      path: '/api/auth/callback',
+      query: `code=c&state=${state}`,
+      cookies,
+    });
+    const { sessions } = await store.listBySubject('ada');
+    return { answer, previous: session.sessionId, started: sessions };
+  }
+
+  test('the sign-in fails and may be repeated: no session stays that no browser holds', async () => {
+    const { answer, previous, started } = await signInAgain(isPrevious);
+    expect([answer.status, redirectOf(answer)]).toEqual([503, '/?error=temporarily_unavailable']);
+    expect(answer.cookies).toEqual([]);
+    expect(endReasonOf((await store.read(previous))!.session)).toBeUndefined();
+    expect(started.map((session) => endReasonOf(session))).toEqual(['superseded']);
+  });
+
+  test('nor the new one: the user is told of the outage all the same', async () => {
+    const { answer } = await signInAgain(() => true);
+    expect(redirectOf(answer)).toBe('/?error=temporarily_unavailable');
+  });
+});
+
 test("a sign-in supersedes the browser's previous session, even another user's", async () => {
   const { session, cookie } = await signedIn(store, { now, subject: 'grace' });
   const handler = make();
