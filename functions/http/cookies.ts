@@ -1,4 +1,4 @@
-import { parseCookie, stringifySetCookie } from 'cookie';
+import { stringifySetCookie } from 'cookie';
 import { COOKIES } from '../../core/contract.ts';
 import { type Credential, parseCredential } from '../sessions/credential.ts';
 
@@ -24,11 +24,12 @@ const SIGN_IN_FORM = /^[A-Za-z0-9_-]{43}$/;
 
 /**
  * Reads our cookies. API Gateway's payload 2.0 lists them in `cookies`; emulators and web servers leave them in the
- * header. Names are compared byte for byte, and only SP and HTAB around a pair are dropped (RFC 6265 §5.4): a browser
- * checks the prefix `__Host-` of the very bytes that it stored.
+ * header. Names are compared byte for byte, and only SP and HTAB around a pair are dropped (RFC 6265bis §5.6): a
+ * browser checks the prefix `__Host-` of the very bytes that it stored. A sibling subdomain may set a cookie whose name
+ * is ours behind a no-break space, for the whole site.
  */
 export function readCookies({ cookies, headers }: CookieSource): RequestCookies {
-  const pairs = (cookies ?? headers?.cookie?.split(';') ?? []).map(parsePair);
+  const pairs = (cookies ?? [headers?.cookie ?? '']).flatMap((text) => text.split(';')).map(trimSpaces);
   const signIn = soleValue(pairs, 'signIn');
   return {
     credential: parseCredential(soleValue(pairs, 'session')),
@@ -37,19 +38,29 @@ export function readCookies({ cookies, headers }: CookieSource): RequestCookies 
   };
 }
 
-type Pair = ReturnType<typeof parseCookie>;
-
-function parsePair(pair: string): Pair {
-  return parseCookie(pair, { decode: (value) => value });
-}
-
 /**
  * A browser holds one `__Host-` cookie of a name. Two different ones come from something that adds headers on
  * the way: we do not guess which is right, the request counts as having none.
  */
-function soleValue(pairs: readonly Pair[], name: CookieName): string | undefined {
-  const values = new Set(pairs.flatMap((pair) => pair[COOKIES[name]] ?? []));
+function soleValue(pairs: readonly string[], name: CookieName): string | undefined {
+  const start = `${COOKIES[name]}=`;
+  const values = new Set(
+    pairs.filter((pair) => pair.startsWith(start)).map((pair) => pair.slice(start.length)),
+  );
   return values.size === 1 ? [...values][0] : undefined;
+}
+
+/** Not `trim`, which drops every space of Unicode; nor a pattern, which takes square time within a run of spaces. */
+function trimSpaces(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && isSpace(text[start])) start += 1;
+  while (end > start && isSpace(text[end - 1])) end -= 1;
+  return text.slice(start, end);
+}
+
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\t';
 }
 
 /** `Lax` for the sign-in cookie, since the provider's redirect to the callback comes from another site. */

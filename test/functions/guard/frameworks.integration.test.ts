@@ -11,6 +11,7 @@ import { createCheck } from '../../../functions/guard/fetch.ts';
 import { type GuardVariables, sessionGuard as honoGuard } from '../../../functions/guard/hono.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { signedIn } from '../../support/http.ts';
+import { asHeader } from '../../support/spaces.ts';
 
 interface Running {
   ask(path: string, headers?: Record<string, string>): Promise<Response>;
@@ -106,6 +107,20 @@ describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
     expect(await passive.json()).toMatchObject({ state: 'active', expiresAt: session.idleExpiresAt });
     const active = await app.ask('/api/me', { cookie, 'Curfew-Idle-For': '0' });
     expect(await active.json()).toMatchObject({ sessionId: session.sessionId, lastActivityAt: now });
+  });
+
+  test("a sibling's cookie behind a space that is neither SP nor HTAB is nobody's", async () => {
+    const app = await start({ onMissing: 'attach' });
+    const { cookie } = await signedIn(store, { now, seed: `${name} bytes` });
+    const stateWith = async (sent: string) => {
+      const session: { state: string } = await (await app.ask('/api/me', { cookie: sent })).json();
+      return session.state;
+    };
+    for (const space of ['\xa0', '\x85', ...['\u2003', '\u3000', '\ufeff'].map(asHeader)]) {
+      expect(await stateWith(`${space}${cookie}`)).toBe('none');
+      expect(await stateWith(`a=b; ${space}${cookie}`)).toBe('none');
+    }
+    expect(await stateWith(`a=b;\t ${cookie}\t`)).toBe('active');
   });
 
   test('a request without one is rejected with a problem document, on guarded routes only', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { readCookies, setCookie } from '../../../functions/http/cookies.ts';
+import { codePoint, SPACES_AND_CONTROLS } from '../../support/spaces.ts';
 
 const id = 'i'.repeat(22);
 const one = `__Host-session=${id}.${'a'.repeat(43)}`;
@@ -13,6 +14,7 @@ describe('the session cookie is read', () => {
     ['from the list rather than from the header', { cookies: [one], headers: { cookie: two } }],
     ['behind and before SP and HTAB', { headers: { cookie: `x=1; \t ${one}\t ; y=2` } }],
     ['twice the same', { cookies: [one, one], headers: {} }],
+    ['twice the same in the header', { headers: { cookie: `${one}; ${one}` } }],
     ['beside one whose name ends in the same way', { cookies: [`x${two}`, one], headers: {} }],
   ])('%s', (_, source) => {
     expect(readCookies(source).credential?.sessionId).toBe(id);
@@ -28,13 +30,58 @@ describe('the session cookie is read', () => {
     ['a character short', { cookies: [one.slice(0, -1)], headers: {} }],
     ['a character long', { cookies: [`${one}a`], headers: {} }],
     ['percent-encoded', { cookies: [one.replace('.', '%2E')], headers: {} }],
-    ['behind a no-break space', { cookies: [`\u00a0${one}`], headers: {} }],
-    ['behind a no-break space in the header', { headers: { cookie: `x=1; \u00a0${one}` } }],
-    ['behind a wider space', { cookies: [`\u2003${one}`], headers: {} }],
-    ['behind a vertical tab', { cookies: [`\u000b${one}`], headers: {} }],
+    ['two different ones in one entry of the list', { cookies: [`${one}; ${two}`], headers: {} }],
+    ['one of our form and an empty one', { cookies: [one, '__Host-session='], headers: {} }],
+    ['the value of a cookie without a name', { cookies: [`=${one}`], headers: {} }],
+    ['with a space before the value', { cookies: [one.replace('=', '= ')], headers: {} }],
     ['quoted', { cookies: [one.replace('=', '="').concat('"')], headers: {} }],
   ])('as none: %s', (_, source) => {
     expect(readCookies(source).credential).toBeUndefined();
+  });
+});
+
+describe('of every space, control and format character of Unicode', () => {
+  const signIn = `__Host-signin=${'v'.repeat(43)}`;
+
+  /** With which of them our cookies are read. */
+  function readWith(place: (pair: string, character: string) => readonly string[]): string[] {
+    const reads = (character: string) =>
+      place(one, character).some((pair, index) => {
+        const pairs = ['x=1', pair, place(signIn, character)[index]!];
+        return [{ cookies: pairs }, { headers: { cookie: pairs.join(';') } }].some((source) => {
+          const { credential, signIn: browser } = readCookies(source);
+          return credential !== undefined || browser !== undefined;
+        });
+      });
+    return SPACES_AND_CONTROLS.filter(reads).map(codePoint);
+  }
+
+  test('only SP and HTAB may stand before the name', () => {
+    const read = readWith((pair, c) => [c + pair, ` ${c}${pair}`, `${c}\t${pair}`]);
+    expect(read).toEqual(['U+0009', 'U+0020']);
+  });
+
+  test('only SP and HTAB may stand after the value', () => {
+    const read = readWith((pair, c) => [pair + c, `${pair} ${c}`, `${pair}${c}\t`]);
+    expect(read).toEqual(['U+0009', 'U+0020']);
+  });
+
+  test('none may stand between the name and the value', () => {
+    const read = readWith((pair, c) => [`${c}=`, ` ${c}=`, `=${c}`].map((sign) => pair.replace('=', sign)));
+    expect(read).toEqual([]);
+  });
+
+  test("none makes a sibling's cookie stand beside the user's, which would sign the user out", () => {
+    const mine = readCookies({ cookies: [one] }).credential;
+    for (const character of SPACES_AND_CONTROLS.filter((c) => c !== ' ' && c !== '\t')) {
+      for (const cookies of [
+        [character + two, one],
+        [one, character + two],
+      ]) {
+        expect(readCookies({ cookies }).credential).toEqual(mine);
+        expect(readCookies({ headers: { cookie: cookies.join('; ') } }).credential).toEqual(mine);
+      }
+    }
   });
 });
 

@@ -9,6 +9,7 @@ import { FRONTS, type Front } from '../../support/fronts.ts';
 import { createApiRouter } from '../../support/handlers.ts';
 import { checked, SAME_ORIGIN, type Sent, SITE_URL, seededBytes, signedIn } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';
+import { asHeader, codePoint, SPACES_AND_CONTROLS } from '../../support/spaces.ts';
 
 const NOW = 1_700_000_000_000;
 const policy = definePolicy({ browserClose: 'last-page' });
@@ -235,6 +236,34 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
 
   test('a slash at the end is ignored', async () => {
     expect((await front.send(read('/api/session/'))).json).toMatchObject({ sessionId });
+  });
+
+  test('the session cookie is found behind SP and HTAB, and behind no other space of Unicode', async () => {
+    // HTTP lets no control character of ASCII but HTAB into a header.
+    const sendable = SPACES_AND_CONTROLS.filter(
+      (character) => character === '\t' || (character >= ' ' && character !== '\x7f'),
+    );
+    const found: string[] = [];
+    for (const character of sendable) {
+      // UTF-8, and Latin-1 where the character has a byte of its own there.
+      for (const bytes of new Set([asHeader(character), ...(character <= '\xff' ? [character] : [])])) {
+        const { status } = await send(read('/api/session', { cookies: ['x=1', bytes + cookie] }));
+        if (status === 200) found.push(codePoint(character));
+        else expect(status).toBe(401);
+      }
+    }
+    expect(found).toEqual(['U+0009', 'U+0020']);
+  });
+
+  test("a sibling's cookie behind a no-break space leaves the user's session alone", async () => {
+    const theirs = await signedIn(store, { now: NOW, subject: 'mallory', seed: 'mallory' });
+    for (const cookies of [
+      [`\xa0${theirs.cookie}`, cookie],
+      [cookie, `\xa0${theirs.cookie}`],
+    ]) {
+      expect((await send(read('/api/session', { cookies }))).json).toMatchObject({ sessionId });
+    }
+    expect((await send(read('/api/session', { cookies: [theirs.cookie, cookie] }))).status).toBe(401);
   });
 
   test('several cookies are several lines', async () => {

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { toEvent } from '../../../local/gateway/event.ts';
+import { asHeader, codePoint, SPACES_AND_CONTROLS } from '../../support/spaces.ts';
 
 const CONTEXT = {
   routeKey: 'POST /api/session/touch',
@@ -27,6 +28,19 @@ test('a cookie is byte for byte what the browser sent: spaces and tabs around it
   const raw = '\u00a0__Host-session=a;\t__Host-session=b \u2003; c=%3B "d" ;; ';
   const { cookies } = toEvent({ ...REQUEST, rawHeaders: ['Cookie', raw] }, CONTEXT);
   expect(cookies).toEqual(['\u00a0__Host-session=a', '__Host-session=b \u2003', 'c=%3B "d"']);
+});
+
+test('of all spaces and control characters of Unicode only SP and HTAB are dropped around a cookie', () => {
+  const dropped = SPACES_AND_CONTROLS.filter((character) =>
+    [character, asHeader(character)].some((around) => {
+      const { cookies } = toEvent(
+        { ...REQUEST, rawHeaders: ['Cookie', `x=1;${around}a=b${around}`] },
+        CONTEXT,
+      );
+      return cookies![1] !== `${around}a=b${around}`;
+    }),
+  );
+  expect(dropped.map(codePoint)).toEqual(['U+0009', 'U+0020']);
 });
 
 test('the function sees the host of the API, not of the site', () => {
