@@ -11,8 +11,9 @@ const INTERNAL_ERROR = jsonReply(500, { message: 'Internal Server Error' });
 export function toReply(result: unknown): HttpReply {
   if (!isRecord(result) || !('statusCode' in result)) return okReply(result);
   const { statusCode, headers, cookies, body = null, isBase64Encoded } = result;
-  const status = Number(statusCode);
-  if (!Number.isInteger(status) || status < 200 || status > 599) return INTERNAL_ERROR;
+  const status = typeof statusCode === 'string' ? Number(statusCode) : statusCode;
+  if (typeof status !== 'number' || !Number.isInteger(status) || status < 200 || status > 599)
+    return INTERNAL_ERROR;
   if (body !== null && typeof body !== 'string') return INTERNAL_ERROR;
   return {
     status,
@@ -32,11 +33,18 @@ function okReply(result: unknown): HttpReply {
 function replyHeaders(headers: unknown): [string, string][] {
   if (!isRecord(headers)) return [];
   return Object.entries(headers)
-    .filter(([, value]) => value !== undefined && value !== null)
+    .filter(([, value]) => isScalar(value))
     .map(([name, value]): [string, string] => [name.toLowerCase(), String(value)])
     .filter(([name]) => name !== 'content-length' && !HOP_BY_HOP.test(name));
 }
 
 function setCookies(cookies: unknown): [string, string][] {
-  return Array.isArray(cookies) ? cookies.map((cookie) => ['set-cookie', String(cookie)]) : [];
+  return Array.isArray(cookies)
+    ? cookies.filter(isScalar).map((cookie) => ['set-cookie', String(cookie)])
+    : [];
+}
+
+/** What has one text. An object may even have a `toString` that is none. */
+function isScalar(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value);
 }

@@ -1,6 +1,5 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { END_REASONS } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
 import type { PolicyInput } from '../../core/policy.ts';
@@ -16,6 +15,7 @@ import {
   startDynalite,
   startDynamoDbLocal,
 } from '../support/engines.ts';
+import fc from '../support/fast-check.ts';
 import { hashOf, MINUTE, SECOND, T0 } from '../support/sessions.ts';
 import { begin, current, last, outcomeOf, type Release, statusOf } from './releases.ts';
 

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import {
   changesAt,
   type Deadlines,
@@ -13,6 +12,7 @@ import {
   warnsAt,
 } from '../../core/countdown.ts';
 import { expiresAt } from '../../core/lifecycle.ts';
+import fc from '../support/fast-check.ts';
 
 const time = fc.integer({ min: 0, max: 2 ** 42 });
 const deadlines: fc.Arbitrary<Deadlines> = fc

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { formatDuration, parseDuration } from '../../core/duration.ts';
+import fc from '../support/fast-check.ts';
 
 test.each([
   ['500ms', 500],

@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { END_REASONS } from '../../core/contract.ts';
 import {
   activityAt,
@@ -15,6 +14,7 @@ import {
   touch,
 } from '../../core/lifecycle.ts';
 import { definePolicy } from '../../core/policy.ts';
+import fc from '../support/fast-check.ts';
 import { T0 } from '../support/sessions.ts';
 
 const policies = fc

@@ -81,3 +81,13 @@ test('continuous integration runs what a contributor runs', () => {
   const steps = Object.values<{ steps: { run?: string }[] }>(jobs).flatMap((job) => job.steps);
   expect(steps.at(-1)?.run).toBe('.ci/run');
 });
+
+test('random values come from the seeded copy of fast-check: no run differs from the one before', () => {
+  const tests = readdirSync('test', { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const direct = tests.filter((file) =>
+    /^import .* from 'fast-check'/m.test(readFileSync(`test/${file}`, 'utf8')),
+  );
+  expect(direct).toEqual(['support/fast-check.ts']);
+});

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { SessionError } from '../../../core/errors.ts';
 import { createAdminHandler } from '../../../functions/admin/handler.ts';
 import type { RevokeAnswer } from '../../../functions/admin/protocol.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import fc from '../../support/fast-check.ts';
 import { signedIn } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { endReasonOf } from '../../support/sessions.ts';

@@ -1,6 +1,5 @@
 import { type ConsumedCapacity, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { createSession } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { admit, type GuardRequest } from '../../../functions/guard/admit.ts';
@@ -15,6 +14,7 @@ import {
   startDynalite,
   startDynamoDbLocal,
 } from '../../support/engines.ts';
+import fc from '../../support/fast-check.ts';
 import { seededBytes } from '../../support/http.ts';
 import { SECOND, T0 } from '../../support/sessions.ts';
 

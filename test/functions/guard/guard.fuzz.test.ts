@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { createCheck } from '../../../functions/guard/fetch.ts';
 import { admitOrReply } from '../../../functions/guard/reply.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import fc from '../../support/fast-check.ts';
 import { SITE_URL, signedIn } from '../../support/http.ts';
 
 const START = 1_700_000_000_000;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { clientRedirect } from '../../../functions/http/redirect-page.ts';
+import fc from '../../support/fast-check.ts';
 
 /** What a browser reads of the page: its one script, the refresh and the link. */
 function read(html: string) {

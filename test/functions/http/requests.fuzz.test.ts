@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import fc from '../../support/fast-check.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
 import { SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';

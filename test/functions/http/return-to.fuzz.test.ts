@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { safeReturnTo } from '../../../functions/http/return-to.ts';
+import fc from '../../support/fast-check.ts';
 import { SITE_URL } from '../../support/http.ts';
 
 test.each([

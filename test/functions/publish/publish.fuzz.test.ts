@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
-import fc from 'fast-check';
 import * as z from 'zod/mini';
 import { SessionEnded, SessionStarted } from '../../../core/protocol.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
 import type { Transition } from '../../../functions/publish/transition.ts';
 import { createFailureQueueDouble } from '../../support/failure-queue.ts';
+import fc from '../../support/fast-check.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { newSession } from '../../support/sessions.ts';
 import { streamRecord } from '../../support/stream-records.ts';

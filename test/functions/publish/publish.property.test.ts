@@ -1,12 +1,12 @@
 import type { EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { expect, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
-import fc from 'fast-check';
 import { END_REASONS } from '../../../core/contract.ts';
 import { end } from '../../../core/lifecycle.ts';
 import { createEventBus } from '../../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
 import { createFailureQueueDouble } from '../../support/failure-queue.ts';
+import fc from '../../support/fast-check.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { newSession, T0 } from '../../support/sessions.ts';
 import { streamRecord } from '../../support/stream-records.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
 import { definePolicy } from '../../../core/policy.ts';
 import { RunCheck } from '../../../core/protocol.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import fc from '../../support/fast-check.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
 import { SITE_URL, send, signedIn } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import * as fc from 'fast-check';
 import { BINDING_PASS_MS } from '../../../core/contract.ts';
 import { isPass, issuePass } from '../../../functions/sessions/binding-pass.ts';
+import fc from '../../support/fast-check.ts';
 import { hashOf, T0 } from '../../support/sessions.ts';
 
 const HASH = hashOf('secret');

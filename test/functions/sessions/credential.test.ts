@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { createCredential, parseCredential } from '../../../functions/sessions/credential.ts';
 import { dueShardOf } from '../../../functions/store/due-shard.ts';
 import { sameHash, sha256 } from '../../../functions/store/hash.ts';
+import fc from '../../support/fast-check.ts';
 import { newSessionId } from '../../support/sessions.ts';
 
 const ID = 'A'.repeat(22);

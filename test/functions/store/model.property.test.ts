@@ -1,5 +1,4 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { END_REASONS } from '../../../core/contract.ts';
 import type { Session } from '../../../core/lifecycle.ts';
 import { endIfExpired } from '../../../functions/sessions/end.ts';
@@ -7,6 +6,7 @@ import { dueShardOf } from '../../../functions/store/due-shard.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import type { Store } from '../../../functions/store/store.ts';
 import { createTable, noDynamoDbLocal, startDynalite, startDynamoDbLocal } from '../../support/engines.ts';
+import fc from '../../support/fast-check.ts';
 import { hashOf, newSession, newSessionId, T0 } from '../../support/sessions.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { toEvent } from '../../../local/gateway/event.ts';
 import { toReply } from '../../../local/gateway/reply.ts';
+import fc from '../../support/fast-check.ts';
 
 const CONTEXT = { routeKey: '$default', pathParameters: {}, domainName: 'a.b', requestId: 'r', now: 0 };
 
@@ -34,6 +34,8 @@ test('whatever a function returns, a reply with a valid status and a body of byt
         { statusCode: json },
         { statusCode: 200, body: json },
         { statusCode: 204, headers },
+        { statusCode: 204, headers: { a: headers, b: json }, cookies: [headers, json] },
+        { statusCode: { toString: '' }, cookies: [{ toString: '' }] },
       ]) {
         const reply = toReply(result);
         expect(reply.status).toBeGreaterThanOrEqual(200);

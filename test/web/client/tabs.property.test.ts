@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { mergeTimes, newTabState, type TabState } from '../../../web/client/tabs.ts';
+import fc from '../../support/fast-check.ts';
 
 const LATEST = 1_000;
 const time = fc.nat(2 * LATEST);
