@@ -9,6 +9,8 @@ import { pagesBySubject } from '../sessions/list.ts';
 import { startSession } from '../sessions/start.ts';
 import { sameHash, sha256 } from '../store/hash.ts';
 import type { SignIn } from '../store/sign-in-store.ts';
+import { rejectedSignIn } from './failure.ts';
+import { reportedError } from './openid-errors.ts';
 import type { AuthOptions } from './options.ts';
 import { type Identity, SignInError } from './provider.ts';
 import { SIGN_IN_LIFETIME_MS } from './sign-in.ts';
@@ -29,10 +31,14 @@ const MAX_USER_AGENT = 256;
  * @throws SessionError `ERR_STORE_UNAVAILABLE`
  */
 export async function finishSignIn(request: ApiRequest, options: AuthOptions): Promise<Reply> {
-  const signIn = await takeSignIn(request, options);
-  const identity = await options.provider.identify({ ...signIn, query: request.query });
+  const { state, error } = parseQuery(request.query);
+  const signIn = await takeSignIn(request, state, options);
+  // Before the provider is asked: a query must not make us discover it, nor read the client secret.
+  if (error !== undefined) return rejectedSignIn(reportedError(error));
+  const { query, now } = request;
+  const identity = await options.provider.identify({ ...signIn, query, now });
   checkAuthTime(identity, signIn, options);
-  const context = { store: options.store, now: request.now };
+  const context = { store: options.store, now };
   const { session, cookieValue } = await startSession(context, {
     subject: identity.subject,
     user: { name: identity.name, email: identity.email },
@@ -42,7 +48,7 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
     randomBytes: options.randomBytes,
   });
   try {
-    for (const sessionId of await supersededBy(session, signIn, request.now, options)) {
+    for (const sessionId of await supersededBy(session, signIn, now, options)) {
       // TTL may have taken the row while the user was at the provider: then there is nothing to end.
       await endIfKnown(context, { sessionId }, 'superseded');
     }
@@ -56,8 +62,11 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
 }
 
 /** Takes the sign-in that this browser began: its state is used up. */
-async function takeSignIn(request: ApiRequest, { store }: AuthOptions): Promise<SignIn> {
-  const { state } = parseQuery(request.query);
+async function takeSignIn(
+  request: ApiRequest,
+  state: string | undefined,
+  { store }: AuthOptions,
+): Promise<SignIn> {
   const browser = request.cookies.signIn;
   // Checked first: a request without a sign-in cookie must not use up the state of the browser that has one.
   if (state === undefined || browser === undefined) throw new SignInError('sign_in_expired');
@@ -68,7 +77,7 @@ async function takeSignIn(request: ApiRequest, { store }: AuthOptions): Promise<
   return signIn;
 }
 
-function parseQuery(query: URLSearchParams): { state?: string | undefined } {
+function parseQuery(query: URLSearchParams): { state?: string | undefined; error?: string | undefined } {
   const result = CallbackQuery.safeParse(Object.fromEntries(query));
   if (!result.success) throw new SignInError('sign_in_failed', result.error);
   return result.data;

@@ -5,21 +5,29 @@ import type { Reply } from '../http/reply.ts';
 
 /** Redirects the browser when a sign-in fails, instead of answering with an error page. */
 export function failedSignIn(error: unknown): Reply {
+  const page = rejectedSignIn(error);
+  return isOutage(error) ? { ...page, status: 503, headers: { ...page.headers, 'retry-after': '1' } } : page;
+}
+
+/**
+ * The same for a failure that the request itself reports: its status is 200 whatever the code. What a request can
+ * choose is no outage, and makes no 5xx: those raise alarms, and caches on the way keep them.
+ */
+export function rejectedSignIn(error: unknown): Reply {
   const code = codeOf(error);
-  const status = STATUS[code] ?? 200;
   return clientRedirect(`/?error=${code}`, {
-    status,
-    ...(status === 503 && { headers: { 'retry-after': '1' } }),
+    status: 200,
     code,
     ...(LOGGED.has(code) && { failure: error }),
   });
 }
 
 /** An outage has the status of one, for the API's monitoring; a rejected sign-in is an ordinary answer. */
-const STATUS: Partial<Record<SignInErrorCode, number>> = {
-  temporarily_unavailable: 503,
-  provider_unavailable: 503,
-};
+function isOutage(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === 'temporarily_unavailable' || code === 'provider_unavailable';
+}
+
 /** Failures that somebody should look at. The others are only counted. */
 const LOGGED: ReadonlySet<SignInErrorCode> = new Set([
   'sign_in_failed',

@@ -15,7 +15,10 @@ export interface OpenIdOptions {
   readonly clientId: string;
   /** Origin of the site as users see it. */
   readonly siteOrigin: string;
-  /** Reads the client secret, when it is first needed. Left out: a public client, PKCE alone. */
+  /**
+   * Reads the client secret: when it is first needed, and anew after the token endpoint has rejected the client, at
+   * most once a minute. Left out: a public client, PKCE alone.
+   */
   readonly clientSecret?: (() => Promise<string>) | undefined;
   /**
    * Sign-out at a provider with parameters of its own. Cognito announces an `end_session_endpoint` too, which
@@ -26,6 +29,8 @@ export interface OpenIdOptions {
 
 /** One request to the provider, seconds. The function itself is given 5. */
 const TIMEOUT_SECONDS = 3;
+/** How long after a rejected secret was dropped the next one is kept, ms, whatever the token endpoint says of it. */
+const RENEWAL_INTERVAL_MS = 60_000;
 const SCOPE = 'openid profile email';
 
 /**
@@ -34,7 +39,18 @@ const SCOPE = 'openid profile email';
  */
 export function openIdProvider(options: OpenIdOptions): Provider {
   const redirectUri = new URL('/api/auth/callback', options.siteOrigin).href;
-  const configuration = memoizeUntilFailure(() => discover(options));
+  const secret = memoizeUntilFailure(async () => options.clientSecret?.());
+  const configuration = memoizeUntilFailure(() => discover(options, secret.get));
+  let renewedAt = Number.NEGATIVE_INFINITY;
+
+  /** The secret may have been rotated: the next sign-in reads it, and makes the client anew. */
+  function renew(now: number): void {
+    if (Math.abs(now - renewedAt) < RENEWAL_INTERVAL_MS) return;
+    renewedAt = now;
+    secret.forget();
+    configuration.forget();
+  }
+
   return {
     authorizationUrl: withCodes(async (request: AuthorizationRequest) =>
       client.buildAuthorizationUrl(await configuration.get(), {
@@ -51,10 +67,11 @@ export function openIdProvider(options: OpenIdOptions): Provider {
     ),
     identify: withCodes(async (callback: CallbackProof) => {
       const config = await configuration.get();
-      return identify(config, redirectUri, callback).catch((error: unknown) => {
-        if (isRejectedClient(error)) configuration.forget();
+      const tokens = await exchange(config, redirectUri, callback).catch((error: unknown) => {
+        if (isRejectedClient(error)) renew(callback.now);
         throw error;
       });
+      return identityOf(config, tokens);
     }),
     signOutUrl: () =>
       configuration
@@ -64,12 +81,15 @@ export function openIdProvider(options: OpenIdOptions): Provider {
   };
 }
 
-async function discover({ issuer, clientId, clientSecret }: OpenIdOptions): Promise<client.Configuration> {
+async function discover(
+  { issuer, clientId }: OpenIdOptions,
+  readSecret: () => Promise<string | undefined>,
+): Promise<client.Configuration> {
   const server = new URL(issuer);
   const insecure = server.protocol === 'http:';
   if (insecure && !isLoopback(server))
     throw new SignInError('provider_unavailable', new Error('http issuer'));
-  const secret = await clientSecret?.();
+  const secret = await readSecret();
   const authentication = secret === undefined ? client.None() : bySupportedMethod(secret);
   return client.discovery(server, clientId, secret, authentication, {
     timeout: TIMEOUT_SECONDS,
@@ -108,20 +128,19 @@ const fetchOrUnavailable: client.CustomFetch = async (url, init) => {
 type Tokens = Awaited<ReturnType<typeof client.authorizationCodeGrant>>;
 
 /** Exchanges the code of the callback for tokens, with every check that the specifications ask for. */
-async function identify(
+function exchange(
   config: client.Configuration,
   redirectUri: string,
   { query, state, nonce, codeVerifier }: CallbackProof,
-): Promise<Identity> {
+): Promise<Tokens> {
   const url = new URL(redirectUri);
   url.search = query.toString();
-  const tokens = await client.authorizationCodeGrant(config, url, {
+  return client.authorizationCodeGrant(config, url, {
     expectedState: state,
     expectedNonce: nonce,
     pkceCodeVerifier: codeVerifier,
     idTokenExpected: true,
   });
-  return identityOf(config, tokens);
 }
 
 /** Many providers keep name and address out of the ID token when an access token comes with it (Core §5.4). */

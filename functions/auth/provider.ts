@@ -10,9 +10,9 @@ export interface Provider {
   authorizationUrl(request: AuthorizationRequest): Promise<URL>;
 
   /**
-   * Proves who came back, from the callback's query. Tokens are used up here and go no further.
+   * Proves who came back, from a callback's query without an `error`. Tokens are used up here and go no further.
    *
-   * @throws SignInError `access_denied`, `provider_unavailable`, `sign_in_failed`
+   * @throws SignInError `provider_unavailable` where the provider was asked and failed, `sign_in_failed`
    */
   identify(callback: CallbackProof): Promise<Identity>;
 
@@ -33,6 +33,8 @@ export interface CallbackProof {
   readonly state: string;
   readonly nonce: string;
   readonly codeVerifier: string;
+  /** Epoch ms. */
+  readonly now: number;
 }
 
 export interface Identity {

@@ -67,6 +67,13 @@ async function finish(handler: ReturnType<typeof make>, callback: URL, cookies: 
   return send(handler, { path: '/api/auth/callback', query, cookies, headers: { 'user-agent': 'Test/1' } });
 }
 
+/** The callback with an error, as the provider would report it. */
+function reported(error: string, location: string): URL {
+  const state = new URL(location).searchParams.get('state')!;
+  const query = new URLSearchParams({ error, error_description: '<script>', state, iss: running.issuer });
+  return new URL(`?${query}`, SITE_URL);
+}
+
 /** Signs in from nothing, or with what the browser holds. */
 async function signIn(handler: ReturnType<typeof make>, cookies: string[] = []) {
   const { location, cookie } = await begin(handler, '', cookies);
@@ -216,22 +223,26 @@ describe('signing in with a real OpenID provider', () => {
     expect(seen.counts).toEqual({ 'Refusals Code=sign_in_failed': 1 });
   });
 
+  /** The query of the callback belongs to whoever sends it. The provider itself is not asked, and has not failed. */
   test.each([
-    ['access_denied', 'access_denied', 200],
-    ['temporarily_unavailable', 'provider_unavailable', 503],
-    ['invalid_scope', 'sign_in_failed', 200],
-  ])('the provider says %s', async (error, told, status) => {
+    ['access_denied', 'access_denied'],
+    ['server_error', 'provider_unavailable'],
+    ['temporarily_unavailable', 'provider_unavailable'],
+    ['invalid_scope', 'sign_in_failed'],
+    ['invalid_client', 'sign_in_failed'],
+    ['provider_unavailable', 'sign_in_failed'],
+    ['ERR_STORE_UNAVAILABLE', 'sign_in_failed'],
+    ['', 'sign_in_failed'],
+    ['e'.repeat(129), 'sign_in_failed'],
+  ])('the query says that the provider says %j: a page with a code, and no 5xx', async (error, told) => {
     const handler = make();
     const { location, cookie } = await begin(handler);
-    const query = new URLSearchParams({
-      error,
-      error_description: '<script>',
-      state: new URL(location).searchParams.get('state')!,
-      iss: running.issuer,
-    });
-    const answer = await finish(handler, new URL(`?${query}`, SITE_URL), [cookie]);
+    running.requests.length = 0;
+    const answer = await finish(handler, reported(error, location), [cookie]);
     expect(redirectOf(answer)).toBe(`/?error=${told}`);
-    expect(answer.status).toBe(status);
+    expect(answer.status).toBe(200);
+    expect(seen.counts).toEqual({ [`Refusals Code=${told}`]: 1 });
+    expect(running.requests).toEqual([]);
   });
 
   test('a provider that is down: at sign-in, and when it is asked for the token', async () => {
@@ -271,6 +282,78 @@ describe('signing in with a real OpenID provider', () => {
     running.otherKeys = false;
     expect(redirectOf(answer)).toBe('/?error=sign_in_failed');
     expect(answer.cookies.join()).not.toContain('__Host-session');
+  });
+
+  describe('with a client secret, a callback of one’s own making', () => {
+    let reads = 0;
+    const withSecret = (secret = CLIENT_SECRET, now = () => Date.now()) => {
+      reads = 0;
+      const provider = openIdProvider({
+        issuer: running.issuer,
+        clientId: `${CLIENT_ID}-secret`,
+        siteOrigin: SITE_URL,
+        clientSecret: async () => {
+          reads += 1;
+          return secret;
+        },
+      });
+      return make({ provider, now });
+    };
+    const discoveries = () => running.requests.filter((line) => line.includes('openid-configuration')).length;
+    const exchanges = () => running.requests.filter((line) => line === 'POST /token').length;
+
+    test.each(['server_error', 'invalid_client', 'unauthorized_client', 'access_denied'])(
+      'with error=%s, ten times: one discovery and one secret read in all, no exchange',
+      async (error) => {
+        const handler = withSecret();
+        for (let round = 0; round < 10; round += 1) {
+          const { location, cookie } = await begin(handler);
+          expect((await finish(handler, reported(error, location), [cookie])).status).toBe(200);
+        }
+        expect([discoveries(), reads, exchanges()]).toEqual([1, 1, 0]);
+      },
+    );
+
+    test('with a made-up code, ten times: the provider is asked for each, and neither discovered nor proven to anew', async () => {
+      const handler = withSecret();
+      for (let round = 0; round < 10; round += 1) {
+        const { location, cookie } = await begin(handler);
+        const state = new URL(location).searchParams.get('state')!;
+        const query = new URLSearchParams({ code: `made up ${round}`, state, iss: running.issuer });
+        const answer = await finish(handler, new URL(`?${query}`, SITE_URL), [cookie]);
+        expect(redirectOf(answer)).toBe('/?error=sign_in_failed');
+      }
+      expect([discoveries(), reads, exchanges()]).toEqual([1, 1, 10]);
+    });
+
+    test('whose secret is refused: it is read anew at most once a minute', async () => {
+      let now = Date.now();
+      const handler = withSecret('refused, and long enough', () => now);
+      const refused = async () => {
+        const { location, cookie } = await begin(handler);
+        const state = new URL(location).searchParams.get('state')!;
+        const query = new URLSearchParams({ code: 'made up', state, iss: running.issuer });
+        await finish(handler, new URL(`?${query}`, SITE_URL), [cookie]);
+        return [discoveries(), reads];
+      };
+      expect(await refused()).toEqual([1, 1]);
+      for (let round = 0; round < 5; round += 1) expect(await refused()).toEqual([2, 2]);
+      now += 59_999;
+      expect(await refused()).toEqual([2, 2]);
+      now += 1;
+      expect(await refused()).toEqual([2, 2]);
+      expect(await refused()).toEqual([3, 3]);
+      expect(await refused()).toEqual([3, 3]);
+    });
+
+    test('while the provider is down: the secret is read once', async () => {
+      const handler = withSecret();
+      running.broken = /openid-configuration/;
+      for (let round = 0; round < 5; round += 1) {
+        expect((await send(handler, { path: '/api/auth/sign-in' })).status).toBe(503);
+      }
+      expect(reads).toBe(1);
+    });
   });
 
   test('says where to sign out', async () => {

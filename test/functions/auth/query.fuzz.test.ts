@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { definePolicy } from '../../../core/policy.ts';
+import { openIdProvider } from '../../../functions/auth/openid.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
+import { createAuthHandler } from '../../support/handlers.ts';
+import { redirectOf, SITE_URL, seededBytes, send } from '../../support/http.ts';
+import { createRecorder } from '../../support/observers.ts';
+import { CLIENT_ID, CLIENT_SECRET, type RunningProvider, startProvider } from '../../support/provider.ts';
+
+/** With a real provider, which is up: so whatever goes wrong is the request's doing. */
+let running: RunningProvider;
+let reads = 0;
+let seen = createRecorder();
+
+beforeAll(async () => {
+  running = await startProvider();
+});
+afterAll(() => running.stop());
+beforeEach(() => {
+  reads = 0;
+  seen = createRecorder();
+  running.requests.length = 0;
+});
+
+function make() {
+  return createAuthHandler({
+    ...seen,
+    store: createMemoryStore(),
+    policy: definePolicy(),
+    siteUrl: SITE_URL,
+    provider: openIdProvider({
+      issuer: running.issuer,
+      clientId: `${CLIENT_ID}-secret`,
+      siteOrigin: SITE_URL,
+      clientSecret: async () => {
+        reads += 1;
+        return CLIENT_SECRET;
+      },
+    }),
+    reauthentication: 'always',
+    missingAuthTime: 'refuse',
+    proxyHops: 0,
+    now: () => Date.now(),
+    randomBytes: seededBytes('query fuzz'),
+  });
+}
+
+const text = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom(
+    '',
+    'server_error',
+    'temporarily_unavailable',
+    'invalid_client',
+    'access_denied',
+    'a'.repeat(4_097),
+  ),
+);
+const name = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom('code', 'error', 'iss', 'state', 'response', 'id_token', 'access_token'),
+  },
+  { weight: 1, arbitrary: fc.string() },
+);
+const parameters = fc.array(fc.tuple(name, text), { maxLength: 5 });
+const raw = fc.constantFrom('', '%', '&&', '=%ZZ', '__proto__=1');
+
+test('whatever the query of the callback, a page with a code; one discovery and one secret read in all', async () => {
+  const handler = make();
+  await fc.assert(
+    fc.asyncProperty(
+      parameters,
+      raw,
+      fc.boolean(),
+      fc.boolean(),
+      async (pairs, tail, hasState, hasIssuer) => {
+        const begun = await send(handler, { path: '/api/auth/sign-in' });
+        const state = new URL(begun.headers.location!).searchParams.get('state')!;
+        const query = new URLSearchParams(pairs);
+        if (hasState) query.set('state', state);
+        if (hasIssuer) query.set('iss', running.issuer);
+        const cookies = [begun.cookies[0]!.split(';')[0]!];
+        const answer = await send(handler, {
+          path: '/api/auth/callback',
+          query: `${query}&${tail}`,
+          cookies,
+        });
+        expect(answer.status).toBe(200);
+        expect(answer.cookies).toEqual([]);
+        expect(redirectOf(answer)).toMatch(/^\/\?error=[a-z_]+$/);
+        expect(answer.text + seen.said()).not.toContain(CLIENT_SECRET);
+      },
+    ),
+    { numRuns: 1_000 },
+  );
+  expect(running.requests.filter((line) => line.includes('openid-configuration'))).toHaveLength(1);
+  expect(reads).toBe(1);
+});
+
+test('whatever the query of the sign-in, the provider is where it goes', async () => {
+  const handler = make();
+  const asked = fc.array(fc.tuple(fc.oneof(fc.constant('returnTo'), fc.string()), text), { maxLength: 3 });
+  await fc.assert(
+    fc.asyncProperty(asked, raw, async (pairs, tail) => {
+      const query = `${new URLSearchParams(pairs)}&${tail}`;
+      const answer = await send(handler, { path: '/api/auth/sign-in', query });
+      expect(answer.status).toBe(302);
+      expect(new URL(answer.headers.location!).origin).toBe(running.issuer);
+    }),
+    { numRuns: 1_000 },
+  );
+});
