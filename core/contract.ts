@@ -59,6 +59,25 @@ export const ATTRIBUTES = {
   ttl: 'ttl',
 } as const;
 
+/**
+ * All that the role of a guarded handler may write in a session's row: sliding it, cancelling its close grace, and ending it
+ * once it has expired. Neither its secret nor its owner nor its absolute limit, so that a handler which is taken over can't
+ * make a session, or one of somebody else's, or one that outlives its absolute limit.
+ */
+export const GUARDED_ATTRIBUTES = [
+  'pk',
+  'state',
+  'endReason',
+  'endedAt',
+  'ttl',
+  'dueShard',
+  'dueAt',
+  'lastActivityAt',
+  'activeUntil',
+  'idleExpiresAt',
+  'closesAt',
+] as const;
+
 /** First part of the key of a session's row. */
 export const SESSION_KEY_PREFIX = 'session#';
 

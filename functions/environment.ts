@@ -52,7 +52,6 @@ const GUARD = {
   TABLE_NAME: z.optional(STORE.TABLE_NAME),
   RETENTION_MS: z._default(STORE.RETENTION_MS, 86_400_000),
   DUE_SHARDS: z._default(STORE.DUE_SHARDS, 1),
-  OLD_ITEM_ON_REFUSAL: STORE.OLD_ITEM_ON_REFUSAL,
   /** Needed only to reject other sites' requests: without it the application has to do that. */
   SITE_URL: z.optional(AUTHORIZER.SITE_URL),
 } satisfies Variables;

@@ -1,13 +1,17 @@
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
-import { readGuardEnvironment } from '../environment.ts';
+import { readGuardEnvironment, type StoreEnvironment } from '../environment.ts';
 import { guardObserver } from '../guard/observe.ts';
 import { createObservers, createStore } from '../http/compose.ts';
+import { GUARDED_STORE } from '../store/dynamodb/store.ts';
 import { authorize } from './authorizer.ts';
 
 const environment = readGuardEnvironment();
 const observers = { ...createObservers(), now: () => Date.now() };
 const options = {
-  store: createStore(environment, observers),
+  store: createStore(
+    { ...environment, OLD_ITEM_ON_REFUSAL: GUARDED_STORE.oldItemOnRefusal } satisfies StoreEnvironment,
+    observers,
+  ),
   siteUrl: environment.SITE_URL,
   now: observers.now,
   onEnded: environment.GUARD_ON_ENDED,

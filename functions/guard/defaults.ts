@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { readGuardDefaults } from '../environment.ts';
 import { createDynamoClient } from '../store/dynamodb/client.ts';
-import { createDynamoStore } from '../store/dynamodb/store.ts';
+import { createDynamoStore, GUARDED_STORE } from '../store/dynamodb/store.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { GuardOptions } from './options.ts';
 
@@ -43,7 +43,7 @@ export function withDefaults(options: GuardEntryOptions): GuardOptions {
     tableName,
     retentionMs: options.retentionMs ?? environment.RETENTION_MS,
     dueShards: environment.DUE_SHARDS,
-    oldItemOnRefusal: environment.OLD_ITEM_ON_REFUSAL,
+    ...GUARDED_STORE,
   });
   return { ...options, siteUrl, store, now };
 }

@@ -1,4 +1,5 @@
 import type { Session } from '../../core/lifecycle.ts';
+import type { CancelCloseGraceWrite } from '../store/session-store.ts';
 import { checkSession, toLiveSession } from './check.ts';
 import { type Context, unknownSession } from './context.ts';
 import type { Credential } from './credential.ts';
@@ -55,7 +56,26 @@ export async function cancelRunningGrace(
 ): Promise<Cancelled> {
   const remembers = session.browserClose === 'last-page' && at !== undefined;
   if (session.closesAt === null && !remembers) return { session, written: false };
-  const result = await context.store.cancelCloseGrace({ ...credential, now: context.now, at });
+  return cancel(context, { ...credential, at });
+}
+
+/**
+ * As {@link cancelRunningGrace} for a guarded request, which counts as the newest sign of a page. It has just read the
+ * session and compared the secret, and its write names neither.
+ *
+ * @throws SessionError as {@link startCloseGrace}
+ */
+export async function cancelSeenGrace(
+  context: Context,
+  credential: Credential,
+  seen: Session,
+): Promise<Cancelled> {
+  if (seen.closesAt === null) return { session: seen, written: false };
+  return cancel(context, { ...credential, seen });
+}
+
+async function cancel(context: Context, write: Omit<CancelCloseGraceWrite, 'now'>): Promise<Cancelled> {
+  const result = await context.store.cancelCloseGrace({ ...write, now: context.now });
   if (result.outcome === 'unknown') throw unknownSession();
   return {
     session: await toLiveSession(context, result.session),

@@ -67,9 +67,7 @@ export async function endExpired(
   session: Session,
   { reason }: Extract<Evaluation, { state: 'expired' }>,
 ): Promise<Ended> {
-  const { sessionId, idleExpiresAt, absoluteExpiresAt, closesAt } = session;
-  const expected = { idleExpiresAt, absoluteExpiresAt, closesAt };
-  const result = await store.end({ sessionId, reason, now, expected });
+  const result = await store.end({ sessionId: session.sessionId, reason, now, seen: session });
   if (result.outcome === 'unknown') throw unknownSession();
   return { session: result.session, endedHere: result.outcome === 'ended' };
 }

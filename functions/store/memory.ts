@@ -14,7 +14,7 @@ import type { BindingWrite } from './binding-store.ts';
 import type { DueEntry, DueRequest } from './due-index.ts';
 import { dueShardOf } from './due-shard.ts';
 import { sameHash } from './hash.ts';
-import type { CloseGraceResult, Deadlines, StoreOptions, SubjectEntry } from './session-store.ts';
+import type { CloseGraceResult, StoreOptions, SubjectEntry } from './session-store.ts';
 import type { SignIn } from './sign-in-store.ts';
 import type { Store } from './store.ts';
 import type { Binding, OwnedWrite, StoredSession } from './stored-session.ts';
@@ -111,9 +111,10 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
     async touch(write) {
       const row = owned(write);
       if (!row) return { outcome: 'unknown' };
-      const { activityAt, activeUntil } = write;
+      const { activityAt, activeUntil, seen } = write;
       const touched = touch(row.session, { ...write, slackMs: activeUntil - activityAt });
       if (touched.outcome === 'rejected') return { outcome: touched.evaluation.state, session: row.session };
+      if (seen && !sameActivity(row.session, seen)) return { outcome: 'unchanged', session: row.session };
       if (touched.outcome === 'touched') put({ ...row, session: touched.session });
       return touched;
     },
@@ -122,10 +123,10 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
       const row = owned(write);
       if (!row) return { outcome: 'unknown' };
       const { session } = row;
-      const { reason, now, expected } = write;
+      const { reason, now, seen } = write;
       if (session.state === 'ended') return { outcome: 'already-ended', session };
-      if (expected && !sameDeadlines(session, expected)) return { outcome: 'changed', session };
-      if (!expected && evaluate(session, now).state === 'expired') return { outcome: 'expired', session };
+      if (seen && !sameDeadlines(session, seen)) return { outcome: 'changed', session };
+      if (!seen && evaluate(session, now).state === 'expired') return { outcome: 'expired', session };
       return { outcome: 'ended', session: put({ ...row, session: end(session, reason, now) }).session };
     },
 
@@ -195,12 +196,13 @@ function stored({ session, secretHash, binding }: Row): StoredSession {
   return { session, secretHash, ...(binding && { binding }) };
 }
 
-function sameDeadlines(session: Session, expected: Deadlines): boolean {
-  return (
-    session.idleExpiresAt === expected.idleExpiresAt &&
-    session.absoluteExpiresAt === expected.absoluteExpiresAt &&
-    session.closesAt === expected.closesAt
-  );
+function sameActivity(session: Session, seen: Session): boolean {
+  return session.activeUntil === seen.activeUntil && session.idleExpiresAt === seen.idleExpiresAt;
+}
+
+/** The absolute limit never changes. */
+function sameDeadlines(session: Session, seen: Session): boolean {
+  return session.idleExpiresAt === seen.idleExpiresAt && session.closesAt === seen.closesAt;
 }
 
 /** By age, then by id, so that a page can be continued after any session. */

@@ -1,6 +1,6 @@
 import type { EndReason } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
-import type { OwnedWrite, StoredSession } from './stored-session.ts';
+import type { OwnedWrite, SeenWrite, StoredSession } from './stored-session.ts';
 
 /**
  * Sessions by id and by subject. DynamoDB and the in-memory twin are held to one contract suite.
@@ -31,15 +31,15 @@ export interface SessionStore {
 
   /**
    * Slides the session, in one conditional write: nothing moves backward, and nothing revives an expired session.
-   * `unchanged`: live, but a newer activity is known. `expired`: past a deadline, not ended yet.
-   * `unknown`: no such session, or the secret is wrong.
+   * `unchanged`: live, but a newer activity is known, or it is no longer as it was `seen`. `expired`: past a deadline, not
+   * ended yet. `unknown`: no such session, or the secret is wrong.
    */
   touch(write: TouchWrite): Promise<TouchResult>;
 
   /**
    * The one transition to `ended`; the first caller wins. `already-ended`: another caller ended it, and the session
-   * says why. `changed`: the expected deadlines no longer hold (the session lived on). `expired`: nothing was
-   * expected, and a deadline had passed: the session must end for that reason, and it says which.
+   * says why. `changed`: its deadlines are no longer those that were `seen` (the session lived on). `expired`: nothing was
+   * seen, and a deadline had passed: the session must end for that reason, and it says which.
    */
   end(write: EndWrite): Promise<EndResult>;
 
@@ -54,7 +54,7 @@ export interface SessionStore {
    * A page shows itself: cancels a close grace that is still running, unless it is newer, and remembers the page's time.
    * Never extends. `unchanged`: live, and there was nothing to cancel or remember.
    */
-  cancelCloseGrace(write: PageWrite): Promise<CloseGraceResult>;
+  cancelCloseGrace(write: CancelCloseGraceWrite): Promise<CloseGraceResult>;
 }
 
 /** What was read of several rows. A row that makes no sense harms only itself. */
@@ -103,7 +103,8 @@ export interface PageWrite extends OwnedWrite {
   readonly at?: number | undefined;
 }
 
-export interface TouchWrite extends PageWrite {
+/** With `seen`, the session is touched only if its activity and its idle deadline are still as they were seen. */
+export interface TouchWrite extends PageWrite, SeenWrite {
   /** Epoch ms, at or before `now`. */
   readonly activityAt: number;
   /** Epoch ms: activityAt, plus the touch interval for a guarded request. */
@@ -114,22 +115,18 @@ export type TouchResult =
   | { readonly outcome: 'touched' | 'unchanged' | 'expired' | 'ended'; readonly session: Session }
   | { readonly outcome: 'unknown' };
 
-export interface EndWrite {
+/**
+ * With `seen`, the session is ended only if its deadlines are still as they were seen, so that a session that lived on is
+ * left alone. Without it, a deadline is not the reason: the session is then ended only if it is live at `now`.
+ */
+export interface EndWrite extends SeenWrite {
   readonly sessionId: string;
   readonly reason: EndReason;
   /** Epoch ms, becomes endedAt. */
   readonly now: number;
   /** Ends the session only for the holder of the secret. Left out by the sweep and by administrators. */
   readonly secretHash?: Uint8Array | undefined;
-  /**
-   * Ends the session only if its deadlines are still these, so that a session that lived on is left alone.
-   * Left out where a deadline is not the reason: the session is then ended only if it is live at `now`.
-   */
-  readonly expected?: Deadlines | undefined;
 }
-
-/** The times that decide when a session expires. Epoch ms. */
-export type Deadlines = Pick<Session, 'idleExpiresAt' | 'absoluteExpiresAt' | 'closesAt'>;
 
 export type EndResult =
   | { readonly outcome: 'ended' | 'already-ended' | 'changed' | 'expired'; readonly session: Session }
@@ -139,6 +136,8 @@ export interface StartCloseGraceWrite extends PageWrite {
   /** How long a live page has to object, ms. */
   readonly graceMs: number;
 }
+
+export interface CancelCloseGraceWrite extends PageWrite, SeenWrite {}
 
 export type CloseGraceResult =
   | { readonly outcome: 'written' | 'unchanged' | 'expired' | 'ended'; readonly session: Session }

@@ -25,3 +25,13 @@ export interface OwnedWrite {
   /** The time by which the request is evaluated, epoch ms. */
   readonly now: number;
 }
+
+/**
+ * What a caller knows who has just read the session, strongly consistent, and compared its secret if it acts for a browser.
+ * The write relies on what never changes in a row (the secret, the owner, the absolute limit, the rules of the sign-in)
+ * and names none of it, so that the role of a guarded handler needs no permission to write it.
+ */
+export interface SeenWrite {
+  /** The session as it was read. */
+  readonly seen?: Session | undefined;
+}

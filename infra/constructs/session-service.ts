@@ -13,6 +13,8 @@ import {
   EVENT_SOURCE,
   EVENT_TYPES,
   type FunctionEnvironment,
+  GUARDED_ATTRIBUTES,
+  SESSION_KEY_PREFIX,
 } from '../../core/contract.ts';
 import type { Policy as PolicyValue } from '../../core/policy.ts';
 import { EventPublisher } from './event-publisher.ts';
@@ -215,12 +217,42 @@ export class SessionService extends Construct {
   }
 
   /**
-   * Prepares a function whose handler is guarded by `sessionGuard()`: the variables that it reads, and permission to
-   * read sessions, slide them, and end the expired ones.
+   * Prepares a function whose handler is guarded by `sessionGuard()`: the variables that it reads, and the permission of
+   * {@link grantGuard}.
    */
   protect(handler: LambdaFunction): void {
     for (const [name, value] of Object.entries(this.guardEnvironment)) handler.addEnvironment(name, value);
-    this.grant(handler, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+    this.grantGuard(handler);
+  }
+
+  /**
+   * Allows what a guard does: reading sessions, sliding them, and ending the expired ones. A container or a server of yours
+   * that guards its handlers needs it; `protect()` includes it. It allows no sign-in to be read, and no row to be written
+   * that is a session: nothing of a row's secret, owner, absolute limit or rules.
+   */
+  grantGuard(grantee: IGrantable): void {
+    const resourceArns = [this.table.tableArn];
+    const ofSessions = { 'dynamodb:LeadingKeys': [`${SESSION_KEY_PREFIX}*`] };
+    // ForAllValues is true of a request that has no such key.
+    const withKey = { Null: { 'dynamodb:LeadingKeys': 'false' } };
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetItem'],
+      resourceArns,
+      conditions: { ...withKey, 'ForAllValues:StringLike': ofSessions },
+    });
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:UpdateItem'],
+      resourceArns,
+      conditions: {
+        ...withKey,
+        'ForAllValues:StringLike': ofSessions,
+        'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...GUARDED_ATTRIBUTES] },
+        // A request that names none returns none.
+        StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },
+      },
+    });
   }
 
   /**
@@ -237,7 +269,7 @@ export class SessionService extends Construct {
       description: 'Curfew authorizer: lets live sessions through.',
       environment: { ...this.guardEnvironment, GUARD_ON_ENDED: onEnded },
     });
-    this.grant(made.lambda, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], [this.table.tableArn]);
+    this.grantGuard(made.lambda);
     return new HttpLambdaAuthorizer(id, made.lambda, {
       responseTypes: [HttpLambdaResponseType.SIMPLE],
       identitySource: [],

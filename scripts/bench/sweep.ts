@@ -94,8 +94,7 @@ async function bareUpdates(engine: Engine, count: number, workers: number): Prom
 }
 
 function endOf(session: Session, TableName: string): UpdateItemCommand {
-  const { sessionId, idleExpiresAt, absoluteExpiresAt, closesAt } = session;
-  const expected = { idleExpiresAt, absoluteExpiresAt, closesAt };
-  const update = endUpdate({ sessionId, reason: 'idle', now: idleExpiresAt, expected }, 0);
+  const { sessionId, idleExpiresAt: now } = session;
+  const update = endUpdate({ sessionId, reason: 'idle', now, seen: session }, 0);
   return new UpdateItemCommand({ TableName, ...update });
 }

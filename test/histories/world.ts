@@ -15,7 +15,11 @@ import { createPool } from '../../functions/pool.ts';
 import { createEventBus } from '../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../functions/publish/handler.ts';
 import { type SessionItem, sessionIdOf, toSession } from '../../functions/store/dynamodb/item.ts';
-import { createDynamoStore } from '../../functions/store/dynamodb/store.ts';
+import {
+  createDynamoStore,
+  type DynamoStoreOptions,
+  GUARDED_STORE,
+} from '../../functions/store/dynamodb/store.ts';
 import { sha256 } from '../../functions/store/hash.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
 import { StreamReader } from '../../local/engine/stream-reader.ts';
@@ -103,7 +107,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
   const observers = createRecorder();
   const skew = () => (skewMs === 0 ? 0 : random.int(-skewMs / 2, skewMs / 2));
 
-  function createStore(dueShards: number) {
+  function createStore(dueShards: number, differing: Partial<DynamoStoreOptions> = {}) {
     const client = new DynamoDBClient({
       ...CREDENTIALS,
       endpoint: table.endpoint,
@@ -117,6 +121,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
       retentionMs: RETENTION_MS,
       dueShards,
       oldItemOnRefusal: engine.oldItemOnRefusal,
+      ...differing,
     });
   }
 
@@ -151,7 +156,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
     return {
       skewMs: skewOfServer,
       front: await front(router),
-      guard: { store, now: clock, siteUrl: SITE_URL },
+      guard: { store: createStore(dueShards, GUARDED_STORE), now: clock, siteUrl: SITE_URL },
     };
   }
 

@@ -6,6 +6,7 @@ import { AttributeType, type ITableV2, StreamViewType, TableV2 } from 'aws-cdk-l
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { GUARDED_ATTRIBUTES } from '../../core/contract.ts';
 import { CATCH_ALL, ROUTES } from '../../core/routes.ts';
 import { REQUEST_DEADLINE_MS, SIGN_IN_DEADLINE_MS } from '../../functions/http/deadline.ts';
 import { Identity } from '../../infra/constructs/identity.ts';
@@ -476,6 +477,24 @@ test('a user of the construct: events to a target, a guarded function, permissio
   expect(statements(made, 'SessionsAdmin').flatMap(({ Action }) => Action)).toEqual(
     expect.arrayContaining(['dynamodb:Query', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem']),
   );
+  const leading = {
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['session#*'] },
+  };
+  for (const [name, role] of [['Api', 'ServiceRole'] as const, ['SessionsAuthorizer', 'Role'] as const]) {
+    const onTable = statements(made, name, role).filter(({ Action }) => /dynamodb/.test(String(Action)));
+    expect(onTable).toMatchObject([
+      { Action: 'dynamodb:GetItem', Condition: leading },
+      {
+        Action: 'dynamodb:UpdateItem',
+        Condition: {
+          ...leading,
+          'ForAllValues:StringEquals': { 'dynamodb:Attributes': GUARDED_ATTRIBUTES },
+          StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },
+        },
+      },
+    ]);
+  }
   expect(service.metricExpiryLateness().namespace).toBe('Curfew');
 });
 

@@ -2,7 +2,7 @@ import type { BindingStore } from '../binding-store.ts';
 import { sameHash } from '../hash.ts';
 import type { OwnedWrite, StoredSession } from '../stored-session.ts';
 import { bindUpdate, confirmBindingUpdate, type Update } from './expressions.ts';
-import { toStored } from './item.ts';
+import { isSession, toStored } from './item.ts';
 import type { Table } from './table.ts';
 
 /** The binding of sessions to a run of their browser, in the sessions' own rows. */
@@ -14,7 +14,7 @@ export function createBindingStore(table: Table): BindingStore {
   ): Promise<StoredSession | undefined> {
     const written = await table.write(sessionId, update);
     const item = 'item' in written ? written.item : written.rejectedBy;
-    const stored = item && toStored(item);
+    const stored = item && isSession(item) ? toStored(item) : undefined;
     return stored && sameHash(stored.secretHash, secretHash) ? stored : undefined;
   }
 

@@ -1,7 +1,8 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { CLOCK_SET_BACK_MS } from '../../../core/lifecycle.ts';
+import { CLOCK_SET_BACK_MS, type Session } from '../../../core/lifecycle.ts';
 import type { BindingWrite } from '../binding-store.ts';
-import type { Deadlines, EndWrite, PageWrite, StartCloseGraceWrite, TouchWrite } from '../session-store.ts';
+import type { CancelCloseGraceWrite, EndWrite, StartCloseGraceWrite, TouchWrite } from '../session-store.ts';
+import type { OwnedWrite, SeenWrite } from '../stored-session.ts';
 import { keyOf, number, text, ttlOf } from './item.ts';
 
 /**
@@ -14,6 +15,10 @@ import { keyOf, number, text, ttlOf } from './item.ts';
  *           │  unchanged ───│──── └─ :activityAt must lie at or after activeUntil
  *
  * DynamoDB has no min, no max, and no arithmetic in conditions: what moves is bounded by comparing instead.
+ *
+ * IAM counts an attribute that a condition names as one that the request uses. A write of a session that was `seen` names
+ * only what a guarded handler's role may write (GUARDED_ATTRIBUTES): its reader has compared the secret and the absolute
+ * limit, which never change.
  */
 interface Clause {
   readonly expression: string;
@@ -28,10 +33,33 @@ const hasSecret = (secretHash: Uint8Array): Clause => ({
   values: { ':secretHash': { B: secretHash } },
 });
 
-const isLiveAt = (now: number): Clause => ({
-  expression:
-    'idleExpiresAt > :now AND absoluteExpiresAt > :now AND (attribute_not_exists(closesAt) OR closesAt > :now)',
+/** A row without an owner is no session, whoever wrote it. */
+const isSession: Clause = { expression: 'attribute_exists(subject)', values: {} };
+
+const isWithinAbsolute = (now: number): Clause => ({
+  expression: 'absoluteExpiresAt > :now',
   values: { ':now': number(now) },
+});
+
+const isWithinIdleAndGrace = (now: number): Clause => ({
+  expression: 'idleExpiresAt > :now AND (attribute_not_exists(closesAt) OR closesAt > :now)',
+  values: { ':now': number(now) },
+});
+
+/** The holder's live session. Who has seen it has compared its secret and its absolute limit. */
+const isLive = ({ secretHash, now, seen }: OwnedWrite & SeenWrite): readonly Clause[] => [
+  isActive,
+  ...(seen ? [] : [hasSecret(secretHash), isWithinAbsolute(now)]),
+  isWithinIdleAndGrace(now),
+];
+
+/**
+ * Also that the rules are the same: a binding that is confirmed meanwhile gives the session a longer idle timeout, and
+ * moves its idle deadline.
+ */
+const hasActivity = ({ activeUntil, idleExpiresAt }: Session): Clause => ({
+  expression: 'activeUntil = :seenActiveUntil AND idleExpiresAt = :seenIdleExpiresAt',
+  values: { ':seenActiveUntil': number(activeUntil), ':seenIdleExpiresAt': number(idleExpiresAt) },
 });
 
 /** Without it time would run backward: an activity that arrives late must not take back what a later one gave. */
@@ -63,13 +91,13 @@ const isNewerThanEverySign = (at: number | undefined): Clause =>
 
 const isClosing: Clause = { expression: 'attribute_exists(closesAt)', values: {} };
 
-const hasDeadlines = ({ idleExpiresAt, absoluteExpiresAt, closesAt }: Deadlines): Clause => ({
-  expression: `idleExpiresAt = :idleExpiresAt AND absoluteExpiresAt = :absoluteExpiresAt AND ${
+/** The absolute limit never changes. */
+const hasDeadlines = ({ idleExpiresAt, closesAt }: Session): Clause => ({
+  expression: `idleExpiresAt = :idleExpiresAt AND ${
     closesAt === null ? 'attribute_not_exists(closesAt)' : 'closesAt = :closesAt'
   }`,
   values: {
     ':idleExpiresAt': number(idleExpiresAt),
-    ':absoluteExpiresAt': number(absoluteExpiresAt),
     ...(closesAt !== null && { ':closesAt': number(closesAt) }),
   },
 });
@@ -101,20 +129,23 @@ export function lateTouchUpdate(write: TouchWrite): Update {
 }
 
 function slide(write: TouchWrite, grace: string, condition: readonly Clause[]): Update {
-  const { sessionId, secretHash, now, activityAt, activeUntil } = write;
-  return update(
-    sessionId,
-    `SET lastActivityAt = :activityAt, activeUntil = :activeUntil, idleExpiresAt = :activeUntil + idleTimeoutMs${grace}`,
-    { ':activityAt': number(activityAt), ':activeUntil': number(activeUntil) },
-    [isActive, hasSecret(secretHash), knowsNothingAfter(activityAt), isLiveAt(now), ...condition],
+  const { sessionId, activityAt, activeUntil, seen } = write;
+  const change = (idleExpiresAt: string) =>
+    `SET lastActivityAt = :activityAt, activeUntil = :activeUntil, idleExpiresAt = ${idleExpiresAt}${grace}`;
+  const values = { ':activityAt': number(activityAt), ':activeUntil': number(activeUntil) };
+  const clauses = [...isLive(write), knowsNothingAfter(activityAt), ...condition];
+  if (!seen) return update(sessionId, change(':activeUntil + idleTimeoutMs'), values, clauses);
+  const moved = { ':idleExpiresAt': number(activeUntil + seen.idleTimeoutMs) };
+  return unreturned(
+    update(sessionId, change(':idleExpiresAt'), { ...values, ...moved }, [...clauses, hasActivity(seen)]),
   );
 }
 
 /** The one transition: the row leaves the index `due`, and becomes a tombstone that TTL removes. */
 export function endUpdate(write: EndWrite, retentionMs: number): Update {
-  const { sessionId, reason, now, secretHash, expected } = write;
+  const { sessionId, reason, now, secretHash, seen } = write;
   const atOnce = reason === 'closed' ? ', closesAt = if_not_exists(closesAt, :endedAt)' : '';
-  return update(
+  const ended = update(
     sessionId,
     `SET #state = :ended, endReason = :reason, endedAt = :endedAt, #ttl = :ttl${atOnce} REMOVE dueShard, dueAt`,
     {
@@ -125,39 +156,39 @@ export function endUpdate(write: EndWrite, retentionMs: number): Update {
     },
     [
       isActive,
-      ...(secretHash ? [hasSecret(secretHash)] : []),
-      expected ? hasDeadlines(expected) : isLiveAt(now),
+      ...(secretHash && !seen ? [hasSecret(secretHash)] : []),
+      ...(seen ? [hasDeadlines(seen)] : [isSession, isWithinAbsolute(now), isWithinIdleAndGrace(now)]),
     ],
     { '#ttl': 'ttl' },
   );
+  return seen ? unreturned(ended) : ended;
 }
 
 /** Starts the close grace, and makes the session due when it runs out. */
 export function startCloseGraceUpdate(write: StartCloseGraceWrite): Update {
-  const { sessionId, secretHash, now, graceMs, at } = write;
+  const { sessionId, now, graceMs, at } = write;
   const sign = at === undefined ? '' : ', presentAt = :at';
   return update(sessionId, `SET closesAt = :closesAt, dueAt = :closesAt${sign}`, {}, [
-    isActive,
-    hasSecret(secretHash),
-    isLiveAt(now),
+    ...isLive(write),
     outlasts(now + graceMs),
     isNewerThanEverySign(at),
   ]);
 }
 
 /** Cancels the close grace. The session stays due early: the sweep finds it live and moves it on. */
-export function cancelCloseGraceUpdate({ sessionId, secretHash, now, at }: PageWrite): Update {
-  const live = [isActive, hasSecret(secretHash), isLiveAt(now)];
-  if (at === undefined) return update(sessionId, 'REMOVE closesAt', {}, [...live, isClosing]);
-  return update(sessionId, 'SET presentAt = :at REMOVE closesAt', {}, [...live, isNewestSign(at)]);
+export function cancelCloseGraceUpdate(write: CancelCloseGraceWrite): Update {
+  const { sessionId, at, seen } = write;
+  const cancelled =
+    at === undefined
+      ? update(sessionId, 'REMOVE closesAt', {}, [...isLive(write), isClosing])
+      : update(sessionId, 'SET presentAt = :at REMOVE closesAt', {}, [...isLive(write), isNewestSign(at)]);
+  return seen ? unreturned(cancelled) : cancelled;
 }
 
 /** Records the run of the browser that the session began in: once, the first caller wins. */
-export function bindUpdate({ sessionId, secretHash, now, runHash }: BindingWrite): Update {
-  return update(sessionId, 'SET runHash = :runHash', { ':runHash': { B: runHash } }, [
-    isActive,
-    hasSecret(secretHash),
-    isLiveAt(now),
+export function bindUpdate(write: BindingWrite): Update {
+  return update(write.sessionId, 'SET runHash = :runHash', { ':runHash': { B: write.runHash } }, [
+    ...isLive(write),
     isUnbound,
   ]);
 }
@@ -166,12 +197,12 @@ export function bindUpdate({ sessionId, secretHash, now, runHash }: BindingWrite
  * The browser has sent the credential by itself. Only now does the session get the idle timeout of bound sessions,
  * where that differs: a row without markedIdleTimeoutMs keeps its own.
  */
-export function confirmBindingUpdate({ sessionId, secretHash, now, runHash }: BindingWrite): Update {
+export function confirmBindingUpdate(write: BindingWrite): Update {
   return update(
-    sessionId,
+    write.sessionId,
     'SET runProven = :confirmed, idleTimeoutMs = if_not_exists(markedIdleTimeoutMs, idleTimeoutMs), idleExpiresAt = activeUntil + if_not_exists(markedIdleTimeoutMs, idleTimeoutMs)',
     { ':confirmed': { BOOL: true } },
-    [isActive, hasSecret(secretHash), isLiveAt(now), isBoundTo(runHash)],
+    [...isLive(write), isBoundTo(write.runHash)],
   );
 }
 
@@ -197,6 +228,10 @@ function update(
     ExpressionAttributeNames: { '#state': 'state', ...names },
     ExpressionAttributeValues: Object.assign({}, values, ...condition.map((clause) => clause.values)),
     ReturnValues: 'ALL_NEW',
-    ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };
+}
+
+/** A row that is returned counts, with each of its attributes, as one that the request uses. */
+function unreturned(update: Update): Update {
+  return { ...update, ReturnValues: 'NONE' };
 }

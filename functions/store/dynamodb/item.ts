@@ -26,6 +26,14 @@ export function sessionIdOf(item: SessionItem): string | undefined {
   return pk?.startsWith(SESSION_KEY_PREFIX) ? pk.slice(SESSION_KEY_PREFIX.length) : undefined;
 }
 
+/**
+ * Whether a row is a session. One without an owner is none: a guarded handler's role lets it write a row of its own, but not
+ * its owner.
+ */
+export function isSession(item: SessionItem): boolean {
+  return sessionIdOf(item) !== undefined && item.subject !== undefined;
+}
+
 /** When TTL may remove the tombstone: epoch **seconds**, rounded up so that it is never early. */
 export function ttlOf(endsAt: number, retentionMs: number): number {
   return Math.ceil((endsAt + retentionMs) / 1_000);

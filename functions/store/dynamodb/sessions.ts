@@ -2,9 +2,17 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { type AttributeValue, BatchGetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { INDEXES } from '../../../core/contract.ts';
 import { SessionError } from '../../../core/errors.ts';
-import { evaluate, isNewestSign, type Session } from '../../../core/lifecycle.ts';
+import {
+  cancelCloseGrace,
+  end,
+  evaluate,
+  isNewestSign,
+  type Session,
+  touch,
+} from '../../../core/lifecycle.ts';
 import { sameHash } from '../hash.ts';
 import type {
+  CancelCloseGraceWrite,
   CloseGraceResult,
   EndResult,
   EndWrite,
@@ -12,9 +20,10 @@ import type {
   SessionStore,
   StoreOptions,
   TouchResult,
+  TouchWrite,
   UnreadableRow,
 } from '../session-store.ts';
-import type { OwnedWrite } from '../stored-session.ts';
+import type { OwnedWrite, SeenWrite } from '../stored-session.ts';
 import { orUnavailable, tryConditional, unavailable } from './client.ts';
 import {
   cancelCloseGraceUpdate,
@@ -24,6 +33,7 @@ import {
   touchUpdate,
 } from './expressions.ts';
 import {
+  isSession,
   keyOf,
   number,
   numberIn,
@@ -52,6 +62,10 @@ export function createSessionStore(table: Table, options: StoreOptions): Omit<Se
     return toSessions(items);
   }
 
+  async function readAndExplain({ sessionId, secretHash, now }: OwnedWrite) {
+    return explain(ownedBy(await table.get(keyOf(sessionId)), secretHash), now);
+  }
+
   return {
     async create(session, secretHash) {
       const put = new PutItemCommand({
@@ -64,13 +78,13 @@ export function createSessionStore(table: Table, options: StoreOptions): Omit<Se
       if ('done' in result) return;
       const old = await table.oldItem(result.rejected, session.sessionId);
       // Our own write, its reply lost: 384 random bits are the same.
-      if (old && sameHash(toStored(old).secretHash, secretHash)) return;
+      if (old && isSession(old) && sameHash(toStored(old).secretHash, secretHash)) return;
       throw new SessionError('ERR_INTERNAL', { detail: 'the session id is taken' });
     },
 
     async read(sessionId) {
       const item = await table.get(keyOf(sessionId));
-      return item && toStored(item);
+      return item && isSession(item) ? toStored(item) : undefined;
     },
 
     readMany,
@@ -99,6 +113,7 @@ export function createSessionStore(table: Table, options: StoreOptions): Omit<Se
     },
 
     async touch(write) {
+      if (isSeenPastAbsolute(write)) return readAndExplain(write);
       const result = touchResult(write, await table.write(write.sessionId, touchUpdate(write)));
       const isLate =
         result.outcome === 'unchanged' &&
@@ -117,21 +132,36 @@ export function createSessionStore(table: Table, options: StoreOptions): Omit<Se
     },
 
     async cancelCloseGrace(write) {
-      return closeGraceResult(write, await table.write(write.sessionId, cancelCloseGraceUpdate(write)));
+      if (isSeenPastAbsolute(write)) return readAndExplain(write);
+      return cancelledResult(write, await table.write(write.sessionId, cancelCloseGraceUpdate(write)));
     },
   };
 }
 
 /** The session of a rejecting row, for a caller that may know of it. */
 function ownedBy(item: SessionItem | undefined, secretHash: Uint8Array | undefined): Session | undefined {
-  if (!item) return undefined;
+  if (!item || !isSession(item)) return undefined;
   const stored = toStored(item);
   return !secretHash || sameHash(stored.secretHash, secretHash) ? stored.session : undefined;
 }
 
-function touchResult({ secretHash, now }: OwnedWrite, written: Written): TouchResult {
-  if ('item' in written) return { outcome: 'touched', session: toSession(written.item) };
-  return explain(ownedBy(written.rejectedBy, secretHash), now);
+/** The condition of a write to a session that was seen does not name the absolute limit, which never changes. */
+function isSeenPastAbsolute({ seen, now }: OwnedWrite & SeenWrite): boolean {
+  return seen !== undefined && now >= seen.absoluteExpiresAt;
+}
+
+function touchResult(write: TouchWrite, written: Written): TouchResult {
+  const { secretHash, now, activityAt, activeUntil, seen } = write;
+  if (!('item' in written)) return explain(ownedBy(written.rejectedBy, secretHash), now);
+  if (!seen) return { outcome: 'touched', session: toSession(written.item) };
+  const touched = touch(seen, { ...write, slackMs: activeUntil - activityAt });
+  return touched.outcome === 'touched' ? touched : explain(seen, now);
+}
+
+function cancelledResult(write: CancelCloseGraceWrite, written: Written): CloseGraceResult {
+  if (!write.seen || !('item' in written)) return closeGraceResult(write, written);
+  // Null: it was seen without a grace, and one has begun since, which is cancelled as well.
+  return { outcome: 'written', session: cancelCloseGrace(write.seen, write.at) ?? write.seen };
 }
 
 function closeGraceResult({ secretHash, now }: OwnedWrite, written: Written): CloseGraceResult {
@@ -139,15 +169,17 @@ function closeGraceResult({ secretHash, now }: OwnedWrite, written: Written): Cl
   return explain(ownedBy(written.rejectedBy, secretHash), now);
 }
 
-function endResult({ reason, now, secretHash, expected }: EndWrite, written: Written): EndResult {
-  if ('item' in written) return { outcome: 'ended', session: toSession(written.item) };
+function endResult({ reason, now, secretHash, seen }: EndWrite, written: Written): EndResult {
+  if ('item' in written) {
+    return { outcome: 'ended', session: seen ? end(seen, reason, now) : toSession(written.item) };
+  }
   const session = ownedBy(written.rejectedBy, secretHash);
   if (!session) return { outcome: 'unknown' };
   if (session.state === 'ended') {
     const ours = written.retried && session.endReason === reason && session.endedAt === now;
     return { outcome: ours ? 'ended' : 'already-ended', session };
   }
-  return { outcome: expected ? 'changed' : 'expired', session };
+  return { outcome: seen ? 'changed' : 'expired', session };
 }
 
 /** Why a write to a session was rejected, by the core's evaluation of the row that it met. */
@@ -161,7 +193,7 @@ function explain(session: Session | undefined, now: number) {
 function toSessions(items: readonly SessionItem[]): ReadSessions {
   const sessions: Session[] = [];
   const unreadable: UnreadableRow[] = [];
-  for (const item of items) {
+  for (const item of items.filter(isSession)) {
     try {
       sessions.push(toSession(item));
     } catch (cause) {

@@ -9,6 +9,12 @@ import { createTableAccess, type TableOptions } from './table.ts';
 
 export interface DynamoStoreOptions extends StoreOptions, TableOptions {}
 
+/**
+ * What differs in the store of a guard. Its role may not write all attributes of a row, and nobody has shown on AWS whether
+ * such a role may ask for the row that rejected a write, so it reads that row instead: once a race, and not once a request.
+ */
+export const GUARDED_STORE = { oldItemOnRefusal: 'read' } as const satisfies Partial<TableOptions>;
+
 /** Everything that Curfew stores, in one DynamoDB table. */
 export function createDynamoStore(options: DynamoStoreOptions): Store {
   /** Defined once the number of shards that sessions are spread over here is on record. */

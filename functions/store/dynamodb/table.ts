@@ -33,8 +33,9 @@ export interface TableOptions {
   readonly client: DynamoDBClient;
   readonly tableName: string;
   /**
-   * `returned`: a rejected conditional write brings the item that it met. `read`: the engine does not support that
-   * (dynalite), so one strongly consistent read follows a rejection. @default 'returned'
+   * `returned`: a rejected conditional write brings the item that it met. `read`: one strongly consistent read follows a
+   * rejection, since the engine does not support that (dynalite), or the role may not ask for it (a guarded handler's).
+   * @default 'returned'
    */
   readonly oldItemOnRefusal?: 'returned' | 'read' | undefined;
 }
@@ -64,8 +65,10 @@ export function createTableAccess(options: TableOptions, signal?: AbortSignal): 
     oldItem,
 
     async write(sessionId, update) {
-      const result = await tryConditional(send(new UpdateItemCommand({ TableName, ...update })));
-      // ALL_NEW: an update that was done always brings the row.
+      const asked = oldItemOnRefusal === 'returned' ? 'ALL_OLD' : 'NONE';
+      const command = { TableName, ...update, ReturnValuesOnConditionCheckFailure: asked } as const;
+      const result = await tryConditional(send(new UpdateItemCommand(command)));
+      // ALL_NEW: an update that was done brings the row. NONE: the caller knows it.
       if ('done' in result) return { item: result.done.Attributes ?? {} };
       const { rejected } = result;
       return { rejectedBy: await oldItem(rejected, sessionId), retried: rejected.retried };

@@ -4,7 +4,7 @@ import { createSession } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { admit, type GuardRequest } from '../../../functions/guard/admit.ts';
 import { createCredential } from '../../../functions/sessions/credential.ts';
-import { createDynamoStore } from '../../../functions/store/dynamodb/store.ts';
+import { createDynamoStore, GUARDED_STORE } from '../../../functions/store/dynamodb/store.ts';
 import type { SessionStore } from '../../../functions/store/session-store.ts';
 import {
   CREDENTIALS,
@@ -63,7 +63,7 @@ for (const [name, start, unavailable] of engines) {
     let tableName: string;
     beforeAll(async () => {
       engine = await start();
-      ({ store, tableName } = await createTable(engine));
+      ({ store, tableName } = await createTable(engine, GUARDED_STORE));
     });
     afterAll(() => engine.stop());
 
@@ -157,8 +157,7 @@ function spending(engine: Engine, tableName: string) {
     },
     { step: 'initialize' },
   );
-  const { oldItemOnRefusal } = engine;
-  const options = { client, tableName, retentionMs: 1, dueShards: 4, oldItemOnRefusal };
+  const options = { client, tableName, retentionMs: 1, dueShards: 4, ...GUARDED_STORE };
   return {
     store: createDynamoStore(options),
     taken() {

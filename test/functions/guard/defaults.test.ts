@@ -6,7 +6,7 @@ import { createCheck } from '../../../functions/guard/fetch.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { SITE_URL } from '../../support/http.ts';
 
-const NAMES = ['TABLE_NAME', 'SITE_URL', 'RETENTION_MS', 'DUE_SHARDS', 'OLD_ITEM_ON_REFUSAL'] as const;
+const NAMES = ['TABLE_NAME', 'SITE_URL', 'RETENTION_MS', 'DUE_SHARDS'] as const;
 const kept = new Map(NAMES.map((name) => [name, process.env[name]]));
 const dynamo = mockClient(DynamoDBClient);
 
@@ -46,7 +46,6 @@ describe('a guard of which nothing is said', () => {
   test.each([
     ['RETENTION_MS', 'a day'],
     ['DUE_SHARDS', 'x'],
-    ['OLD_ITEM_ON_REFUSAL', 'sometimes'],
   ])('names %s where it is malformed', (name, value) => {
     Object.assign(process.env, { TABLE_NAME: 'sessions', [name]: value });
     expect(() => createCheck()).toThrow(name);

@@ -37,11 +37,6 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         activeUntil: activityAt + slackMs,
       });
     const read = async (session: Session) => (await store.read(session.sessionId))?.session;
-    const expected = ({ idleExpiresAt, absoluteExpiresAt, closesAt }: Session) => ({
-      idleExpiresAt,
-      absoluteExpiresAt,
-      closesAt,
-    });
     const closeAt = ({ sessionId }: Session, now: number, graceMs = 30 * SECOND, secretHash = RIGHT) =>
       store.startCloseGrace({ sessionId, secretHash, now, graceMs });
     const openAt = ({ sessionId }: Session, now: number, secretHash = RIGHT) =>
@@ -219,6 +214,126 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       });
     });
 
+    describe('a guarded write, to a session that was seen', () => {
+      const guardAt = (seen: Session, now: number, secretHash = RIGHT) =>
+        store.touch({
+          sessionId: seen.sessionId,
+          secretHash,
+          now,
+          activityAt: now,
+          activeUntil: now + MINUTE,
+          seen,
+        });
+      const liftAt = (seen: Session, now: number) =>
+        store.cancelCloseGrace({ sessionId: seen.sessionId, secretHash: RIGHT, now, seen });
+
+      test('slides it, and answers with the row as it is then', async () => {
+        const session = await stored();
+        const now = T0 + 5 * MINUTE;
+        const result = await guardAt(session, now);
+        expect(result).toEqual({
+          outcome: 'touched',
+          session: {
+            ...session,
+            lastActivityAt: now,
+            activeUntil: now + MINUTE,
+            idleExpiresAt: now + MINUTE + session.idleTimeoutMs,
+          },
+        });
+        expect(await read(session)).toEqual((result as { session: Session }).session);
+      });
+
+      test('not if it was touched since: unchanged, with the session as it is', async () => {
+        const session = await stored();
+        await touchAt(session, T0 + MINUTE);
+        const current = await read(session);
+        expect(await guardAt(session, T0 + 2 * MINUTE)).toEqual({ outcome: 'unchanged', session: current });
+        expect(await read(session)).toEqual(current);
+      });
+
+      test('nor if its binding was confirmed since, which gave it a longer idle timeout', async () => {
+        const session = await stored({
+          browserClose: 'run',
+          idleTimeoutMs: 10 * MINUTE,
+          unboundIdleTimeoutMs: 5 * MINUTE,
+        });
+        const binding = { sessionId: session.sessionId, secretHash: RIGHT, now: T0, runHash: hashOf('run') };
+        await store.bind(binding);
+        await store.confirmBinding(binding);
+        const current = await read(session);
+        expect(current).toMatchObject({ idleTimeoutMs: 10 * MINUTE, idleExpiresAt: T0 + 10 * MINUTE });
+        expect(await guardAt(session, T0 + 1)).toEqual({ outcome: 'unchanged', session: current });
+        expect((await guardAt(current!, T0 + 1)).outcome).toBe('touched');
+        expect(await read(session)).toMatchObject({ idleExpiresAt: T0 + 1 + 11 * MINUTE });
+      });
+
+      test.each([
+        ['idle', -1, 'touched'],
+        ['idle', 0, 'expired'],
+        ['idle', 1, 'expired'],
+        ['absolute', -1, 'touched'],
+        ['absolute', 0, 'expired'],
+        ['absolute', 1, 'expired'],
+        ['close', -1, 'touched'],
+        ['close', 0, 'expired'],
+        ['close', 1, 'expired'],
+      ] as const)('%s limit %i ms: %s', async (limit, offset, outcome) => {
+        const fresh = await stored(limit === 'absolute' ? { absoluteTimeoutMs: 15 * MINUTE } : {});
+        if (limit === 'absolute') await touchAt(fresh, T0 + MINUTE);
+        if (limit === 'close') await closeAt(fresh, T0);
+        const seen = (await read(fresh))!;
+        const at = { idle: seen.idleExpiresAt, absolute: seen.absoluteExpiresAt, close: seen.closesAt! };
+        const result = await guardAt(seen, at[limit] + offset);
+        expect(result.outcome).toBe(outcome);
+        if (outcome === 'expired') expect(result).toEqual({ outcome, session: seen });
+        if (outcome === 'expired') expect(await read(fresh)).toEqual(seen);
+      });
+
+      test('a session that ended since stays ended, and says so', async () => {
+        const session = await stored();
+        await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 + 1 });
+        const ended = await read(session);
+        expect(await guardAt(session, T0 + 2)).toEqual({ outcome: 'ended', session: ended });
+        expect(await liftAt(session, T0 + 2)).toEqual({ outcome: 'ended', session: ended });
+        expect(await guardAt(session, session.absoluteExpiresAt)).toEqual({
+          outcome: 'ended',
+          session: ended,
+        });
+        expect(await read(session)).toEqual(ended);
+      });
+
+      test('a row that is gone is unknown, and none appears', async () => {
+        const session = newSession();
+        for (const now of [T0 + 1, session.absoluteExpiresAt]) {
+          expect(await guardAt(session, now)).toEqual({ outcome: 'unknown' });
+          expect(await liftAt(session, now)).toEqual({ outcome: 'unknown' });
+        }
+        const end = { sessionId: session.sessionId, reason: 'idle', now: T0, seen: session } as const;
+        expect(await store.end(end)).toEqual({ outcome: 'unknown' });
+        expect(await read(session)).toBeUndefined();
+      });
+
+      test('of ten that race with the same sight of it, exactly one writes', async () => {
+        const session = await stored();
+        const results = await Promise.all(
+          Array.from({ length: 10 }, () => guardAt(session, T0 + 5 * MINUTE)),
+        );
+        const outcomes = results.map(({ outcome }) => outcome).sort();
+        expect(outcomes).toEqual(['touched', ...Array(9).fill('unchanged')]);
+      });
+
+      test('cancels a close grace, one that began since as well', async () => {
+        const session = await stored();
+        await closeAt(session, T0);
+        const closing = (await read(session))!;
+        expect(await liftAt(closing, T0 + 1)).toEqual({ outcome: 'written', session });
+        expect(await liftAt(closing, T0 + 2)).toEqual({ outcome: 'unchanged', session });
+        await closeAt(session, T0 + 3);
+        expect(await liftAt(session, T0 + 4)).toEqual({ outcome: 'written', session });
+        expect(await read(session)).toEqual(session);
+      });
+    });
+
     describe('end', () => {
       test('happens once: whoever comes second is told how it ended', async () => {
         const { sessionId, ...session } = await stored();
@@ -239,34 +354,27 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(outcomes).toEqual([...Array(9).fill('already-ended'), 'ended']);
       });
 
-      test('by deadline, if the deadlines are the expected ones', async () => {
+      test('by deadline, if the deadlines are those that were seen', async () => {
         const session = await stored();
         const now = session.idleExpiresAt;
         const request = { sessionId: session.sessionId, reason: 'idle', now } as const;
-        expect(await store.end({ ...request, expected: expected(session) })).toMatchObject({
+        expect(await store.end({ ...request, seen: session })).toMatchObject({
           outcome: 'ended',
           session: { endReason: 'idle', endedAt: now },
         });
       });
 
-      test.each(['idleExpiresAt', 'absoluteExpiresAt', 'closesAt'] as const)(
-        'not if %s is another one by now',
-        async (field) => {
-          const session = await stored();
-          const now = session.idleExpiresAt;
-          const seen = { ...expected(session), [field]: T0 + 7 };
-          const result = await store.end({
-            sessionId: session.sessionId,
-            reason: 'idle',
-            now,
-            expected: seen,
-          });
-          expect(result).toEqual({ outcome: 'changed', session });
-          expect(await read(session)).toEqual(session);
-        },
-      );
+      test.each(['idleExpiresAt', 'closesAt'] as const)('not if %s is another one by now', async (field) => {
+        const session = await stored();
+        const now = session.idleExpiresAt;
+        const seen = { ...session, [field]: T0 + 7 };
+        const { sessionId } = session;
+        const result = await store.end({ sessionId, reason: 'idle', now, seen });
+        expect(result).toEqual({ outcome: 'changed', session });
+        expect(await read(session)).toEqual(session);
+      });
 
-      test('not if the close grace that was expected has been cancelled', async () => {
+      test('not if the close grace that was seen has been cancelled', async () => {
         const session = await stored();
         const closing = (await closeAt(session, T0)) as { session: Session };
         await openAt(session, T0 + 1);
@@ -274,7 +382,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
           sessionId: session.sessionId,
           reason: 'closed',
           now: T0 + 30 * SECOND,
-          expected: expected(closing.session),
+          seen: closing.session,
         });
         expect(result).toEqual({ outcome: 'changed', session });
       });

@@ -24,7 +24,20 @@ const time = fc.oneof(
   fc.constantFrom(IDLE - 1, IDLE, IDLE + 1, ABSOLUTE - 1, ABSOLUTE, 29, 30, 31),
 );
 const operation = fc.record({
-  kind: fc.constantFrom('touch', 'touch', 'guard', 'end', 'expire', 'close', 'open', 'rearm', 'create'),
+  kind: fc.constantFrom(
+    'touch',
+    'touch',
+    'guard',
+    'seen',
+    'seen',
+    'lift',
+    'end',
+    'expire',
+    'close',
+    'open',
+    'rearm',
+    'create',
+  ),
   at: time,
   age: fc.integer({ min: 0, max: IDLE }),
   which: fc.integer({ min: 0, max: 1 }),
@@ -60,6 +73,17 @@ async function perform(store: Store, session: Session, operation: Operation): Pr
       });
     case 'guard':
       return store.touch({ sessionId, secretHash, now, activityAt, activeUntil: activityAt + 20 });
+    // As the guard does: the secret is compared, and a touch may have come between.
+    case 'seen':
+    case 'lift': {
+      const found = await store.read(sessionId);
+      if (!found) return 'nothing seen';
+      const { activeUntil, idleExpiresAt } = operation.secret ? session : found.session;
+      const seen = { ...found.session, activeUntil, idleExpiresAt };
+      const owned = { sessionId, secretHash: found.secretHash, now, seen };
+      if (operation.kind === 'lift') return store.cancelCloseGrace({ ...owned, seen: found.session });
+      return store.touch({ ...owned, activityAt, activeUntil: activityAt + 20 });
+    }
     case 'end':
       return store.end({ sessionId, secretHash, now, reason: operation.reason });
     case 'expire': {

@@ -1,9 +1,10 @@
 import { createServer, request as forward, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Session } from '../../../../core/lifecycle.ts';
 import { createDynamoClient } from '../../../../functions/store/dynamodb/client.ts';
-import { createDynamoStore } from '../../../../functions/store/dynamodb/store.ts';
+import { createDynamoStore, GUARDED_STORE } from '../../../../functions/store/dynamodb/store.ts';
 import type { Store } from '../../../../functions/store/store.ts';
 import {
   CREDENTIALS,
@@ -55,6 +56,7 @@ describe.each([
   let proxy: ReturnType<typeof createLosingProxy>;
   let client: DynamoDBClient;
   let store: Store;
+  let guarded: Store;
   /** Sees what is stored past the proxy. */
   let direct: Store;
 
@@ -77,6 +79,13 @@ describe.each([
       dueShards: 4,
       oldItemOnRefusal: engine.oldItemOnRefusal,
     });
+    guarded = createDynamoStore({
+      client,
+      tableName: table.tableName,
+      retentionMs: 1_000,
+      dueShards: 4,
+      ...GUARDED_STORE,
+    });
   });
   afterAll(async () => {
     client?.destroy();
@@ -85,11 +94,8 @@ describe.each([
     await engine?.stop();
   });
 
-  let before: number;
-  beforeEach(() => {
-    before = proxy.lost();
-  });
   const losing = async <T>(work: () => Promise<T>): Promise<T> => {
+    const before = proxy.lost();
     proxy.loseNext();
     const result = await work();
     expect(proxy.lost()).toBe(before + 1);
@@ -144,6 +150,24 @@ describe.each([
       outcome: 'unchanged',
       session: { activeUntil: at + session.touchIntervalMs },
     });
+  });
+
+  test('of a guarded touch of a session that was seen, and of its end: one read says how it is', async () => {
+    const session = newSession();
+    await direct.create(session, RIGHT);
+    const { sessionId } = session;
+    const at = T0 + 5;
+    const activeUntil = at + session.touchIntervalMs;
+    const owned = { sessionId, secretHash: RIGHT, now: at, seen: session };
+    const touched = await losing(() => guarded.touch({ ...owned, activityAt: at, activeUntil }));
+    expect(touched).toMatchObject({ outcome: 'unchanged', session: { activeUntil } });
+    const { session: seen } = touched as { session: Session };
+    const end = { sessionId, reason: 'idle', now: seen.idleExpiresAt, seen } as const;
+    expect(await losing(() => guarded.end(end))).toMatchObject({
+      outcome: 'ended',
+      session: { endedAt: seen.idleExpiresAt },
+    });
+    expect((await guarded.end(end)).outcome).toBe('already-ended');
   });
 
   test('of a re-arming: the session is due when it was to be', async () => {

@@ -14,7 +14,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { end, type Session } from '../../../../core/lifecycle.ts';
 import { createDynamoClient } from '../../../../functions/store/dynamodb/client.ts';
 import { type SessionItem, toItem } from '../../../../functions/store/dynamodb/item.ts';
-import { createDynamoStore } from '../../../../functions/store/dynamodb/store.ts';
+import { createDynamoStore, GUARDED_STORE } from '../../../../functions/store/dynamodb/store.ts';
 import { hashOf, MINUTE, newSession, T0 } from '../../../support/sessions.ts';
 
 const OPTIONS = { retentionMs: 60 * MINUTE, dueShards: 8 };
@@ -67,7 +67,7 @@ describe('what is sent', () => {
       UpdateExpression:
         'SET lastActivityAt = :activityAt, activeUntil = :activeUntil, idleExpiresAt = :activeUntil + idleTimeoutMs REMOVE closesAt',
       ConditionExpression:
-        '#state = :active AND secretHash = :secretHash AND activeUntil <= :activityAt AND idleExpiresAt > :now AND absoluteExpiresAt > :now AND (attribute_not_exists(closesAt) OR closesAt > :now)',
+        '#state = :active AND secretHash = :secretHash AND absoluteExpiresAt > :now AND idleExpiresAt > :now AND (attribute_not_exists(closesAt) OR closesAt > :now) AND activeUntil <= :activityAt',
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: {
         ':active': { S: 'active' },
@@ -78,6 +78,100 @@ describe('what is sent', () => {
       },
       ReturnValues: 'ALL_NEW',
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  });
+
+  test('a guarded touch names no secret, no owner, no absolute limit and no rule of the sign-in', async () => {
+    const session = newSession();
+    sent.on(UpdateItemCommand).resolves({});
+    const write = { ...touchOf(session, T0 + 5), seen: session };
+    const idleExpiresAt = T0 + 5 + session.idleTimeoutMs;
+    expect(await store.touch(write)).toMatchObject({ outcome: 'touched', session: { idleExpiresAt } });
+    expect(sent.call(0).args[0].input).toEqual({
+      TableName: 'table',
+      Key: { pk: { S: `session#${session.sessionId}` } },
+      UpdateExpression:
+        'SET lastActivityAt = :activityAt, activeUntil = :activeUntil, idleExpiresAt = :idleExpiresAt REMOVE closesAt',
+      ConditionExpression:
+        '#state = :active AND idleExpiresAt > :now AND (attribute_not_exists(closesAt) OR closesAt > :now) AND activeUntil <= :activityAt AND activeUntil = :seenActiveUntil AND idleExpiresAt = :seenIdleExpiresAt',
+      ExpressionAttributeNames: { '#state': 'state' },
+      ExpressionAttributeValues: {
+        ':active': { S: 'active' },
+        ':activityAt': { N: String(T0 + 5) },
+        ':activeUntil': { N: String(T0 + 5) },
+        ':idleExpiresAt': { N: String(idleExpiresAt) },
+        ':now': { N: String(T0 + 5) },
+        ':seenActiveUntil': { N: String(T0) },
+        ':seenIdleExpiresAt': { N: String(session.idleExpiresAt) },
+      },
+      ReturnValues: 'NONE',
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  });
+
+  test('the store of a guard asks a rejected write for nothing, and reads the row', async () => {
+    const session = { ...newSession(), activeUntil: T0 + MINUTE };
+    const guarded = createDynamoStore({ client, tableName: 'table', ...OPTIONS, ...GUARDED_STORE });
+    sent.on(UpdateItemCommand).rejects(rejection());
+    sent.on(GetItemCommand).resolves({ Item: itemOf(session) });
+    const write = { ...touchOf(session), seen: session };
+    expect(await guarded.touch(write)).toEqual({ outcome: 'unchanged', session });
+    expect(sent.call(0).args[0].input).toMatchObject({ ReturnValuesOnConditionCheckFailure: 'NONE' });
+    expect(commands()).toEqual(['UpdateItemCommand', 'GetItemCommand']);
+  });
+
+  test('past the absolute limit that was seen, a guarded write is a read', async () => {
+    const session = newSession();
+    sent.on(GetItemCommand).resolves({ Item: itemOf(session) });
+    const write = { ...touchOf(session, session.absoluteExpiresAt), seen: session };
+    expect(await store.touch(write)).toEqual({ outcome: 'expired', session });
+    expect(await store.cancelCloseGrace(write)).toEqual({ outcome: 'expired', session });
+    expect(commands()).toEqual(['GetItemCommand', 'GetItemCommand']);
+  });
+
+  describe('a row without an owner is no session', () => {
+    const session = newSession();
+    const {
+      subject: _subject,
+      createdAt: _createdAt,
+      secretHash: _secretHash,
+      ...upserted
+    } = itemOf(session);
+    const { sessionId } = session;
+
+    test('when it is read, in a batch, and in a list', async () => {
+      sent.on(GetItemCommand).resolves({ Item: upserted });
+      sent.on(BatchGetItemCommand).resolves({ Responses: { table: [upserted] } });
+      sent.on(QueryCommand).resolves({ Items: [upserted] });
+      expect(await store.read(sessionId)).toBeUndefined();
+      expect(await store.readMany([sessionId])).toEqual({ sessions: [], unreadable: [] });
+      expect(await store.listBySubject('ada')).toMatchObject({ sessions: [], unreadable: [] });
+    });
+
+    test('when it rejects a write', async () => {
+      sent.on(UpdateItemCommand).rejects(rejection(upserted));
+      const owned = { ...touchOf(session), runHash: RIGHT };
+      for (const write of [owned, { ...owned, seen: session }]) {
+        expect(await store.touch(write)).toEqual({ outcome: 'unknown' });
+        expect(await store.cancelCloseGrace(write)).toEqual({ outcome: 'unknown' });
+        expect(await store.end({ ...write, reason: 'revoked' })).toEqual({ outcome: 'unknown' });
+      }
+      expect(await store.startCloseGrace({ ...owned, graceMs: 1 })).toEqual({ outcome: 'unknown' });
+      expect(await store.bind(owned)).toBeUndefined();
+    });
+
+    test('and a sign-in does not take it for its own write', async () => {
+      sent.on(GetItemCommand).resolves({ Item: { shards: { N: '8' } } });
+      sent.on(PutItemCommand).rejects(rejection({ ...upserted, secretHash: { B: RIGHT } }, 2));
+      await expect(store.create(session, RIGHT)).rejects.toMatchObject({ code: 'ERR_INTERNAL' });
+    });
+
+    test('nor does ending it by its id alone', async () => {
+      sent.on(UpdateItemCommand).rejects(rejection(upserted));
+      await store.end({ sessionId, reason: 'revoked', now: T0 });
+      expect(sent.call(0).args[0].input).toMatchObject({
+        ConditionExpression: expect.stringContaining('attribute_exists(subject)'),
+      });
     });
   });
 
