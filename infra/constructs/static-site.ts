@@ -7,6 +7,7 @@ import {
   CachePolicy,
   Distribution,
   Function as EdgeFunction,
+  type ErrorResponse,
   type FunctionAssociation,
   FunctionCode,
   FunctionEventType,
@@ -93,6 +94,17 @@ const STRICT_TRANSPORT_SECURITY: ResponseHeadersStrictTransportSecurity = {
   override: true,
 };
 
+/**
+ * No error is kept. CloudFront keeps these for 10 s otherwise, whatever `cache-control` and the cache policy say, under
+ * a key without query and cookie: one user's 404 of a guarded path would be another's, and a 503 everybody's. Others
+ * (400, 403) it keeps only where `cache-control` says so. None gets a page or another status: error responses are the
+ * whole distribution's, and would turn the API's replies into pages.
+ */
+const UNKEPT_ERRORS: ErrorResponse[] = [404, 405, 414, 500, 501, 502, 503, 504].map((httpStatus) => ({
+  httpStatus,
+  ttl: Duration.seconds(0),
+}));
+
 /** A private bucket and a distribution: the site, and the API on the same origin, which `__Host-` cookies need. */
 export class StaticSite extends Construct {
   /** The files of the site; only the distribution reads them. */
@@ -151,6 +163,7 @@ export class StaticSite extends Construct {
     return new Distribution(this, 'Distribution', {
       comment: 'Curfew: site and API on one origin',
       defaultRootObject: 'index.html',
+      errorResponses: UNKEPT_ERRORS,
       // The security policy can be chosen only with a custom certificate.
       ...(props.domain && {
         domainNames: [props.domain.name],

@@ -38,9 +38,16 @@ function behaviors(browserClose: BrowserClose): readonly Behavior[] {
   return only('AWS::CloudFront::Distribution', browserClose).DistributionConfig.CacheBehaviors;
 }
 
-test('the site is private, and on one origin with the API, whose errors get no page of the site', () => {
+test('no error is kept by the distribution, and none gets a page or a status of the site', () => {
   const { DistributionConfig: config } = only('AWS::CloudFront::Distribution');
-  expect(config.CustomErrorResponses).toBeUndefined();
+  // Without an entry CloudFront keeps these for 10 s whatever `cache-control` says, without query and cookie in the key.
+  expect(config.CustomErrorResponses).toEqual(
+    [404, 405, 414, 500, 501, 502, 503, 504].map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
+  );
+});
+
+test('the site is private, and on one origin with the API', () => {
+  const { DistributionConfig: config } = only('AWS::CloudFront::Distribution');
   const [api] = config.CacheBehaviors;
   expect(api).toMatchObject({ PathPattern: '/api/*', ViewerProtocolPolicy: 'https-only' });
   expect(api.AllowedMethods).toContain('POST');

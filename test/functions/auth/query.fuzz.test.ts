@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { definePolicy } from '../../../core/policy.ts';
 import { openIdProvider } from '../../../functions/auth/openid.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
+import fc from '../../support/fast-check.ts';
 import { createAuthHandler } from '../../support/handlers.ts';
 import { redirectOf, SITE_URL, seededBytes, send } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { readCookies } from '../../../functions/http/cookies.ts';
+import fc from '../../support/fast-check.ts';
 import { asHeader, SPACES_AND_CONTROLS } from '../../support/spaces.ts';
 
 const value = `${'i'.repeat(22)}.${'a'.repeat(43)}`;
