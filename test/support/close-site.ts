@@ -76,10 +76,10 @@ export async function startCloseSite(): Promise<CloseSite> {
       await until(
         `${host} to be bound`,
         async () => checks().some(({ reply }) => reply.includes('same')),
-        30_000,
+        60_000,
       );
     },
-    async reported(what: string, matches: (report: Report) => boolean, withinMs = 30_000) {
+    async reported(what: string, matches: (report: Report) => boolean, withinMs = 60_000) {
       const giveUpAt = performance.now() + withinMs;
       for (;;) {
         const found = reports.findLast(matches);

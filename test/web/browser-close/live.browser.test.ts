@@ -186,8 +186,10 @@ interface Outcome {
     screen = await startDisplay();
     await Promise.all(
       (['chromium', 'firefox'] as const).flatMap((engine) => {
-        const pool = createPool(6);
-        return [...REPEATS.map((repeat) => playAll(engine, repeat, pool)), stopAll(engine)];
+        const browsers = createPool(2);
+        const stories = createPool(6);
+        const playing = REPEATS.map((repeat) => browsers(() => playAll(engine, repeat, stories)));
+        return [...playing, stopAll(engine)];
       }),
     );
   }, 900_000);
