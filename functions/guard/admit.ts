@@ -47,7 +47,7 @@ async function decide(request: GuardRequest, options: GuardOptions): Promise<Adm
   const { siteUrl, bounce = false } = options;
   const { credential, bindingPass } = readCookies(request);
   if (bounce && !credential && needsSameSiteRetry(request)) return { page: retrySameSite(request.path) };
-  if (siteUrl !== undefined && !SAFE_METHODS.has(request.method)) assertSameOrigin(request.headers, siteUrl);
+  if (mayChangeState(request)) assertSameOrigin(request.headers, siteUrl);
   if (!credential) throw new SessionError('ERR_SESSION_MISSING');
   const store = options.store.within(AbortSignal.timeout(REQUEST_DEADLINE_MS));
   const context = { store, now: options.now() };
@@ -63,6 +63,11 @@ async function decide(request: GuardRequest, options: GuardOptions): Promise<Adm
     options,
   );
   return { session: activeSession(session) };
+}
+
+/** A safe method changes nothing (RFC 9110 §9.2.1), unless it opens a WebSocket or another protocol. */
+function mayChangeState({ method, headers }: GuardRequest): boolean {
+  return !SAFE_METHODS.has(method) || headers.upgrade !== undefined;
 }
 
 /** The session after the request's activity, if it says that there was any. */

@@ -7,9 +7,11 @@ export interface GuardOptions {
   /** The clock, read once a request. Epoch ms. */
   readonly now: () => number;
   /**
-   * Origin of the site. With it, requests that may change state (any method but GET, HEAD and OPTIONS) are
-   * rejected with 403 unless they come from the site itself: a sibling subdomain's carry the cookie too.
-   * @default undefined: not checked here
+   * Origin of the site. Requests that may change state (any method but GET, HEAD and OPTIONS, and any upgrade) are
+   * rejected with 403 unless they come from the site itself: a sibling subdomain's carry the cookie too. The browser
+   * says so in `Sec-Fetch-Site`, with or without this option. In browsers that do not send it (before Safari 16.4,
+   * and where the site is not https), `Origin` is compared with this.
+   * @default SITE_URL; without it, a request without `Sec-Fetch-Site` that may change state is rejected
    */
   readonly siteUrl?: string | undefined;
   /** `attach` runs the handler, with the reason, when the session has ended. @default 'reject': 401 */

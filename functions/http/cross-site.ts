@@ -7,15 +7,17 @@ import type { RequestHeaders } from './request.ts';
  * Whether a state-changing request came from the site itself: `Sec-Fetch-Site` says exactly `same-origin`
  * (W3C Fetch Metadata), or, in a browser without that header (before Safari 16.4), `Origin` is the site's.
  * `same-site` is not enough: a sibling subdomain may be somebody else's. A request with neither is rejected.
+ *
+ * @param siteOrigin undefined where it is not known: then only a browser's `Sec-Fetch-Site` proves it
  */
-export function isSameOrigin(headers: RequestHeaders, siteOrigin: string): boolean {
+export function isSameOrigin(headers: RequestHeaders, siteOrigin: string | undefined): boolean {
   const site = headers['sec-fetch-site'];
   if (site !== undefined) return site === 'same-origin';
-  return headers.origin === new URL(siteOrigin).origin;
+  return siteOrigin !== undefined && headers.origin === new URL(siteOrigin).origin;
 }
 
 /** @throws SessionError `ERR_CROSS_SITE` */
-export function assertSameOrigin(headers: RequestHeaders, siteOrigin: string): void {
+export function assertSameOrigin(headers: RequestHeaders, siteOrigin: string | undefined): void {
   if (!isSameOrigin(headers, siteOrigin)) throw new SessionError('ERR_CROSS_SITE');
 }
 

@@ -25,8 +25,8 @@ afterEach(() => {
 const cookie = `__Host-session=${'a'.repeat(22)}.${'b'.repeat(43)}`;
 
 /** The table that a guard reads, and what it answers. */
-async function ask(check: ReturnType<typeof createCheck>, method = 'GET') {
-  const { response } = await check(new Request(`${SITE_URL}/x`, { method, headers: { cookie } }));
+async function ask(check: ReturnType<typeof createCheck>, method = 'GET', origin = SITE_URL) {
+  const { response } = await check(new Request(`${SITE_URL}/x`, { method, headers: { cookie, origin } }));
   const tables = dynamo.commandCalls(GetItemCommand).map(({ args }) => args[0].input.TableName);
   return { status: response?.status, tables };
 }
@@ -36,7 +36,8 @@ describe('a guard of which nothing is said', () => {
     Object.assign(process.env, { TABLE_NAME: 'sessions', SITE_URL, RETENTION_MS: '60000', DUE_SHARDS: '4' });
     const check = createCheck();
     expect(await ask(check)).toEqual({ status: 401, tables: ['sessions'] });
-    expect(await ask(check, 'POST')).toMatchObject({ status: 403 });
+    expect(await ask(check, 'POST')).toMatchObject({ status: 401 });
+    expect(await ask(check, 'POST', 'https://other.example')).toMatchObject({ status: 403 });
   });
 
   test('says what is missing when it is made, not at the first request', () => {
@@ -53,11 +54,11 @@ describe('a guard of which nothing is said', () => {
 });
 
 test('options come before the environment, and need none of it', async () => {
-  expect(await ask(createCheck({ tableName: 'own' }), 'POST')).toEqual({ status: 401, tables: ['own'] });
+  expect(await ask(createCheck({ tableName: 'own' }))).toEqual({ status: 401, tables: ['own'] });
   Object.assign(process.env, { TABLE_NAME: 'sessions', SITE_URL: 'https://other.example' });
   dynamo.resetHistory();
   const check = createCheck({ tableName: 'own', siteUrl: SITE_URL });
-  expect(await ask(check)).toEqual({ status: 401, tables: ['own'] });
+  expect(await ask(check, 'POST')).toEqual({ status: 401, tables: ['own'] });
   expect(withDefaults({ siteUrl: SITE_URL }).siteUrl).toBe(SITE_URL);
 });
 

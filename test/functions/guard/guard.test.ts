@@ -26,8 +26,13 @@ beforeEach(() => {
   seen = createRecorder();
   asked = { reads: 0, writes: 0 };
   ran = [];
+  store = createCounted();
+});
+
+/** A store that counts in {@link asked}. */
+function createCounted(): typeof store {
   const inner = createMemoryStore();
-  store = {
+  return {
     ...inner,
     read: (id) => {
       asked.reads += 1;
@@ -38,7 +43,7 @@ beforeEach(() => {
       return inner.touch(write);
     },
   };
-});
+}
 
 async function send(sent: Partial<Sent>, options: Partial<GuardEntryOptions> = {}): Promise<Answer> {
   const handler = middy()
@@ -179,19 +184,68 @@ describe('no live session', () => {
   });
 });
 
-describe('with the origin of the site', () => {
-  test.each([
-    ['GET', {}, 200],
-    ['HEAD', {}, 200],
-    ['POST', {}, 403],
-    ['DELETE', { 'sec-fetch-site': 'same-site' }, 403],
-    ['POST', { 'sec-fetch-site': 'same-origin' }, 200],
-    ['POST', { origin: SITE_URL }, 200],
-  ])('%s with %j: %i', async (method, headers, status) => {
+describe('a request that may change state, from', () => {
+  const METADATA = [
+    ['the site', { 'sec-fetch-site': 'same-origin' }, 200],
+    ['the site, whatever the origin', { 'sec-fetch-site': 'same-origin', origin: 'https://x.example' }, 200],
+    ['a sibling subdomain', { 'sec-fetch-site': 'same-site' }, 403],
+    [
+      "a sibling subdomain that sends the site's origin",
+      { 'sec-fetch-site': 'same-site', origin: SITE_URL },
+      403,
+    ],
+    ['another site', { 'sec-fetch-site': 'cross-site' }, 403],
+    ['the address bar', { 'sec-fetch-site': 'none' }, 403],
+    ['somewhere unknown', { 'sec-fetch-site': 'toString' }, 403],
+    ['two places', { 'sec-fetch-site': 'same-origin, cross-site' }, 403],
+    ['nowhere', { 'sec-fetch-site': '' }, 403],
+  ] as const;
+  const ORIGINS = [
+    ["the site's origin", { origin: SITE_URL }, true],
+    ['another origin', { origin: 'https://other.example.com' }, false],
+    ['an opaque origin', { origin: 'null' }, false],
+    ['who knows where', {}, false],
+  ] as const;
+
+  async function answered(sent: Partial<Sent>, siteUrl: string | undefined) {
     const { cookie } = await signedIn(store, { now });
-    const answer = await send({ method, headers, cookies: [cookie] }, { siteUrl: SITE_URL });
-    expect(answer.status).toBe(status);
+    const { status, json } = await send({ cookies: [cookie], ...sent }, { siteUrl });
+    // Before the store is read.
     expect(asked.reads).toBe(status === 200 ? 1 : 0);
+    if (status !== 200) expect(json.code).toBe('ERR_CROSS_SITE');
+    return status;
+  }
+
+  describe.each([[undefined], [SITE_URL]])('siteUrl %s', (siteUrl) => {
+    test.each(METADATA)('%s (Fetch Metadata)', async (_, headers, status) => {
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'QUERY', 'post']) {
+        asked.reads = 0;
+        store = createCounted();
+        expect(await answered({ method, headers }, siteUrl)).toBe(status);
+      }
+    });
+
+    test.each(ORIGINS)('%s, in a browser without Fetch Metadata', async (_, headers, isSite) => {
+      const status = isSite && siteUrl !== undefined ? 200 : 403;
+      expect(await answered({ method: 'POST', headers }, siteUrl)).toBe(status);
+    });
+
+    test.each(['GET', 'HEAD', 'OPTIONS'])(
+      'anywhere, if it is a %s, which changes nothing',
+      async (method) => {
+        expect(await answered({ method, headers: { 'sec-fetch-site': 'cross-site' } }, siteUrl)).toBe(200);
+      },
+    );
+
+    test.each([
+      [{ 'sec-fetch-site': 'same-site' }, 403],
+      [{ 'sec-fetch-site': 'same-origin' }, 200],
+      [{ origin: SITE_URL }, siteUrl === undefined ? 403 : 200],
+      [{}, 403],
+    ])('a GET that asks for an upgrade, with %j', async (headers, status) => {
+      const upgrade = { ...headers, connection: 'Upgrade', upgrade: 'websocket' };
+      expect(await answered({ headers: upgrade }, siteUrl)).toBe(status);
+    });
   });
 });
 
@@ -214,7 +268,7 @@ describe('a page that is opened from another site', () => {
   test('not where it has its cookie, and not for anything but a page', async () => {
     const { cookie } = await signedIn(store, { now });
     expect((await bounced({ cookies: [cookie] })).text).toBe('ran');
-    expect((await bounced({ method: 'POST' })).status).toBe(401);
+    expect((await bounced({ method: 'POST' })).status).toBe(403);
     expect((await bounced({ headers: { ...foreign, 'sec-fetch-dest': 'iframe' } })).status).toBe(401);
     expect((await send({ headers: foreign })).status).toBe(401);
   });
