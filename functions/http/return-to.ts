@@ -6,7 +6,7 @@ const BASE = 'https://site.invalid';
 /**
  * Where to go after sign-in: a path on this site, and nothing that a browser could read as another one
  * (`//host`, `/\host`, a control character that it drops, a dot segment that leaves `//`). Anything else
- * is `/`. So are our own sign-in paths, which would begin again.
+ * is `/`. So are our own sign-in paths, however they are spelled, which would begin again.
  *
  * @param value what the request says, unverified
  */
@@ -16,6 +16,39 @@ export function safeReturnTo(value: unknown): string {
   if (url === null || url.origin !== BASE) return '/';
   const { pathname, search, hash } = url;
   // The parser has resolved dot segments: '/.//host' is '//host' here.
-  if (pathname.startsWith('//') || pathname.startsWith('/api/auth/')) return '/';
+  if (pathname.startsWith('//') || isSignInPath(pathname)) return '/';
   return pathname + search + hash;
+}
+
+/**
+ * Whether something on the way could read a path as one of ours. Gateways and servers decode percent-encoding, once or
+ * more often, resolve dot segments before or after that, merge slashes and ignore case. A path that is rejected in
+ * vain costs a user one click.
+ */
+function isSignInPath(pathname: string): boolean {
+  let path = pathname;
+  for (let round = 0; round < MAX_DECODINGS; round += 1) {
+    const readings = [path, mergeSlashes(path)].map(resolve).map(mergeSlashes);
+    if (readings.some((reading) => SIGN_IN_PATH.test(reading))) return true;
+    const decoded = path.replace(ESCAPED_ASCII, (escaped) =>
+      String.fromCharCode(Number(`0x${escaped.slice(1)}`)),
+    );
+    if (decoded === path) return false;
+    path = decoded;
+  }
+  return true;
+}
+
+const SIGN_IN_PATH = /^\/api\/auth(?:\/|$)/i;
+const ESCAPED_ASCII = /%[0-7][0-9a-f]/gi;
+/** A path that is still encoded after so many rounds is not read any further, and counts as one of ours. */
+const MAX_DECODINGS = 8;
+
+function mergeSlashes(path: string): string {
+  return path.replace(/[\\/]+/g, '/');
+}
+
+/** Without its dot segments. */
+function resolve(path: string): string {
+  return URL.parse(BASE + path)?.pathname ?? path;
 }

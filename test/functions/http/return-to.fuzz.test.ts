@@ -12,6 +12,11 @@ test.each([
   ['/search?next=https://evil.example', '/search?next=https://evil.example'],
   ['/ä', '/%C3%A4'],
   ['/a/../b', '/b'],
+  ['/search/100%', '/search/100%'],
+  ['/caf%C3%A9/%E0%A4%A', '/caf%C3%A9/%E0%A4%A'],
+  ['/api/orders%2F7', '/api/orders%2F7'],
+  ['/api/authors', '/api/authors'],
+  ['/work?from=/api/auth/sign-in#/api/auth/', '/work?from=/api/auth/sign-in#/api/auth/'],
 ])('%s is a path of this site', (value, path) => {
   expect(safeReturnTo(value)).toBe(path);
 });
@@ -41,6 +46,21 @@ test.each([
   'javascript:alert(1)',
   '/api/auth/sign-in',
   '/x/../api/auth/sign-in?returnTo=/',
+  '/api/%61uth/sign-in',
+  '/%61%70%69/%61%75%74%68/sign-in',
+  '/api%2Fauth%2Fsign-in',
+  '/api/auth%2fcallback',
+  '/api/%2561uth/sign-in',
+  '/api/%25252561uth/sign-in',
+  `/%${'25'.repeat(1_000)}61`,
+  '/api//auth/sign-in',
+  '/api/x%2f..%2fauth/sign-in',
+  '/api/x%252f%252e%252e%252fauth/sign-in',
+  '/x%5c..%5capi/auth/sign-in',
+  '/api/%61uth/sign-in%zz%',
+  '/API/Auth/sign-in',
+  '/api/auth',
+  '/api/auth/',
   `/${'a'.repeat(2_048)}`,
 ])('%j is not: the root instead', (value) => {
   expect(safeReturnTo(value)).toBe('/');
@@ -82,3 +102,23 @@ test('whatever is asked for, a browser stays on this site', () => {
     { numRuns: 5_000 },
   );
 });
+
+test('whatever is asked for, and however often it is decoded, it is none of our sign-in paths', () => {
+  const spelled = (text: string) =>
+    fc.tuple(...[...text].map((c) => fc.constantFrom(c, c, escapedOnce(c), `%25${escapedOnce(c).slice(1)}`)));
+  const between = fc.constantFrom('', '/', '/.', '/x/..', '%2f.', '%2fx%2f..');
+  const asked = fc
+    .tuple(between, spelled('/api'), between, spelled('/auth'), spelled('/sign-in'))
+    .map((parts) => parts.flat().join(''))
+    .filter((path) => path.startsWith('/'));
+  fc.assert(
+    fc.property(asked, (path) => {
+      expect(safeReturnTo(path)).toBe('/');
+    }),
+    { numRuns: 5_000 },
+  );
+});
+
+function escapedOnce(character: string): string {
+  return `%${character.charCodeAt(0).toString(16)}`;
+}
