@@ -3,7 +3,7 @@ import { type EndReason, EVENT_TYPES, type OrNewer } from '../../core/contract.t
 import { SessionError } from '../../core/errors.ts';
 import { deadline, evaluate, type Session } from '../../core/lifecycle.ts';
 import { type SessionEnded, type SessionStarted, wireReason } from '../../core/protocol.ts';
-import { isSession, type SessionItem, toSession } from '../store/dynamodb/item.ts';
+import { type SessionItem, sessionIdOf, toSession } from '../store/dynamodb/item.ts';
 
 /** The beginning or the end of a session, as it is announced. `at` is epoch ms. */
 export type Transition =
@@ -33,7 +33,7 @@ export function transitionOf({ dynamodb = {}, userIdentity }: DynamoDBRecord): T
 function sessionIn(image: Record<string, AttributeValue> | undefined): Session | undefined {
   // A stream record has binary values as base64, unlike an item of the SDK; no part of a session is binary.
   const item = image as SessionItem | undefined;
-  return item && isSession(item) ? toSession(item) : undefined;
+  return item && sessionIdOf(item) !== undefined ? toSession(item) : undefined;
 }
 
 /** When the change was made, epoch ms. The stream has whole seconds, and every record has its time. */

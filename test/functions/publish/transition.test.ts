@@ -88,15 +88,6 @@ describe('nothing is announced', () => {
         },
       },
     ],
-    [
-      'of a row without an owner',
-      {
-        dynamodb: {
-          SequenceNumber: '1',
-          NewImage: { pk: { S: `session#${sessionId}` }, state: { S: 'active' }, closesAt: { N: '1' } },
-        },
-      },
-    ],
     ['of a record without images', { dynamodb: { SequenceNumber: '1' } }],
     ['of a record without anything', {}],
   ])('%s', (_name, record) => expect(transitionOf(record)).toBeUndefined());
