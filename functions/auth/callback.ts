@@ -47,17 +47,7 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
     policy: options.policy,
     randomBytes: options.randomBytes,
   });
-  try {
-    for (const sessionId of await supersededBy(session, signIn, now, options)) {
-      // TTL may have taken the row while the user was at the provider: then there is nothing to end.
-      await endIfKnown(context, { sessionId }, 'superseded');
-    }
-  } catch (error) {
-    // The browser keeps its previous session, and would never hold the new one. Where that can't be ended either, it is
-    // idle from now on.
-    await endIfKnown(context, { sessionId: session.sessionId }, 'superseded').catch(() => undefined);
-    throw error;
-  }
+  await supersede(session, signIn, now, options);
   return clientRedirect(signIn.returnTo, { cookies: [setCookie('session', cookieValue)] });
 }
 
@@ -92,6 +82,21 @@ function checkAuthTime(identity: Identity, signIn: SignIn, { missingAuthTime }: 
       ? missingAuthTime === 'trust'
       : authenticatedAt >= signIn.startedAt - AUTH_TIME_TOLERANCE_MS;
   if (!fresh) throw new SignInError('reauthentication_required');
+}
+
+/** Ends what the sign-in supersedes; or else the new session, which the browser would never hold. */
+async function supersede(started: Session, signIn: SignIn, now: number, options: AuthOptions): Promise<void> {
+  const context = { store: options.store, now };
+  try {
+    for (const sessionId of await supersededBy(started, signIn, now, options)) {
+      // TTL may have taken the row while the user was at the provider: then there is nothing to end.
+      await endIfKnown(context, { sessionId }, 'superseded');
+    }
+  } catch (cause) {
+    // The browser keeps its previous session. Where the new one can't be ended either, it is idle from now on.
+    await endIfKnown(context, { sessionId: started.sessionId }, 'superseded').catch(() => undefined);
+    throw cause;
+  }
 }
 
 /**
