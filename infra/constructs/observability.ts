@@ -37,27 +37,34 @@ const MINUTE = Duration.minutes(1);
 const GUESSES = 1_000;
 const REFUSALS = 'Refusals' satisfies MetricName;
 
-/** One of the service's metrics. @param statistic default: the sum */
-export function sessionMetric(metricName: SessionMetric, statistic: string = Stats.SUM): Metric {
+/** A metric of the service, in one of its dimensions or over all. */
+function serviceMetric(
+  metricName: MetricName,
+  statistic: string,
+  dimension: Readonly<Record<string, string>> = {},
+): Metric {
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName,
-    dimensionsMap: { [DIMENSIONS.service]: SERVICE_NAME },
+    dimensionsMap: { [DIMENSIONS.service]: SERVICE_NAME, ...dimension },
     statistic,
     period: MINUTE,
   });
 }
 
+/** One of the service's metrics. @param statistic default: the sum */
+export function sessionMetric(metricName: SessionMetric, statistic: string = Stats.SUM): Metric {
+  return serviceMetric(metricName, statistic);
+}
+
 /** Sessions that ended for one reason. */
 export function endedMetric(reason: EndReason): Metric {
-  return new Metric({
-    namespace: METRIC_NAMESPACE,
-    metricName: 'SessionsEnded' satisfies MetricName,
-    dimensionsMap: { [DIMENSIONS.service]: SERVICE_NAME, [DIMENSIONS.reason]: reason },
-    statistic: Stats.SUM,
-    period: MINUTE,
-    label: reason,
-  });
+  return serviceMetric('SessionsEnded', Stats.SUM, { [DIMENSIONS.reason]: reason }).with({ label: reason });
+}
+
+/** Requests that were rejected with one code. */
+function refusedMetric(code: ErrorCode): Metric {
+  return serviceMetric(REFUSALS, Stats.SUM, { [DIMENSIONS.code]: code });
 }
 
 /** What is watched. */
@@ -152,16 +159,7 @@ export class Observability extends Construct {
           'The API answers with 5xx. The log of the auth and session functions has a line “request failed” for each, with its code: ERR_STORE_UNAVAILABLE is the table (see the alarm on throttles), ERR_INTERNAL a defect, and a line of the platform a timeout. In the access log, integrationError names what the function did not get to say.',
       }),
       this.alarm('GuessedSessions', {
-        metric: new Metric({
-          namespace: METRIC_NAMESPACE,
-          metricName: REFUSALS,
-          dimensionsMap: {
-            [DIMENSIONS.service]: SERVICE_NAME,
-            [DIMENSIONS.code]: 'ERR_SESSION_UNKNOWN' satisfies ErrorCode,
-          },
-          statistic: Stats.SUM,
-          period: Duration.minutes(5),
-        }),
+        metric: refusedMetric('ERR_SESSION_UNKNOWN').with({ period: Duration.minutes(5) }),
         threshold: GUESSES,
         periods: 1,
         description:
