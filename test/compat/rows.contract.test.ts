@@ -8,31 +8,20 @@ import type { SessionItem } from '../../functions/store/dynamodb/item.ts';
 import type { SubjectPage } from '../../functions/store/session-store.ts';
 import type { Store } from '../../functions/store/store.ts';
 import { toImage } from '../../local/engine/item.ts';
-import {
-  createTable,
-  type Engine,
-  noDynamoDbLocal,
-  startDynalite,
-  startDynamoDbLocal,
-} from '../support/engines.ts';
+import { createTable, ENGINES, type Engine } from '../support/engines.ts';
 import fc from '../support/fast-check.ts';
 import { hashOf, MINUTE, SECOND, T0 } from '../support/sessions.ts';
 import { begin, current, last, outcomeOf, type Release, statusOf } from './releases.ts';
-
-/**
- * Two releases run side by side during every roll-out, and after a roll-back: the rows that either wrote mean the
- * same to both.
- */
-const ENGINES: [string, () => Promise<Engine>][] = [
-  ['dynalite', startDynalite],
-  ...(noDynamoDbLocal ? [] : ([['DynamoDB Local', startDynamoDbLocal]] as [string, () => Promise<Engine>][])),
-];
 
 /** The last release lists all sessions at once. */
 function sessionsIn(list: SubjectPage | readonly Session[]): readonly Session[] {
   return 'sessions' in list ? list.sessions : list;
 }
 
+/**
+ * Two releases run side by side during every roll-out, and after a roll-back: the rows that either wrote mean the
+ * same to both.
+ */
 describe.each(ENGINES)('rows on %s', (_name, start) => {
   let engine: Engine;
   let tableName: string;

@@ -58,7 +58,7 @@ export class Browser {
     const state = this.begunSignIns.shift();
     if (state === undefined || !this.signInCookie) return this.beginSignIn(server);
     const query = `code=${this.subject}&state=${state}`;
-    const previous = this.cookies.at(-1) && sessionIdOf(this.cookies.at(-1)!);
+    const previous = this.cookies.at(-1) && idInCookie(this.cookies.at(-1)!);
     await this.observe({ kind: 'sign-in', previous }, server, undefined, async () => {
       const answer = await this.send(server, {
         path: '/api/auth/callback',
@@ -187,7 +187,7 @@ export class Browser {
         method: 'POST',
         path,
         cookies: [cookie],
-        body: { sessionId: sessionIdOf(cookie), ...body },
+        body: { sessionId: idInCookie(cookie), ...body },
       }),
     );
   }
@@ -210,11 +210,12 @@ export class Browser {
   ): Promise<void> {
     const began = this.world.nextInOrder();
     const trueNow = this.world.now();
-    const { status, headers, cookies, json } = await send();
-    const brought = cookies.map((line) => /^__Host-session=([^;]+)/.exec(line)?.[1]).find(Boolean);
+    const answer = await send();
+    const { status, headers, json } = answer;
+    const carried = cookie ?? cookieIn(answer, '__Host-session');
     this.world.observations.push({
       ...details,
-      sessionId: cookie ? sessionIdOf(cookie) : brought && sessionIdOf(`__Host-session=${brought}`),
+      sessionId: carried && idInCookie(carried),
       subject: this.subject,
       began,
       ended: this.world.nextInOrder(),
@@ -247,7 +248,7 @@ export class Browser {
 }
 
 /** The id in a session cookie. */
-export function sessionIdOf(cookie: string): string {
+export function idInCookie(cookie: string): string {
   return cookie.slice(cookie.indexOf('=') + 1).split('.')[0]!;
 }
 

@@ -1,5 +1,5 @@
 import type { BrowserClose } from '../../core/contract.ts';
-import { Browser } from './browser.ts';
+import { Browser, idInCookie } from './browser.ts';
 import type { History } from './observations.ts';
 import { createRandom, type Random } from './random.ts';
 import { createWorld, type Ground, type World } from './world.ts';
@@ -159,7 +159,7 @@ async function begin(
 
 function targetOf(random: Random, browsers: readonly Browser[]): string {
   const cookies = browsers.flatMap((browser) => browser.cookies);
-  return random.pick(cookies).split('=')[1]!.split('.')[0]!;
+  return idInCookie(random.pick(cookies));
 }
 
 /** Faults stop, time passes until everything must be over, and all of it is announced. */

@@ -1,9 +1,4 @@
-import {
-  DeleteItemCommand,
-  DeleteTableCommand,
-  DynamoDBClient,
-  paginateScan,
-} from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { DynamoDBRecord } from 'aws-lambda';
@@ -22,16 +17,19 @@ import {
 } from '../../functions/store/dynamodb/store.ts';
 import { sha256 } from '../../functions/store/hash.ts';
 import { sweep } from '../../functions/sweep/sweep.ts';
+import { ServiceDeletions } from '../../local/engine/service-deletions.ts';
 import { StreamReader } from '../../local/engine/stream-reader.ts';
+import { scan } from '../../local/engine/tables.ts';
 import { CREDENTIALS, createTable, type Engine } from '../support/engines.ts';
 import { type FakeEventBridge, type Mood, startEventBridge } from '../support/event-bridge.ts';
 import { createFailureQueueDouble } from '../support/failure-queue.ts';
+import { FAULTS, type Fault, type FaultyTable, startFaultyTable } from '../support/faulty-table.ts';
 import { FRONTS, type Front } from '../support/fronts.ts';
 import { createApiRouter } from '../support/handlers.ts';
 import { SITE_URL } from '../support/http.ts';
 import { createRecorder } from '../support/observers.ts';
 import { T0 } from '../support/sessions.ts';
-import { FAULTS, type Fault, type FaultyTable, startFaultyTable } from './faulty-table.ts';
+import { doneOf } from '../support/streams.ts';
 import type { CompleteSweep, Observation, RowVersion } from './observations.ts';
 import type { Random } from './random.ts';
 
@@ -172,7 +170,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
   const position = stream.map(() => 0);
   /** Lambda hands on the records of a shard one batch after the other. */
   const oneByOne = stream.map(() => createPool(1));
-  const removedByTtl = new Set<string>();
+  const deletions = new ServiceDeletions();
   const failureQueue = createFailureQueueDouble();
   const reader = new StreamReader({ endpoint: engine.endpoint, streamArn, onRecord: take });
   const busClient = new EventBridgeClient({
@@ -193,9 +191,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
   function take(record: DynamoDBRecord): void {
     const pk = record.dynamodb!.Keys!.pk!.S!;
     const taken: DynamoDBRecord = {
-      ...record,
-      ...(record.eventName === 'REMOVE' &&
-        removedByTtl.has(pk) && { userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } }),
+      ...deletions.mark(tableName, record),
       dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: Math.floor(now / 1_000) },
     };
     stream[sha256(pk)[0]! % STREAM_SHARDS]!.push(taken);
@@ -239,42 +235,25 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
   async function deliver(shard: number, killed: boolean, limit = random.int(1, 10)): Promise<void> {
     const batch = stream[shard]!.slice(position[shard]!, position[shard]! + limit);
     if (batch.length === 0) return;
-    const { batchItemFailures } = await publish({ Records: batch });
-    if (killed) return;
-    const failed = batchItemFailures.map(({ itemIdentifier }) =>
-      batch.findIndex(({ dynamodb }) => dynamodb!.SequenceNumber === itemIdentifier),
-    );
-    position[shard]! += failed.length > 0 ? Math.min(...failed) : batch.length;
+    const answer = await publish({ Records: batch });
+    if (!killed) position[shard]! += doneOf(batch, answer);
   }
 
   /** Removes what TTL may remove, as the service does: some time after its time, by a condition. */
   async function expireRows(share: number): Promise<void> {
-    const seconds = { ':now': { N: String(Math.floor(now / 1_000)) } };
-    const names = { '#ttl': 'ttl' };
-    const pages = paginateScan(
-      { client: engine.client },
-      {
+    const seconds = Math.floor(now / 1_000);
+    for (const { pk, ttl } of await scan(engine.client, tableName)) {
+      if (!pk || Number(ttl?.N ?? Number.POSITIVE_INFINITY) > seconds || !random.chance(share)) continue;
+      deletions.add(tableName, { pk });
+      const command = new DeleteItemCommand({
         TableName: tableName,
-        FilterExpression: '#ttl <= :now',
-        ExpressionAttributeNames: names,
-        ExpressionAttributeValues: seconds,
-        ProjectionExpression: 'pk',
-        ConsistentRead: true,
-      },
-    );
-    for await (const { Items = [] } of pages) {
-      for (const Key of Items) {
-        if (!random.chance(share)) continue;
-        removedByTtl.add(Key.pk!.S!);
-        const command = new DeleteItemCommand({
-          TableName: tableName,
-          Key: { pk: Key.pk! },
-          ConditionExpression: '#ttl <= :now',
-          ExpressionAttributeNames: names,
-          ExpressionAttributeValues: seconds,
-        });
-        await engine.client.send(command).catch(() => removedByTtl.delete(Key.pk!.S!));
-      }
+        Key: { pk: { S: pk.S! } },
+        ConditionExpression: '#ttl <= :now',
+        ExpressionAttributeNames: { '#ttl': 'ttl' },
+        ExpressionAttributeValues: { ':now': { N: String(seconds) } },
+      });
+      // Gone already.
+      await engine.client.send(command).catch(() => undefined);
     }
   }
 

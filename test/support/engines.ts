@@ -44,6 +44,12 @@ export async function startDynamoDbLocal(): Promise<Engine> {
   );
 }
 
+/** The engines that run here, for a suite that holds on each of them. */
+export const ENGINES: readonly (readonly [name: Engine['name'], start: () => Promise<Engine>])[] = [
+  ['dynalite', startDynalite],
+  ...(noDynamoDbLocal ? [] : [['DynamoDB Local', startDynamoDbLocal] as const]),
+];
+
 function running(
   name: Engine['name'],
   oldItemOnRefusal: Engine['oldItemOnRefusal'],

@@ -19,7 +19,7 @@ import { close, listen } from '../../local/loopback.ts';
  */
 export type Fault = keyof typeof FAULTS;
 
-/** How often each happens to a request of a hundred thousand that something happens to. */
+/** How often each happens, of a hundred faults. */
 export const FAULTS = {
   lost: 20,
   truncated: 8,

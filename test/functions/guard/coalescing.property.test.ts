@@ -6,14 +6,7 @@ import { admit, type GuardRequest } from '../../../functions/guard/admit.ts';
 import { createCredential } from '../../../functions/sessions/credential.ts';
 import { createDynamoStore, GUARDED_STORE } from '../../../functions/store/dynamodb/store.ts';
 import type { SessionStore } from '../../../functions/store/session-store.ts';
-import {
-  CREDENTIALS,
-  createTable,
-  type Engine,
-  noDynamoDbLocal,
-  startDynalite,
-  startDynamoDbLocal,
-} from '../../support/engines.ts';
+import { CREDENTIALS, createTable, ENGINES, type Engine } from '../../support/engines.ts';
 import fc from '../../support/fast-check.ts';
 import { seededBytes } from '../../support/http.ts';
 import { SECOND, T0 } from '../../support/sessions.ts';
@@ -51,13 +44,8 @@ const bursts = fc.array(
   { maxLength: 12 },
 );
 
-const engines: [string, () => Promise<Engine>, string | undefined][] = [
-  ['dynalite', startDynalite, undefined],
-  ['DynamoDB Local', startDynamoDbLocal, noDynamoDbLocal],
-];
-
-for (const [name, start, unavailable] of engines) {
-  (unavailable === undefined ? describe : describe.skip)(`on ${name}`, () => {
+for (const [name, start] of ENGINES) {
+  describe(`on ${name}`, () => {
     let engine: Engine;
     let store: SessionStore;
     let tableName: string;

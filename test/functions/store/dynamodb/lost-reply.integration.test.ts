@@ -1,75 +1,30 @@
-import { createServer, request as forward, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Session } from '../../../../core/lifecycle.ts';
 import { createDynamoClient } from '../../../../functions/store/dynamodb/client.ts';
 import { createDynamoStore, GUARDED_STORE } from '../../../../functions/store/dynamodb/store.ts';
 import type { Store } from '../../../../functions/store/store.ts';
-import {
-  CREDENTIALS,
-  createTable,
-  type Engine,
-  noDynamoDbLocal,
-  startDynalite,
-  startDynamoDbLocal,
-} from '../../../support/engines.ts';
+import { close, listen } from '../../../../local/loopback.ts';
+import { CREDENTIALS, createTable, ENGINES, type Engine } from '../../../support/engines.ts';
+import { type FaultyTable, startFaultyTable } from '../../../support/faulty-table.ts';
 import { hashOf, newSession, T0 } from '../../../support/sessions.ts';
 
 const RIGHT = hashOf('right');
 
-/** Hands requests on, and answers one after the engine has done what it asked with a torn connection. */
-function createLosingProxy(engine: Engine): { server: Server; loseNext: () => void; lost: () => number } {
-  let lose = false;
-  let lost = 0;
-  const server = createServer((incoming, response) => {
-    const outgoing = forward(
-      engine.endpoint,
-      { method: incoming.method, headers: incoming.headers },
-      async (answer) => {
-        const body = Buffer.concat(await answer.toArray());
-        if (lose) {
-          lose = false;
-          lost += 1;
-          incoming.socket.destroy();
-          return;
-        }
-        response.writeHead(answer.statusCode!, answer.headers).end(body);
-      },
-    );
-    incoming.pipe(outgoing);
-  });
-  return {
-    server,
-    lost: () => lost,
-    loseNext() {
-      lose = true;
-    },
-  };
-}
-
-describe.each([
-  ['dynalite', startDynalite, false],
-  ['DynamoDB Local', startDynamoDbLocal, noDynamoDbLocal !== undefined],
-] as const)('a reply that is lost on the way from %s', (_name, start, missing) => {
+describe.each(ENGINES)('a reply that is lost on the way from %s', (_name, start) => {
   let engine: Engine;
-  let proxy: ReturnType<typeof createLosingProxy>;
+  let proxy: FaultyTable;
   let client: DynamoDBClient;
   let store: Store;
   let guarded: Store;
   /** Sees what is stored past the proxy. */
   let direct: Store;
 
-  if (missing) {
-    test.skip('needs Java', () => {});
-    return;
-  }
   beforeAll(async () => {
     engine = await start();
-    proxy = createLosingProxy(engine);
-    await new Promise<void>((resolve) => proxy.server.listen(0, '127.0.0.1', resolve));
-    const endpoint = `http://127.0.0.1:${(proxy.server.address() as AddressInfo).port}`;
-    client = new DynamoDBClient({ ...CREDENTIALS, endpoint, maxAttempts: 3 });
+    proxy = await startFaultyTable(engine.endpoint);
+    client = new DynamoDBClient({ ...CREDENTIALS, endpoint: proxy.endpoint, maxAttempts: 3 });
     const table = await createTable(engine);
     direct = table.store;
     store = createDynamoStore({
@@ -89,16 +44,17 @@ describe.each([
   });
   afterAll(async () => {
     client?.destroy();
-    proxy?.server.closeAllConnections();
-    await new Promise((resolve) => proxy.server.close(resolve));
+    await proxy?.close();
     await engine?.stop();
   });
 
+  const lost = () => proxy.injected.lost ?? 0;
   const losing = async <T>(work: () => Promise<T>): Promise<T> => {
-    const before = proxy.lost();
-    proxy.loseNext();
+    const before = lost();
+    // The reply to the next request.
+    proxy.decide = () => (lost() === before ? 'lost' : undefined);
     const result = await work();
-    expect(proxy.lost()).toBe(before + 1);
+    expect(lost()).toBe(before + 1);
     return result;
   };
 
@@ -182,8 +138,7 @@ describe.each([
 
 test('a table that takes the request and never answers is unavailable, in a time that is set', async () => {
   const server = createServer(() => {});
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const endpoint = `http://127.0.0.1:${await listen(server)}`;
   process.env.AWS_ACCESS_KEY_ID = 'local';
   process.env.AWS_SECRET_ACCESS_KEY = 'local';
   const client = createDynamoClient({ endpoint, region: 'us-east-1', requestTimeoutMs: 40 });
@@ -193,6 +148,5 @@ test('a table that takes the request and never answers is unavailable, in a time
     cause: { name: 'TimeoutError', $metadata: { attempts: 3 } },
   });
   client.destroy();
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await close(server);
 });
