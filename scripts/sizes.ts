@@ -3,9 +3,10 @@ import { gzipSync } from 'node:zlib';
 
 /** Budgets of what is shipped, in bytes: minified, and gzipped where a browser downloads it. */
 export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; readonly max: number }[] = [
-  // 3,072 and 5 %: deciding (`plan`) is apart from doing, and its parts share one record.
-  { file: 'dist/web/client.js', gzip: true, max: 3_225 },
-  { file: 'dist/web/element.js', gzip: true, max: 2_560 },
+  // 3,072 and 5 %: deciding (`plan`) is apart from doing, and its parts share one record. And 125 for telling a server
+  // that gives no answer from a network that is gone, and for its Retry-After.
+  { file: 'dist/web/client.js', gzip: true, max: 3_350 },
+  { file: 'dist/web/element.js', gzip: true, max: 2_570 },
   { file: 'dist/web/browser-close.js', gzip: true, max: 1_900 },
 ];
 

@@ -43,6 +43,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     heardAt: 0,
     holds: new Set(),
     failures: 0,
+    connection: 'online',
     retryAt: 0,
     unconfirmed: true,
     jumped: false,

@@ -2,12 +2,12 @@ import type { SessionStatus, SignOutResponse } from '../../core/protocol.ts';
 import { confirm, takeRejection } from './knowledge.ts';
 import { dispatch } from './snapshot.ts';
 import type { Client } from './state.ts';
-import { send } from './transport.ts';
+import { retryAfterMs, send } from './transport.ts';
 import type { Snapshot } from './types.ts';
 
 /** What is asked of the server, how often after failures, and what an answer leads to. */
 
-/** Between two tries after failures: 1 s, 2 s, 4 s … this. */
+/** Between two tries after failures: 1 s, 2 s, 4 s … this, unless the server asks for more. */
 const LONGEST_RETRY_MS = 30_000;
 
 /** Sends a request and takes in its answer. Undefined: rejected, failed, or too late to matter. */
@@ -26,12 +26,17 @@ export async function request<T extends SessionStatus | SignOutResponse>(
   );
   if (stopper.signal.aborted || shared !== client.shared) return undefined;
   if (error) {
-    client.retryAt =
-      client.time() + Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** client.failures++) * client.jitter;
+    const now = client.time();
+    const backOff = Math.min(LONGEST_RETRY_MS, 1_000 * 2 ** client.failures++);
+    // Whatever it is, and whoever made it: API Gateway and CloudFront answer 429 and 5xx with bodies of their own.
+    const answered = error instanceof Response;
+    client.connection = answered ? 'unavailable' : 'offline';
+    client.retryAt = now + Math.max(backOff, answered ? retryAfterMs(error, now) : 0) * client.jitter;
     dispatch(client, 'error', error);
     return undefined;
   }
   client.failures = 0;
+  client.connection = 'online';
   client.unconfirmed = client.jumped = false;
   if (problem?.status === 409) void refresh(client);
   else if (problem) takeRejection(client, problem);

@@ -35,6 +35,8 @@ export interface Client extends PageState {
 
   // What is asked: requests.ts
   failures: number;
+  /** What came of the last request. */
+  connection: Snapshot['connection'];
   /** Written by pulses.ts, too. */
   retryAt: number;
   /** Set by input from outside; cleared by an answer. */

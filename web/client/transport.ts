@@ -22,6 +22,22 @@ export async function sessionProblem(response: Response): Promise<Problem | unde
   return /^ERR_SESSION_/.test(problem?.code) ? problem : undefined;
 }
 
+/** However long a response asks to wait, the server is asked again after this, ms. */
+const LONGEST_WAIT_MS = 300_000;
+
+/**
+ * How long a response asks to wait, ms (RFC 9110 §10.2.3): in seconds, or until a date by the server's clock.
+ *
+ * @param now epoch ms, server time
+ */
+export function retryAfterMs({ headers }: Response, now: number): number {
+  const text = headers.get('retry-after') ?? '';
+  const seconds = Number(text);
+  const asked = seconds >= 0 ? seconds * 1_000 : Date.parse(text) - now;
+  // Not a number: neither of the two.
+  return Math.min(LONGEST_WAIT_MS, asked || 0);
+}
+
 /** Sends one request to the session API. Never throws. With a body it is a POST. */
 export async function send<T>(
   fetch: typeof globalThis.fetch,

@@ -27,8 +27,12 @@ export interface Snapshot {
    * - `ended`: signed out, and `reason` says why.
    */
   readonly status: 'loading' | 'none' | 'active' | 'warning' | 'ended';
-  /** `offline`: the last request failed and is being tried again. Never a sign-out. */
-  readonly connection: 'online' | 'offline';
+  /**
+   * Whether the last request was answered; if not, it is being tried again. Never a sign-out.
+   * - `offline`: nothing came back;
+   * - `unavailable`: something else did, such as a 429 or a 503, of Curfew, API Gateway or CloudFront.
+   */
+  readonly connection: 'online' | 'offline' | 'unavailable';
   /** Epoch ms on this device's clock, whatever that clock is set to. */
   readonly expiresAt: number | null;
   /** Epoch ms on this device's clock. */

@@ -22,7 +22,7 @@ export function update(client: Client): void {
         extendable: session.extendable,
         reason: null,
       }),
-    connection: client.failures ? 'offline' : 'online',
+    connection: client.connection,
   });
   if (client.tabs) client.setTimer(next.wakesAt - now + 1);
 }

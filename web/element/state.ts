@@ -18,7 +18,8 @@ export function dialogState({ status, extendable, connection }: Snapshot, choice
   if (status === 'ended') return status;
   if (status !== 'warning') return '';
   if (choice === 'staying') return 'extending';
-  if (connection === 'offline') return choice === 'failed' ? choice : 'offline';
+  if (connection === 'unavailable' || (connection === 'offline' && choice === 'failed')) return 'failed';
+  if (connection === 'offline') return connection;
   return extendable ? 'warning' : choice ? '' : 'absolute';
 }
 

@@ -14,7 +14,7 @@ export interface DialogTexts {
   countdown: (left: string) => string;
   /** While the server is asked to extend. */
   extending: string;
-  /** The user's request has failed and is being tried again. */
+  /** The server gives no answer, or the user's request has failed. It is being tried again. */
   failed: string;
   /** While the device has no network. */
   offline: string;

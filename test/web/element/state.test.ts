@@ -5,6 +5,7 @@ import { type Choice, dialogState, isAnnounced, UNANNOUNCED } from '../../../web
 
 const WARNING: Snapshot = { ...LOADING, status: 'warning', remainingSeconds: 90, extendable: true };
 const OFFLINE: Snapshot = { ...WARNING, connection: 'offline' };
+const UNAVAILABLE: Snapshot = { ...WARNING, connection: 'unavailable' };
 const LAST: Snapshot = { ...WARNING, extendable: false };
 const CHOICES: Choice[] = ['', 'staying', 'failed', 'dismissed'];
 
@@ -28,6 +29,9 @@ describe('what the dialog shows', () => {
     ['an extension under way, offline', OFFLINE, 'staying', 'extending'],
     ['no network', OFFLINE, '', 'offline'],
     ['an extension that failed', OFFLINE, 'failed', 'failed'],
+    ['a server that gives no answer', UNAVAILABLE, '', 'failed'],
+    ['an extension to which it gave none', UNAVAILABLE, 'failed', 'failed'],
+    ['an extension under way meanwhile', UNAVAILABLE, 'staying', 'extending'],
     ['the absolute limit', LAST, '', 'absolute'],
     ['nothing once the absolute limit has been dismissed', LAST, 'dismissed', ''],
   ])('%s', (_name, snapshot, choice, state) => {

@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { createSession } from '../../../core/lifecycle.ts';
+import { definePolicy } from '../../../core/policy.ts';
+import { sessionStatus } from '../../../core/protocol.ts';
+import { type Clock, createSessionClient, type SessionClient } from '../../../web/client/index.ts';
+
+/** A whole second, since HTTP dates have no finer ones. */
+const START = Date.UTC(2026, 0, 1, 12);
+/** The device's clock is an hour ahead of the server's. */
+const AHEAD_MS = 3_600_000;
+const session = createSession({
+  sessionId: 'unavailable'.padEnd(22, '0'),
+  subject: 'ada',
+  policy: definePolicy({}),
+  now: START,
+});
+
+let now = START;
+let timer: (() => void) | undefined;
+const clock: Clock = {
+  now: () => now + AHEAD_MS,
+  monotonic: () => now,
+  setTimeout(callback) {
+    timer = callback;
+  },
+  clearTimeout() {
+    timer = undefined;
+  },
+};
+let answer: () => Response;
+let requests: number;
+let client: SessionClient;
+let errors: unknown[];
+
+const turns = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise(setImmediate);
+};
+/** Moves the time, and lets the client do what has come due. */
+async function pass(ms: number): Promise<void> {
+  now += ms;
+  timer?.();
+  await turns();
+}
+
+beforeEach(async () => {
+  now = START;
+  requests = 0;
+  errors = [];
+  Object.assign(globalThis, { document: { hidden: false }, addEventListener: () => {} });
+  answer = () => Response.json(sessionStatus(session, now));
+  client = createSessionClient({
+    clock,
+    channelName: 'unavailable',
+    storage: { getItem: () => null, setItem: () => {}, removeItem: () => {} },
+    fetch: async () => {
+      requests += 1;
+      return answer();
+    },
+  });
+  client.addEventListener('error', ({ detail }) => errors.push(detail));
+  client.start();
+  await client.refresh();
+});
+afterEach(() => {
+  client.stop();
+  for (const name of ['document', 'addEventListener']) Reflect.deleteProperty(globalThis, name);
+});
+
+const HTML = '<!DOCTYPE HTML><HTML><HEAD><TITLE>ERROR</TITLE></HEAD><BODY>Request blocked.</BODY></HTML>';
+const OURS = { type: 'about:blank', title: 'Session store unavailable', status: 503 };
+
+describe('a server that gives no answer is unavailable, whoever says so and however', () => {
+  test.each<[string, number, string]>([
+    ['the throttle of API Gateway', 429, '{"message":"Too Many Requests"}'],
+    ['the same without words', 429, '{"message": null}'],
+    ['API Gateway without its function', 503, '{"message":"Service Unavailable"}'],
+    ['the same without words', 503, '{"message":null}'],
+    ['a function that failed', 500, '{"message":"Internal Server Error"}'],
+    ['a page of CloudFront', 503, HTML],
+    ['a page of CloudFront, of a gateway that timed out', 504, HTML],
+    ['a page of CloudFront, of a firewall', 403, HTML],
+    ['no body', 429, ''],
+    ['the word null', 503, 'null'],
+    ['our own problem document', 503, JSON.stringify({ ...OURS, code: 'ERR_STORE_UNAVAILABLE' })],
+    ['our own, of too many', 429, JSON.stringify({ ...OURS, code: 'ERR_TOO_MANY_REQUESTS' })],
+    ['API Gateway, which knows no session', 401, '{"message":"Unauthorized"}'],
+    ['a page with a status of ours', 401, HTML],
+    ['a page with another one', 409, HTML],
+  ])('%s: %i', async (_name, status, body) => {
+    const before = client.getSnapshot();
+    answer = () => new Response(body, { status });
+    expect(await client.refresh()).toEqual({ ...before, connection: 'unavailable' });
+    expect(await client.extend()).toBe(false);
+    expect(await client.signOut()).toBeUndefined();
+    expect(client.getSnapshot()).toEqual({ ...before, connection: 'unavailable' });
+    expect(errors.map((error) => error instanceof Response && error.status)).toEqual(Array(3).fill(status));
+
+    answer = () => Response.json(sessionStatus(session, now));
+    await pass(60_000);
+    expect(client.getSnapshot()).toEqual(before);
+  });
+
+  test('a network that fails, or answers with a page of its own, is none: offline', async () => {
+    for (const fails of [
+      () => {
+        throw new TypeError('Failed to fetch');
+      },
+      () => new Response(HTML),
+    ]) {
+      answer = fails;
+      expect((await client.refresh()).connection).toBe('offline');
+    }
+  });
+});
+
+describe('Retry-After is waited for, and what it leaves out is backed off', () => {
+  /** ms until the next request after one that was answered like this. */
+  async function waits(retryAfter: string, status = 503): Promise<number> {
+    answer = () => new Response(null, { status, headers: { 'retry-after': retryAfter } });
+    await client.refresh();
+    const before = requests;
+    const askedAt = now;
+    while (requests === before) await pass(500);
+    return now - askedAt;
+  }
+
+  test.each<[string, string, number, number]>([
+    ['seconds', '7', 7_000, 8_500],
+    ['a date, by the server’s clock', new Date(START + 20_000).toUTCString(), 20_000, 23_000],
+    ['an hour, of which it waits five minutes', '3600', 300_000, 331_000],
+    ['less than the first step of the back-off', '0', 1_000, 2_000],
+    ['a date that has passed', new Date(START - 20_000).toUTCString(), 1_000, 2_000],
+    ['something else', 'soon', 1_000, 2_000],
+    ['a negative number', '-5', 1_000, 2_000],
+    ['nothing', '', 1_000, 2_000],
+  ])('%s: %s', async (_name, retryAfter, least, most) => {
+    for (const status of [429, 503]) {
+      const waited = await waits(retryAfter, status);
+      expect(waited).toBeGreaterThanOrEqual(least);
+      expect(waited).toBeLessThanOrEqual(most);
+      answer = () => Response.json(sessionStatus(session, START));
+      await client.refresh();
+      now = START;
+    }
+  });
+});
