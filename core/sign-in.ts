@@ -15,7 +15,7 @@ export const SIGN_IN_ERRORS = [
   'provider_unavailable',
   /** What the provider answered could not be verified. */
   'sign_in_failed',
-  /** The session store is throttled or out of reach. */
+  /** The session store, or the secret that is needed, is throttled or out of reach. */
   'temporarily_unavailable',
 ] as const;
 

@@ -103,6 +103,8 @@ const API = {
   OIDC_CLIENT_SECRET_ARN: z.optional(z.string()),
   /** Where sign-out continues at a provider that does not announce an `end_session_endpoint` (Cognito). */
   OIDC_LOGOUT_URL: z.optional(z.string()),
+  /** ARN of the secret in Secrets Manager that seals what browsers carry for the service. Never the secret itself. */
+  SERVICE_SECRET_ARN: z.optional(z.string()),
   /** `always`: every sign-in asks the user to authenticate anew. `after-end`: only where the browser had a session here. */
   REAUTHENTICATION: z._default(z.enum(['always', 'after-end']), 'always'),
   /** `trust` accepts a provider that sends no `auth_time`. */

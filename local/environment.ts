@@ -9,10 +9,14 @@ const NOWHERE = 'http://127.0.0.1:9';
 export interface Endpoints {
   readonly bus: string;
   readonly queues: string;
+  readonly secrets: string;
 }
 
 /** What the Lambda service adds to a function's environment, and where AWS is on this machine. */
-export function functionEnvironment(engine: Engine, { bus, queues }: Endpoints): Record<string, string> {
+export function functionEnvironment(
+  engine: Engine,
+  { bus, queues, secrets }: Endpoints,
+): Record<string, string> {
   const { region, credentials } = CREDENTIALS;
   return {
     PATH: process.env.PATH ?? '',
@@ -26,6 +30,7 @@ export function functionEnvironment(engine: Engine, { bus, queues }: Endpoints):
     AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     AWS_ENDPOINT_URL_EVENTBRIDGE: bus,
     AWS_ENDPOINT_URL_SQS: queues,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets,
     ...({ OLD_ITEM_ON_REFUSAL: engine.oldItemOnRefusal } satisfies FunctionEnvironment),
   };
 }

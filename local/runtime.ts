@@ -14,6 +14,7 @@ import { createLog } from './log.ts';
 import { MessageQueues } from './message-queues.ts';
 import { Parts } from './parts.ts';
 import { startProvider } from './provider/provider.ts';
+import { Secrets } from './secrets.ts';
 import { loadStack } from './template/stack.ts';
 import { Timetable } from './timetable.ts';
 
@@ -84,7 +85,12 @@ async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime>
   const queues = parts.add(
     new MessageQueues({ queues: stack.queues, onMessage: (body) => log.notice(`failure queue: ${body}`) }),
   );
-  const endpoints = { bus: await bus.listen(), queues: await queues.listen() };
+  const secrets = parts.add(new Secrets(stack.secrets));
+  const endpoints = {
+    bus: await bus.listen(),
+    queues: await queues.listen(),
+    secrets: await secrets.listen(),
+  };
   const engine = parts.add(await startEngine({ engine: engineName, tables: stack.tables, now: clock.now }));
   log.notice(`${engineName}: ${engine.notice}`);
 

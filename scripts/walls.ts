@@ -49,11 +49,13 @@ export const WALLS: readonly Wall[] = [
   server('store', []),
   server('sessions', ['store', 'pool.ts']),
   server('http', ['environment.ts', 'store', 'sessions']),
-  server('auth', BASE),
+  // Only what signs in, and the session's own API: a guarded handler never holds the service secret.
+  server('service-secret', []),
+  server('auth', [...BASE, 'service-secret']),
   server('guard', BASE),
   server('authorizer', [...BASE, 'guard']),
   // Sign-out asks the provider where to go on to. The generated API description is served.
-  server('session-api', [...BASE, 'auth'], ['docs/openapi.json']),
+  server('session-api', [...BASE, 'service-secret', 'auth'], ['docs/openapi.json']),
   server('admin', BASE),
   server('sweep', BASE),
   server('publish', BASE),

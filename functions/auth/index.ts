@@ -4,13 +4,13 @@ import { createObservers, createStore, routerOptions } from '../http/compose.ts'
 import { SIGN_IN_DEADLINE_MS } from '../http/deadline.ts';
 import { createLambdaHandler } from '../http/lambda.ts';
 import { createRouter } from '../http/router.ts';
+import { createSecretReader } from '../service-secret/secrets-manager.ts';
 import { createProvider } from './compose.ts';
 import { authRoutes } from './routes.ts';
-import { readSecret } from './secret.ts';
 
 const environment = readEnvironment();
 const observers = { ...createObservers(), now: () => Date.now() };
-const provider = createProvider(environment, readSecret);
+const provider = createProvider(environment, createSecretReader().read);
 if (!provider) throw new Error('OIDC_ISSUER and OIDC_CLIENT_ID must be set');
 
 const routes = authRoutes({

@@ -1,11 +1,12 @@
+import { isSessionError } from '../../core/errors.ts';
 import { SIGN_IN_ERRORS, type SignInErrorCode } from '../../core/sign-in.ts';
 import { SignInError } from './provider.ts';
 
-/** The same step, every failure of which has one of our codes. */
+/** The same step, every failure of which has one of our codes. An outage on our own side stays what it is. */
 export function withCodes<Input, Result>(step: (input: Input) => Promise<Result>) {
   return (input: Input): Promise<Result> =>
     step(input).catch((error: unknown) => {
-      throw new SignInError(codeOf(error), error);
+      throw isSessionError(error) ? error : new SignInError(codeOf(error), error);
     });
 }
 

@@ -6,6 +6,7 @@ export interface Provider {
    * Where to send the browser.
    *
    * @throws SignInError `provider_unavailable`
+   * @throws SessionError `ERR_STORE_UNAVAILABLE` where the client secret can't be read
    */
   authorizationUrl(request: AuthorizationRequest): Promise<URL>;
 
@@ -13,6 +14,7 @@ export interface Provider {
    * Proves who came back, from a callback's query without an `error`. Tokens are used up here and go no further.
    *
    * @throws SignInError `provider_unavailable` where the provider was asked and failed, `sign_in_failed`
+   * @throws SessionError `ERR_STORE_UNAVAILABLE` where the client secret can't be read
    */
   identify(callback: CallbackProof): Promise<Identity>;
 

@@ -1,11 +1,11 @@
-import { Duration, Lazy, type RemovalPolicy, Token } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import {
   type EndReason,
@@ -108,7 +108,7 @@ export interface SessionServiceProps extends PolicyProps {
   readonly alarmActions?: readonly IAlarmAction[];
   /** Requests to sign in, over all users. @default 50 a second, 100 at once */
   readonly signInThrottle?: Throttle;
-  /** Of table and logs. RETAIN also protects the table from deletion. @default RemovalPolicy.RETAIN */
+  /** Of table, service secret and logs. RETAIN also protects the table from deletion. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
   /** Folder with the functions' bundles. @default those of this package */
   readonly bundles?: string;
@@ -326,9 +326,11 @@ export class SessionService extends Construct {
   private webFunctions(props: SessionServiceProps, shared: SharedFunctionProps): SessionService['web'] {
     const provider = props.identity ?? Identity.cognito();
     const identity = provider.bind(this, { siteUrl: this.siteUrl, removalPolicy: props.removalPolicy });
+    const secret = this.serviceSecret(props);
     const environment = {
       ...this.guardEnvironment,
       ...identity.environment,
+      SERVICE_SECRET_ARN: secret.secretArn,
       // Behind a distribution the caller's own address is the last but one of X-Forwarded-For.
       PROXY_HOPS: Lazy.string({ produce: () => (this.siteOrigin === undefined ? '0' : '1') }),
       REAUTHENTICATION: props.reauthentication ?? 'always',
@@ -359,7 +361,27 @@ export class SessionService extends Construct {
       [this.table.tableArn],
     );
     this.grantRevoke(session.lambda);
+    for (const { lambda } of [auth, session]) {
+      this.grant(lambda, ['secretsmanager:GetSecretValue'], [secret.secretArn]);
+    }
     return { auth, session };
+  }
+
+  /**
+   * Seals what browsers carry for the service. Only `auth` and `session` know where it is, and read it when they need it:
+   * a variable would show it to whoever may look at a function, and keep a rotated one until the next deployment.
+   */
+  private serviceSecret({ removalPolicy = RemovalPolicy.RETAIN }: SessionServiceProps): Secret {
+    const secret = new Secret(this, 'ServiceSecret', {
+      description: 'Curfew: seals sign-ins under way and other values that browsers carry',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Nobody knows it, and a new version may be put at any time: when is the owner’s decision',
+    });
+    return secret;
   }
 
   private storeEnvironment(props: SessionServiceProps): FunctionEnvironment {

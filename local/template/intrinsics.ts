@@ -12,6 +12,7 @@ export interface Source {
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::Events::EventBus': 'Name',
+  'AWS::SecretsManager::Secret': 'Name',
   'AWS::SQS::Queue': 'QueueName',
 };
 
@@ -36,8 +37,8 @@ export function resolve(value: unknown, source: Source): unknown {
 }
 
 /**
- * The name of a resource, which is what `Ref` gives, for a queue as the last part of its URL. A resource that does
- * not run here (a secret) has one, too, so that what holds it resolves.
+ * The name of a resource, which is what `Ref` gives, for a queue as the last part of its URL. A secret is named where
+ * AWS gives its ARN: Secrets Manager takes both.
  *
  * @throws Error when there is no such resource
  */

@@ -28,6 +28,8 @@ export interface LocalStack {
   readonly buses: readonly string[];
   /** URLs of the message queues. */
   readonly queues: readonly string[];
+  /** Names of the secrets that Secrets Manager generates. */
+  readonly secrets: readonly string[];
   readonly site: SiteOptions;
   /** Headers that the distribution adds to what it sends to the API. */
   readonly originHeaders: readonly (readonly [name: string, value: string])[];
@@ -60,6 +62,7 @@ export function readStack(assembly: Assembly, parameters: Readonly<Record<string
   const mappings = readMappings(source, functions);
   const buses = findResources(source, 'AWS::Events::EventBus', z.object({}));
   const queues = findResources(source, 'AWS::SQS::Queue', z.object({}));
+  const secrets = findResources(source, 'AWS::SecretsManager::Secret', z.object({}));
   return {
     tables: readTables(source),
     functions,
@@ -69,6 +72,7 @@ export function readStack(assembly: Assembly, parameters: Readonly<Record<string
     sessionTables: [...new Set(mappings.map(({ tableName }) => tableName))],
     buses: ['default', ...buses.map(({ id }) => physicalName(id, source))],
     queues: queues.map(({ id }) => queueUrl(physicalName(id, source))),
+    secrets: secrets.map(({ id }) => physicalName(id, source)),
     site: readSite(source, assembly),
     originHeaders: readOriginHeaders(source),
   };

@@ -506,6 +506,55 @@ test('a limit of sessions is in the environment of the sign-in, which may then l
   expect(statements(made, 'SessionsAuth').flatMap(({ Action }) => Action)).toContain('dynamodb:Query');
 });
 
+describe('the service secret', () => {
+  const variables = (made: Template) =>
+    Object.values(properties(made, 'AWS::Lambda::Function')).map(({ Description, Environment }) => ({
+      name: /Curfew ([\w-]+)/.exec(Description ?? '')?.[1],
+      arn: Environment?.Variables.SERVICE_SECRET_ARN,
+      all: JSON.stringify(Environment?.Variables),
+    }));
+
+  test('is generated, and kept unless the service is to be removed', () => {
+    const secret = { GenerateSecretString: Match.objectLike({ PasswordLength: 64 }) };
+    template.hasResource('AWS::SecretsManager::Secret', { DeletionPolicy: 'Retain', Properties: secret });
+    make({ removalPolicy: RemovalPolicy.DESTROY }).template.hasResource('AWS::SecretsManager::Secret', {
+      DeletionPolicy: 'Delete',
+    });
+  });
+
+  test('is read by auth and session alone, which know where it is: no variable holds it, no guarded handler reads it', () => {
+    const stack = newStack(build);
+    const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles });
+    const handler = new LambdaFunction(stack, 'Mine', {
+      runtime: Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: Code.fromInline('exports.handler = async () => {}'),
+    });
+    sessions.protect(handler);
+    sessions.administration();
+    sessions.authorizer();
+    // An authorizer that belongs to no API is an error of the synthesis.
+    const made = Template.fromStack(stack);
+    const [id] = Object.keys(made.findResources('AWS::SecretsManager::Secret'));
+    const knowing = variables(made).filter(({ all }) => all?.includes(id!));
+    expect(knowing.map(({ name, arn }) => [name, arn])).toEqual([
+      ['auth', { Ref: id }],
+      ['session', { Ref: id }],
+    ]);
+    expect(JSON.stringify(made.toJSON())).not.toContain('resolve:secretsmanager');
+    const readers = Object.entries(properties(made, 'AWS::IAM::Policy')).flatMap(
+      ([policy, { PolicyDocument }]) =>
+        PolicyDocument.Statement.filter((statement: object) => JSON.stringify(statement).includes(id!)).map(
+          ({ Action, Resource }: { Action: unknown; Resource: unknown }) => [policy, Action, Resource],
+        ),
+    );
+    expect(readers).toEqual([
+      [expect.stringMatching(/^SessionsAuthRole/), 'secretsmanager:GetSecretValue', { Ref: id }],
+      [expect.stringMatching(/^SessionsSessionRole/), 'secretsmanager:GetSecretValue', { Ref: id }],
+    ]);
+  });
+});
+
 test('Cognito is the provider unless another is named', () => {
   template.hasResourceProperties('AWS::Cognito::UserPool', {
     DeletionProtection: 'ACTIVE',

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { openIdProvider } from '../../../functions/auth/openid.ts';
 import { parseCredential } from '../../../functions/sessions/credential.ts';
@@ -273,6 +274,41 @@ describe('signing in with a real OpenID provider', () => {
     expect(redirectOf(await signIn(handler))).toBe('/');
     expect(read).toBe(2);
     expect(seen.said()).not.toContain(CLIENT_SECRET);
+  });
+
+  test('a client secret that can not be read is an outage, at sign-in and in the callback, and no failed proof', async () => {
+    let broken = true;
+    let now = Date.now();
+    let secret = CLIENT_SECRET;
+    const provider = openIdProvider({
+      issuer: running.issuer,
+      clientId: `${CLIENT_ID}-secret`,
+      siteOrigin: SITE_URL,
+      clientSecret: async () => {
+        if (broken) throw new SessionError('ERR_STORE_UNAVAILABLE', { cause: new Error('out of reach') });
+        return secret;
+      },
+    });
+    const handler = make({ provider, now: () => now });
+    const outage = (answer: Answer) => {
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '1']);
+      expect(redirectOf(answer)).toBe('/?error=temporarily_unavailable');
+    };
+    outage(await send(handler, { path: '/api/auth/sign-in' }));
+
+    // A secret that the provider rejects is read anew, in the next callback.
+    broken = false;
+    secret = 'of yesterday, and long enough too';
+    const one = await begin(handler);
+    const two = await begin(handler, '', [one.cookie]);
+    const callbacks = [
+      await browser.authenticate(one.location, 'alice'),
+      await browser.authenticate(two.location, 'alice'),
+    ];
+    expect(redirectOf(await finish(handler, callbacks[0]!, [one.cookie]))).toBe('/?error=sign_in_failed');
+    broken = true;
+    now += 1;
+    outage(await finish(handler, callbacks[1]!, [one.cookie]));
   });
 
   test('rejects an ID token that is not signed by a key of the provider', async () => {
