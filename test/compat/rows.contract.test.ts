@@ -9,7 +9,7 @@ import type { SubjectPage } from '../../functions/store/session-store.ts';
 import type { Store } from '../../functions/store/store.ts';
 import { toImage } from '../../local/engine/item.ts';
 import { createTable, ENGINES, type Engine } from '../support/engines.ts';
-import fc from '../support/fast-check.ts';
+import fc, { runs } from '../support/fast-check.ts';
 import { hashOf, MINUTE, SECOND, T0 } from '../support/sessions.ts';
 import { begin, current, last, outcomeOf, type Release, statusOf } from './releases.ts';
 
@@ -247,7 +247,7 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
           }
         },
       ),
-      { numRuns: process.env.CI ? 100 : 25 },
+      runs(25),
     );
   });
 

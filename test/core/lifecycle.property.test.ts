@@ -14,7 +14,7 @@ import {
   touch,
 } from '../../core/lifecycle.ts';
 import { definePolicy } from '../../core/policy.ts';
-import fc from '../support/fast-check.ts';
+import fc, { runs } from '../support/fast-check.ts';
 import { T0 } from '../support/sessions.ts';
 
 const policies = fc
@@ -88,7 +88,7 @@ test('whatever an age is, the activity lies between 0 and now', () => {
       const at = activityAt(T0, age);
       return Number.isInteger(at) && at >= 0 && at <= T0;
     }),
-    { numRuns: 2_000 },
+    runs(2_000),
   );
 });
 
@@ -99,7 +99,7 @@ test('whatever an age is, nobody gets more than the idle timeout from now', () =
       const result = touch(born(policy), { now, activityAt: activityAt(now, age), slackMs: 0 });
       return result.outcome === 'rejected' || result.session.idleExpiresAt <= now + policy.idleTimeoutMs;
     }),
-    { numRuns: 2_000 },
+    runs(2_000),
   );
 });
 
@@ -116,7 +116,7 @@ test('no deadline moves backward by an activity, and the absolute one never move
       }
       return true;
     }),
-    { numRuns: 1_000 },
+    runs(1_000),
   );
 });
 
@@ -130,7 +130,7 @@ test('nothing revives a session: an expired one stays expired, an ended one stay
       }
       return true;
     }),
-    { numRuns: 1_000 },
+    runs(1_000),
   );
 });
 
@@ -151,7 +151,7 @@ test('a session is live exactly until its deadline, for the reason of the earlie
       }
       return true;
     }),
-    { numRuns: 1_000 },
+    runs(1_000),
   );
 });
 
@@ -179,7 +179,7 @@ test('a guard never ends a session early, ends it a touch interval late at most,
       }
       return true;
     }),
-    { numRuns: 2_000 },
+    runs(2_000),
   );
 });
 
@@ -215,6 +215,6 @@ test('pages come and go, their requests arrive late, twice and in any order: the
       // At the very same time the live page wins.
       expect(session.closesAt !== null).toBe(last.every(({ kind }) => kind === 'close'));
     }),
-    { numRuns: 2_000 },
+    runs(2_000),
   );
 });

@@ -7,7 +7,7 @@ import { createCredential } from '../../../functions/sessions/credential.ts';
 import { createDynamoStore, GUARDED_STORE } from '../../../functions/store/dynamodb/store.ts';
 import type { SessionStore } from '../../../functions/store/session-store.ts';
 import { CREDENTIALS, createTable, ENGINES, type Engine } from '../../support/engines.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { seededBytes } from '../../support/http.ts';
 import { SECOND, T0 } from '../../support/sessions.ts';
 
@@ -106,7 +106,7 @@ for (const [name, start] of ENGINES) {
           expect(ended).toBe(now >= capped(after.idleExpiresAt) && history.length > 0);
           expect(writes).toBeLessThanOrEqual(Math.floor((lastActive - T0) / INTERVAL) + 1);
         }),
-        { numRuns: name === 'dynalite' ? 60 : 40 },
+        runs(name === 'dynalite' ? 40 : 25),
       );
     });
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { readCookies } from '../../../functions/http/cookies.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { asHeader, SPACES_AND_CONTROLS } from '../../support/spaces.ts';
 
 const value = `${'i'.repeat(22)}.${'a'.repeat(43)}`;
@@ -39,15 +39,13 @@ test('a session is read from the cookie of that very name, and from no other, wh
         expected(asHeader(cookie)),
       );
     }),
-    { numRuns: 20_000 },
+    runs(4_000),
   );
-  expect(found).toBeGreaterThan(300);
+  expect(found).toBeGreaterThan(100);
 });
 
-test('time to read grows with the length: spaces do not make it square', () => {
+test('a header of 400,000 spaces is read', () => {
   const cookie = `a${' '.repeat(400_000)}b; __Host-session=${value}`;
-  const began = performance.now();
+  // A pattern that takes time by the square of the length would need over a minute, which is the limit of a test.
   expect(readCookies({ headers: { cookie } }).credential?.sessionId).toBe('i'.repeat(22));
-  // Square, it is over a minute.
-  expect(performance.now() - began).toBeLessThan(2_000);
 });

@@ -5,7 +5,7 @@ import { SessionEnded, SessionStarted } from '../../../core/protocol.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
 import type { Transition } from '../../../functions/publish/transition.ts';
 import { createFailureQueueDouble } from '../../support/failure-queue.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { newSession } from '../../support/sessions.ts';
 import { streamRecord } from '../../support/stream-records.ts';
@@ -64,6 +64,6 @@ test('whatever a record holds, the batch is answered, and what is announced is a
         }
       },
     ),
-    { numRuns: 1_000 },
+    runs(300),
   );
 });

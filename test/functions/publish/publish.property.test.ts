@@ -6,7 +6,7 @@ import { end } from '../../../core/lifecycle.ts';
 import { createEventBus } from '../../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
 import { createFailureQueueDouble } from '../../support/failure-queue.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { newSession, T0 } from '../../support/sessions.ts';
 import { streamRecord } from '../../support/stream-records.ts';
@@ -116,7 +116,7 @@ test('whatever a batch holds, one delivery announces all that makes sense, sets 
       expect(noted()).toEqual(setAside);
       expect(counted()).toBe(announced.length);
     }),
-    { numRuns: 300 },
+    runs(100),
   );
 });
 
@@ -131,6 +131,6 @@ test('while bus and queue fail and recover, nothing is lost, nothing senseless i
       expect(new Set(noted())).toEqual(new Set(setAside));
       expect(counted()).toBe(announced.length);
     }),
-    { numRuns: 300 },
+    runs(100),
   );
 });

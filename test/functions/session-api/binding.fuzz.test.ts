@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { definePolicy } from '../../../core/policy.ts';
 import { RunCheck } from '../../../core/protocol.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
 import { SITE_URL, send, signedIn } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';
@@ -46,7 +46,7 @@ test('whatever is shown as a credential: no challenge, no error, no end, and no 
       const user = Buffer.from(shown.replace(/^basic +/i, ''), 'base64').toString();
       if (stored?.binding) expect(user).toMatch(/^run:[\w-]{43}$/);
     }),
-    { numRuns: 500 },
+    runs(150),
   );
 });
 
@@ -97,7 +97,7 @@ test('in any history of sets and checks, the first credential of the first minut
         expect(stored?.binding !== undefined).toBe(bound !== '');
       }
     }),
-    { numRuns: 500 },
+    runs(150),
   );
 });
 

@@ -6,7 +6,7 @@ import { dueShardOf } from '../../../functions/store/due-shard.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import type { Store } from '../../../functions/store/store.ts';
 import { createTable, noDynamoDbLocal, startDynalite, startDynamoDbLocal } from '../../support/engines.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { hashOf, newSession, newSessionId, T0 } from '../../support/sessions.ts';
 
 /**
@@ -110,7 +110,7 @@ async function dueOf(store: Store, sessionId: string): Promise<number | undefine
   return entries.find((due) => due.sessionId === sessionId)?.dueAt;
 }
 
-async function agree(dynamo: Store, numRuns: number): Promise<void> {
+async function agree(dynamo: Store, histories: number): Promise<void> {
   const make = () =>
     newSession({ sessionId: newSessionId(), idleTimeoutMs: IDLE, absoluteTimeoutMs: ABSOLUTE });
   await fc.assert(
@@ -129,14 +129,14 @@ async function agree(dynamo: Store, numRuns: number): Promise<void> {
         await dynamo.end({ sessionId, reason: 'revoked', now: T0 });
       }
     }),
-    { numRuns },
+    runs(histories),
   );
 }
 
 test('the twin and dynalite agree on any history', async () => {
   const engine = await startDynalite();
   try {
-    await agree((await createTable(engine, OPTIONS)).store, 150);
+    await agree((await createTable(engine, OPTIONS)).store, 75);
   } finally {
     await engine.stop();
   }
@@ -145,7 +145,7 @@ test('the twin and dynalite agree on any history', async () => {
 (noDynamoDbLocal ? test.skip : test)('the twin and DynamoDB Local agree on any history', async () => {
   const engine = await startDynamoDbLocal();
   try {
-    await agree((await createTable(engine, OPTIONS)).store, 60);
+    await agree((await createTable(engine, OPTIONS)).store, 30);
   } finally {
     await engine.stop();
   }
