@@ -69,6 +69,7 @@ export const GUARDED_ATTRIBUTES = [
   'state',
   'endReason',
   'endedAt',
+  'endedBy',
   'ttl',
   'dueShard',
   'dueAt',
@@ -153,6 +154,12 @@ export const SWEEP_SCHEDULE_MS = 60_000;
 export const END_REASONS = ['idle', 'absolute', 'closed', 'signed-out', 'revoked', 'superseded'] as const;
 /** One of {@link END_REASONS}. */
 export type EndReason = (typeof END_REASONS)[number];
+
+/** Who ended a session: its owner, an administrator, or a rule of the service. */
+export const ENDED_BY_TYPES = ['subject', 'admin', 'system'] as const;
+export type EndedByType = (typeof ENDED_BY_TYPES)[number];
+/** The longest name of who ended a session, characters: of an administrator, an ARN or a name. */
+export const MAX_ENDED_BY_ID = 128;
 
 /**
  * How the closing of the browser ends a session. The idle timeout stands behind each of them.

@@ -1,4 +1,4 @@
-import type { BrowserClose, EndReason, OrNewer } from './contract.ts';
+import type { BrowserClose, EndedByType, EndReason, OrNewer } from './contract.ts';
 import type { Policy } from './policy.ts';
 
 /**
@@ -77,7 +77,20 @@ export interface EndedState {
   readonly endReason: OrNewer<EndReason>;
   /** Epoch ms. */
   readonly endedAt: number;
+  /** Undefined: a release ended it that did not record that. */
+  readonly endedBy?: EndedBy | undefined;
 }
+
+/** Who ended a session. */
+export interface EndedBy {
+  /** `subject`: its owner. `admin`: an administrator. `system`: a deadline, or the limit of sessions. */
+  readonly type: OrNewer<EndedByType>;
+  /** Which administrator, as they gave it: an ARN or a name, at most 128 characters. */
+  readonly id?: string | undefined;
+}
+
+/** What the service ends by its own rules. */
+export const BY_SYSTEM: EndedBy = { type: 'system' };
 
 export type SessionState = ActiveState | EndedState;
 
@@ -220,10 +233,21 @@ export function needsCoalescedTouch(session: Session, activityAt: number): boole
  * The one transition. An ended session stays as it ended: the first end wins. A session that is closed at once, with
  * no grace running, had its deadline now.
  */
-export function end(session: Session, reason: EndReason, now: number): Session & EndedState {
+export function end(
+  session: Session,
+  reason: EndReason,
+  now: number,
+  endedBy: EndedBy = usuallyEndedBy(reason),
+): Session & EndedState {
   if (session.state === 'ended') return session;
   const closesAt = reason === 'closed' ? (session.closesAt ?? now) : session.closesAt;
-  return { ...session, closesAt, state: 'ended', endReason: reason, endedAt: now };
+  return { ...session, closesAt, state: 'ended', endReason: reason, endedAt: now, endedBy };
+}
+
+/** Who ends sessions for a reason, where nothing else is known: the owner what somebody chose to end, the service the rest. */
+export function usuallyEndedBy(reason: OrNewer<EndReason>): EndedBy {
+  const chosen = reason === 'signed-out' || reason === 'revoked' || reason === 'superseded';
+  return chosen ? { type: 'subject' } : BY_SYSTEM;
 }
 
 /** The session once its binding is confirmed: from now on it has the idle timeout of bound sessions. */

@@ -1,7 +1,14 @@
 import * as z from 'zod/mini';
-import { END_REASONS, type EndReason as KnownReason, type OrNewer } from './contract.ts';
+import {
+  END_REASONS,
+  ENDED_BY_TYPES,
+  type EndedByType,
+  type EndReason as KnownReason,
+  MAX_ENDED_BY_ID,
+  type OrNewer,
+} from './contract.ts';
 import { PROBLEMS } from './errors.ts';
-import { expiresAt, isExtendable, type Session } from './lifecycle.ts';
+import { expiresAt, isExtendable, type Session, type EndedBy as StoredEndedBy } from './lifecycle.ts';
 
 /**
  * Everything that goes over the wire. The OpenAPI document is generated from these schemas; the browser
@@ -146,6 +153,16 @@ export function wireReason(reason: OrNewer<KnownReason>): KnownReason {
   return reason as KnownReason;
 }
 
+/** Who ended a session: its owner, an administrator (with the name that they gave), or a rule of the service. */
+export const EndedBy = z.object({ type: z.enum(ENDED_BY_TYPES), id: z.optional(text(MAX_ENDED_BY_ID)) });
+export type EndedBy = z.infer<typeof EndedBy>;
+
+/** Who ended a session, as it goes over the wire. */
+export function wireEndedBy({ type, id }: StoredEndedBy): EndedBy {
+  // A type that a newer release stored is passed on, as a reason is.
+  return { type: type as EndedByType, ...(id !== undefined && { id }) };
+}
+
 // Object.keys loses the keys' type, and z.enum wants at least one.
 export const ErrorCode = z.enum(Object.keys(PROBLEMS) as [keyof typeof PROBLEMS]);
 
@@ -182,5 +199,6 @@ export const SessionEnded = z.object({
   endedAt: EpochMs,
   deadlineAt: z.nullable(EpochMs),
   latenessMs: z.nullable(z.int()),
+  endedBy: EndedBy,
 });
 export type SessionEnded = z.infer<typeof SessionEnded>;

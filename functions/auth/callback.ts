@@ -1,4 +1,4 @@
-import { type Device, evaluate, type Session } from '../../core/lifecycle.ts';
+import { BY_SYSTEM, type Device, evaluate, type Session } from '../../core/lifecycle.ts';
 import { CallbackQuery } from '../../core/protocol.ts';
 import { setCookie } from '../http/cookies.ts';
 import { clientRedirect } from '../http/redirect-page.ts';
@@ -90,11 +90,14 @@ async function supersede(started: Session, signIn: SignIn, now: number, options:
   try {
     for (const sessionId of await supersededBy(started, signIn, now, options)) {
       // TTL may have taken the row while the user was at the provider: then there is nothing to end.
-      await endIfKnown(context, { sessionId }, 'superseded');
+      const endedBy = sessionId === signIn.previousSessionId ? undefined : BY_SYSTEM;
+      await endIfKnown(context, { sessionId }, 'superseded', endedBy);
     }
   } catch (cause) {
     // The browser keeps its previous session. Where the new one can't be ended either, it is idle from now on.
-    await endIfKnown(context, { sessionId: started.sessionId }, 'superseded').catch(() => undefined);
+    await endIfKnown(context, { sessionId: started.sessionId }, 'superseded', BY_SYSTEM).catch(
+      () => undefined,
+    );
     throw cause;
   }
 }

@@ -1,4 +1,5 @@
 import type { DynamoDBBatchItemFailure, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
+import { EVENT_TYPES } from '../../core/contract.ts';
 import type { Observers } from '../http/observe.ts';
 import { describeError } from '../http/problem.ts';
 import type { Bus } from './bus.ts';
@@ -13,6 +14,7 @@ import {
 } from './delivery.ts';
 import type { FailureQueue } from './failure-queue.ts';
 import { observeTransitions } from './metrics.ts';
+import type { Transition } from './transition.ts';
 
 export interface PublishHandlerOptions extends Observers {
   readonly bus: Bus;
@@ -31,9 +33,18 @@ export function createPublishHandler(options: PublishHandlerOptions) {
     const failures = await options.bus.put(transitionsIn(parsed));
     const put = parsed.map((delivery) => afterPut(delivery, failures));
     const deliveries = await setAside(options, put);
-    observeTransitions(options.metrics, transitionsIn(beforeFirstFailure(deliveries)));
+    const announced = transitionsIn(beforeFirstFailure(deliveries));
+    observeTransitions(options.metrics, announced);
+    for (const transition of announced) logEnd(options, transition);
     return { batchItemFailures: deliveries.flatMap((delivery) => report(options, delivery)) };
   };
+}
+
+/** The audit trail's line: who ended whose session, why and when. No name and no e-mail address. */
+function logEnd({ log }: PublishHandlerOptions, transition: Transition): void {
+  if (transition.type !== EVENT_TYPES.ended) return;
+  const { sessionId, subject, reason, endedBy, endedAt } = transition.detail;
+  log.info('session ended', { sessionId, subject, reason, endedBy, endedAt });
 }
 
 /**

@@ -1,8 +1,15 @@
 import type { AttributeValue, DynamoDBRecord, StreamRecord } from 'aws-lambda';
 import { type EndReason, EVENT_TYPES, type OrNewer } from '../../core/contract.ts';
 import { SessionError } from '../../core/errors.ts';
-import { deadline, evaluate, type Session } from '../../core/lifecycle.ts';
-import { type SessionEnded, type SessionStarted, wireReason } from '../../core/protocol.ts';
+import {
+  BY_SYSTEM,
+  deadline,
+  type EndedState,
+  evaluate,
+  type Session,
+  usuallyEndedBy,
+} from '../../core/lifecycle.ts';
+import { type SessionEnded, type SessionStarted, wireEndedBy, wireReason } from '../../core/protocol.ts';
 import { type SessionItem, sessionIdOf, toSession } from '../store/dynamodb/item.ts';
 
 /** The beginning or the end of a session, as it is announced. `at` is epoch ms. */
@@ -24,7 +31,7 @@ export function transitionOf({ dynamodb = {}, userIdentity }: DynamoDBRecord): T
   const after = sessionIn(dynamodb.NewImage);
   if (!before && after?.state === 'active') return started(after);
   if (before?.state !== 'active') return undefined;
-  if (after) return after.state === 'ended' ? ended(after, after.endReason, after.endedAt) : undefined;
+  if (after) return after.state === 'ended' ? ended(after, after) : undefined;
   const at = recordedAt(dynamodb);
   // TTL removes nothing before its deadline, but the record's own time is rounded down.
   return removed(before, userIdentity?.type === 'Service' ? Math.max(at, deadline(before).at) : at);
@@ -63,14 +70,20 @@ function started({ sessionId, subject, createdAt, policy }: Session): Transition
 
 /**
  * A row that was removed while it was active: TTL removed it, long after its deadline, since the sweep was down. A row
- * that was deleted by hand, before its deadline, counts as revoked.
+ * that was deleted by hand, before its deadline, counts as revoked by an administrator: nobody else has access to the table.
  */
 function removed(session: Session, at: number): Transition {
   const evaluation = evaluate(session, at);
-  return ended(session, evaluation.state === 'live' ? 'revoked' : evaluation.reason, at);
+  return evaluation.state === 'live'
+    ? ended(session, { endReason: 'revoked', endedAt: at, endedBy: { type: 'admin' } })
+    : ended(session, { endReason: evaluation.reason, endedAt: at, endedBy: BY_SYSTEM });
 }
 
-function ended(session: Session, reason: OrNewer<EndReason>, endedAt: number): Transition {
+function ended(
+  session: Session,
+  // The last release did not record who ended a session.
+  { endReason: reason, endedAt, endedBy = usuallyEndedBy(reason) }: Omit<EndedState, 'state'>,
+): Transition {
   const { sessionId, subject, createdAt, lastActivityAt } = session;
   const deadlineAt = deadlineOf(session, reason, endedAt);
   assertDates({ createdAt, lastActivityAt, endedAt, deadlineAt });
@@ -87,6 +100,7 @@ function ended(session: Session, reason: OrNewer<EndReason>, endedAt: number): T
       endedAt,
       deadlineAt,
       latenessMs: deadlineAt === null ? null : endedAt - deadlineAt,
+      endedBy: wireEndedBy(endedBy),
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { EndReason } from '../../core/contract.ts';
 import { isSessionError } from '../../core/errors.ts';
-import { type Evaluation, evaluate, type Session } from '../../core/lifecycle.ts';
+import { BY_SYSTEM, type EndedBy, type Evaluation, evaluate, type Session } from '../../core/lifecycle.ts';
 import { type Context, contended, MAX_ROUNDS, unknownSession } from './context.ts';
 import type { Credential } from './credential.ts';
 
@@ -15,16 +15,18 @@ export interface Ended {
  * ended for that reason instead.
  *
  * @param who with its secretHash, only on behalf of the holder of the secret; without, on the operator's behalf
+ * @param endedBy who ends it; left out, who usually ends sessions for this reason
  * @throws SessionError `ERR_SESSION_UNKNOWN`, `ERR_STORE_UNAVAILABLE`
  */
 export async function endSession(
   context: Context,
   who: Pick<Credential, 'sessionId'> & Partial<Credential>,
   reason: EndReason,
+  endedBy?: EndedBy,
 ): Promise<Ended> {
   const { store, now } = context;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
-    const result = await store.end({ ...who, reason, now });
+    const result = await store.end({ ...who, reason, now, endedBy });
     if (result.outcome === 'unknown') throw unknownSession();
     if (result.outcome !== 'expired') {
       return { session: result.session, endedHere: result.outcome === 'ended' };
@@ -67,7 +69,13 @@ export async function endExpired(
   session: Session,
   { reason }: Extract<Evaluation, { state: 'expired' }>,
 ): Promise<Ended> {
-  const result = await store.end({ sessionId: session.sessionId, reason, now, seen: session });
+  const result = await store.end({
+    sessionId: session.sessionId,
+    reason,
+    now,
+    endedBy: BY_SYSTEM,
+    seen: session,
+  });
   if (result.outcome === 'unknown') throw unknownSession();
   return { session: result.session, endedHere: result.outcome === 'ended' };
 }

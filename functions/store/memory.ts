@@ -123,11 +123,14 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
       const row = owned(write);
       if (!row) return { outcome: 'unknown' };
       const { session } = row;
-      const { reason, now, seen } = write;
+      const { reason, now, endedBy, seen } = write;
       if (session.state === 'ended') return { outcome: 'already-ended', session };
       if (seen && !sameDeadlines(session, seen)) return { outcome: 'changed', session };
       if (!seen && evaluate(session, now).state === 'expired') return { outcome: 'expired', session };
-      return { outcome: 'ended', session: put({ ...row, session: end(session, reason, now) }).session };
+      return {
+        outcome: 'ended',
+        session: put({ ...row, session: end(session, reason, now, endedBy) }).session,
+      };
     },
 
     async startCloseGrace(write) {

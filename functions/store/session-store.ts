@@ -1,5 +1,5 @@
 import type { EndReason } from '../../core/contract.ts';
-import type { Session } from '../../core/lifecycle.ts';
+import type { EndedBy, Session } from '../../core/lifecycle.ts';
 import type { OwnedWrite, SeenWrite, StoredSession } from './stored-session.ts';
 
 /**
@@ -124,6 +124,8 @@ export interface EndWrite extends SeenWrite {
   readonly reason: EndReason;
   /** Epoch ms, becomes endedAt. */
   readonly now: number;
+  /** @default who usually ends sessions for this reason: see `usuallyEndedBy` of the core */
+  readonly endedBy?: EndedBy | undefined;
   /** Ends the session only for the holder of the secret. Left out by the sweep and by administrators. */
   readonly secretHash?: Uint8Array | undefined;
 }

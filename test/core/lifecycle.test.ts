@@ -166,8 +166,27 @@ describe('end', () => {
   test('happens once', () => {
     const session = newSession();
     const ended = end(session, 'signed-out', T0 + 1);
-    expect(ended).toEqual({ ...session, state: 'ended', endReason: 'signed-out', endedAt: T0 + 1 });
+    expect(ended).toEqual({
+      ...session,
+      state: 'ended',
+      endReason: 'signed-out',
+      endedAt: T0 + 1,
+      endedBy: { type: 'subject' },
+    });
     expect(end(ended, 'revoked', T0 + 2)).toBe(ended);
+  });
+
+  test.each([
+    ['idle', 'system'],
+    ['absolute', 'system'],
+    ['closed', 'system'],
+    ['signed-out', 'subject'],
+    ['revoked', 'subject'],
+    ['superseded', 'subject'],
+  ] as const)('for %s is by the %s, unless it is said who did it', (reason, type) => {
+    expect(end(newSession(), reason, T0 + 1).endedBy).toEqual({ type });
+    const endedBy = { type: 'admin', id: 'ops' };
+    expect(end(newSession(), reason, T0 + 1, endedBy).endedBy).toEqual(endedBy);
   });
 
   test('closed at once has its deadline now; a grace keeps its own; other reasons make none', () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as z from 'zod/mini';
 import {
   CallbackQuery,
+  EndedBy,
   Problem,
   RevokeRequest,
   SessionEnded,
@@ -9,6 +10,7 @@ import {
   SessionStatus,
   sessionStatus,
   TouchRequest,
+  wireEndedBy,
   wireReason,
 } from '../../core/protocol.ts';
 import { MINUTE, newSession, T0 } from '../support/sessions.ts';
@@ -118,9 +120,24 @@ test('an event may have no deadline, but says so', () => {
     endedAt: 3,
     deadlineAt: null,
     latenessMs: null,
+    endedBy: { type: 'subject' },
   };
   expect(accepts(SessionEnded, ended)).toBe(true);
   expect(accepts(SessionEnded, { ...ended, deadlineAt: undefined })).toBe(false);
+});
+
+test.each([
+  [{ type: 'admin', id: 'a'.repeat(128) }, true],
+  [{ type: 'admin', id: 'a'.repeat(129) }, false],
+  [{ type: 'admin' }, true],
+  [{ type: 'robot' }, false],
+  [{}, false],
+])('who ended a session, %#: accepted or not', (endedBy, accepted) => {
+  expect(accepts(EndedBy, endedBy)).toBe(accepted);
+});
+
+test('a type in endedBy that only a newer release knows is passed on as it is', () => {
+  expect(wireEndedBy({ type: 'robot', id: 'r2' })).toEqual({ type: 'robot', id: 'r2' });
 });
 
 test('a reason that only a newer release knows is passed on as it is', () => {

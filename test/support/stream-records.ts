@@ -1,6 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import type { Session } from '../../core/lifecycle.ts';
-import { keyOf, type SessionItem, toItem } from '../../functions/store/dynamodb/item.ts';
+import { endedByItem, keyOf, type SessionItem, toItem } from '../../functions/store/dynamodb/item.ts';
 import { toImage } from '../../local/engine/item.ts';
 import { hashOf } from './sessions.ts';
 
@@ -42,6 +42,7 @@ function rowOf(session: Session): SessionItem {
     ...(session.state === 'ended' && {
       endReason: { S: session.endReason },
       endedAt: { N: String(session.endedAt) },
+      ...(session.endedBy && { endedBy: endedByItem(session.endedBy) }),
     }),
   };
 }

@@ -1,9 +1,9 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { CLOCK_SET_BACK_MS, type Session } from '../../../core/lifecycle.ts';
+import { CLOCK_SET_BACK_MS, type Session, usuallyEndedBy } from '../../../core/lifecycle.ts';
 import type { BindingWrite } from '../binding-store.ts';
 import type { CancelCloseGraceWrite, EndWrite, StartCloseGraceWrite, TouchWrite } from '../session-store.ts';
 import type { OwnedWrite, SeenWrite } from '../stored-session.ts';
-import { keyOf, number, text, ttlOf } from './item.ts';
+import { endedByItem, keyOf, number, text, ttlOf } from './item.ts';
 
 /**
  * The conditions of the writes, as named clauses. Times of a session that is live at `:now`:
@@ -143,15 +143,16 @@ function slide(write: TouchWrite, grace: string, condition: readonly Clause[]): 
 
 /** The one transition: the row leaves the index `due`, and becomes a tombstone that TTL removes. */
 export function endUpdate(write: EndWrite, retentionMs: number): Update {
-  const { sessionId, reason, now, secretHash, seen } = write;
+  const { sessionId, reason, now, secretHash, endedBy = usuallyEndedBy(reason), seen } = write;
   const atOnce = reason === 'closed' ? ', closesAt = if_not_exists(closesAt, :endedAt)' : '';
   const ended = update(
     sessionId,
-    `SET #state = :ended, endReason = :reason, endedAt = :endedAt, #ttl = :ttl${atOnce} REMOVE dueShard, dueAt`,
+    `SET #state = :ended, endReason = :reason, endedAt = :endedAt, endedBy = :endedBy, #ttl = :ttl${atOnce} REMOVE dueShard, dueAt`,
     {
       ':ended': text('ended'),
       ':reason': text(reason),
       ':endedAt': number(now),
+      ':endedBy': endedByItem(endedBy),
       ':ttl': number(ttlOf(now, retentionMs)),
     },
     [

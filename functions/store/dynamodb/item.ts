@@ -1,7 +1,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { SESSION_KEY_PREFIX } from '../../../core/contract.ts';
+import { MAX_ENDED_BY_ID, SESSION_KEY_PREFIX } from '../../../core/contract.ts';
 import { SessionError } from '../../../core/errors.ts';
-import { deadline, type Session, type SessionState } from '../../../core/lifecycle.ts';
+import { deadline, type EndedBy, type Session, type SessionState } from '../../../core/lifecycle.ts';
 import { dueShardOf } from '../due-shard.ts';
 import type { StoreOptions } from '../session-store.ts';
 import type { Binding, StoredSession } from '../stored-session.ts';
@@ -145,7 +145,31 @@ function stateIn(item: SessionItem): SessionState {
   const state = textIn(item, 'state');
   if (state === 'active') return { state };
   if (state !== 'ended') return broken('state');
-  return { state, endReason: textIn(item, 'endReason'), endedAt: numberIn(item, 'endedAt') };
+  const endedBy = endedByIn(item);
+  return {
+    state,
+    endReason: textIn(item, 'endReason'),
+    endedAt: numberIn(item, 'endedAt'),
+    ...(endedBy && { endedBy }),
+  };
+}
+
+/** The attribute `endedBy`. */
+export function endedByItem({ type, id }: EndedBy): AttributeValue {
+  return { M: texts({ type, id }) };
+}
+
+/**
+ * Undefined: the row doesn't say, or in no form that is understood, which makes no row unreadable. Cut to its greatest
+ * length, since a guarded handler's role may write it, and an event that is too large is not announced.
+ */
+export function endedByIn({ endedBy }: SessionItem): EndedBy | undefined {
+  const { type, id } = endedBy?.M ?? {};
+  if (type?.S === undefined) return undefined;
+  return {
+    type: type.S.slice(0, MAX_ENDED_BY_ID),
+    ...(id?.S !== undefined && { id: id.S.slice(0, MAX_ENDED_BY_ID) }),
+  };
 }
 
 function bindingIn({ runHash, runProven }: SessionItem): Binding | undefined {

@@ -169,9 +169,9 @@ function closeGraceResult({ secretHash, now }: OwnedWrite, written: Written): Cl
   return explain(ownedBy(written.rejectedBy, secretHash), now);
 }
 
-function endResult({ reason, now, secretHash, seen }: EndWrite, written: Written): EndResult {
+function endResult({ reason, now, secretHash, endedBy, seen }: EndWrite, written: Written): EndResult {
   if ('item' in written) {
-    return { outcome: 'ended', session: seen ? end(seen, reason, now) : toSession(written.item) };
+    return { outcome: 'ended', session: seen ? end(seen, reason, now, endedBy) : toSession(written.item) };
   }
   const session = ownedBy(written.rejectedBy, secretHash);
   if (!session) return { outcome: 'unknown' };

@@ -163,7 +163,10 @@ test("a sign-in supersedes the browser's previous session, even another user's",
   const cookies = [begun.cookies[0]!.split(';')[0]!];
   const answer = await send(handler, { path: '/api/auth/callback', query: `code=c&state=${state}`, cookies });
   expect((await sessionOf(answer)).subject).toBe('ada');
-  expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('superseded');
+  expect((await store.read(session.sessionId))?.session).toMatchObject({
+    endReason: 'superseded',
+    endedBy: { type: 'subject' },
+  });
 });
 
 describe('the limit of sessions', () => {
@@ -186,6 +189,8 @@ describe('the limit of sessions', () => {
     const stranger = await signedIn(store, { now: START - 9_000, subject: 'grace', seed: 'grace' });
     const answer = await signIn(make({ maxSessions }));
     expect(await statesOf(ids)).toEqual(states);
+    if (states[0] === 'superseded')
+      expect((await store.read(ids[0]!))?.session).toMatchObject({ endedBy: { type: 'system' } });
     expect((await sessionOf(answer)).state).toBe('active');
     expect(await statesOf([stranger.session.sessionId])).toEqual(['active']);
   });

@@ -111,6 +111,29 @@ describe('a batch', () => {
   });
 });
 
+test('each end that is on the bus is in the log once, with who ended it and no name of the user', async () => {
+  const session = newSession();
+  const endedBy = { type: 'admin', id: 'ops' };
+  const records = [
+    ...starts(1),
+    streamRecord({ before: session, after: end(session, 'revoked', T0 + 1, endedBy) }),
+  ];
+  const { sessionId } = session;
+  accepting((eventId) => eventId === `${sessionId}.ended`);
+  await publish(records);
+  expect(seen.lines.filter(({ level }) => level === 'info')).toEqual([]);
+  accepting();
+  await publish(records);
+  expect(seen.lines.filter(({ level }) => level === 'info')).toEqual([
+    {
+      level: 'info',
+      message: 'session ended',
+      data: { sessionId, subject: 'ada', reason: 'revoked', endedBy, endedAt: T0 + 1 },
+    },
+  ]);
+  expect(seen.said()).not.toMatch(/Lovelace|example\.com/);
+});
+
 describe('a failure', () => {
   test('of some entries puts those again, and no others', async () => {
     const records = starts(10);

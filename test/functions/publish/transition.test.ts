@@ -30,13 +30,13 @@ test('a new row is a start', () => {
 
 describe('the transition to ended is an end', () => {
   test.each([
-    ['idle', idleExpiresAt + 7, idleExpiresAt, 7],
-    ['absolute', absoluteExpiresAt + 9, absoluteExpiresAt, 9],
-    ['signed-out', T0 + 1, null, null],
-    ['revoked', T0 + 1, null, null],
-    ['superseded', T0 + 1, null, null],
-    ['closed', T0 + 5, T0 + 5, 0],
-  ] as const)('%s', (reason, endedAt, deadlineAt, latenessMs) => {
+    ['idle', idleExpiresAt + 7, idleExpiresAt, 7, 'system'],
+    ['absolute', absoluteExpiresAt + 9, absoluteExpiresAt, 9, 'system'],
+    ['signed-out', T0 + 1, null, null, 'subject'],
+    ['revoked', T0 + 1, null, null, 'subject'],
+    ['superseded', T0 + 1, null, null, 'subject'],
+    ['closed', T0 + 5, T0 + 5, 0, 'system'],
+  ] as const)('%s', (reason, endedAt, deadlineAt, latenessMs, by) => {
     const transition = endedOf(reason, endedAt)!;
     expect(transition).toEqual({
       type: 'Session Ended',
@@ -51,9 +51,19 @@ describe('the transition to ended is an end', () => {
         endedAt,
         deadlineAt,
         latenessMs,
+        endedBy: { type: by },
       },
     });
     expect(z.parse(SessionEnded, transition.detail)).toEqual(transition.detail);
+    // A row of the last release does not say who: the reason does.
+    const { endedBy: _unrecorded, ...unsaid } = end(session, reason, endedAt);
+    expect(transitionOf(streamRecord({ before: session, after: unsaid }))).toEqual(transition);
+  });
+
+  test('by an administrator, whom it names', () => {
+    const endedBy = { type: 'admin', id: 'arn:aws:iam::000000000000:user/ops' };
+    const after = end(session, 'revoked', T0 + 1, endedBy);
+    expect(transitionOf(streamRecord({ before: session, after }))?.detail).toMatchObject({ endedBy });
   });
 
   test.each([
@@ -105,7 +115,14 @@ describe('a row that is removed while active', () => {
       expect(transitionOf(streamRecord({ before, at }))).toMatchObject({
         type: 'Session Ended',
         at,
-        detail: { eventId: `${sessionId}.ended`, reason, endedAt: at, deadlineAt, latenessMs: late },
+        detail: {
+          eventId: `${sessionId}.ended`,
+          reason,
+          endedAt: at,
+          deadlineAt,
+          latenessMs: late,
+          endedBy: { type: 'system' },
+        },
       });
     },
   );
@@ -120,9 +137,10 @@ describe('a row that is removed while active', () => {
     });
   });
 
-  test('before its deadline counts as revoked', () => {
+  test('before its deadline counts as revoked by an administrator', () => {
     expect(transitionOf(streamRecord({ before: session, at: T0 + MINUTE }))?.detail).toMatchObject({
       reason: 'revoked',
+      endedBy: { type: 'admin' },
       endedAt: T0 + MINUTE,
       deadlineAt: null,
       latenessMs: null,

@@ -19,7 +19,18 @@ describe('endSession', () => {
     const { endedHere, session: ended } = await endSession(stage.at(now), stage.credential, 'signed-out');
     expect(endedHere).toBe(true);
     expect(endReasonOf(ended)).toBe(offset < 0 ? 'signed-out' : 'idle');
+    expect(ended).toMatchObject({ endedBy: { type: offset < 0 ? 'subject' : 'system' } });
   });
+
+  test.each([-1, 0, 1])(
+    'by an administrator, at the deadline %i ms: by the service from then on',
+    async (offset) => {
+      const endedBy = { type: 'admin', id: 'ops' };
+      const now = stage.session.idleExpiresAt + offset;
+      const { session: ended } = await endSession(stage.at(now), stage.credential, 'revoked', endedBy);
+      expect(ended).toMatchObject({ endedBy: offset < 0 ? endedBy : { type: 'system' } });
+    },
+  );
 
   test('with a wrong secret is unknown and ends nothing', async () => {
     await expect(endSession(stage.at(T0), stage.stranger, 'signed-out')).rejects.toMatchObject({

@@ -338,11 +338,33 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       test('happens once: whoever comes second is told how it ended', async () => {
         const { sessionId, ...session } = await stored();
         const first = await store.end({ sessionId, reason: 'signed-out', now: T0 + 1, secretHash: RIGHT });
-        const ended = { ...session, sessionId, state: 'ended', endReason: 'signed-out', endedAt: T0 + 1 };
+        const ended = {
+          ...session,
+          sessionId,
+          state: 'ended',
+          endReason: 'signed-out',
+          endedAt: T0 + 1,
+          endedBy: { type: 'subject' },
+        };
         expect(first).toEqual({ outcome: 'ended', session: ended });
         const second = await store.end({ sessionId, reason: 'revoked', now: T0 + 2 });
         expect(second).toEqual({ outcome: 'already-ended', session: ended });
         expect((await store.read(sessionId))?.session).toEqual(ended);
+      });
+
+      test.each([
+        [undefined, { type: 'subject' }],
+        [
+          { type: 'admin', id: 'ops' },
+          { type: 'admin', id: 'ops' },
+        ],
+        [{ type: 'system' }, { type: 'system' }],
+      ])('records who did it: %j', async (endedBy, recorded) => {
+        const session = await stored();
+        const { sessionId } = session;
+        const ended = await store.end({ sessionId, reason: 'revoked', now: T0 + 1, endedBy });
+        expect(ended).toMatchObject({ outcome: 'ended', session: { endedBy: recorded } });
+        expect(await read(session)).toMatchObject({ endedBy: recorded });
       });
 
       test('of ten that race, exactly one does it', async () => {
@@ -360,8 +382,9 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         const request = { sessionId: session.sessionId, reason: 'idle', now } as const;
         expect(await store.end({ ...request, seen: session })).toMatchObject({
           outcome: 'ended',
-          session: { endReason: 'idle', endedAt: now },
+          session: { endReason: 'idle', endedAt: now, endedBy: { type: 'system' } },
         });
+        expect(await read(session)).toMatchObject({ endedBy: { type: 'system' } });
       });
 
       test.each(['idleExpiresAt', 'closesAt'] as const)('not if %s is another one by now', async (field) => {

@@ -85,7 +85,13 @@ async function perform(store: Store, session: Session, operation: Operation): Pr
       return store.touch({ ...owned, activityAt, activeUntil: activityAt + 20 });
     }
     case 'end':
-      return store.end({ sessionId, secretHash, now, reason: operation.reason });
+      return store.end({
+        sessionId,
+        secretHash,
+        now,
+        reason: operation.reason,
+        ...(operation.age % 2 === 1 && { endedBy: { type: 'admin', id: `admin ${operation.age}` } }),
+      });
     case 'expire': {
       const found = await store.read(sessionId);
       return found && endIfExpired({ store, now }, found.session);

@@ -1,5 +1,6 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from '@jest/globals';
-import type { Session } from '../../../../core/lifecycle.ts';
+import type { EndedState, Session } from '../../../../core/lifecycle.ts';
 import {
   ROW_VERSION,
   type SessionItem,
@@ -57,6 +58,28 @@ describe('a row', () => {
     const item = { ...itemOf(newSession()), [attribute]: value } as SessionItem;
     expect(() => toSession(item)).toThrow(`no usable ${attribute}`);
   });
+
+  test.each([
+    [undefined, undefined],
+    [{ S: 'ada' }, undefined],
+    [{ M: {} }, undefined],
+    [{ M: { type: { N: '1' } } }, undefined],
+    [{ M: { type: { S: 'admin' }, id: { N: '1' } } }, { type: 'admin' }],
+    [{ M: { type: { S: 'robot' }, id: { S: 'r2' } } }, { type: 'robot', id: 'r2' }],
+    [{ M: { type: { S: 'admin' }, id: { S: 'x'.repeat(400) } } }, { type: 'admin', id: 'x'.repeat(128) }],
+  ] as [AttributeValue | undefined, unknown][])(
+    'that says %j of who ended it is readable: %j',
+    (endedBy, expected) => {
+      const item = {
+        ...itemOf(newSession()),
+        state: { S: 'ended' },
+        endReason: { S: 'revoked' },
+        endedAt: { N: String(T0) },
+        ...(endedBy && { endedBy }),
+      };
+      expect((toSession(item) as EndedState).endedBy).toEqual(expected);
+    },
+  );
 
   test.each(['endReason', 'endedAt'])('that ended without %s is rejected by its name', (attribute) => {
     const ended = {

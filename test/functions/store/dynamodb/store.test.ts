@@ -13,7 +13,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { end, type Session } from '../../../../core/lifecycle.ts';
 import { createDynamoClient } from '../../../../functions/store/dynamodb/client.ts';
-import { type SessionItem, toItem } from '../../../../functions/store/dynamodb/item.ts';
+import { endedByItem, type SessionItem, toItem } from '../../../../functions/store/dynamodb/item.ts';
 import { createDynamoStore, GUARDED_STORE } from '../../../../functions/store/dynamodb/store.ts';
 import { hashOf, MINUTE, newSession, T0 } from '../../../support/sessions.ts';
 
@@ -31,6 +31,7 @@ const itemOf = (session: Session, secretHash = RIGHT): SessionItem => ({
     state: { S: 'ended' },
     endReason: { S: session.endReason },
     endedAt: { N: String(session.endedAt) },
+    ...(session.endedBy && { endedBy: endedByItem(session.endedBy) }),
   }),
 });
 
@@ -181,7 +182,7 @@ describe('what is sent', () => {
     await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 + 1 });
     expect(sent.call(0).args[0].input).toMatchObject({
       UpdateExpression:
-        'SET #state = :ended, endReason = :reason, endedAt = :endedAt, #ttl = :ttl REMOVE dueShard, dueAt',
+        'SET #state = :ended, endReason = :reason, endedAt = :endedAt, endedBy = :endedBy, #ttl = :ttl REMOVE dueShard, dueAt',
       ExpressionAttributeNames: { '#state': 'state', '#ttl': 'ttl' },
       ExpressionAttributeValues: {
         ':reason': { S: 'revoked' },
