@@ -19,7 +19,7 @@ export const IDLE_FOR_HEADER = 'curfew-idle-for';
 export const HEADERS = {
   idleFor: IDLE_FOR_HEADER,
   /** Added by the distribution, which removes it from what browsers send: the request came through it. */
-  edgeSecret: 'x-curfew-origin',
+  originSecret: 'x-curfew-origin',
 } as const;
 
 /** The challenge that binds a session to a run of the browser (RFC 7617 §2). No user ever reads its realm. */
@@ -105,6 +105,7 @@ export const ENVIRONMENT_VARIABLES = [
   'ORIGIN_SECRET',
   'MAX_SESSIONS',
   'PROXY_HOPS',
+  'LOG_ADDRESSES',
   'CLEAR_SITE_DATA',
 ] as const;
 export type EnvironmentVariable = (typeof ENVIRONMENT_VARIABLES)[number];

@@ -7,6 +7,11 @@ import type { Policy } from '../core/policy.ts';
  * (`functions/<name>/index.ts`) call this; everything below them is handed what it needs.
  */
 
+/** Whether a text is an address whose origin can be compared with a browser's. */
+export function isWebAddress(text: string): boolean {
+  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+}
+
 /** Schemas by variable. With `satisfies`, a name that is not in the contract does not compile. */
 type Variables = Partial<Record<EnvironmentVariable, z.ZodMiniType>>;
 
@@ -39,10 +44,31 @@ const PUBLISH = {
   FAILURE_QUEUE_URL: z.string(),
 } satisfies Variables;
 
+/** What a header can carry as it is, and nobody can guess. */
+const OriginSecret = z
+  .string()
+  .check(z.regex(/^[\x21-\x7e]{32,}$/, 'must be 32 or more characters of ASCII, no space'));
+
+/** Accepted origin secrets, as options and variables give them: at least one. */
+export const OriginSecrets = z.array(OriginSecret).check(z.minLength(1));
+
 const AUTHORIZER = {
   ...STORE,
   /** Origin of the site as users see it, no trailing slash: `https://app.example.com`. */
-  SITE_URL: z.string(),
+  SITE_URL: z.string().check(z.refine(isWebAddress, 'must be an origin like https://app.example.com')),
+  /**
+   * What the distribution adds to each request, two values with a space between them while they are rotated; without
+   * it, any caller is answered.
+   */
+  ORIGIN_SECRET: z.optional(
+    z.pipe(
+      z.pipe(
+        z.string(),
+        z.transform((text) => text.split(' ')),
+      ),
+      OriginSecrets,
+    ),
+  ),
   /** `attach`: the authorizer lets a request with an ended session through, with the reason in its context. */
   GUARD_ON_ENDED: z._default(z.enum(['reject', 'attach']), 'reject'),
 } satisfies Variables;
@@ -52,8 +78,9 @@ const GUARD = {
   TABLE_NAME: z.optional(STORE.TABLE_NAME),
   RETENTION_MS: z._default(STORE.RETENTION_MS, 86_400_000),
   DUE_SHARDS: z._default(STORE.DUE_SHARDS, 1),
-  /** Needed only to reject other sites' requests: without it the application has to do that. */
+  /** Needed only for browsers that send no `Sec-Fetch-Site`. */
   SITE_URL: z.optional(AUTHORIZER.SITE_URL),
+  ORIGIN_SECRET: AUTHORIZER.ORIGIN_SECRET,
 } satisfies Variables;
 
 const Json = z.pipe(
@@ -109,12 +136,13 @@ const API = {
   REAUTHENTICATION: z._default(z.enum(['always', 'after-end']), 'always'),
   /** `trust` accepts a provider that sends no `auth_time`. */
   MISSING_AUTH_TIME: z._default(z.enum(['refuse', 'trust']), 'refuse'),
-  /** The secret that the distribution adds to each request; without it, the API answers any caller. */
-  ORIGIN_SECRET: z.optional(z.string().check(z.minLength(32))),
+  ORIGIN_SECRET: AUTHORIZER.ORIGIN_SECRET,
   /** Live sessions that a user may have at once; without it any number. */
   MAX_SESSIONS: z.optional(z.coerce.number().check(z.gte(1))),
-  /** Proxies between users and the API that add to `X-Forwarded-For`: 1 behind CloudFront. */
+  /** Proxies between users and the API that add to `X-Forwarded-For`: 1 behind CloudFront. Counts only with ORIGIN_SECRET. */
   PROXY_HOPS: z._default(z.coerce.number(), 0),
+  /** `false`: the log of requests has no addresses. */
+  LOG_ADDRESSES: z._default(z.enum(['true', 'false']), 'true'),
   /** `true`: sign-out sends `Clear-Site-Data`, which takes everything that the site keeps in the browser. */
   CLEAR_SITE_DATA: z._default(z.enum(['true', 'false']), 'false'),
 } satisfies Variables;

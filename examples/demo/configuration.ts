@@ -9,6 +9,8 @@ export interface Configuration {
   readonly policy: PolicyProps;
   readonly sweepInterval: Duration | undefined;
   readonly siteUrl: string | undefined;
+  /** Numbers of the origin secrets, the one that is sent first. @default one */
+  readonly originSecretNumbers: readonly number[] | undefined;
   readonly issuer: string | undefined;
   readonly clientId: string | undefined;
   /** Name of the secret in Secrets Manager whose string is the client secret. */
@@ -47,6 +49,7 @@ export function readConfiguration(context: (key: string) => unknown): Configurat
     policy,
     sweepInterval: duration('sweepInterval', text('sweepEvery')).sweepInterval,
     siteUrl: text('siteUrl'),
+    originSecretNumbers: text('originSecretNumbers')?.split(',').map(Number),
     issuer: text('issuer'),
     clientId: text('clientId'),
     clientSecret: text('clientSecret'),

@@ -9,7 +9,7 @@ import { Notes } from './notes.ts';
 export class DemoStack extends Stack {
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id, { description: 'Curfew: sessions that end on time, and the site in front of them' });
-    const { stage, policy, sweepInterval, bundles } = configuration;
+    const { stage, policy, sweepInterval, bundles, originSecretNumbers } = configuration;
     const removalPolicy = stage === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     // The local runtime learns the site's port only after it has synthesized this stack.
     const siteUrl =
@@ -25,7 +25,12 @@ export class DemoStack extends Stack {
       ...(siteUrl !== undefined && { siteUrl }),
     });
     new Notes(this, 'Notes', { sessions, code: configuration.api, removalPolicy });
-    const site = new StaticSite(this, 'Site', { removalPolicy, source: configuration.site, sessions });
+    const site = new StaticSite(this, 'Site', {
+      removalPolicy,
+      source: configuration.site,
+      sessions,
+      ...(originSecretNumbers && { originSecretNumbers }),
+    });
     new CfnOutput(this, 'SiteUrl', { value: sessions.siteUrl });
     new CfnOutput(this, 'DistributionUrl', { value: site.url });
     new CfnOutput(this, 'ApiUrl', { value: sessions.httpApi.apiEndpoint });

@@ -43,7 +43,7 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
     subject: identity.subject,
     user: { name: identity.name, email: identity.email },
     providerSid: identity.providerSid,
-    device: deviceOf(request, options.proxyHops),
+    device: deviceOf(request),
     policy: options.policy,
     randomBytes: options.randomBytes,
   });
@@ -125,14 +125,6 @@ async function supersededBy(
 }
 
 /** As shown in the user's list of sessions. It decides nothing. */
-function deviceOf({ headers, sourceIp }: ApiRequest, proxyHops: number): Device {
-  const forwarded = headers['x-forwarded-for']
-    ?.split(',')
-    .at(-1 - proxyHops)
-    ?.trim();
-  const address = proxyHops > 0 ? forwarded : undefined;
-  return {
-    userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT),
-    address: address ?? sourceIp,
-  };
+function deviceOf({ headers, viewerAddress: address }: ApiRequest): Device {
+  return { userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT), address };
 }

@@ -20,7 +20,6 @@ const routes = authRoutes({
   reauthentication: environment.REAUTHENTICATION,
   missingAuthTime: environment.MISSING_AUTH_TIME,
   maxSessions: environment.MAX_SESSIONS,
-  proxyHops: environment.PROXY_HOPS,
   randomBytes,
 });
 

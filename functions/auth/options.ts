@@ -20,6 +20,4 @@ export interface AuthOptions {
   readonly missingAuthTime: 'refuse' | 'trust';
   /** Live sessions that a user may have at once; the oldest is ended for a new one. @default undefined: any number */
   readonly maxSessions?: number | undefined;
-  /** Proxies between the user and the API, each of which adds its peer to `X-Forwarded-For`: CloudFront is 1. */
-  readonly proxyHops: number;
 }

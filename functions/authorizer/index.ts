@@ -13,6 +13,7 @@ const options = {
     observers,
   ),
   siteUrl: environment.SITE_URL,
+  originSecrets: environment.ORIGIN_SECRET,
   now: observers.now,
   onEnded: environment.GUARD_ON_ENDED,
   observer: guardObserver(observers),

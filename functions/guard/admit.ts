@@ -2,7 +2,7 @@ import { isSessionError, SessionError } from '../../core/errors.ts';
 import type { Session } from '../../core/lifecycle.ts';
 import { wireReason } from '../../core/protocol.ts';
 import { readCookies } from '../http/cookies.ts';
-import { assertSameOrigin } from '../http/cross-site.ts';
+import { assertSameOrigin, assertThroughSite } from '../http/cross-site.ts';
 import { REQUEST_DEADLINE_MS } from '../http/deadline.ts';
 import type { Reply } from '../http/reply.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -44,7 +44,8 @@ export async function admit(request: GuardRequest, options: GuardOptions): Promi
 }
 
 async function decide(request: GuardRequest, options: GuardOptions): Promise<Admission> {
-  const { siteUrl, bounce = false } = options;
+  const { siteUrl, originSecrets, bounce = false } = options;
+  assertThroughSite(request.headers, originSecrets);
   const { credential, bindingPass } = readCookies(request);
   if (bounce && !credential && needsSameSiteRetry(request)) return { page: retrySameSite(request.path) };
   if (mayChangeState(request)) assertSameOrigin(request.headers, siteUrl);

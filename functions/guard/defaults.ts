@@ -1,5 +1,5 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { readGuardDefaults } from '../environment.ts';
+import { isWebAddress, OriginSecrets, readGuardDefaults } from '../environment.ts';
 import { createDynamoClient } from '../store/dynamodb/client.ts';
 import { createDynamoStore, GUARDED_STORE } from '../store/dynamodb/store.ts';
 import type { SessionStore } from '../store/session-store.ts';
@@ -34,9 +34,14 @@ export type Exactly<Options> = Options & {
  */
 export function withDefaults(options: GuardEntryOptions): GuardOptions {
   const now = options.now ?? (() => Date.now());
+  assertSite(options);
   if (options.store) return { ...options, store: options.store, now };
   const environment = readGuardDefaults();
-  const { tableName = environment.TABLE_NAME, siteUrl = environment.SITE_URL } = options;
+  const {
+    tableName = environment.TABLE_NAME,
+    siteUrl = environment.SITE_URL,
+    originSecrets = environment.ORIGIN_SECRET,
+  } = options;
   if (tableName === undefined) throw new Error('the option tableName, or TABLE_NAME, must name the table');
   const store = createDynamoStore({
     client: options.client ?? createDynamoClient(),
@@ -45,5 +50,16 @@ export function withDefaults(options: GuardEntryOptions): GuardOptions {
     dueShards: environment.DUE_SHARDS,
     ...GUARDED_STORE,
   });
-  return { ...options, siteUrl, store, now };
+  return { ...options, siteUrl, originSecrets, store, now };
+}
+
+/** @throws Error naming the option of which nothing could be compared with a request */
+function assertSite({ siteUrl, originSecrets = [] }: GuardEntryOptions): void {
+  if (siteUrl !== undefined && !isWebAddress(siteUrl)) {
+    throw new Error(`the option siteUrl must be an origin like https://app.example.com, not '${siteUrl}'`);
+  }
+  // An empty one would accept the requests that have none.
+  if (originSecrets.length > 0 && !OriginSecrets.safeParse(originSecrets).success) {
+    throw new Error('the option originSecrets must have 32 or more characters in each, ASCII without spaces');
+  }
 }

@@ -14,6 +14,13 @@ export interface GuardOptions {
    * @default SITE_URL; without it, a request without `Sec-Fetch-Site` that may change state is rejected
    */
   readonly siteUrl?: string | undefined;
+  /**
+   * The secrets that the distribution in front of the handler may add to a request, as header `x-curfew-origin`: a request
+   * with none of them went around it, and gets 403. Each has 32 characters or more, ASCII without spaces; two are
+   * accepted while they are rotated. `[]`: requests may come directly, whatever the environment says.
+   * @default ORIGIN_SECRET; without it, requests may come directly
+   */
+  readonly originSecrets?: readonly string[] | undefined;
   /** `attach` runs the handler, with the reason, when the session has ended. @default 'reject': 401 */
   readonly onEnded?: 'reject' | 'attach' | undefined;
   /** `attach` runs the handler, with `{state: 'none'}`, for a request without a session. @default 'reject': 401 */

@@ -40,7 +40,16 @@ export function createStore(
   });
 }
 
-/** How a deployed function knows its site. */
-export function routerOptions(environment: Environment): Pick<RouterOptions, 'siteOrigin' | 'edgeSecret'> {
-  return { siteOrigin: environment.SITE_URL, edgeSecret: environment.ORIGIN_SECRET };
+/** How a deployed function knows its site, and who is behind a request. */
+export function routerOptions(
+  environment: Environment,
+): Pick<RouterOptions, 'siteOrigin' | 'originSecrets' | 'proxyHops' | 'logAddresses'> {
+  const { SITE_URL, ORIGIN_SECRET, PROXY_HOPS, LOG_ADDRESSES } = environment;
+  return {
+    siteOrigin: SITE_URL,
+    originSecrets: ORIGIN_SECRET,
+    // Without the secret a client can come around the proxies, and say in their place where it is.
+    proxyHops: ORIGIN_SECRET === undefined ? 0 : PROXY_HOPS,
+    logAddresses: LOG_ADDRESSES === 'true',
+  };
 }

@@ -22,17 +22,26 @@ export function assertSameOrigin(headers: RequestHeaders, siteOrigin: string | u
 }
 
 /**
- * A request to the API's own address goes around the distribution: its logs, its firewall, and the site's origin.
+ * Whether a request came through the distribution, which adds an origin secret to it. One to the API's own address goes
+ * around its logs and its firewall, and what `X-Forwarded-For` says of it is the client's word.
  *
- * @param edgeSecret what the distribution adds to a request; undefined: there is no distribution
- * @throws SessionError `ERR_CROSS_SITE` for a request that does not carry the secret
+ * @param originSecrets each is accepted, so that they can be rotated; none: there is nothing to prove
  */
-export function assertThroughSite(headers: RequestHeaders, edgeSecret: string | undefined): void {
-  if (edgeSecret === undefined || isSame(headers[HEADERS.edgeSecret] ?? '', edgeSecret)) return;
-  throw new SessionError('ERR_CROSS_SITE', { detail: "not through the site's own address" });
+export function cameThroughSite(
+  headers: RequestHeaders,
+  originSecrets: readonly string[] | undefined = [],
+): boolean {
+  // The hashes have one length, whatever the texts have, and each is compared whichever fits: the time tells nothing.
+  const shown = sha256(headers[HEADERS.originSecret] ?? '');
+  const fitting = originSecrets.filter((secret) => sameHash(shown, sha256(secret)));
+  return originSecrets.length === 0 || fitting.length > 0;
 }
 
-/** In constant time: the hashes have one length, whatever the texts have. */
-function isSame(a: string, b: string): boolean {
-  return sameHash(sha256(a), sha256(b));
+/** @throws SessionError `ERR_CROSS_SITE` for a request that {@link cameThroughSite} is not true of */
+export function assertThroughSite(
+  headers: RequestHeaders,
+  originSecrets: readonly string[] | undefined,
+): void {
+  if (cameThroughSite(headers, originSecrets)) return;
+  throw new SessionError('ERR_CROSS_SITE', { detail: "not through the site's own address" });
 }

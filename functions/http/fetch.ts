@@ -7,6 +7,8 @@ import type { Router } from './router.ts';
 /** What a server knows of a connection that the `Request` of the fetch API does not contain. */
 export interface Peer {
   readonly sourceIp?: string | undefined;
+  /** The server's own id of the request, for the log; not what a client says. */
+  readonly requestId?: string | undefined;
 }
 
 /** Undefined: the path is not one of the API's, and the body has not been read. */
@@ -21,13 +23,14 @@ export function createFetchHandler(router: Router): FetchHandler {
   };
 }
 
-function toHttpRequest(request: Request, url: URL, { sourceIp }: Peer): HttpRequest {
+function toHttpRequest(request: Request, url: URL, { sourceIp, requestId }: Peer): HttpRequest {
   return {
     method: request.method,
     path: url.pathname,
     query: url.searchParams,
     headers: Object.fromEntries(request.headers),
     sourceIp,
+    ids: { requestId },
     readBody: (maxBytes) => readBody(request, maxBytes),
   };
 }

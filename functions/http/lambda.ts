@@ -17,15 +17,21 @@ export type LambdaHandler = (
 export function createLambdaHandler(router: Router): LambdaHandler {
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
     .onError((failed) => {
-      failed.response = toLambdaResult(router.fail(toHttpRequest(failed.event), failed.error));
+      failed.response = toLambdaResult(
+        router.fail(toHttpRequest(failed.event, failed.context), failed.error),
+      );
     })
-    .handler(async (event: APIGatewayProxyEventV2) =>
-      toLambdaResult(await router.answer(toHttpRequest(event))),
+    .handler(async (event: APIGatewayProxyEventV2, context: Context) =>
+      toLambdaResult(await router.answer(toHttpRequest(event, context))),
     );
 }
 
-function toHttpRequest(event: APIGatewayProxyEventV2): HttpRequest {
-  const { method, path, sourceIp } = event.requestContext.http;
+function toHttpRequest(
+  event: APIGatewayProxyEventV2,
+  { awsRequestId: lambdaRequestId }: Pick<Context, 'awsRequestId'>,
+): HttpRequest {
+  const { requestId, http } = event.requestContext;
+  const { method, path, sourceIp } = http;
   return {
     method,
     path,
@@ -33,6 +39,7 @@ function toHttpRequest(event: APIGatewayProxyEventV2): HttpRequest {
     headers: event.headers,
     cookies: event.cookies,
     sourceIp,
+    ids: { requestId, lambdaRequestId },
     readBody: async (maxBytes) => {
       const { body = '', isBase64Encoded } = event;
       const encoding = isBase64Encoded ? 'base64' : 'utf8';

@@ -1,7 +1,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DIMENSIONS, MetricName } from '../../core/contract.ts';
 import { describeError } from './problem.ts';
-import type { ApiRequest, HttpRequest } from './request.ts';
+import type { ApiRequest, HttpRequest, RequestIds } from './request.ts';
 
 /** Where a function reports what it does. */
 export interface Observers {
@@ -36,28 +36,31 @@ export function counter({ metrics }: Observers): ApiRequest['count'] {
   return (metric) => void metrics.addMetric(metric, 'Count', 1);
 }
 
+/** Whom a request is from, and how it is found in other logs. */
+export interface Trace extends RequestIds {
+  /** The public half of the session cookie. */
+  readonly sessionId?: string | undefined;
+  /** Left out where the logs must not have it: it is personal data. */
+  readonly viewerAddress?: string | undefined;
+  /** CloudFront's id, which its own log and its error pages have. */
+  readonly cloudFrontRequestId?: string | undefined;
+}
+
 /** What the log has of a reply. */
-export interface Observation {
+export interface Observation extends Trace {
   readonly status: number;
   /** Why the request was rejected. */
   readonly code?: string | undefined;
-  /** The public half of the session cookie. */
-  readonly sessionId?: string | undefined;
 }
 
 /** One line a request, with nothing secret in it: no query, no header, no cookie but its public half. */
 export function observeReply(
   observers: Observers,
   { method, path }: Pick<HttpRequest, 'method' | 'path'>,
-  { status, code, sessionId }: Observation,
+  observation: Observation,
 ): void {
-  observers.log.info('request', {
-    method,
-    path: path.slice(0, MAX_PATH),
-    status,
-    ...(code !== undefined && { code }),
-    ...(sessionId !== undefined && { sessionId }),
-  });
+  observers.log.info('request', { method, path: path.slice(0, MAX_PATH), ...defined(observation) });
+  const { code } = observation;
   if (code !== undefined) countRejection(observers, code);
   if (observers.metrics.hasStoredMetrics()) observers.metrics.publishStoredMetrics();
 }
@@ -68,6 +71,15 @@ export function countRejection({ metrics }: Pick<Observers, 'metrics'>, code: st
 }
 
 /** Logs a defect or an outage, for somebody to look at; a rejected request is only counted. */
-export function observeFailure({ log }: Observers, code: string | undefined, failure: unknown): void {
-  log.error('request failed', { ...(code !== undefined && { code }), failure: describeError(failure) });
+export function observeFailure(
+  { log }: Observers,
+  code: string | undefined,
+  failure: unknown,
+  ids: RequestIds = {},
+): void {
+  log.error('request failed', { ...defined({ code, ...ids }), failure: describeError(failure) });
+}
+
+function defined(fields: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

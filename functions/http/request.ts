@@ -5,6 +5,14 @@ import type { RequestCookies } from './cookies.ts';
 /** Headers of a request, by their names in lower case. Repeated ones are joined by a comma. */
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
 
+/** The ids under which a platform knows a request: what its own logs are searched for. */
+export interface RequestIds {
+  /** That of the gateway or server. */
+  readonly requestId?: string | undefined;
+  /** That of the invocation of a Lambda function. */
+  readonly lambdaRequestId?: string | undefined;
+}
+
 /** A request as every platform can describe it. The adapters (`lambda.ts`, `fetch.ts`) make it. */
 export interface HttpRequest {
   readonly method: string;
@@ -16,6 +24,8 @@ export interface HttpRequest {
   readonly cookies?: readonly string[] | undefined;
   /** Address of the peer. Undefined where the platform does not know it. */
   readonly sourceIp?: string | undefined;
+  /** The ids under which the platform knows the request. */
+  readonly ids?: RequestIds | undefined;
   /**
    * Reads the body as UTF-8, once; an absent one is empty. A larger body is neither decoded nor read to its end.
    *
@@ -26,6 +36,8 @@ export interface HttpRequest {
 
 /** A request of the API once it is routed and allowed: what the routes see. */
 export interface ApiRequest extends Omit<HttpRequest, 'cookies'> {
+  /** Address of the browser, as far as it can be known: that of the peer, or what a proxy said that proved itself. */
+  readonly viewerAddress?: string | undefined;
   /** Epoch ms. Read once a request. */
   readonly now: number;
   /** Aborts when the request's time is over. */

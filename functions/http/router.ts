@@ -1,12 +1,13 @@
 import { SessionError } from '../../core/errors.ts';
 import { ROUTES, type RouteFunction, type RouteKey } from '../../core/routes.ts';
-import { readCookies } from './cookies.ts';
-import { assertSameOrigin, assertThroughSite } from './cross-site.ts';
+import { type RequestCookies, readCookies } from './cookies.ts';
+import { assertSameOrigin, assertThroughSite, cameThroughSite } from './cross-site.ts';
 import { REQUEST_DEADLINE_MS, untilDeadline } from './deadline.ts';
-import { counter, type Observers, observeFailure, observeReply } from './observe.ts';
+import { counter, type Observers, observeFailure, observeReply, type Trace } from './observe.ts';
 import { problemDocument, problemHeaders, toSessionError } from './problem.ts';
 import { type HttpReply, type Reply, toHttpReply } from './reply.ts';
 import type { ApiRequest, HttpRequest } from './request.ts';
+import { viewerAddress } from './viewer-address.ts';
 
 /** Answers the requests of one route. What it throws becomes a problem document. */
 export type Answer = (request: ApiRequest) => Promise<Reply>;
@@ -17,8 +18,12 @@ export type RoutesOf<Name extends RouteFunction> = Readonly<Record<RouteKey<Name
 export interface RouterOptions extends Observers {
   /** Origin of the site as users see it: what a state-changing request must come from. */
   readonly siteOrigin: string;
-  /** The secret that the distribution adds to each request; undefined: requests may come directly. */
-  readonly edgeSecret?: string | undefined;
+  /** The secrets that the distribution may add to a request, which must have one; none: requests may come directly. */
+  readonly originSecrets?: readonly string[] | undefined;
+  /** See `viewerAddress`. Counts for requests that have an origin secret, where there are any. @default 0 */
+  readonly proxyHops?: number | undefined;
+  /** Whether the log has the addresses of viewers, which are personal data. @default true */
+  readonly logAddresses?: boolean | undefined;
   /** The clock, read once a request. Epoch ms. */
   readonly now: () => number;
   /** How long a request may take, ms; after that it is 503. @default 4 500 */
@@ -54,21 +59,21 @@ export function createRouter(options: RouterOptions): Router {
     const signal = AbortSignal.timeout(deadlineMs);
     const backstop = AbortSignal.timeout(deadlineMs + LEEWAY_MS);
     const cookies = readCookies(request);
-    const sessionId = cookies.credential?.sessionId;
+    const { address, trace } = traceOf(request, cookies, options);
     try {
-      assertThroughSite(request.headers, options.edgeSecret);
+      assertThroughSite(request.headers, options.originSecrets);
       const route = routes.get(`${request.method} ${trimSlash(request.path)}`) ?? rejectUnrouted(request);
       // A safe method changes nothing here: GET and POST are all that the routes have.
       if (request.method === 'POST') assertSameOrigin(request.headers, options.siteOrigin);
       const reply = await untilDeadline(
         backstop,
-        route({ ...request, now, signal, cookies, count: counter(options) }),
+        route({ ...request, now, signal, cookies, viewerAddress: address, count: counter(options) }),
       );
-      if (reply.failure !== undefined) observeFailure(options, reply.code, reply.failure);
-      observeReply(options, request, { status: reply.status ?? 200, code: reply.code, sessionId });
+      if (reply.failure !== undefined) observeFailure(options, reply.code, reply.failure, request.ids);
+      observeReply(options, request, { status: reply.status ?? 200, code: reply.code, ...trace });
       return toHttpReply(reply);
     } catch (error) {
-      return reject(options, request, toSessionError(error), sessionId);
+      return reject(options, request, toSessionError(error), trace);
     }
   }
 
@@ -76,7 +81,31 @@ export function createRouter(options: RouterOptions): Router {
     has: (path) => paths.has(trimSlash(path)),
     answer,
     fail: (request, error) =>
-      reject(options, request, toSessionError(error), readCookies(request).credential?.sessionId),
+      reject(options, request, toSessionError(error), traceOf(request, readCookies(request), options).trace),
+  };
+}
+
+/** CloudFront's own ids have 56 characters. */
+const CLOUDFRONT_REQUEST_ID = /^[\w=-]{20,128}$/;
+
+/** Where a request is from, and what the log has of that: nothing that a client could have made up. */
+function traceOf(
+  { headers, sourceIp, ids }: HttpRequest,
+  { credential }: RequestCookies,
+  { originSecrets, proxyHops = 0, logAddresses = true }: RouterOptions,
+): { readonly address: string | undefined; readonly trace: Trace } {
+  const isThroughSite = cameThroughSite(headers, originSecrets);
+  const address = viewerAddress({ headers, sourceIp }, isThroughSite ? proxyHops : 0);
+  const cloudFrontId = headers['x-amz-cf-id'] ?? '';
+  const isProven = originSecrets !== undefined && isThroughSite;
+  return {
+    address,
+    trace: {
+      sessionId: credential?.sessionId,
+      ...(logAddresses && { viewerAddress: address }),
+      ...ids,
+      ...(isProven && CLOUDFRONT_REQUEST_ID.test(cloudFrontId) && { cloudFrontRequestId: cloudFrontId }),
+    },
   };
 }
 
@@ -97,15 +126,10 @@ function rejectUnrouted({ method, path }: HttpRequest): never {
   throw new SessionError(known ? 'ERR_METHOD_NOT_ALLOWED' : 'ERR_NOT_FOUND');
 }
 
-function reject(
-  observers: Observers,
-  request: HttpRequest,
-  error: SessionError,
-  sessionId: string | undefined,
-): HttpReply {
+function reject(observers: Observers, request: HttpRequest, error: SessionError, trace: Trace): HttpReply {
   const body = problemDocument(error);
-  if (body.status >= 500) observeFailure(observers, error.code, error);
-  observeReply(observers, request, { status: body.status, code: error.code, sessionId });
+  if (body.status >= 500) observeFailure(observers, error.code, error, request.ids);
+  observeReply(observers, request, { status: body.status, code: error.code, ...trace });
   const allow = allowedMethods(request.path).join(', ');
   return toHttpReply({
     status: body.status,

@@ -25,21 +25,26 @@ export interface SessionApiProps {
   readonly handlers: Readonly<Record<RouteFunction, IFunction>>;
   /** Of the sign-in routes: each request creates a row and calls the provider, before a user is known. */
   readonly signInThrottle: Throttle;
+  /** Whether the access log has the addresses of callers. @default true */
+  readonly logAddresses?: boolean | undefined;
   /** Of the access log. */
   readonly removalPolicy?: RemovalPolicy | undefined;
 }
 
-/** Who called what, when, with what result. No query, since the callback's carries the code, and no cookie. */
-const ACCESS_LOG = {
+/**
+ * Who called what, when, with what result. No query, since the callback's carries the code, and no cookie. Behind a
+ * distribution the address is the distribution's; the functions' own log has the viewer's, under the same `requestId`.
+ */
+const accessLog = (hasAddresses: boolean) => ({
   requestId: '$context.requestId',
   time: '$context.requestTimeEpoch',
-  ip: '$context.identity.sourceIp',
+  ...(hasAddresses && { ip: '$context.identity.sourceIp' }),
   route: '$context.routeKey',
   status: '$context.status',
   latencyMs: '$context.responseLatency',
   error: '$context.error.message',
   integrationError: '$context.integrationErrorMessage',
-};
+});
 
 /** The HTTP API: the routes of `core/routes`, and a catch-all so that a wrong path gets a problem document too. */
 export class SessionApi extends Construct {
@@ -62,7 +67,7 @@ export class SessionApi extends Construct {
       autoDeploy: true,
       accessLogSettings: {
         destination: new LogGroupLogDestination(log),
-        format: AccessLogFormat.custom(JSON.stringify(ACCESS_LOG)),
+        format: AccessLogFormat.custom(JSON.stringify(accessLog(props.logAddresses ?? true))),
       },
     });
     this.addRoutes(props);

@@ -1,4 +1,4 @@
-import { Duration, Lazy, RemovalPolicy, Token, Validations } from 'aws-cdk-lib';
+import { Duration, Lazy, RemovalPolicy, type SecretValue, Token, Validations } from 'aws-cdk-lib';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -9,7 +9,6 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import {
   type EndReason,
-  type EnvironmentVariable,
   EVENT_SOURCE,
   EVENT_TYPES,
   type FunctionEnvironment,
@@ -21,6 +20,7 @@ import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
 import { Identity } from './identity.ts';
 import { endedMetric, Observability, type SessionMetric, sessionMetric } from './observability.ts';
+import { OriginSecrets } from './origin-secrets.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 import { SessionApi, type Throttle } from './session-api.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
@@ -36,6 +36,23 @@ export interface SessionServiceProps extends PolicyProps {
    * @default that of the StaticSite which serves this service in the same stack; without one, the API's own
    */
   readonly siteUrl?: string;
+  /**
+   * What the distribution in front of the service adds to each request, as header `x-curfew-origin`: a request with none of
+   * these went around it, and gets 403 from the API, the guarded handlers that `protect()` prepared, and the authorizer.
+   * Only with them are the addresses of viewers taken from `X-Forwarded-For`. The first is sent (see {@link SessionService.originHeaders}), each
+   * is accepted: rotate by `[old, new]`, `[new, old]` and `[new]`, a deployment each. Take secrets of Secrets Manager
+   * (`secret.secretValue`), of which the template has a reference only. Each has 32 characters or more, ASCII without spaces.
+   *
+   * @default those of the StaticSite which serves this service; without one none, and any request is answered
+   */
+  readonly originSecrets?: readonly SecretValue[];
+  /**
+   * Whether the log of requests and the API's access log have the addresses of viewers, which are personal data. The list
+   * of a user's own sessions has them in any case.
+   *
+   * @default true
+   */
+  readonly logAddresses?: boolean;
   /** A table made as `SessionTable` makes it: key `pk`, indexes `due` and `subject`, TTL on `ttl`, a stream of both images. @default a new one */
   readonly table?: ITableV2;
   /** How long an ended session can still say why it ended, 1 minute to 366 days. @default Duration.hours(24) */
@@ -130,12 +147,14 @@ export class SessionService extends Construct {
   private readonly store: FunctionEnvironment;
   private readonly shared: SharedFunctionProps;
   private readonly web: Readonly<Record<'auth' | 'session', ServiceFunction>>;
+  private readonly originSecrets: OriginSecrets;
   private siteOrigin: string | undefined;
 
   constructor(scope: Construct, id: string, props: SessionServiceProps = {}) {
     super(scope, id);
     this.policy = policyFrom(props);
     this.siteOrigin = checkedSiteUrl(props.siteUrl);
+    this.originSecrets = new OriginSecrets(props.originSecrets);
     this.siteUrl = Lazy.string({ produce: () => this.siteOrigin ?? this.httpApi.apiEndpoint });
     const removal = pick(props.removalPolicy);
     this.table = props.table ?? new SessionTable(this, 'Data', removal).table;
@@ -148,6 +167,7 @@ export class SessionService extends Construct {
     const api = new SessionApi(this, 'Http', {
       handlers: { auth: this.web.auth.lambda, session: this.web.session.lambda },
       signInThrottle: props.signInThrottle ?? { rateLimit: 50, burstLimit: 100 },
+      logAddresses: props.logAddresses,
       ...removal,
     });
     this.httpApi = api.api;
@@ -183,17 +203,27 @@ export class SessionService extends Construct {
   }
 
   /**
-   * Tells the service the origin at which users reach it, and the secret that the distribution adds to its requests: a
-   * request without it did not come through the site. Called by StaticSite.
+   * Tells the service the origin at which users reach it, and the secrets that the distribution may add to its requests: the
+   * first is sent, each is accepted. Called by StaticSite. The props `siteUrl` and `originSecrets` come before them.
    */
-  servedBy(siteOrigin: string, edgeSecret: ISecret): void {
+  servedBy(siteOrigin: string, ...originSecrets: readonly ISecret[]): void {
     this.siteOrigin ??= siteOrigin;
-    for (const { lambda } of Object.values(this.web)) {
-      lambda.addEnvironment(
-        'ORIGIN_SECRET' satisfies EnvironmentVariable,
-        edgeSecret.secretValue.unsafeUnwrap(),
-      );
-    }
+    this.originSecrets.offer(originSecrets.map(({ secretValue }) => secretValue));
+  }
+
+  /** Whether the service knows its origin secrets already: a `StaticSite` then makes none. */
+  get hasOriginSecrets(): boolean {
+    return this.originSecrets.areGiven;
+  }
+
+  /**
+   * The custom header of a distribution's origin that leads to {@link httpApi}, or to a server of yours that guards its
+   * handlers: `new HttpOrigin(host, { customHeaders: sessions.originHeaders })`.
+   *
+   * @throws Error where there are no origin secrets once the template is written
+   */
+  get originHeaders(): Record<string, string> {
+    return { ...this.originSecrets.headers };
   }
 
   /** Sends the end of every session to a target. @returns the rule, for a narrower pattern */
@@ -320,7 +350,12 @@ export class SessionService extends Construct {
   }
 
   private get guardEnvironment(): FunctionEnvironment {
-    return { ...this.store, SITE_URL: this.siteUrl, POLICY: JSON.stringify(this.policy) };
+    return {
+      ...this.store,
+      SITE_URL: this.siteUrl,
+      ORIGIN_SECRET: this.originSecrets.variable,
+      POLICY: JSON.stringify(this.policy),
+    };
   }
 
   private webFunctions(props: SessionServiceProps, shared: SharedFunctionProps): SessionService['web'] {
@@ -331,8 +366,10 @@ export class SessionService extends Construct {
       ...this.guardEnvironment,
       ...identity.environment,
       SERVICE_SECRET_ARN: secret.secretArn,
-      // Behind a distribution the caller's own address is the last but one of X-Forwarded-For.
-      PROXY_HOPS: Lazy.string({ produce: () => (this.siteOrigin === undefined ? '0' : '1') }),
+      // Behind a distribution the viewer's address is the last but one of X-Forwarded-For. Who comes around it writes there
+      // what they like, which the secret alone shows.
+      PROXY_HOPS: Lazy.string({ produce: () => (this.originSecrets.areGiven ? '1' : '0') }),
+      LOG_ADDRESSES: String(props.logAddresses ?? true),
       REAUTHENTICATION: props.reauthentication ?? 'always',
       CLEAR_SITE_DATA: String(props.clearSiteData ?? false),
     };

@@ -33,7 +33,7 @@ import {
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { BINDING_CHALLENGE, HEADERS } from '../../core/contract.ts';
+import { BINDING_CHALLENGE } from '../../core/contract.ts';
 import type { SessionService } from './session-service.ts';
 import { CONTENT_SECURITY_POLICY, CUSTOM_HEADERS, siteConfiguration } from './site-responses.ts';
 
@@ -81,6 +81,13 @@ export interface StaticSiteProps {
   readonly domain?: SiteDomain;
   /** ARN of a WAF web ACL of scope CLOUDFRONT, in us-east-1. @default none */
   readonly webAclArn?: string;
+  /**
+   * Numbers of the origin secrets that the site makes and keeps in Secrets Manager, where the service was given none. The
+   * first is sent by the distribution, each is accepted. Rotate by `[1, 2]`, `[2, 1]` and `[2]`, a deployment each.
+   *
+   * @default [1]
+   */
+  readonly originSecretNumbers?: readonly number[];
   /** Where the distribution logs requests. @default nowhere: the API has its own access log */
   readonly logBucket?: IBucket;
   /** Of the bucket; DESTROY also empties it. @default RemovalPolicy.RETAIN */
@@ -114,8 +121,6 @@ export class StaticSite extends Construct {
   /** Origin of the distribution, or of the domain where one is given. */
   readonly url: string;
 
-  private readonly edgeSecret: Secret;
-
   constructor(scope: Construct, id: string, props: StaticSiteProps) {
     super(scope, id);
     if (!existsSync(props.source)) {
@@ -130,17 +135,35 @@ export class StaticSite extends Construct {
       removalPolicy,
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });
-    // Proves to the API that a request came through the distribution. It is generated once and never shown.
-    this.edgeSecret = new Secret(this, 'OriginSecret', {
-      description: 'Curfew: proves to the API that a request came through the distribution',
-      generateSecretString: { passwordLength: 48, excludePunctuation: true },
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
     this.distribution = this.distribute(props);
     this.url = `https://${props.domain?.name ?? this.distribution.distributionDomainName}`;
     this.acknowledge(props);
-    props.sessions.servedBy(this.url, this.edgeSecret);
+    props.sessions.servedBy(this.url, ...this.originSecrets(props));
     this.deploy(props);
+  }
+
+  /** Each is generated once and never shown. None where the service has its own. */
+  private originSecrets({ sessions, originSecretNumbers }: StaticSiteProps): Secret[] {
+    if (sessions.hasOriginSecrets) {
+      if (originSecretNumbers === undefined) return [];
+      throw new Error('originSecretNumbers: the service has origin secrets of its own');
+    }
+    const numbers = originSecretNumbers ?? [1];
+    if (numbers.length === 0 || !numbers.every((number) => Number.isInteger(number) && number >= 1)) {
+      throw new Error(`originSecretNumbers must be whole numbers of 1 or more, not [${numbers.join(', ')}]`);
+    }
+    return numbers.map((number) => {
+      const secret = new Secret(this, number === 1 ? 'OriginSecret' : `OriginSecret${number}`, {
+        description: 'Curfew: proves to the API that a request came through the distribution',
+        generateSecretString: { passwordLength: 48, excludePunctuation: true },
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+      Validations.of(secret).acknowledge({
+        id: 'AwsSolutions-SMG4',
+        reason: 'Distribution and functions take it at deployment: rotated alone, it would shut the site out',
+      });
+      return secret;
+    });
   }
 
   private distribute(props: StaticSiteProps): Distribution {
@@ -148,7 +171,7 @@ export class StaticSite extends Construct {
     const api = Fn.select(2, Fn.split('/', props.sessions.httpApi.apiEndpoint));
     const apiBehavior: BehaviorOptions = {
       origin: new HttpOrigin(api, {
-        customHeaders: { [HEADERS.edgeSecret]: this.edgeSecret.secretValue.unsafeUnwrap() },
+        customHeaders: props.sessions.originHeaders,
       }),
       allowedMethods: AllowedMethods.ALLOW_ALL,
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
@@ -253,10 +276,6 @@ export class StaticSite extends Construct {
     Validations.of(this.bucket).acknowledge({
       id: 'AwsSolutions-S1',
       reason: 'It holds the published site, and only the distribution reads it',
-    });
-    Validations.of(this.edgeSecret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason: 'Distribution and functions take it at deployment: rotated alone, it would shut the site out',
     });
   }
 

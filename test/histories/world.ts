@@ -144,7 +144,6 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
       siteUrl: SITE_URL,
       reauthentication: 'after-end',
       missingAuthTime: 'trust',
-      proxyHops: 0,
       clearSiteData: false,
       openapi: {},
       maxSessions: options.maxSessions,

@@ -6,16 +6,13 @@ import { createRouter, type Router, type RouterOptions } from '../../functions/h
 import type { SessionOptions } from '../../functions/session-api/options.ts';
 import { sessionRoutes } from '../../functions/session-api/routes.ts';
 
-type Site = Omit<RouterOptions, 'routes' | 'siteOrigin' | 'edgeSecret'> & {
-  readonly siteUrl: string;
-  readonly originSecret?: string | undefined;
-};
+type Site = Omit<RouterOptions, 'routes' | 'siteOrigin'> & { readonly siteUrl: string };
 type Flat<Options> = Omit<Options, 'siteOrigin'> & Site;
 
 /** The session API, as function `session` composes it. */
-export function createSessionRouter({ siteUrl, originSecret, ...options }: Flat<SessionOptions>): Router {
+export function createSessionRouter({ siteUrl, ...options }: Flat<SessionOptions>): Router {
   const routes = sessionRoutes({ ...options, siteOrigin: siteUrl });
-  return createRouter({ ...options, siteOrigin: siteUrl, edgeSecret: originSecret, routes });
+  return createRouter({ ...options, siteOrigin: siteUrl, routes });
 }
 
 /** The session API as it is deployed. */
@@ -31,13 +28,11 @@ export function createSessionFetch(options: Flat<SessionOptions>): FetchHandler 
 /** Every route in one router, as a server has them that is not Lambda. */
 export function createApiRouter({ siteUrl, ...options }: Flat<SessionOptions> & AuthOptions): Router {
   const routes = { ...sessionRoutes({ ...options, siteOrigin: siteUrl }), ...authRoutes(options) };
-  return createRouter({ ...options, siteOrigin: siteUrl, edgeSecret: options.originSecret, routes });
+  return createRouter({ ...options, siteOrigin: siteUrl, routes });
 }
 
 /** Signing in, as it is deployed. */
-export function createAuthHandler({ siteUrl, originSecret, ...options }: Flat<AuthOptions>): LambdaHandler {
+export function createAuthHandler({ siteUrl, ...options }: Flat<AuthOptions>): LambdaHandler {
   const routes = authRoutes(options);
-  return createLambdaHandler(
-    createRouter({ ...options, siteOrigin: siteUrl, edgeSecret: originSecret, routes }),
-  );
+  return createLambdaHandler(createRouter({ ...options, siteOrigin: siteUrl, routes }));
 }

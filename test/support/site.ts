@@ -216,7 +216,6 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
         randomBytes,
         reauthentication: 'always',
         missingAuthTime: 'refuse',
-        proxyHops: 0,
       }),
       ...sessionRoutes({ store, siteOrigin, browserClose, clearSiteData: false, openapi }),
     };

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
-import { StaticSite } from '../../infra/constructs/static-site.ts';
+import { StaticSite, type StaticSiteProps } from '../../infra/constructs/static-site.ts';
 import type { FixtureBuild } from './bundles.ts';
 
 /** An empty stack, whose assembly is written into the build's folder and removed with it. */
@@ -22,10 +22,14 @@ export function synthesize(
 }
 
 /** A service and the site in front of it. */
-export function synthesizeSite(props: SessionServiceProps, build: FixtureBuild): Template {
+export function synthesizeSite(
+  props: SessionServiceProps,
+  build: FixtureBuild,
+  site: Partial<StaticSiteProps> = {},
+): Template {
   const stack = newStack(build);
   const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, ...props });
-  new StaticSite(stack, 'Site', { source: build.site, sessions });
+  new StaticSite(stack, 'Site', { source: build.site, sessions, ...site });
   return Template.fromStack(stack);
 }
 

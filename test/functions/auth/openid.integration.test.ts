@@ -44,7 +44,6 @@ function make(options: Partial<Parameters<typeof createAuthHandler>[0]> = {}) {
     provider: openIdProvider({ issuer: running.issuer, clientId: CLIENT_ID, siteOrigin: SITE_URL }),
     reauthentication: 'always',
     missingAuthTime: 'refuse',
-    proxyHops: 0,
     // The provider's own clock is the real one.
     now: () => Date.now() + offset,
     randomBytes: seededBytes(`auth ${seed}`),

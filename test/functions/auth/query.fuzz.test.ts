@@ -40,7 +40,6 @@ function make() {
     }),
     reauthentication: 'always',
     missingAuthTime: 'refuse',
-    proxyHops: 0,
     now: () => Date.now(),
     randomBytes: seededBytes('query fuzz'),
   });

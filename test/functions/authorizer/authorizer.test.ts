@@ -16,8 +16,8 @@ beforeEach(() => {
 
 function ask(cookies: string[], more: { method?: string; headers?: Record<string, string> } = {}) {
   const sent = event({ path: '/orders', cookies, ...more }) as unknown as APIGatewayRequestAuthorizerEventV2;
-  return (onEnded: 'reject' | 'attach' = 'reject') =>
-    authorize(sent, { store, now: () => now, siteUrl: SITE_URL, onEnded });
+  return (onEnded: 'reject' | 'attach' = 'reject', originSecrets?: string[]) =>
+    authorize(sent, { store, now: () => now, siteUrl: SITE_URL, onEnded, originSecrets });
 }
 
 test('a live session is authorized, with who it is', async () => {
@@ -26,6 +26,16 @@ test('a live session is authorized, with who it is', async () => {
     isAuthorized: true,
     context: { state: 'active', sessionId: session.sessionId, subject: 'user' },
   });
+});
+
+test('what came around the distribution is not authorized', async () => {
+  const { cookie } = await signedIn(store, { now });
+  const secret = 's'.repeat(32);
+  const none = { isAuthorized: false, context: { state: 'none' } };
+  expect(await ask([cookie])('attach', [secret])).toEqual(none);
+  const through = ask([cookie], { headers: { 'x-curfew-origin': secret } });
+  expect(await through('reject', [secret])).toMatchObject({ isAuthorized: true });
+  expect(await through('reject', ['n'.repeat(32)])).toEqual(none);
 });
 
 test('an active request slides the session, a passive one does not', async () => {

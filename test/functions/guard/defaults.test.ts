@@ -6,7 +6,7 @@ import { createCheck } from '../../../functions/guard/fetch.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { SITE_URL } from '../../support/http.ts';
 
-const NAMES = ['TABLE_NAME', 'SITE_URL', 'RETENTION_MS', 'DUE_SHARDS'] as const;
+const NAMES = ['TABLE_NAME', 'SITE_URL', 'RETENTION_MS', 'DUE_SHARDS', 'ORIGIN_SECRET'] as const;
 const kept = new Map(NAMES.map((name) => [name, process.env[name]]));
 const dynamo = mockClient(DynamoDBClient);
 
@@ -47,10 +47,46 @@ describe('a guard of which nothing is said', () => {
   test.each([
     ['RETENTION_MS', 'a day'],
     ['DUE_SHARDS', 'x'],
+    ['SITE_URL', 'app.example.com'],
+    ['ORIGIN_SECRET', 'short'],
   ])('names %s where it is malformed', (name, value) => {
     Object.assign(process.env, { TABLE_NAME: 'sessions', [name]: value });
     expect(() => createCheck()).toThrow(name);
   });
+});
+
+describe('origin secrets', () => {
+  const [older, newer] = ['o'.repeat(32), 'n'.repeat(32)];
+
+  test('are those of the environment, one or two, unless the options say which, or that there are none', () => {
+    Object.assign(process.env, { TABLE_NAME: 'sessions', ORIGIN_SECRET: older });
+    expect(withDefaults({}).originSecrets).toEqual([older]);
+    process.env.ORIGIN_SECRET = `${older} ${newer}`;
+    expect(withDefaults({}).originSecrets).toEqual([older, newer]);
+    expect(withDefaults({ originSecrets: [newer] }).originSecrets).toEqual([newer]);
+    expect(withDefaults({ originSecrets: [] }).originSecrets).toEqual([]);
+  });
+});
+
+describe('an option that could be compared with nothing is refused when the guard is made, by name', () => {
+  const store = createMemoryStore();
+
+  test.each(['app.example.com', '', '/', 'javascript:0', 'localhost:8080', 'https://'])(
+    'siteUrl %j',
+    (siteUrl) => {
+      expect(() => createCheck({ store, siteUrl })).toThrow(/siteUrl/);
+      expect(() => createCheck({ tableName: 'own', siteUrl })).toThrow(/siteUrl/);
+    },
+  );
+
+  test.each([[['']], [['short']], [['o'.repeat(32), '']], [['o '.repeat(32)]]])(
+    'originSecrets %j',
+    (originSecrets) => {
+      const making = () => createCheck({ store, originSecrets });
+      expect(making).toThrow(/originSecrets/);
+      expect(making).not.toThrow(/o{32}/);
+    },
+  );
 });
 
 test('options come before the environment, and need none of it', async () => {

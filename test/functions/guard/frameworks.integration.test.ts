@@ -109,6 +109,24 @@ describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
     expect(await active.json()).toMatchObject({ sessionId: session.sessionId, lastActivityAt: now });
   });
 
+  test('behind a distribution, only what came through it is admitted: with the old, the new or either secret', async () => {
+    const [older, newer] = ['o'.repeat(32), 'n'.repeat(32)];
+    const { cookie } = await signedIn(store, { now, seed: `${name} through` });
+    const statuses = async (originSecrets: string[]) => {
+      const app = await start({ originSecrets });
+      const asked = [{ 'x-curfew-origin': older }, { 'x-curfew-origin': newer }, {}].map((headers) =>
+        app.ask('/api/me', { cookie, ...headers } as Record<string, string>),
+      );
+      return (await Promise.all(asked)).map(({ status }) => status);
+    };
+    expect(await statuses([older])).toEqual([200, 403, 403]);
+    expect(await statuses([older, newer])).toEqual([200, 200, 403]);
+    expect(await statuses([newer])).toEqual([403, 200, 403]);
+    expect(await statuses([])).toEqual([200, 200, 200]);
+    const around = await (await start({ originSecrets: [older] })).ask('/api/me', { cookie });
+    expect(await around.json()).toMatchObject({ code: 'ERR_CROSS_SITE', status: 403 });
+  });
+
   test("a sibling's cookie behind a space that is neither SP nor HTAB is nobody's", async () => {
     const app = await start({ onMissing: 'attach' });
     const { cookie } = await signedIn(store, { now, seed: `${name} bytes` });

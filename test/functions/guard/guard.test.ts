@@ -74,6 +74,24 @@ test('the handler is given the session', async () => {
   ]);
 });
 
+test('around the distribution nothing is read, and a page is not even asked to come again', async () => {
+  const { cookie } = await signedIn(store, { now });
+  const secret = 's'.repeat(32);
+  const options = { originSecrets: [secret], bounce: true, onEnded: 'attach', onMissing: 'attach' } as const;
+  const crossSite = { ...NAVIGATION, 'sec-fetch-site': 'cross-site' };
+  for (const sent of [
+    { cookies: [cookie] },
+    { headers: { 'x-curfew-origin': 'x' } },
+    { headers: crossSite },
+  ]) {
+    expect(await send(sent, options)).toMatchObject({ status: 403, json: { code: 'ERR_CROSS_SITE' } });
+  }
+  expect([ran, asked.reads]).toEqual([[], 0]);
+  expect(seen.counts).toEqual({ 'Refusals Code=ERR_CROSS_SITE': 3 });
+  const through = { cookies: [cookie], headers: { 'x-curfew-origin': secret } };
+  expect((await send(through, options)).text).toBe('ran');
+});
+
 describe('a request is passive, one read and no write,', () => {
   test.each([
     ['by default', {}],

@@ -39,7 +39,6 @@ function make() {
     },
     reauthentication: 'always',
     missingAuthTime: 'refuse',
-    proxyHops: 0,
     clearSiteData: true,
     browserClose: 'last-page',
     openapi: { openapi: '3.1.1' },

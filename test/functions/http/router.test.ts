@@ -229,17 +229,22 @@ describe('an error', () => {
 });
 
 describe('the log and the metrics of a request', () => {
-  test('one line: method, path, status, code, and the public half of the cookie', async () => {
+  test('one line: method, path, status, code, who and where from, and the public half of the cookie', async () => {
+    const from = { requestId: 'request', viewerAddress: '192.0.2.1' };
     const secret = 'S'.repeat(43);
     await send(handler, { ...good, cookies: [`__Host-session=${sessionId}.${secret}`], query: 'x=hunter2' });
     thrown = new SessionError('ERR_SESSION_UNKNOWN');
     await send(handler, { path: '/api/session' });
     expect(seen.lines).toEqual([
-      { level: 'info', message: 'request', data: { method: 'POST', path: PATH, status: 200, sessionId } },
       {
         level: 'info',
         message: 'request',
-        data: { method: 'GET', path: '/api/session', status: 401, code: 'ERR_SESSION_UNKNOWN' },
+        data: { ...from, method: 'POST', path: PATH, status: 200, sessionId },
+      },
+      {
+        level: 'info',
+        message: 'request',
+        data: { ...from, method: 'GET', path: '/api/session', status: 401, code: 'ERR_SESSION_UNKNOWN' },
       },
     ]);
     expect(seen.counts).toEqual({ 'Refusals Code=ERR_SESSION_UNKNOWN': 1 });
