@@ -36,10 +36,15 @@ async function fillCookieQueue({ browser }: Driven): Promise<void> {
   await cdp.detach();
 }
 
-/** A row of the cookies' database has host and name side by side; the file of a window's tabs has their addresses. */
+/**
+ * A row of the cookies' database has host and name side by side; the file of a window's tabs has their addresses. While a
+ * transaction is written its journal has a content, and SQLite's next start would undo it.
+ */
 async function chromiumWrote(folder: string, restorables: readonly Restorable[]): Promise<boolean> {
   const sessions = path.join(folder, 'Default', 'Sessions');
   const cookies = await readFile(path.join(folder, 'Default', 'Cookies'), 'latin1');
+  const journal = await readFile(path.join(folder, 'Default', 'Cookies-journal')).catch(() => '');
+  if (journal.length > 0) return false;
   const files = (await readdir(sessions)).filter((name) => name.startsWith('Session_'));
   const tabs = await Promise.all(files.map((name) => readFile(path.join(sessions, name), 'latin1')));
   return restorables.every(

@@ -188,6 +188,7 @@ jest.setTimeout(180_000);
       bus.onTaken = first.kill;
       expect((await first.done).signal).toBe('SIGKILL');
       bus.onTaken = () => {};
+      // What it had sent may come in after its end.
       const before = bus.events.length;
       expect(before).toBeGreaterThan(0);
 
@@ -195,7 +196,7 @@ jest.setTimeout(180_000);
       expect(second.code).toBe(0);
       expect(JSON.parse(second.output.split('\n').at(-1)!)).toEqual({ batchItemFailures: [] });
       expect(second.output).toContain('"Namespace":"Curfew"');
-      expect(bus.events).toHaveLength(before + 90);
+      expect(bus.events.length).toBeGreaterThanOrEqual(before + 90);
       const ids = new Set(bus.events.map(({ detail }) => detail.eventId));
       expect(ids).toEqual(
         new Set(sessions.flatMap(({ sessionId }) => [`${sessionId}.started`, `${sessionId}.ended`])),

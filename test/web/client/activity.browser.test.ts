@@ -7,6 +7,18 @@ const IDLE = 60_000;
 /** A short life, so that ten idle timeouts pass quickly: the rules know no other numbers. */
 const POLICY = { idleTimeoutMs: IDLE, warnBeforeMs: 20_000, absoluteTimeoutMs: 100 * IDLE };
 
+/** Turns the wheel and waits for the page's event, which no driver does. */
+async function turnWheel(tab: TestPage, deltaY: number): Promise<void> {
+  type Turned = { turned: Promise<void> };
+  await tab.evaluate(() => {
+    (globalThis as unknown as Turned).turned = new Promise((resolve) =>
+      addEventListener('wheel', () => resolve(), { once: true }),
+    );
+  });
+  await tab.wheel(deltaY);
+  await tab.evaluate(() => (globalThis as unknown as Turned).turned);
+}
+
 onStage('activity', (stage) => {
   async function tenIdleTimeouts(tab: TestPage, work: () => Promise<unknown>): Promise<void> {
     for (let passed = 0; passed < 10 * IDLE; passed += 15_000) {
@@ -30,7 +42,7 @@ onStage('activity', (stage) => {
     stage.site.policy = POLICY;
     const tab = await stage.signIn();
     await tab.move(300, 300);
-    await tenIdleTimeouts(tab, () => tab.wheel(20));
+    await tenIdleTimeouts(tab, () => turnWheel(tab, 20));
     expect((await stage.snapshot(tab)).status).toBe('active');
     expect(await stage.log(tab)).toEqual([]);
   });
@@ -164,7 +176,7 @@ onStage('activity', (stage) => {
     await tab.type('abc');
     await tab.move(200, 200);
     await tab.move(220, 240);
-    await tab.wheel(50);
+    await turnWheel(tab, 50);
     await tab.evaluate(() => (globalThis as unknown as Harness).session.reportActivity());
     await stage.pass(5_000);
     expect(stage.site.touches()).toBe(0);
