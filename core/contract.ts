@@ -81,6 +81,10 @@ export const GUARDED_ATTRIBUTES = [
 
 /** First part of the key of a session's row. */
 export const SESSION_KEY_PREFIX = 'session#';
+/** First part of the key of a sign-in's row. */
+export const SIGN_IN_KEY_PREFIX = 'signin#';
+/** Key of the row that holds the largest number of shards ever configured for the index `due`. */
+export const DUE_SHARDS_KEY = 'meta#due';
 
 /** Variables that the template sets and the functions read. */
 export const ENVIRONMENT_VARIABLES = [

@@ -2,7 +2,7 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IEventBus } from 'aws-cdk-lib/aws-events';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ATTRIBUTES, SESSION_KEY_PREFIX } from '../../core/contract.ts';
@@ -87,7 +87,8 @@ export class EventPublisher extends Construct {
         // the bus or a crash is tried again; the age ends it, since the stream keeps records for 24 hours.
         retryAttempts: -1,
         maxRecordAge: Duration.hours(23),
-        onFailure: new SqsDlq(this.failures),
+        // Not SqsDlq, which also allows reading the queue's attributes. Lambda sends by the role of the function.
+        onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
       }),
     );
   }

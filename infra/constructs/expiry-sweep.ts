@@ -4,8 +4,8 @@ import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { type FunctionEnvironment, SWEEP_SCHEDULE_MS } from '../../core/contract.ts';
+import { grantIndex, grantRows } from './grants.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
-import { indexArn } from './session-table.ts';
 
 /** An invocation that sweeps more often than its schedule ticks takes most of the minute between two ticks. */
 const TIMEOUT = Duration.seconds(75);
@@ -53,11 +53,10 @@ export class ExpirySweep extends Construct {
       maxEventAge: Duration.minutes(1),
       reservedConcurrentExecutions: checkedReservation(props.reservedConcurrency),
     });
-    this.function.allow(['dynamodb:Query'], [indexArn(props.table, 'due')]);
-    this.function.allow(
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
-      [props.table.tableArn],
-    );
+    const { lambda } = this.function;
+    grantIndex(lambda, props.table, 'due');
+    grantRows(lambda, props.table, ['GetItem', 'UpdateItem'], ['dueShards']);
+    grantRows(lambda, props.table, ['BatchGetItem', 'UpdateItem'], ['session']);
     this.rule = new Rule(this, 'Schedule', {
       description: 'Curfew: sweep for sessions that are over',
       schedule: Schedule.rate(Duration.millis(Math.max(SWEEP_SCHEDULE_MS, everyMs))),

@@ -3,7 +3,7 @@ import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-ap
 import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -13,18 +13,18 @@ import {
   EVENT_TYPES,
   type FunctionEnvironment,
   GUARDED_ATTRIBUTES,
-  SESSION_KEY_PREFIX,
 } from '../../core/contract.ts';
 import type { Policy as PolicyValue } from '../../core/policy.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
+import { grantIndex, grantRows, grantSecretValue } from './grants.ts';
 import { Identity } from './identity.ts';
 import { endedMetric, Observability, type SessionMetric, sessionMetric } from './observability.ts';
 import { OriginSecrets } from './origin-secrets.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 import { SessionApi, type Throttle } from './session-api.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
-import { indexArn, SessionTable } from './session-table.ts';
+import { SessionTable } from './session-table.ts';
 
 /** The service and the rules of its sessions. Every prop has a default. */
 export interface SessionServiceProps extends PolicyProps {
@@ -238,12 +238,8 @@ export class SessionService extends Construct {
 
   /** Allows ending other people's sessions: finding a user's sessions, reading them, and ending them. */
   grantRevoke(grantee: IGrantable): void {
-    this.grant(
-      grantee,
-      ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem'],
-      [this.table.tableArn],
-    );
-    this.grant(grantee, ['dynamodb:Query'], [indexArn(this.table, 'subject')]);
+    grantRows(grantee, this.table, ['GetItem', 'BatchGetItem', 'UpdateItem'], ['session']);
+    grantIndex(grantee, this.table, 'subject');
   }
 
   /**
@@ -261,27 +257,11 @@ export class SessionService extends Construct {
    * that is a session: nothing of a row's secret, owner, absolute limit or rules.
    */
   grantGuard(grantee: IGrantable): void {
-    const resourceArns = [this.table.tableArn];
-    const ofSessions = { 'dynamodb:LeadingKeys': [`${SESSION_KEY_PREFIX}*`] };
-    // ForAllValues is true of a request that has no such key.
-    const withKey = { Null: { 'dynamodb:LeadingKeys': 'false' } };
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['dynamodb:GetItem'],
-      resourceArns,
-      conditions: { ...withKey, 'ForAllValues:StringLike': ofSessions },
-    });
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['dynamodb:UpdateItem'],
-      resourceArns,
-      conditions: {
-        ...withKey,
-        'ForAllValues:StringLike': ofSessions,
-        'ForAllValues:StringEquals': { 'dynamodb:Attributes': [...GUARDED_ATTRIBUTES] },
-        // A request that names none returns none.
-        StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },
-      },
+    grantRows(grantee, this.table, ['GetItem'], ['session']);
+    grantRows(grantee, this.table, ['UpdateItem'], ['session'], {
+      'ForAllValues:StringEquals': { 'dynamodb:Attributes': GUARDED_ATTRIBUTES },
+      // A request that names none returns none.
+      StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },
     });
   }
 
@@ -320,8 +300,10 @@ export class SessionService extends Construct {
       // 500 sessions per invocation, 32 at once, with a store that answers only third attempts.
       timeout: Duration.seconds(60),
     });
-    this.grantRevoke(lambda);
-    this.grant(lambda, ['dynamodb:Query'], [indexArn(this.table, 'due')]);
+    grantRows(lambda, this.table, ['BatchGetItem', 'UpdateItem'], ['session']);
+    grantRows(lambda, this.table, ['GetItem', 'UpdateItem'], ['dueShards']);
+    grantIndex(lambda, this.table, 'subject');
+    grantIndex(lambda, this.table, 'due');
     return lambda;
   }
 
@@ -343,10 +325,6 @@ export class SessionService extends Construct {
   private onEvent(id: string, type: keyof typeof EVENT_TYPES, target: IRuleTarget): Rule {
     const eventPattern = { source: [EVENT_SOURCE], detailType: [EVENT_TYPES[type]] };
     return new Rule(this, id, { eventBus: this.bus, eventPattern, targets: [target] });
-  }
-
-  private grant(grantee: IGrantable, actions: readonly string[], resources: readonly string[]): void {
-    Grant.addToPrincipal({ grantee, actions: [...actions], resourceArns: [...resources] });
   }
 
   private get guardEnvironment(): FunctionEnvironment {
@@ -385,22 +363,16 @@ export class SessionService extends Construct {
         ...(limit !== undefined && { MAX_SESSIONS: String(sessionLimit(limit)) }),
       },
     });
-    if (limit !== undefined) this.grantRevoke(auth.lambda);
     const session = new ServiceFunction(this, 'Session', {
       ...shared,
       name: 'session-api',
       description: 'Curfew session: status, touch, sign-out, and the list of sessions.',
       environment,
     });
-    identity.clientSecret?.grantRead(auth.lambda);
-    auth.allow(
-      ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
-      [this.table.tableArn],
-    );
+    this.grantSignIn(auth.lambda, limit !== undefined);
+    if (identity.clientSecret) grantSecretValue(auth.lambda, identity.clientSecret);
     this.grantRevoke(session.lambda);
-    for (const { lambda } of [auth, session]) {
-      this.grant(lambda, ['secretsmanager:GetSecretValue'], [secret.secretArn]);
-    }
+    for (const { lambda } of [auth, session]) grantSecretValue(lambda, secret);
     return { auth, session };
   }
 
@@ -419,6 +391,21 @@ export class SessionService extends Construct {
       reason: 'Nobody knows it, and a new version may be put at any time: when is the owner’s decision',
     });
     return secret;
+  }
+
+  /**
+   * Allows what a sign-in does: a row for the time that it is under way, a session, the end of the one before it, and
+   * the record of the shards that sessions are spread over.
+   *
+   * @param limited whether a user's oldest sessions end for a new one
+   */
+  private grantSignIn(grantee: IGrantable, limited: boolean): void {
+    grantRows(grantee, this.table, ['GetItem', 'UpdateItem'], ['session', 'dueShards']);
+    grantRows(grantee, this.table, ['PutItem'], ['session', 'signIn']);
+    grantRows(grantee, this.table, ['DeleteItem'], ['signIn']);
+    if (!limited) return;
+    grantRows(grantee, this.table, ['BatchGetItem'], ['session']);
+    grantIndex(grantee, this.table, 'subject');
   }
 
   private storeEnvironment(props: SessionServiceProps): FunctionEnvironment {

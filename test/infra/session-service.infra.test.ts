@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, type ITableV2, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { GUARDED_ATTRIBUTES } from '../../core/contract.ts';
 import { CATCH_ALL, ROUTES } from '../../core/routes.ts';
@@ -128,14 +130,13 @@ describe('the functions', () => {
   });
 
   test('have the actions on the table that they use, and no others; nothing but X-Ray is allowed on *', () => {
-    const actions = (name: string) =>
-      statements(template, name)
-        .flatMap(({ Action }) => Action)
-        .filter(
-          (action) => /^(?:dynamodb|events):/.test(action) && !/Stream|GetRecords|ShardIterator/.test(action),
-        )
-        .map((action) => action.split(':')[1])
-        .sort();
+    const actions = (name: string) => {
+      const all = statements(template, name).flatMap(({ Action }) => Action);
+      const used = all.filter(
+        (action) => /^(?:dynamodb|events):/.test(action) && !/Stream|GetRecords|ShardIterator/.test(action),
+      );
+      return [...new Set(used.map((action) => action.split(':')[1]))].sort();
+    };
     expect(actions('Auth')).toEqual(['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem']);
     expect(actions('SessionsSession')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
     expect(actions('Sweep')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
@@ -552,6 +553,36 @@ describe('the service secret', () => {
       [expect.stringMatching(/^SessionsAuthRole/), 'secretsmanager:GetSecretValue', { Ref: id }],
       [expect.stringMatching(/^SessionsSessionRole/), 'secretsmanager:GetSecretValue', { Ref: id }],
     ]);
+  });
+});
+
+describe('the client secret', () => {
+  const grantsOf = (stack: Stack, clientSecret: ISecret) => {
+    const identity = Identity.oidc({ issuer: 'https://id.example', clientId: 'a', clientSecret });
+    new SessionService(stack, 'Sessions', { bundles: build.bundles, identity });
+    const made = Template.fromStack(stack);
+    const ofSecrets = statements(made, 'SessionsAuth').filter(({ Action }) => /secret/.test(String(Action)));
+    return { made, ofSecrets };
+  };
+
+  test('is read, and not described, whatever it is known by', () => {
+    const stack = newStack(build);
+    const { ofSecrets } = grantsOf(stack, Secret.fromSecretNameV2(stack, 'Secret', 'by-name'));
+    expect(ofSecrets).toMatchObject([{ Action: 'secretsmanager:GetSecretValue' }]);
+    expect(JSON.stringify(ofSecrets[0]!.Resource)).toContain(':secret:by-name-??????');
+  });
+
+  test('may be encrypted with a key of its own', () => {
+    const stack = newStack(build);
+    const secret = new Secret(stack, 'Secret', { encryptionKey: new Key(stack, 'Key') });
+    // The CDK's own types do not agree under exactOptionalPropertyTypes.
+    const { made, ofSecrets } = grantsOf(stack, secret as ISecret);
+    expect(ofSecrets).toMatchObject([{ Action: 'secretsmanager:GetSecretValue' }]);
+    const [key] = Object.values(properties(made, 'AWS::KMS::Key'));
+    const users = key.KeyPolicy.Statement.filter(
+      ({ Action }: { Action: unknown }) => Action === 'kms:Decrypt',
+    );
+    expect(JSON.stringify(users)).toContain('SessionsAuthRole');
   });
 });
 

@@ -1,5 +1,5 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { INDEXES } from '../../../core/contract.ts';
+import { DUE_SHARDS_KEY, INDEXES } from '../../../core/contract.ts';
 import type { DueEntry, DueIndex } from '../due-index.ts';
 import { tryConditional } from './client.ts';
 import { rearmUpdate } from './expressions.ts';
@@ -7,7 +7,7 @@ import { keyOf, number, numberIn, type SessionItem, sessionIdIn, text } from './
 import type { Table } from './table.ts';
 
 /** Holds the largest number of shards ever configured. */
-const META_KEY = { pk: text('meta#due') };
+const META_KEY = { pk: text(DUE_SHARDS_KEY) };
 
 /** The index `due`: sparse, since only active sessions carry its keys. */
 export function createDueIndex(table: Table, configuredShards: number): DueIndex {

@@ -1,4 +1,5 @@
 import { DeleteItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { SIGN_IN_KEY_PREFIX } from '../../../core/contract.ts';
 import type { SignIn, SignInStore } from '../sign-in-store.ts';
 import { orUnavailable, tryConditional } from './client.ts';
 import {
@@ -17,7 +18,7 @@ import type { Table } from './table.ts';
 /** TTL only tidies up; the caller that takes a sign-in checks its age. */
 const KEEP_MS = 60 * 60_000;
 
-const keyOf = (state: string) => ({ pk: text(`signin#${state}`) });
+const keyOf = (state: string) => ({ pk: text(SIGN_IN_KEY_PREFIX + state) });
 
 /** Sign-ins under way, in the same table as the sessions. */
 export function createSignInStore({ send, name: TableName }: Table): SignInStore {

@@ -1,0 +1,70 @@
+import { Stack } from 'aws-cdk-lib';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { DUE_SHARDS_KEY, type INDEXES, SESSION_KEY_PREFIX, SIGN_IN_KEY_PREFIX } from '../../core/contract.ts';
+import { indexArn } from './session-table.ts';
+
+/** The kinds of rows in the table, as patterns of their keys. */
+const ROWS = {
+  session: `${SESSION_KEY_PREFIX}*`,
+  signIn: `${SIGN_IN_KEY_PREFIX}*`,
+  dueShards: DUE_SHARDS_KEY,
+} as const;
+
+/** Operations that name their rows by key. */
+type RowOperation = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
+/** Operators of a statement's condition, each with its keys and their values. */
+type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+
+/**
+ * Allows operations on rows of the given kinds, and on no other row of the table.
+ *
+ * @param conditions besides: none of their operators may be one of those that name the rows
+ */
+export function grantRows(
+  grantee: IGrantable,
+  table: ITableV2,
+  operations: readonly RowOperation[],
+  rows: readonly (keyof typeof ROWS)[],
+  conditions: Conditions = {},
+): void {
+  Grant.addToPrincipal({
+    grantee,
+    actions: operations.map((operation) => `dynamodb:${operation}`),
+    resourceArns: [table.tableArn],
+    conditions: {
+      // ForAllValues is true of a request that has no such key.
+      Null: { 'dynamodb:LeadingKeys': 'false' },
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': rows.map((row) => ROWS[row]) },
+      ...conditions,
+    },
+  });
+}
+
+/** Allows listing what an index holds: the keys of its rows. */
+export function grantIndex(grantee: IGrantable, table: ITableV2, index: keyof typeof INDEXES): void {
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['dynamodb:Query'],
+    resourceArns: [indexArn(table, index)],
+  });
+}
+
+/** Allows reading a secret's value, and with it the use of the key that encrypts it, where that is a customer's own. */
+export function grantSecretValue(grantee: IGrantable, secret: ISecret): void {
+  Grant.addToPrincipalOrResource({
+    grantee,
+    // `grantRead()` allows DescribeSecret as well, which nothing here calls.
+    actions: ['secretsmanager:GetSecretValue'],
+    // An ARN made from a name lacks the six characters that Secrets Manager puts behind it.
+    resourceArns: [secret.secretFullArn ?? `${secret.secretArn}-??????`],
+    resource: secret,
+  });
+  const { region } = Stack.of(secret);
+  secret.encryptionKey?.grantDecrypt(
+    new ViaServicePrincipal(`secretsmanager.${region}.amazonaws.com`, grantee.grantPrincipal),
+  );
+}
