@@ -8,6 +8,8 @@ export const COOKIES = {
   session: '__Host-session',
   /** Binds the browser to the sign-ins that it has under way. */
   signIn: '__Host-signin',
+  /** Names the session that began last in this browser, sealed: a sign-in supersedes it, wherever it was begun from. */
+  lastSession: '__Host-last',
   /** A pass for the next page load: this run of the browser was checked a moment ago. */
   bindingPass: '__Host-run',
 } as const;
@@ -81,7 +83,7 @@ export const GUARDED_ATTRIBUTES = [
 
 /** First part of the key of a session's row. */
 export const SESSION_KEY_PREFIX = 'session#';
-/** First part of the key of a sign-in's row. */
+/** First part of the key of a row that notes a finished sign-in. */
 export const SIGN_IN_KEY_PREFIX = 'signin#';
 /** Key of the row that holds the largest number of shards ever configured for the index `due`. */
 export const DUE_SHARDS_KEY = 'meta#due';

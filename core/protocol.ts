@@ -139,7 +139,8 @@ export const SessionListQuery = z.object({ cursor: z.optional(text(256)) });
 export const SignInQuery = z.object({ returnTo: z.optional(z.string()) });
 /** Query of `GET /api/auth/callback`: either a code or the provider's error, RFC 6749 §4.1.2. */
 export const CallbackQuery = z.object({
-  state: z.optional(text(512)),
+  /** A sign-in, sealed: some 300 characters, and four for each three of its `returnTo`. */
+  state: z.optional(text(4096)),
   code: z.optional(text(4096)),
   error: z.optional(text(128)),
   iss: z.optional(text(2048)),

@@ -54,7 +54,7 @@ function fromAnotherSite({ rawHeaders }: HttpRequest): boolean {
 const json = (status: number, value: object): HttpReply =>
   jsonReply(status, value, [['cache-control', 'no-store']]);
 
-/** @returns the rows that are sessions, as plain JSON: a sign-in under way is made of secrets */
+/** @returns the rows that are sessions, as plain JSON */
 export function sessionRows(rows: readonly Item[]): Record<string, unknown>[] {
   return rows.flatMap(({ secretHash: _, runHash: __, ...row }) => {
     const sessionId = /^session#(.*)/.exec(row.pk?.S ?? '')?.[1];

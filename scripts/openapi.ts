@@ -83,13 +83,15 @@ const status = {
 const PATHS: ZodOpenApiPathsObject = {
   '/api/auth/sign-in': {
     get: {
-      summary: 'Goes to the identity provider',
+      summary:
+        'Goes to the identity provider. Only as a page that the user sees: no fetch, no frame, no prefetch',
       requestParams: { query: protocol.SignInQuery },
       responses: {
         302: {
           description: 'To the identity provider',
           headers: { location: { schema: { type: 'string' } } },
         },
+        ...problems('ERR_REQUEST_INVALID'),
         503: { description: 'Goes on to `/?error=<code>`', ...page },
       },
     },

@@ -7,13 +7,12 @@ import type { ApiRequest } from '../http/request.ts';
 import { endIfKnown } from '../sessions/end.ts';
 import { pagesBySubject } from '../sessions/list.ts';
 import { startSession } from '../sessions/start.ts';
-import { sameHash, sha256 } from '../store/hash.ts';
-import type { SignIn } from '../store/sign-in-store.ts';
 import { rejectedSignIn } from './failure.ts';
+import { openLastSession, sealLastSession } from './last-session.ts';
 import { reportedError } from './openid-errors.ts';
 import type { AuthOptions } from './options.ts';
 import { type Identity, SignInError } from './provider.ts';
-import { SIGN_IN_LIFETIME_MS } from './sign-in.ts';
+import { openSignIn, type SignIn } from './sign-in-state.ts';
 
 /**
  * How far the provider's clock, which counts whole seconds, may be behind ours, ms. The user can't have
@@ -24,47 +23,42 @@ const AUTH_TIME_TOLERANCE_MS = 30_000;
 const MAX_USER_AGENT = 256;
 
 /**
- * `GET /api/auth/callback`: proves who came back, starts a session with an id and a secret of its own, ends the
- * one that this browser had, and redirects to where the user wanted to be.
+ * `GET /api/auth/callback`: proves who came back, notes that the sign-in is finished, starts a session with an id and a
+ * secret of its own, ends the one that this browser had, and redirects to where the user wanted to be.
  *
  * @throws SignInError with the code that the user is told
  * @throws SessionError `ERR_STORE_UNAVAILABLE`
  */
 export async function finishSignIn(request: ApiRequest, options: AuthOptions): Promise<Reply> {
-  const { state, error } = parseQuery(request.query);
-  const signIn = await takeSignIn(request, state, options);
+  const { query, now } = request;
+  const { keyring, randomBytes, store } = options;
+  const { state, error } = parseQuery(query);
+  const browser = request.cookies.signIn;
+  if (state === undefined || browser === undefined) throw new SignInError('sign_in_expired');
+  const signIn = await openSignIn(state, browser, { keyring, now });
   // Before the provider is asked: a query must not make us discover it, nor read the client secret.
   if (error !== undefined) return rejectedSignIn(reportedError(error));
-  const { query, now } = request;
+  const lastSessionId = await openLastSession(request.cookies.lastSession, { keyring, now });
   const identity = await options.provider.identify({ ...signIn, query, now });
   checkAuthTime(identity, signIn, options);
-  const context = { store: options.store, now };
+  const attempt = Buffer.from(randomBytes(16)).toString('base64url');
+  const isFirst = await store.finishSignIn({ state, attempt, startedAt: signIn.startedAt });
+  if (!isFirst) throw new SignInError('sign_in_expired');
+  const context = { store, now };
   const { session, cookieValue } = await startSession(context, {
     subject: identity.subject,
     user: { name: identity.name, email: identity.email },
     providerSid: identity.providerSid,
     device: deviceOf(request),
     policy: options.policy,
-    randomBytes: options.randomBytes,
+    randomBytes,
   });
-  await supersede(session, signIn, now, options);
-  return clientRedirect(signIn.returnTo, { cookies: [setCookie('session', cookieValue)] });
-}
-
-/** Takes the sign-in that this browser began: its state is used up. */
-async function takeSignIn(
-  request: ApiRequest,
-  state: string | undefined,
-  { store }: AuthOptions,
-): Promise<SignIn> {
-  const browser = request.cookies.signIn;
-  // Checked first: a request without a sign-in cookie must not use up the state of the browser that has one.
-  if (state === undefined || browser === undefined) throw new SignInError('sign_in_expired');
-  const signIn = await store.take(state);
-  if (!signIn) throw new SignInError('sign_in_expired');
-  if (!sameHash(signIn.browserHash, sha256(browser))) throw new SignInError('sign_in_mismatch');
-  if (request.now >= signIn.startedAt + SIGN_IN_LIFETIME_MS) throw new SignInError('sign_in_expired');
-  return signIn;
+  await supersede(session, [signIn.previousSessionId, lastSessionId], now, options);
+  const { sessionId } = session;
+  const lastSession = await sealLastSession(sessionId, { keyring, now, randomBytes });
+  return clientRedirect(signIn.returnTo, {
+    cookies: [setCookie('session', cookieValue), setCookie('lastSession', lastSession)],
+  });
 }
 
 function parseQuery(query: URLSearchParams): { state?: string | undefined; error?: string | undefined } {
@@ -85,12 +79,17 @@ function checkAuthTime(identity: Identity, signIn: SignIn, { missingAuthTime }: 
 }
 
 /** Ends what the sign-in supersedes; or else the new session, which the browser would never hold. */
-async function supersede(started: Session, signIn: SignIn, now: number, options: AuthOptions): Promise<void> {
+async function supersede(
+  started: Session,
+  held: readonly (string | undefined)[],
+  now: number,
+  options: AuthOptions,
+): Promise<void> {
   const context = { store: options.store, now };
   try {
-    for (const sessionId of await supersededBy(started, signIn, now, options)) {
+    for (const sessionId of await supersededBy(started, held, now, options)) {
       // TTL may have taken the row while the user was at the provider: then there is nothing to end.
-      const endedBy = sessionId === signIn.previousSessionId ? undefined : BY_SYSTEM;
+      const endedBy = held.includes(sessionId) ? undefined : BY_SYSTEM;
       await endIfKnown(context, { sessionId }, 'superseded', endedBy);
     }
   } catch (cause) {
@@ -103,17 +102,17 @@ async function supersede(started: Session, signIn: SignIn, now: number, options:
 }
 
 /**
- * What a sign-in ends: the session that the browser held, since it holds one (OWASP ASVS 7.2.4), and the user's
- * oldest where they have more than they may (7.1.2). The index is eventually consistent: of two sign-ins at the
- * same moment, one may not see the other, and the next one ends what is too many.
+ * What a sign-in ends: the session that the browser held when it began and the last one that began in it, since it holds
+ * one (OWASP ASVS 7.2.4), and the user's oldest where they have more than they may (7.1.2). The index is eventually
+ * consistent: of two sign-ins at the same moment, one may not see the other, and the next one ends what is too many.
  */
 async function supersededBy(
   started: Session,
-  { previousSessionId }: SignIn,
+  held: readonly (string | undefined)[],
   now: number,
   { store, maxSessions }: AuthOptions,
 ): Promise<ReadonlySet<string>> {
-  const ended = new Set(previousSessionId === undefined ? [] : [previousSessionId]);
+  const ended = new Set(held.filter((sessionId) => sessionId !== undefined));
   if (maxSessions === undefined) return ended;
   const others: Session[] = [];
   for await (const { sessions } of pagesBySubject({ store }, started.subject)) {

@@ -1,4 +1,5 @@
 import type { Policy } from '../../core/policy.ts';
+import type { Keyring } from '../service-secret/keyring.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { SignInStore } from '../store/sign-in-store.ts';
 import type { Provider } from './provider.ts';
@@ -9,11 +10,13 @@ export interface AuthOptions {
   readonly policy: Policy;
   readonly provider: Provider;
   readonly store: SessionStore & SignInStore;
+  /** Seals sign-ins under way, and which session began last in a browser. */
+  readonly keyring: Keyring;
   /** Cryptographically secure. */
   readonly randomBytes: (size: number) => Uint8Array;
   /**
    * `always`: every sign-in asks the user to authenticate anew, or the provider's own session would undo the
-   * timeout. `after-end`: only where the browser shows a session cookie, in any state.
+   * timeout. `after-end`: only where the browser shows the cookie of a session, or of its last one, in any state.
    */
   readonly reauthentication: 'always' | 'after-end';
   /** `trust` accepts a provider that does not say when the user authenticated. */

@@ -4,10 +4,14 @@ import type { ApiRequest } from '../http/request.ts';
 import type { RoutesOf } from '../http/router.ts';
 import { finishSignIn } from './callback.ts';
 import { failedSignIn } from './failure.ts';
+import { assertTopLevelNavigation } from './navigation.ts';
 import type { AuthOptions } from './options.ts';
 import { beginSignIn } from './sign-in.ts';
 
-/** `/api/auth/*`: pages of a browser on its way, so a failure redirects to the site and is no problem document. */
+/**
+ * `/api/auth/*`: pages of a browser on its way, so a failure redirects to the site and is no problem document. A request to
+ * sign in that is no page's has one.
+ */
 export function authRoutes(options: AuthOptions): RoutesOf<'auth'> {
   /** Out of time, the browser gets the page that says so, as for any other failure. */
   function answer(
@@ -20,7 +24,10 @@ export function authRoutes(options: AuthOptions): RoutesOf<'auth'> {
   }
 
   return {
-    'GET /api/auth/sign-in': (request) => answer(request, beginSignIn),
+    'GET /api/auth/sign-in': async (request) => {
+      assertTopLevelNavigation(request.headers);
+      return answer(request, beginSignIn);
+    },
     'GET /api/auth/callback': (request) => answer(request, finishSignIn),
   };
 }

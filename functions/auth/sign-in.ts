@@ -3,32 +3,26 @@ import type { Reply } from '../http/reply.ts';
 import type { ApiRequest } from '../http/request.ts';
 import { safeReturnTo } from '../http/return-to.ts';
 import { readOwned } from '../sessions/context.ts';
-import { sha256 } from '../store/hash.ts';
 import type { AuthOptions } from './options.ts';
-
-/** How long a sign-in may be under way, ms: the user types a password, maybe a second factor. */
-export const SIGN_IN_LIFETIME_MS = 600_000;
+import { SIGN_IN_LIFETIME_MS, sealSignIn } from './sign-in-state.ts';
 
 /**
- * `GET /api/auth/sign-in?returnTo=/path`: remembers the sign-in and sends the browser to the provider.
+ * `GET /api/auth/sign-in?returnTo=/path`: sends the browser to the provider with the sign-in, sealed. Nothing is stored.
  *
  * @throws SignInError `provider_unavailable`
  * @throws SessionError `ERR_STORE_UNAVAILABLE`
  */
 export async function beginSignIn(request: ApiRequest, options: AuthOptions): Promise<Reply> {
-  const random = () => Buffer.from(options.randomBytes(32)).toString('base64url');
-  const browser = request.cookies.signIn ?? random();
-  const proof = { state: random(), nonce: random(), codeVerifier: random() };
-  const reauthenticate = mustReauthenticate(request, options);
-  const location = await options.provider.authorizationUrl({ ...proof, reauthenticate });
-  await options.store.put({
-    ...proof,
-    browserHash: sha256(browser),
+  const browser = request.cookies.signIn ?? Buffer.from(options.randomBytes(32)).toString('base64url');
+  const signIn = {
     returnTo: safeReturnTo(request.query.get('returnTo')),
     startedAt: request.now,
-    reauthenticate,
+    reauthenticate: mustReauthenticate(request, options),
     previousSessionId: await previousSessionId(request, options),
-  });
+  };
+  const proof = await sealSignIn(signIn, browser, options);
+  const { reauthenticate } = signIn;
+  const location = await options.provider.authorizationUrl({ ...proof, reauthenticate });
   return {
     status: 302,
     headers: { location: location.href, 'referrer-policy': 'no-referrer' },
@@ -36,9 +30,14 @@ export async function beginSignIn(request: ApiRequest, options: AuthOptions): Pr
   };
 }
 
-/** A cookie that has a session's form is enough: the session may have ended, or be gone, long ago. */
+/**
+ * A cookie is enough: the session may have ended, or be gone, long ago. That of the last session comes along from another
+ * site's link, too.
+ */
 function mustReauthenticate({ cookies }: ApiRequest, { reauthentication }: AuthOptions): boolean {
-  return reauthentication === 'always' || cookies.credential !== undefined;
+  return (
+    reauthentication === 'always' || cookies.credential !== undefined || cookies.lastSession !== undefined
+  );
 }
 
 /**

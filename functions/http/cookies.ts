@@ -14,6 +14,8 @@ export interface RequestCookies {
   readonly credential: Credential | undefined;
   /** The browser's value of the sign-in cookie, if there is one of our form. */
   readonly signIn: string | undefined;
+  /** What the browser keeps of the session that began last in it, whatever it is worth. */
+  readonly lastSession: string | undefined;
   /** The binding pass that the request shows, whatever it is worth. */
   readonly bindingPass: string | undefined;
 }
@@ -34,6 +36,7 @@ export function readCookies({ cookies, headers }: CookieSource): RequestCookies 
   return {
     credential: parseCredential(soleValue(pairs, 'session')),
     signIn: signIn !== undefined && SIGN_IN_FORM.test(signIn) ? signIn : undefined,
+    lastSession: soleValue(pairs, 'lastSession'),
     bindingPass: soleValue(pairs, 'bindingPass'),
   };
 }
@@ -63,14 +66,14 @@ function isSpace(character: string | undefined): boolean {
   return character === ' ' || character === '\t';
 }
 
-/** `Lax` for the sign-in cookie, since the provider's redirect to the callback comes from another site. */
-const SAME_SITE = { session: 'strict', signIn: 'lax', bindingPass: 'strict' } as const;
+/** `Lax` for what the callback needs, since the provider's redirect to it comes from another site. */
+const SAME_SITE = { session: 'strict', signIn: 'lax', lastSession: 'lax', bindingPass: 'strict' } as const;
 
 /**
  * The value of `Set-Cookie` for one of our cookies.
  *
- * @param maxAgeSeconds whole seconds; 0 clears the cookie. Left out for the session, which goes with the browser, and
- *   whose end the server alone decides. Only sign-out clears that one: a late 401 of an old session must not take the
+ * @param maxAgeSeconds whole seconds; 0 clears the cookie. Left out for the session and the last session, which go
+ *   with the browser: the server alone decides when they end. Only sign-out clears that one: a late 401 of an old session must not take the
  *   new one's cookie.
  */
 export function setCookie(name: CookieName, value: string, maxAgeSeconds?: number): string {

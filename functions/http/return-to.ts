@@ -1,4 +1,7 @@
-/** Longer ones would not survive every proxy on the way through the provider's page. */
+/**
+ * Characters, as it is asked for and as it is spelled in an address. It travels within the `state`, to the provider and
+ * back: the address of the callback has about 3,000 characters then, and its code. CloudFront takes 8,192 in all.
+ */
 const MAX_LENGTH = 2_048;
 /** Any origin serves, since only a path that leaves it matters. RFC 2606 reserves the name: it is nobody's. */
 const BASE = 'https://site.invalid';
@@ -17,7 +20,8 @@ export function safeReturnTo(value: unknown): string {
   const { pathname, search, hash } = url;
   // The parser has resolved dot segments: '/.//host' is '//host' here.
   if (pathname.startsWith('//') || isSignInPath(pathname)) return '/';
-  return pathname + search + hash;
+  const path = pathname + search + hash;
+  return path.length > MAX_LENGTH ? '/' : path;
 }
 
 /**

@@ -40,7 +40,7 @@ export async function signOut(request: ApiRequest, options: SessionOptions): Pro
   await endIfKnown({ store, now: request.now }, credential, 'signed-out');
   const signOutUrl = await provider?.signOutUrl();
   return {
-    cookies: [setCookie('session', '', 0)],
+    cookies: [setCookie('session', '', 0), setCookie('lastSession', '', 0)],
     ...(clearSiteData && { headers: { 'clear-site-data': '"cache", "storage"' } }),
     body: { ...(signOutUrl !== undefined && { signOutUrl }) },
   };

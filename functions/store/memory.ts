@@ -15,7 +15,6 @@ import type { DueEntry, DueRequest } from './due-index.ts';
 import { dueShardOf } from './due-shard.ts';
 import { sameHash } from './hash.ts';
 import type { CloseGraceResult, StoreOptions, SubjectEntry } from './session-store.ts';
-import type { SignIn } from './sign-in-store.ts';
 import type { Store } from './store.ts';
 import type { Binding, OwnedWrite, StoredSession } from './stored-session.ts';
 
@@ -32,7 +31,8 @@ interface Row extends StoredSession {
 export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
   const shards = options.dueShards ?? 1;
   const rows = new Map<string, Row>();
-  const signIns = new Map<string, SignIn>();
+  /** The attempt that finished a sign-in, by its state. */
+  const finished = new Map<string, string>();
 
   const put = (row: Row): Row => {
     const kept = row.session.state === 'active' ? row : { ...row, dueAt: null };
@@ -183,14 +183,9 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
       return shards;
     },
 
-    async put(signIn) {
-      signIns.set(signIn.state, signIn);
-    },
-
-    async take(state) {
-      const signIn = signIns.get(state);
-      signIns.delete(state);
-      return signIn;
+    async finishSignIn({ state, attempt }) {
+      if (!finished.has(state)) finished.set(state, attempt);
+      return finished.get(state) === attempt;
     },
   };
 }

@@ -13,7 +13,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { CATCH_ALL, ROUTES, type RouteFunction } from '../../core/routes.ts';
 
-/** Requests per second, and in a burst, that one route accepts. */
+/** Requests per second, and in a burst, that a route accepts. */
 export interface Throttle {
   /** Requests a second, sustained. */
   readonly rateLimit: number;
@@ -23,7 +23,9 @@ export interface Throttle {
 
 export interface SessionApiProps {
   readonly handlers: Readonly<Record<RouteFunction, IFunction>>;
-  /** Of the sign-in routes: each request creates a row and calls the provider, before a user is known. */
+  /** Of each route that has none of its own. */
+  readonly throttle: Throttle;
+  /** Of the sign-in routes: a callback may call the provider, before a user is known. */
   readonly signInThrottle: Throttle;
   /** Whether the access log has the addresses of callers. @default true */
   readonly logAddresses?: boolean | undefined;
@@ -65,6 +67,7 @@ export class SessionApi extends Construct {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
+      throttle: props.throttle,
       accessLogSettings: {
         destination: new LogGroupLogDestination(log),
         format: AccessLogFormat.custom(JSON.stringify(accessLog(props.logAddresses ?? true))),

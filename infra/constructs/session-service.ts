@@ -125,6 +125,13 @@ export interface SessionServiceProps extends PolicyProps {
   readonly alarmActions?: readonly IAlarmAction[];
   /** Requests to sign in, over all users. @default 50 a second, 100 at once */
   readonly signInThrottle?: Throttle;
+  /**
+   * Requests to each other route of the API, over all users; a request beyond it is 429. With the default policy, the page
+   * of a user who works sends one about every four minutes. The account's own limit stands above it.
+   *
+   * @default 2,000 a second, 1,000 at once
+   */
+  readonly throttle?: Throttle;
   /** Of table, service secret and logs. RETAIN also protects the table from deletion. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
   /** Folder with the functions' bundles. @default those of this package */
@@ -166,6 +173,7 @@ export class SessionService extends Construct {
     this.web = this.webFunctions(props, shared);
     const api = new SessionApi(this, 'Http', {
       handlers: { auth: this.web.auth.lambda, session: this.web.session.lambda },
+      throttle: props.throttle ?? { rateLimit: 2_000, burstLimit: 1_000 },
       signInThrottle: props.signInThrottle ?? { rateLimit: 50, burstLimit: 100 },
       logAddresses: props.logAddresses,
       ...removal,
@@ -394,15 +402,14 @@ export class SessionService extends Construct {
   }
 
   /**
-   * Allows what a sign-in does: a row for the time that it is under way, a session, the end of the one before it, and
-   * the record of the shards that sessions are spread over.
+   * Allows what a sign-in does: the note that it is finished, a session, the end of the one before it, and the record of
+   * the shards that sessions are spread over.
    *
    * @param limited whether a user's oldest sessions end for a new one
    */
   private grantSignIn(grantee: IGrantable, limited: boolean): void {
     grantRows(grantee, this.table, ['GetItem', 'UpdateItem'], ['session', 'dueShards']);
     grantRows(grantee, this.table, ['PutItem'], ['session', 'signIn']);
-    grantRows(grantee, this.table, ['DeleteItem'], ['signIn']);
     if (!limited) return;
     grantRows(grantee, this.table, ['BatchGetItem'], ['session']);
     grantIndex(grantee, this.table, 'subject');

@@ -22,7 +22,7 @@ export interface SessionTableProps {
   readonly removalPolicy?: RemovalPolicy;
 }
 
-/** The one table: sessions, sign-ins in progress, and the number of shards. On demand, encrypted, with a stream. */
+/** The one table: sessions, finished sign-ins, and the number of shards. On demand, encrypted, with a stream. */
 export class SessionTable extends Construct {
   /** Key `pk`, indexes `due` and `subject`, TTL on `ttl`, a stream of both images. */
   readonly table: TableV2;

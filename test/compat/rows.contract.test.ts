@@ -146,26 +146,6 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
       expect(session.idleExpiresAt).toBe(T0 + 15 * MINUTE);
     });
 
-    test('a sign-in that one began is finished by the other, once', async () => {
-      const signIn = {
-        state: `state-${writer.name}`,
-        browserHash: hashOf('browser'),
-        codeVerifier: 'verifier',
-        nonce: 'nonce',
-        returnTo: '/orders',
-        startedAt: T0,
-        reauthenticate: true,
-        previousSessionId: 'A'.repeat(22),
-      };
-      await storeOf(writer).put(signIn);
-      const taken = await storeOf(reader).take(signIn.state);
-      expect(taken && { ...taken, browserHash: Buffer.from(taken.browserHash) }).toEqual({
-        ...signIn,
-        browserHash: Buffer.from(signIn.browserHash),
-      });
-      expect(await storeOf(writer).take(signIn.state)).toBeUndefined();
-    });
-
     test('the sweep of the other ends what is overdue, and lists it under its user', async () => {
       const subject = `user of ${writer.name}`;
       const [overdue, live] = [await started({}, subject), await started({}, subject)];

@@ -96,8 +96,8 @@ describe('what a request may say', () => {
   });
 
   test('a callback with an endless state or code is rejected', () => {
-    expect(accepts(CallbackQuery, { state: 'x'.repeat(512), code: 'x'.repeat(4096) })).toBe(true);
-    expect(accepts(CallbackQuery, { state: 'x'.repeat(513) })).toBe(false);
+    expect(accepts(CallbackQuery, { state: 'x'.repeat(4096), code: 'x'.repeat(4096) })).toBe(true);
+    expect(accepts(CallbackQuery, { state: 'x'.repeat(4097) })).toBe(false);
     expect(accepts(CallbackQuery, { code: 'x'.repeat(4097) })).toBe(false);
   });
 });

@@ -222,3 +222,45 @@ describe('signing in again', () => {
     expect(cookies.some((cookie) => cookie.name === '__Host-session')).toBe(false);
   });
 });
+
+describe('another sign-in in the same browser', () => {
+  let second: BrowserContext;
+  beforeAll(async () => {
+    second = await browser.newContext();
+  });
+  afterAll(() => second?.close());
+
+  async function finish(page: Page): Promise<string> {
+    await fillProviderForm(page);
+    await page.waitForURL(`${local.siteUrl}/`);
+    const cookies = await second.cookies(local.siteUrl);
+    return cookies.find(({ name }) => name === '__Host-session')!.value.split('.')[0]!;
+  }
+  const endOf = async (sessionId: string) =>
+    (await local.sessions()).find((one) => one.sessionId === sessionId)?.endReason;
+
+  test('that was begun at the same time, in another tab, ends the session of the one that finished first', async () => {
+    const [one, two] = [await second.newPage(), await second.newPage()];
+    for (const page of [one, two]) await page.goto(`${local.siteUrl}/api/auth/sign-in`);
+    const first = await finish(two);
+    const later = await finish(one);
+    expect([await endOf(first), await endOf(later)]).toEqual(['superseded', undefined]);
+  });
+
+  test('that a link on another site begins ends the session before it, although its cookie stays away', async () => {
+    const page = await second.newPage();
+    await page.goto(`${local.siteUrl}/api/auth/sign-in`);
+    const before = await finish(page);
+    await page.goto(`${local.issuer}/`);
+    const asked = page.waitForRequest((request) => request.url().includes('/api/auth/sign-in'));
+    await page.evaluate((href) => {
+      location.href = href;
+    }, `${local.siteUrl}/api/auth/sign-in`);
+    const { cookie } = await (await asked).allHeaders();
+    expect(cookie).toContain('__Host-last=');
+    expect(cookie).not.toContain('__Host-session=');
+    await page.locator('input[name=password]').waitFor();
+    const after = await finish(page);
+    expect([await endOf(before), await endOf(after)]).toEqual(['superseded', undefined]);
+  });
+});

@@ -1,4 +1,4 @@
-import { BINDING_USER, HEADERS } from '../../core/contract.ts';
+import { BINDING_USER, COOKIES, HEADERS } from '../../core/contract.ts';
 import { activityAt } from '../../core/lifecycle.ts';
 import { admitOrReply } from '../../functions/guard/reply.ts';
 import type { Answer, Sent } from '../support/http.ts';
@@ -23,6 +23,8 @@ export class Browser {
   private readonly random: Random;
   private readonly offsetMs: number;
   private signInCookie: string | undefined;
+  /** Names the session that began last. */
+  private lastCookie: string | undefined;
   private readonly begunSignIns: string[] = [];
   private run: string;
   /** The runs in which a session was bound, or tried to be. */
@@ -64,7 +66,8 @@ export class Browser {
         path: '/api/auth/callback',
         query,
         headers: { 'sec-fetch-site': 'cross-site' },
-        cookies: [this.signInCookie!],
+        // The callback comes from another site, to which the session cookie does not go along.
+        cookies: [this.signInCookie!, ...(this.lastCookie ? [this.lastCookie] : [])],
       });
       const cookie = cookieIn(answer, '__Host-session');
       if (cookie) this.cookies.push(cookie);
@@ -199,7 +202,10 @@ export class Browser {
 
   private async send(server: Server, sent: Sent): Promise<Answer> {
     const request = { ...sent, headers: { ...BROWSER, ...sent.headers } };
-    return checked(request, await server.front.send(request));
+    const answer = checked(request, await server.front.send(request));
+    const names = answer.cookies.some((line) => line.startsWith(`${COOKIES.lastSession}=`));
+    if (names) this.lastCookie = cookieIn(answer, COOKIES.lastSession);
+    return answer;
   }
 
   private async observe(

@@ -27,6 +27,7 @@ import { FAULTS, type Fault, type FaultyTable, startFaultyTable } from '../suppo
 import { FRONTS, type Front } from '../support/fronts.ts';
 import { createApiRouter } from '../support/handlers.ts';
 import { SITE_URL } from '../support/http.ts';
+import { KEYRING } from '../support/keyring.ts';
 import { createRecorder } from '../support/observers.ts';
 import { T0 } from '../support/sessions.ts';
 import { doneOf } from '../support/streams.ts';
@@ -149,6 +150,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
       maxSessions: options.maxSessions,
       now: clock,
       randomBytes: random.bytes,
+      keyring: KEYRING,
     });
     return {
       skewMs: skewOfServer,

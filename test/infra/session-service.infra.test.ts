@@ -79,6 +79,25 @@ describe('the API', () => {
     expect(keys.sort()).toEqual([...ROUTES, CATCH_ALL].map(({ method, path }) => `${method} ${path}`).sort());
   });
 
+  test('is throttled: each route, sign-in more narrowly, or as it is told', () => {
+    const settings = (made: Template) => {
+      const [{ DefaultRouteSettings, RouteSettings }] = Object.values(
+        properties(made, 'AWS::ApiGatewayV2::Stage'),
+      ) as [Record<string, Record<string, unknown>>];
+      return [DefaultRouteSettings, RouteSettings?.['GET /api/auth/callback']];
+    };
+    const limits = (rateLimit: number, burstLimit: number) => ({
+      ThrottlingRateLimit: rateLimit,
+      ThrottlingBurstLimit: burstLimit,
+    });
+    expect(settings(template)).toEqual([limits(2_000, 1_000), limits(50, 100)]);
+    const { template: made } = make({
+      throttle: { rateLimit: 7, burstLimit: 8 },
+      signInThrottle: { rateLimit: 1, burstLimit: 2 },
+    });
+    expect(settings(made)).toEqual([limits(7, 8), limits(1, 2)]);
+  });
+
   test('payload 2.0, throttled sign-in, access log without query', () => {
     template.allResourcesProperties('AWS::ApiGatewayV2::Integration', { PayloadFormatVersion: '2.0' });
     const [stage] = Object.values(properties(template, 'AWS::ApiGatewayV2::Stage'));
@@ -137,7 +156,7 @@ describe('the functions', () => {
       );
       return [...new Set(used.map((action) => action.split(':')[1]))].sort();
     };
-    expect(actions('Auth')).toEqual(['DeleteItem', 'GetItem', 'PutItem', 'UpdateItem']);
+    expect(actions('Auth')).toEqual(['GetItem', 'PutItem', 'UpdateItem']);
     expect(actions('SessionsSession')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
     expect(actions('Sweep')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
     expect(actions('Publish')).toEqual(['PutEvents']);
@@ -505,6 +524,19 @@ test('a limit of sessions is in the environment of the sign-in, which may then l
     Environment: { Variables: Match.objectLike({ MAX_SESSIONS: '3' }) },
   });
   expect(statements(made, 'SessionsAuth').flatMap(({ Action }) => Action)).toContain('dynamodb:Query');
+});
+
+test('function auth makes rows of sessions and of finished sign-ins, and no others', () => {
+  const making = statements(template, 'SessionsAuth').filter(({ Action }) => /PutItem/.test(String(Action)));
+  expect(making).toEqual([
+    expect.objectContaining({
+      Action: 'dynamodb:PutItem',
+      Condition: {
+        Null: { 'dynamodb:LeadingKeys': 'false' },
+        'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['session#*', 'signin#*'] },
+      },
+    }),
+  ]);
 });
 
 describe('the service secret', () => {

@@ -1,4 +1,6 @@
-/** A browser over fetch: the cookies of each site, and the provider's form. Just enough to sign in. */
+import { type IncomingMessage, request as nodeRequest } from 'node:http';
+
+/** A browser without a window: the cookies of each site, and the provider's form. Just enough to sign in. */
 export class Browser {
   /** Login forms that were filled in so far. */
   logins = 0;
@@ -9,7 +11,7 @@ export class Browser {
     const jar = this.jar(url);
     const headers = new Headers(init.headers);
     if (jar.size > 0) headers.set('cookie', [...jar].map(([name, value]) => `${name}=${value}`).join('; '));
-    const response = await fetch(url, { redirect: 'manual', ...init, headers });
+    const response = await navigate(new Request(url, { ...init, headers }));
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]*)=([^;]*)/.exec(line) ?? [];
       if (value === '' || /expires=Thu, 01 Jan 1970/i.test(line)) jar.delete(name);
@@ -72,6 +74,25 @@ export class Browser {
     this.jars.set(host, jar);
     return jar;
   }
+}
+
+/** Not by `fetch` of Node.js, which says of each of its requests that it is no navigation (`Sec-Fetch-Mode: cors`). */
+async function navigate(request: Request): Promise<Response> {
+  const body = Buffer.from(await request.arrayBuffer());
+  const headers = Object.fromEntries(request.headers);
+  const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+    nodeRequest(request.url, { method: request.method, headers, agent: false }, resolve)
+      .on('error', reject)
+      .end(body);
+  });
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
+  const received = new Headers();
+  for (const [name, value] of Object.entries(incoming.headers)) {
+    for (const line of [value ?? []].flat()) received.append(name, line);
+  }
+  const text = chunks.length > 0 ? Buffer.concat(chunks) : null;
+  return new Response(text, { status: incoming.statusCode ?? 0, headers: received });
 }
 
 /** Signs in to the site. @returns the reply of the callback, which set the session's cookie */

@@ -20,6 +20,7 @@ import {
   siteConfiguration,
 } from '../../infra/constructs/site-responses.ts';
 import { createSite } from '../../local/http/site.ts';
+import { KEYRING } from './keyring.ts';
 import { createRecorder } from './observers.ts';
 import { send, toRequest } from './serve.ts';
 
@@ -214,6 +215,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
         provider,
         store: kept,
         randomBytes,
+        keyring: KEYRING,
         reauthentication: 'always',
         missingAuthTime: 'refuse',
       }),

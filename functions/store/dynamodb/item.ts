@@ -120,7 +120,7 @@ export function sessionIdIn(item: SessionItem): string {
 }
 
 /** @throws SessionError `ERR_INTERNAL` naming the attribute */
-export function textIn(item: SessionItem, name: string): string {
+function textIn(item: SessionItem, name: string): string {
   return item[name]?.S ?? broken(name);
 }
 
@@ -131,13 +131,8 @@ export function numberIn(item: SessionItem, name: string): number {
 }
 
 /** @throws SessionError `ERR_INTERNAL` naming the attribute */
-export function bytesIn(item: SessionItem, name: string): Uint8Array {
+function bytesIn(item: SessionItem, name: string): Uint8Array {
   return item[name]?.B ?? broken(name);
-}
-
-/** @throws SessionError `ERR_INTERNAL` naming the attribute */
-export function flagIn(item: SessionItem, name: string): boolean {
-  return item[name]?.BOOL ?? broken(name);
 }
 
 /** The one value that decides how a row is read: an unknown one can't be passed on. */

@@ -2,10 +2,12 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { type Identity, type Provider, SignInError } from '../../../functions/auth/provider.ts';
+import { createKeyring } from '../../../functions/service-secret/keyring.ts';
 import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createAuthHandler } from '../../support/handlers.ts';
 import { type Answer, redirectOf, SITE_URL, seededBytes, send, signedIn } from '../../support/http.ts';
+import { KEYRING } from '../../support/keyring.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { endReasonOf } from '../../support/sessions.ts';
 
@@ -29,6 +31,7 @@ const provider: Provider = {
 function make(options: Partial<Parameters<typeof createAuthHandler>[0]> = {}) {
   return createAuthHandler({
     ...seen,
+    keyring: KEYRING,
     store,
     provider,
     policy: definePolicy(),
@@ -110,6 +113,98 @@ test("the browser's previous session, if a deadline has ended it, stays ended by
   const cookies = [begun.cookies[0]!.split(';')[0]!];
   await send(handler, { path: '/api/auth/callback', query: `code=c&state=${state}`, cookies });
   expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('idle');
+});
+
+describe('nothing is stored before somebody is proven', () => {
+  /** Names of the writes that a handler makes. */
+  function watched() {
+    const writes: string[] = [];
+    const watching = <Name extends 'create' | 'finishSignIn' | 'end'>(name: Name) =>
+      ((write: never, hash: never) => {
+        writes.push(name);
+        return (store[name] as (...write: unknown[]) => unknown)(write, hash);
+      }) as unknown as (typeof store)[Name];
+    const watchedStore = {
+      ...store,
+      create: watching('create'),
+      finishSignIn: watching('finishSignIn'),
+      end: watching('end'),
+    };
+    return { writes, store: watchedStore };
+  }
+
+  test('by a sign-in that begins, ten times', async () => {
+    const { writes, store } = watched();
+    for (let round = 0; round < 10; round += 1) await send(make({ store }), { path: '/api/auth/sign-in' });
+    expect(writes).toEqual([]);
+  });
+
+  test.each<[string, Partial<Parameters<typeof make>[0]>]>([
+    [
+      'the provider rejects',
+      { provider: { ...provider, identify: () => Promise.reject(new SignInError('sign_in_failed')) } },
+    ],
+    [
+      'the user was not asked',
+      { provider: { ...provider, identify: async () => ({ subject: 'ada', authenticatedAt: 0 }) } },
+    ],
+  ])('by a callback that %s', async (_, options) => {
+    const { writes, store } = watched();
+    expect(redirectOf(await signIn(make({ store, ...options })))).toMatch(/^\/\?error=/);
+    expect(writes).toEqual([]);
+  });
+
+  test('and then that the sign-in is finished comes before the session', async () => {
+    const { writes, store } = watched();
+    await signIn(make({ store }));
+    expect(writes).toEqual(['finishSignIn', 'create']);
+  });
+
+  test('a state is used once: a repeat says that it is expired, and starts no session', async () => {
+    const handler = make();
+    const begun = await send(handler, { path: '/api/auth/sign-in' });
+    const cookies = [begun.cookies[0]!.split(';')[0]!];
+    const query = `code=c&state=${state}`;
+    const finish = () => send(handler, { path: '/api/auth/callback', query, cookies });
+    const [one, two] = await Promise.all([finish(), finish()]);
+    expect([redirectOf(one), redirectOf(two)].sort()).toEqual(['/', '/?error=sign_in_expired']);
+    expect(redirectOf(await finish())).toBe('/?error=sign_in_expired');
+    expect((await store.listBySubject('ada')).sessions).toHaveLength(1);
+  });
+});
+
+describe('a service secret that is rotated while sign-ins are under way', () => {
+  const versions = ['one', 'two', 'three'].map((name) => `${name} ${'s'.repeat(32)}`);
+  const of = (...kept: number[]) => createKeyring(async () => kept.map((index) => versions[index]!));
+
+  test.each([
+    ['once: they are finished', of(1, 0), '/'],
+    ['twice: they begin again', of(2, 1), '/?error=sign_in_expired'],
+  ])('%s', async (_, after, to) => {
+    const begun = await send(make({ keyring: of(0) }), { path: '/api/auth/sign-in' });
+    const cookies = [begun.cookies[0]!.split(';')[0]!];
+    const query = `code=c&state=${state}`;
+    expect(
+      redirectOf(await send(make({ keyring: after }), { path: '/api/auth/callback', query, cookies })),
+    ).toBe(to);
+  });
+
+  test('in the middle, by the very function that began them', async () => {
+    let kept = [versions[0]!];
+    const handler = make({ keyring: createKeyring(async () => kept) });
+    const begin = async () => {
+      const begun = await send(handler, { path: '/api/auth/sign-in' });
+      return { cookies: [begun.cookies[0]!.split(';')[0]!], query: `code=c&state=${state}` };
+    };
+    const [one, two] = [await begin(), await begin()];
+    kept = [versions[1]!, versions[0]!];
+    expect(redirectOf(await send(handler, { path: '/api/auth/callback', ...one }))).toBe('/');
+    // A function that started after the rotation has sealed this one.
+    const elsewhere = await send(make({ keyring: of(1, 0) }), { path: '/api/auth/sign-in' });
+    const three = { cookies: [elsewhere.cookies[0]!.split(';')[0]!], query: `code=c&state=${state}` };
+    expect(redirectOf(await send(handler, { path: '/api/auth/callback', ...three }))).toBe('/');
+    expect(redirectOf(await send(handler, { path: '/api/auth/callback', ...two }))).toBe('/');
+  });
 });
 
 describe('where the previous session can not be ended', () => {
@@ -208,23 +303,44 @@ describe('a failure redirects to the site, at', () => {
     throw new SessionError('ERR_STORE_UNAVAILABLE', { cause: new Error('throttled') });
   };
 
-  test('sign-in: the store', async () => {
-    const answer = await send(make({ store: { ...store, put: outage } }), { path: '/api/auth/sign-in' });
+  const tellsOutage = (answer: Answer) => {
     expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, cookies: [] });
     expect(redirectOf(answer)).toBe('/?error=temporarily_unavailable');
+  };
+
+  test('sign-in: the store, asked for the session that the browser has', async () => {
+    const { cookie } = await signedIn(store, { now });
+    const handler = make({ store: { ...store, read: outage } });
+    tellsOutage(await send(handler, { path: '/api/auth/sign-in', cookies: [cookie] }));
+  });
+
+  test('sign-in, and callback: the service secret', async () => {
+    tellsOutage(await send(make({ keyring: createKeyring(outage) }), { path: '/api/auth/sign-in' }));
+    const begun = await send(make(), { path: '/api/auth/sign-in' });
+    const cookies = [begun.cookies[0]!.split(';')[0]!];
+    const query = `code=c&state=${state}`;
+    const handler = make({ keyring: createKeyring(outage) });
+    tellsOutage(await send(handler, { path: '/api/auth/callback', query, cookies }));
+    // It was no attempt: the sign-in can still be finished.
+    expect(redirectOf(await send(make(), { path: '/api/auth/callback', query, cookies }))).toBe('/');
+  });
+
+  test('callback: the store, told that the sign-in is finished; no session begins', async () => {
+    tellsOutage(await signIn(make({ store: { ...store, finishSignIn: outage } })));
+    expect((await store.listBySubject('ada')).sessions).toEqual([]);
   });
 
   test('callback: the store', async () => {
-    const answer = await signIn(make({ store: { ...store, create: outage } }));
-    expect(answer).toMatchObject({ status: 503, cookies: [] });
-    expect(redirectOf(answer)).toBe('/?error=temporarily_unavailable');
+    tellsOutage(await signIn(make({ store: { ...store, create: outage } })));
   });
 
   test.each([
     '',
     'state=',
     'state=unknown&code=c',
-    `state=${'s'.repeat(513)}`,
+    `state=${'s'.repeat(4_097)}`,
+    // As the last release made them.
+    `state=${'s'.repeat(43)}&code=c`,
     'code=c',
     'error=access_denied',
     '%',
@@ -258,11 +374,10 @@ describe('a failure redirects to the site, at', () => {
 
 test.each([
   ['/api/auth/sign-in', ''],
-  ['/api/auth/callback', 'code=c&state=s'],
+  ['/api/auth/callback', `code=c&state=AAAAAAAA.${'A'.repeat(80)}`],
 ])('%s that takes too long goes to the page that says so, with 503 and Retry-After', async (path, query) => {
   const never = () => new Promise<never>(() => undefined);
-  const slow = { authorizationUrl: never, identify: never, signOutUrl: never };
-  const handler = make({ deadlineMs: 10, provider: slow, store: { ...store, take: never } });
+  const handler = make({ deadlineMs: 10, keyring: { current: never, byVersion: never } });
   const answer = await send(handler, { path, query, cookies: [`__Host-signin=${'b'.repeat(43)}`] });
   expect(answer.status).toBe(503);
   expect(answer.headers['retry-after']).toBe('1');

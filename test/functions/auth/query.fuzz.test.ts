@@ -1,16 +1,21 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { definePolicy } from '../../../core/policy.ts';
 import { openIdProvider } from '../../../functions/auth/openid.ts';
+import { sealSignIn } from '../../../functions/auth/sign-in-state.ts';
+import { createKeyring } from '../../../functions/service-secret/keyring.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { createAuthHandler } from '../../support/handlers.ts';
 import { redirectOf, SITE_URL, seededBytes, send } from '../../support/http.ts';
+import { keyringOf } from '../../support/keyring.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { CLIENT_ID, CLIENT_SECRET, type RunningProvider, startProvider } from '../../support/provider.ts';
 
 /** With a real provider, which is up: so whatever goes wrong is the request's doing. */
 let running: RunningProvider;
+const SERVICE_SECRET = 'the service secret of the tests, long enough';
 let reads = 0;
+let serviceReads = 0;
 let seen = createRecorder();
 
 beforeAll(async () => {
@@ -19,6 +24,7 @@ beforeAll(async () => {
 afterAll(() => running.stop());
 beforeEach(() => {
   reads = 0;
+  serviceReads = 0;
   seen = createRecorder();
   running.requests.length = 0;
 });
@@ -26,6 +32,10 @@ beforeEach(() => {
 function make() {
   return createAuthHandler({
     ...seen,
+    keyring: createKeyring(async () => {
+      serviceReads += 1;
+      return [SERVICE_SECRET];
+    }),
     store: createMemoryStore(),
     policy: definePolicy(),
     siteUrl: SITE_URL,
@@ -96,6 +106,52 @@ test('whatever the query of the callback, a page with a code; one discovery and 
   );
   expect(running.requests.filter((line) => line.includes('openid-configuration'))).toHaveLength(1);
   expect(reads).toBe(1);
+});
+
+test('whatever the state, but for one of this browser: a page with a code, no request to the provider, one read of the service secret beside the first', async () => {
+  const handler = make();
+  const begun = await send(handler, { path: '/api/auth/sign-in' });
+  const mine = new URL(begun.headers.location!).searchParams.get('state')!;
+  const cookies = [begun.cookies[0]!.split(';')[0]!];
+  const browser = cookies[0]!.split('=')[1]!;
+  const now = Date.now();
+  const signIn = { returnTo: '/', startedAt: now, reauthenticate: true };
+  const foreign = await sealSignIn(signIn, browser, {
+    keyring: keyringOf('the service secret of somebody else'),
+    randomBytes: seededBytes('foreign'),
+  });
+  const stale = await sealSignIn({ ...signIn, startedAt: now - 600_000 }, browser, {
+    keyring: keyringOf(SERVICE_SECRET),
+    randomBytes: seededBytes('stale'),
+  });
+  const state = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(foreign.state, stale.state, 's'.repeat(43), 'A'.repeat(4_096), 'A'.repeat(4_097)),
+    fc.nat(mine.length - 1).map((length) => mine.slice(0, length)),
+    fc
+      .tuple(fc.nat(mine.length - 1), fc.constantFrom('', '.', '%', '~', ' '))
+      .map(([at, put]) => mine.slice(0, at) + put + mine.slice(at + 1)),
+    fc
+      .tuple(fc.stringMatching(/^[\w-]{8}$/), fc.stringMatching(/^[\w-]{38,80}$/))
+      .map((parts) => parts.join('.')),
+  );
+  running.requests.length = 0;
+  await fc.assert(
+    fc.asyncProperty(state, fc.constantFrom('code', 'error'), fc.boolean(), async (made, name, hasCookie) => {
+      const query = new URLSearchParams({ state: made, [name]: 'c', iss: running.issuer });
+      const answer = await send(handler, {
+        path: '/api/auth/callback',
+        query: query.toString(),
+        cookies: hasCookie ? cookies : [],
+      });
+      expect(answer.status).toBe(200);
+      expect(answer.cookies).toEqual([]);
+      expect(redirectOf(answer)).toMatch(/^\/\?error=sign_in_(?:expired|failed)$/);
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(running.requests).toEqual([]);
+  expect(serviceReads).toBe(2);
 });
 
 test('whatever the query of the sign-in, the provider is where it goes', async () => {

@@ -97,19 +97,25 @@ test('a sign-in cookie of another form is ignored', () => {
   expect(readCookies({ cookies: [`__Host-signin=${value}v`], headers: {} }).signIn).toBeUndefined();
 });
 
-test('all three cookies are read at once', () => {
+test('all our cookies are read at once', () => {
   const pass = '1700000000000.x';
-  const cookie = `__Host-run=${pass}; ${one}; __Host-signin=${'v'.repeat(43)}`;
+  const cookie = `__Host-run=${pass}; ${one}; __Host-last=l; __Host-signin=${'v'.repeat(43)}`;
   expect(readCookies({ headers: { cookie } })).toMatchObject({
     credential: { sessionId: id },
     signIn: 'v'.repeat(43),
+    lastSession: 'l',
     bindingPass: pass,
   });
+});
+
+test('the cookie of the last session has no lifetime either, and comes along from another site', () => {
+  expect(setCookie('lastSession', 'value')).toBe('__Host-last=value; Path=/; HttpOnly; Secure; SameSite=Lax');
 });
 
 test.each([
   ['session', 0, '__Host-session=v; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict'],
   ['signIn', 600, '__Host-signin=v; Max-Age=600; Path=/; HttpOnly; Secure; SameSite=Lax'],
+  ['lastSession', 0, '__Host-last=v; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax'],
   ['bindingPass', 3, '__Host-run=v; Max-Age=3; Path=/; HttpOnly; Secure; SameSite=Strict'],
 ] as const)('%s, for %i s', (name, seconds, line) => {
   expect(setCookie(name, 'v', seconds)).toBe(line);

@@ -8,6 +8,7 @@ import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { FRONTS, type Front } from '../../support/fronts.ts';
 import { createApiRouter } from '../../support/handlers.ts';
 import { checked, SAME_ORIGIN, type Sent, SITE_URL, seededBytes, signedIn } from '../../support/http.ts';
+import { KEYRING } from '../../support/keyring.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { asHeader, codePoint, SPACES_AND_CONTROLS } from '../../support/spaces.ts';
 
@@ -27,6 +28,7 @@ let sessionId = '';
 function make() {
   return createApiRouter({
     ...seen,
+    keyring: KEYRING,
     store,
     policy,
     siteUrl: SITE_URL,
@@ -62,7 +64,9 @@ const GOOD: Record<string, () => [Sent, object]> = {
     {
       status: 302,
       headers: {
-        location: expect.stringMatching(/^https:\/\/id\.example\.com\/authorize\?state=[\w-]{43}$/),
+        location: expect.stringMatching(
+          /^https:\/\/id\.example\.com\/authorize\?state=[\w-]{8}\.[\w-]{200,400}$/,
+        ),
       },
       cookies: [expect.stringMatching(/^__Host-signin=[\w-]{43}; Max-Age=600; .*SameSite=Lax$/)],
       text: '',
@@ -89,7 +93,10 @@ const GOOD: Record<string, () => [Sent, object]> = {
     {
       status: 200,
       headers: { 'clear-site-data': '"cache", "storage"' },
-      cookies: ['__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict'],
+      cookies: [
+        '__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict',
+        '__Host-last=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+      ],
       text: '{}',
     },
   ],
@@ -166,6 +173,7 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
       expect.stringMatching(
         /^__Host-session=[\w-]{22}\.[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Strict$/,
       ),
+      expect.stringMatching(/^__Host-last=[\w-]{8}\.[\w-]{67}; Path=\/; HttpOnly; Secure; SameSite=Lax$/),
     ]);
     const [session] = (await store.listBySubject('ada')).sessions;
     expect(session?.device.userAgent).toBe('Test/1');

@@ -183,12 +183,15 @@ describe('POST /api/session/touch', () => {
 });
 
 describe('POST /api/session/sign-out', () => {
-  test('ends the session once and clears the cookie; a repeat has the same answer', async () => {
+  test('ends the session once and clears its cookies; a repeat has the same answer', async () => {
     const { session, cookie } = await signedIn(store, { now });
     const body = { sessionId: session.sessionId };
     const first = await send(handler, posted('/api/session/sign-out', cookie, body));
     expect(first).toMatchObject({ status: 200, json: {} });
-    expect(first.cookies).toEqual(['__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict']);
+    expect(first.cookies).toEqual([
+      '__Host-session=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Strict',
+      '__Host-last=; Max-Age=0; Path=/; HttpOnly; Secure; SameSite=Lax',
+    ]);
     expect(first.headers['clear-site-data']).toBeUndefined();
     now += 5;
     const again = await send(handler, posted('/api/session/sign-out', cookie, body));
@@ -210,7 +213,7 @@ describe('POST /api/session/sign-out', () => {
     const forged = `__Host-session=${sessionId}.${'b'.repeat(43)}`;
     const answer = await send(handler, posted('/api/session/sign-out', forged, { sessionId }));
     expect(answer).toMatchObject({ status: 200, json: {} });
-    expect(answer.cookies).toHaveLength(1);
+    expect(answer.cookies).toHaveLength(2);
   });
 
   test('tells where the provider signs out, and clears site data where configured', async () => {

@@ -815,39 +815,44 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       });
     });
 
-    describe('sign-ins under way', () => {
-      const signIn = () => ({
+    describe('a finished sign-in', () => {
+      const finished = (more: { state?: string; attempt?: string } = {}) => ({
         state: newSessionId(),
-        browserHash: hashOf('browser'),
-        codeVerifier: 'verifier',
-        reauthenticate: true,
-        nonce: 'nonce',
-        returnTo: '/notes?a=1',
+        attempt: newSessionId(),
         startedAt: T0,
+        ...more,
       });
 
-      test('are taken once', async () => {
-        const plain = signIn();
-        const again = { ...signIn(), previousSessionId: newSessionId() };
-        await store.put(plain);
-        await store.put(again);
-        for (const row of [plain, again]) {
-          const taken = await store.take(row.state);
-          expect({ ...taken, browserHash: undefined }).toEqual({ ...row, browserHash: undefined });
-          expect(Buffer.from(taken!.browserHash).equals(row.browserHash)).toBe(true);
-          expect(await store.take(row.state)).toBeUndefined();
-        }
+      test('is noted once: the first attempt with a state is the only one', async () => {
+        const { state } = finished();
+        expect(await store.finishSignIn(finished({ state }))).toBe(true);
+        expect(await store.finishSignIn(finished({ state }))).toBe(false);
+        expect(await store.finishSignIn(finished())).toBe(true);
       });
 
-      test('one that never began is undefined', async () => {
-        expect(await store.take(newSessionId())).toBeUndefined();
+      test('that is noted again by the same attempt, whose reply was lost, is the same', async () => {
+        const once = finished();
+        expect(await store.finishSignIn(once)).toBe(true);
+        expect(await store.finishSignIn(once)).toBe(true);
       });
 
-      test('of two that take the same, one gets it', async () => {
-        const row = signIn();
-        await store.put(row);
-        const taken = await Promise.all([store.take(row.state), store.take(row.state)]);
-        expect(taken.filter(Boolean)).toHaveLength(1);
+      test('has a state of any length', async () => {
+        const state = 's'.repeat(4_096);
+        expect(await store.finishSignIn(finished({ state }))).toBe(true);
+        expect(await store.finishSignIn(finished({ state }))).toBe(false);
+        expect(await store.finishSignIn(finished({ state: `${state}s` }))).toBe(true);
+      });
+
+      test('of two at the same moment, one is first', async () => {
+        const { state } = finished();
+        const both = [store.finishSignIn(finished({ state })), store.finishSignIn(finished({ state }))];
+        expect((await Promise.all(both)).sort()).toEqual([false, true]);
+      });
+
+      test('is no session of anyone', async () => {
+        const { state } = finished();
+        await store.finishSignIn(finished({ state }));
+        expect(await store.read(state)).toBeUndefined();
       });
     });
   });

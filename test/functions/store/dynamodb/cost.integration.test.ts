@@ -126,6 +126,11 @@ const WRONG = hashOf('wrong');
     expect(cost).toEqual([{ command: 'GetItemCommand', table: 1, indexes: 0 }]);
   });
 
+  test('a finished sign-in is 1 write', async () => {
+    const cost = await costOf(() => store.finishSignIn({ state: 's', attempt: 'a', startedAt: T0 }));
+    expect(cost).toEqual([{ command: 'PutItemCommand', table: 1, indexes: 0 }]);
+  });
+
   test('a session begins with 3 writes, is re-armed with 3 and ends with 2', async () => {
     const session = newSession();
     const { sessionId, idleExpiresAt } = session;

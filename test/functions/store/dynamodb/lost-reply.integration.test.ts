@@ -126,6 +126,12 @@ describe.each(ENGINES)('a reply that is lost on the way from %s', (_name, start)
     expect((await guarded.end(end)).outcome).toBe('already-ended');
   });
 
+  test('of a finished sign-in: it is the first, and no other is', async () => {
+    const finished = { state: 'of a lost reply', attempt: 'one', startedAt: T0 };
+    expect(await losing(() => store.finishSignIn(finished))).toBe(true);
+    expect(await store.finishSignIn({ ...finished, attempt: 'two' })).toBe(false);
+  });
+
   test('of a re-arming: the session is due when it was to be', async () => {
     const session = newSession();
     await direct.create(session, RIGHT);

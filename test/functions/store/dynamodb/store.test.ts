@@ -309,15 +309,6 @@ describe('a failure', () => {
   const session = newSession();
   const { sessionId } = session;
   const grace = { sessionId, secretHash: RIGHT, now: T0, graceMs: 1 };
-  const signIn = {
-    state: 's',
-    browserHash: RIGHT,
-    codeVerifier: 'v',
-    nonce: 'n',
-    returnTo: '/',
-    startedAt: 0,
-    reauthenticate: true,
-  };
   const everything: [string, () => Promise<unknown>][] = [
     ['create', () => store.create(session, RIGHT)],
     ['read', () => store.read(sessionId)],
@@ -333,8 +324,7 @@ describe('a failure', () => {
     ['countDue', () => store.countDue(0)],
     ['rearm', () => store.rearm(sessionId, 1, 2)],
     ['dueShards', () => store.dueShards()],
-    ['put', () => store.put(signIn)],
-    ['take', () => store.take('s')],
+    ['finishSignIn', () => store.finishSignIn({ state: 's', attempt: 'a', startedAt: 0 })],
   ];
 
   test('is tried for every operation of the store', () => {
