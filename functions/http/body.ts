@@ -25,6 +25,11 @@ export async function readJson<Schema extends ZodMiniType>(
   return result.data;
 }
 
+/** A body that takes too long to arrive. */
+export function lateBody(): SessionError {
+  return new SessionError('ERR_REQUEST_INVALID', { detail: 'body: did not arrive in time' });
+}
+
 /** A body of more than `maxBytes`. */
 export function tooLarge(maxBytes: number): SessionError {
   return new SessionError('ERR_TOO_LARGE', { detail: `body: at most ${maxBytes} bytes` });

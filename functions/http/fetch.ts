@@ -1,5 +1,5 @@
 import { isSessionError, SessionError } from '../../core/errors.ts';
-import { tooLarge } from './body.ts';
+import { lateBody, tooLarge } from './body.ts';
 import type { HttpReply } from './reply.ts';
 import type { HttpRequest } from './request.ts';
 import type { Router } from './router.ts';
@@ -31,28 +31,46 @@ function toHttpRequest(request: Request, url: URL, { sourceIp, requestId }: Peer
     headers: Object.fromEntries(request.headers),
     sourceIp,
     ids: { requestId },
-    readBody: (maxBytes) => readBody(request, maxBytes),
+    readBody: (maxBytes, signal) => readBody(request, maxBytes, signal),
   };
 }
 
-async function readBody({ body, bodyUsed, headers }: Request, maxBytes: number): Promise<string> {
+async function readBody(
+  { body, bodyUsed, headers }: Request,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   // A defect of the server: it has read the body, or is reading it.
   if (bodyUsed || body?.locked) throw new TypeError('the body of the request has been read before');
   if (Number(headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
-  return body === null ? '' : readStream(body, maxBytes).catch(interrupted);
+  return body === null ? '' : readStream(body, maxBytes, signal).catch(interrupted);
 }
 
-/** Reads no further than the limit, whatever length was announced. */
-async function readStream(stream: ReadableStream<Uint8Array>, maxBytes: number): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += chunk.length;
-    // Leaving the loop cancels the stream.
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
+/** Reads no further than the limit, whatever length was announced, and no longer than until the signal. */
+async function readStream(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const reader = stream.getReader();
+  // A stream that fails to be cancelled has ended by itself.
+  const cancel = () => void reader.cancel().catch(() => undefined);
+  signal?.addEventListener('abort', cancel, { once: true });
+  try {
+    const chunks: Uint8Array[] = [];
+    let bytes = 0;
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      bytes += next.value.length;
+      if (bytes > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(next.value);
+    }
+    // A stream that was cancelled ends like a whole one.
+    if (signal?.aborted) throw lateBody();
+    return Buffer.concat(chunks).toString();
+  } finally {
+    signal?.removeEventListener('abort', cancel);
+    cancel();
   }
-  return Buffer.concat(chunks).toString();
 }
 
 /** A peer that stops sending is not a defect here. */

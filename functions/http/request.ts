@@ -29,9 +29,10 @@ export interface HttpRequest {
   /**
    * Reads the body as UTF-8, once; an absent one is empty. A larger body is neither decoded nor read to its end.
    *
-   * @throws SessionError `ERR_TOO_LARGE` over `maxBytes`, `ERR_REQUEST_INVALID` where the peer stops sending
+   * @param signal aborts when it has taken too long: then nothing more of it is read
+   * @throws SessionError `ERR_TOO_LARGE` over `maxBytes`, `ERR_REQUEST_INVALID` where the peer stops sending, or is too slow
    */
-  readonly readBody: (maxBytes: number) => Promise<string>;
+  readonly readBody: (maxBytes: number, signal?: AbortSignal) => Promise<string>;
 }
 
 /** A request of the API once it is routed and allowed: what the routes see. */

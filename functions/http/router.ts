@@ -1,8 +1,9 @@
 import { SessionError } from '../../core/errors.ts';
 import { ROUTES, type RouteFunction, type RouteKey } from '../../core/routes.ts';
+import { lateBody } from './body.ts';
 import { type RequestCookies, readCookies } from './cookies.ts';
 import { assertSameOrigin, assertThroughSite, cameThroughSite } from './cross-site.ts';
-import { REQUEST_DEADLINE_MS, untilDeadline } from './deadline.ts';
+import { BODY_DEADLINE_MS, REQUEST_DEADLINE_MS, untilDeadline } from './deadline.ts';
 import { counter, type Observers, observeFailure, observeReply, type Trace } from './observe.ts';
 import { problemDocument, problemHeaders, toSessionError } from './problem.ts';
 import { type HttpReply, type Reply, toHttpReply } from './reply.ts';
@@ -28,6 +29,8 @@ export interface RouterOptions extends Observers {
   readonly now: () => number;
   /** How long a request may take, ms; after that it is 503. @default 4 500 */
   readonly deadlineMs?: number | undefined;
+  /** How long its body may take to arrive, ms; after that it is 400. @default 2 000 */
+  readonly bodyDeadlineMs?: number | undefined;
   readonly routes: Readonly<Partial<Record<RouteKey, Answer>>>;
 }
 
@@ -50,7 +53,7 @@ const LEEWAY_MS = 200;
  * parse (400; see `readJson`); then by the route itself.
  */
 export function createRouter(options: RouterOptions): Router {
-  const { deadlineMs = REQUEST_DEADLINE_MS } = options;
+  const { deadlineMs = REQUEST_DEADLINE_MS, bodyDeadlineMs = BODY_DEADLINE_MS } = options;
   const routes = new Map<string, Answer>(Object.entries(options.routes));
   const paths = new Set([...routes.keys()].map((key) => key.slice(key.indexOf(' ') + 1)));
 
@@ -67,7 +70,15 @@ export function createRouter(options: RouterOptions): Router {
       if (request.method === 'POST') assertSameOrigin(request.headers, options.siteOrigin);
       const reply = await untilDeadline(
         backstop,
-        route({ ...request, now, signal, cookies, viewerAddress: address, count: counter(options) }),
+        route({
+          ...request,
+          readBody: (maxBytes) => readInTime(request, maxBytes, bodyDeadlineMs),
+          now,
+          signal,
+          cookies,
+          viewerAddress: address,
+          count: counter(options),
+        }),
       );
       if (reply.failure !== undefined) observeFailure(options, reply.code, reply.failure, request.ids);
       observeReply(options, request, { status: reply.status ?? 200, code: reply.code, ...trace });
@@ -83,6 +94,12 @@ export function createRouter(options: RouterOptions): Router {
     fail: (request, error) =>
       reject(options, request, toSessionError(error), traceOf(request, readCookies(request), options).trace),
   };
+}
+
+/** A sender may be as slow as it likes: that is its own fault, and not an outage. */
+function readInTime({ readBody }: HttpRequest, maxBytes: number, deadlineMs: number): Promise<string> {
+  const signal = AbortSignal.timeout(deadlineMs);
+  return untilDeadline(signal, readBody(maxBytes, signal), lateBody);
 }
 
 /** CloudFront's own ids have 56 characters. */

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SessionRequest } from '../../../core/protocol.ts';
 import { MAX_BODY_BYTES, readJson } from '../../../functions/http/body.ts';
@@ -6,6 +7,8 @@ import { createRouter } from '../../../functions/http/router.ts';
 import { answerOfResponse } from '../../support/fronts.ts';
 import { type Answer, SAME_ORIGIN, SITE_URL } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';
+import { serve } from '../../support/serve.ts';
+import { until } from '../../support/until.ts';
 
 const SIGN_OUT = `${SITE_URL}/api/session/sign-out`;
 const JSON_TYPE = { 'content-type': 'application/json' };
@@ -20,6 +23,7 @@ beforeEach(() => {
     ...seen,
     siteOrigin: SITE_URL,
     now: () => 0,
+    bodyDeadlineMs: 50,
     routes: {
       'POST /api/session/sign-out': async (request) => ({ body: await readJson(request, SessionRequest) }),
       'GET /api/session': async ({ sourceIp, query }) => ({ body: { sourceIp, query: `${query}` } }),
@@ -104,6 +108,37 @@ describe('a body', () => {
       json: { code: 'ERR_REQUEST_INVALID', detail: 'body: could not be read' },
     });
     expect(seen.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  test('that is too slow is a bad request, not an unavailable store, and is read no further', async () => {
+    // The first bytes at once, and then nothing.
+    const taken = { cancelled: false };
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(BODY.slice(0, 9))),
+      cancel() {
+        taken.cancelled = true;
+      },
+    });
+    expect(await answer(post(SIGN_OUT, body))).toMatchObject({
+      status: 400,
+      json: { code: 'ERR_REQUEST_INVALID', detail: 'body: did not arrive in time' },
+    });
+    expect(taken.cancelled).toBe(true);
+    expect(seen.lines.map(({ level }) => level)).toEqual(['info']);
+    expect(seen.counts).toEqual({ 'Refusals Code=ERR_REQUEST_INVALID': 1 });
+  });
+
+  test('whose sender goes away, over a connection, is a bad request, too', async () => {
+    const served = await serve(handler);
+    const socket = connect(Number(new URL(served.origin).port), '127.0.0.1');
+    const head = ['POST /api/session/sign-out HTTP/1.1', 'host: x', 'content-length: 99'];
+    const headers = Object.entries({ ...SAME_ORIGIN, ...JSON_TYPE }).map(
+      ([name, value]) => `${name}: ${value}`,
+    );
+    socket.write(`${[...head, ...headers].join('\r\n')}\r\n\r\n{`, () => socket.destroy());
+    await until('the line in the log', async () => seen.lines.length > 0);
+    await served.close();
+    expect(seen.lines).toMatchObject([{ level: 'info', data: { status: 400, code: 'ERR_REQUEST_INVALID' } }]);
   });
 
   test('that was read before is a defect of the host server, which is logged', async () => {
