@@ -1,5 +1,6 @@
 import { stringifySetCookie } from 'cookie';
 import { COOKIES } from '../../core/contract.ts';
+import { trimSpaces } from '../../core/spaces.ts';
 import { type Credential, parseCredential } from '../sessions/credential.ts';
 
 /** Where cookies are found: API Gateway's list, or else the header. */
@@ -51,19 +52,6 @@ function soleValue(pairs: readonly string[], name: CookieName): string | undefin
     pairs.filter((pair) => pair.startsWith(start)).map((pair) => pair.slice(start.length)),
   );
   return values.size === 1 ? [...values][0] : undefined;
-}
-
-/** Not `trim`, which drops every space of Unicode; nor a pattern, which takes square time within a run of spaces. */
-function trimSpaces(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && isSpace(text[start])) start += 1;
-  while (end > start && isSpace(text[end - 1])) end -= 1;
-  return text.slice(start, end);
-}
-
-function isSpace(character: string | undefined): boolean {
-  return character === ' ' || character === '\t';
 }
 
 /** `Lax` for what the callback needs, since the provider's redirect to it comes from another site. */

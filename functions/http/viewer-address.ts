@@ -1,4 +1,5 @@
 import { isIP, isIPv6 } from 'node:net';
+import { trimSpaces } from '../../core/spaces.ts';
 import type { HttpRequest } from './request.ts';
 
 /**
@@ -25,7 +26,7 @@ const DECORATED = /^(?:\[([^\]]*)\](?::\d{1,5})?|([\d.]+):\d{1,5})$/;
 /** An IP address without its port; undefined for anything else, an address with a zone (`fe80::1%eth0`) included: its text is free. */
 export function ipAddress(text: string | undefined): string | undefined {
   if (text === undefined || text.length > MAX_LENGTH) return undefined;
-  const bare = text.replace(/^[ \t]+/, '').replace(/[ \t]+$/, '');
+  const bare = trimSpaces(text);
   const [, bracketed, withPort] = DECORATED.exec(bare) ?? [];
   const address = bracketed ?? withPort ?? bare;
   const isAddress = bracketed === undefined ? isIP(address) !== 0 : isIPv6(address);

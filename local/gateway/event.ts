@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { trimSpaces } from '../../core/spaces.ts';
 import { ACCOUNT } from '../aws.ts';
 import { type HttpRequest, splitOnce } from '../http/message.ts';
 
@@ -77,7 +78,7 @@ function readHeaders({ rawHeaders, sourceIp }: HttpRequest, host: string) {
 function readCookies(header: string): string[] {
   return header
     .split(';')
-    .map((pair) => pair.replace(/^[ \t]+|[ \t]+$/g, ''))
+    .map(trimSpaces)
     .filter((pair) => pair !== '');
 }
 
