@@ -28,11 +28,17 @@ export const noRealBrowsers: string | undefined = (() => {
   return missing.join(', ');
 })();
 
+const SETPRIV = '/usr/bin/setpriv';
+
+/** A command that ends with this process, even where that is killed from outside and can end nothing any more. */
+function tied(command: string, args: readonly string[]): [command: string, args: string[]] {
+  return existsSync(SETPRIV) ? [SETPRIV, ['--pdeathsig', 'KILL', command, ...args]] : [command, [...args]];
+}
+
 /** An X server of its own, which goes with the tests. */
 export async function startDisplay(): Promise<{ display: string; stop(): Promise<void> }> {
-  const child = spawn('Xvfb', ['-displayfd', '3', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  });
+  const args = ['-displayfd', '3', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'];
+  const child = spawn(...tied('Xvfb', args), { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
   const display = await new Promise<string>((resolve, reject) => {
     child.stdio[3]!.once('data', (data) => resolve(`:${String(data).trim()}`));
     child.once('exit', (code) => reject(new Error(`Xvfb ended with code ${code}`)));
@@ -157,7 +163,7 @@ function run(
     profile.engine === 'chromium'
       ? [`--user-data-dir=${profile.folder}`, ...CHROMIUM_FLAGS, ...extra, ...flags, ...urls]
       : ['--profile', profile.folder, '--no-remote', ...extra, ...flags, ...urls];
-  const child = spawn(BINARIES[profile.engine], args, {
+  const child = spawn(...tied(BINARIES[profile.engine], args), {
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
     env: { ...process.env, DISPLAY: display, HOME: profile.folder, MOZ_CRASHREPORTER_DISABLE: '1' },
