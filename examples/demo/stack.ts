@@ -29,6 +29,7 @@ export class DemoStack extends Stack {
       removalPolicy,
       source: configuration.site,
       sessions,
+      trustedTypes: [],
       ...(originSecretNumbers && { originSecretNumbers }),
     });
     new CfnOutput(this, 'SiteUrl', { value: sessions.siteUrl });

@@ -4,7 +4,7 @@ import type { Policy } from '../../core/policy.ts';
  * What a page of the site may do; everything else is forbidden: inline scripts and styles, being framed, forms that
  * leave the site, anything from another origin.
  */
-export const CONTENT_SECURITY_POLICY = [
+const DIRECTIVES = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self'",
@@ -16,7 +16,50 @@ export const CONTENT_SECURITY_POLICY = [
   "form-action 'self'",
   "frame-ancestors 'none'",
   "require-trusted-types-for 'script'",
-].join('; ');
+];
+
+/** What a site adds to the policy of its pages. */
+export interface ContentSecurityOptions {
+  /** Names of Trusted Types policies that scripts may create. Empty: none. @default any */
+  readonly trustedTypes?: readonly string[] | undefined;
+  /** Where browsers send their reports of violations: a path of the site, or an https address. @default nowhere */
+  readonly reportViolationsTo?: string | undefined;
+}
+
+/** The name that the policy has for the address of its reports. */
+const ENDPOINT = 'csp';
+/** A name of a policy (W3C Trusted Types §4.3), or the keyword that lets one be created twice. */
+const POLICY_NAME = /^(?:[\w\-#=/@.%]+|'allow-duplicates')$/;
+/** No character that ends a value, a directive or a header. */
+const REPORT_ADDRESS = /^(?:\/(?![/\\])|https:\/\/)[^\s;,"'\\\p{Cc}\P{ASCII}]*$/u;
+
+/** The content security policy of the site. @throws Error naming the prop that can't be a part of it */
+export function contentSecurityPolicy({
+  trustedTypes,
+  reportViolationsTo: address,
+}: ContentSecurityOptions = {}): string {
+  const wrong = trustedTypes?.find((name) => !POLICY_NAME.test(name));
+  if (wrong !== undefined) throw new Error(`trustedTypes must be names of policies, not '${wrong}'`);
+  const names = trustedTypes?.length === 0 ? ["'none'"] : trustedTypes;
+  return [
+    ...DIRECTIVES,
+    ...(names ? [`trusted-types ${names.join(' ')}`] : []),
+    // Browsers that know `report-to` ignore the older directive.
+    ...(address === undefined ? [] : [`report-uri ${checkedAddress(address)}`, `report-to ${ENDPOINT}`]),
+  ].join('; ');
+}
+
+/** The header that says where the reports go. */
+export function reportingHeaders({
+  reportViolationsTo: address,
+}: ContentSecurityOptions): [name: string, value: string][] {
+  return address === undefined ? [] : [['reporting-endpoints', `${ENDPOINT}="${checkedAddress(address)}"`]];
+}
+
+function checkedAddress(address: string): string {
+  if (REPORT_ADDRESS.test(address) && URL.canParse(address, 'https://site.invalid')) return address;
+  throw new Error(`reportViolationsTo must be a path of the site or an https:// address, not '${address}'`);
+}
 
 /** Headers of the site that CloudFront has no property for. */
 export const CUSTOM_HEADERS: readonly (readonly [name: string, value: string])[] = [

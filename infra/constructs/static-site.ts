@@ -35,7 +35,13 @@ import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { BINDING_CHALLENGE } from '../../core/contract.ts';
 import type { SessionService } from './session-service.ts';
-import { CONTENT_SECURITY_POLICY, CUSTOM_HEADERS, siteConfiguration } from './site-responses.ts';
+import {
+  type ContentSecurityOptions,
+  CUSTOM_HEADERS,
+  contentSecurityPolicy,
+  reportingHeaders,
+  siteConfiguration,
+} from './site-responses.ts';
 
 /** A path without an extension is a route of the single-page application; every route gets the same document. */
 const SPA_ROUTES = `function handler(event) {
@@ -88,6 +94,20 @@ export interface StaticSiteProps {
    * @default [1]
    */
   readonly originSecretNumbers?: readonly number[];
+  /**
+   * Names of the Trusted Types policies that scripts of the site may create (`trusted-types`); `[]` forbids all, and Curfew's own
+   * scripts need none. Whatever is set here, no text becomes markup or script without one (`require-trusted-types-for 'script'`).
+   *
+   * @default any may be created
+   */
+  readonly trustedTypes?: readonly string[];
+  /**
+   * Where browsers report what the content security policy of the pages has blocked: a path of the site (`/reports`), or
+   * an https address. It gets requests from anyone, and what is in them is the browser's word.
+   *
+   * @default nowhere
+   */
+  readonly reportViolationsTo?: string;
   /** Where the distribution logs requests. @default nowhere: the API has its own access log */
   readonly logBucket?: IBucket;
   /** Of the bucket; DESTROY also empties it. @default RemovalPolicy.RETAIN */
@@ -167,7 +187,7 @@ export class StaticSite extends Construct {
   }
 
   private distribute(props: StaticSiteProps): Distribution {
-    const headers = this.responseHeaders();
+    const headers = this.responseHeaders(props);
     const api = Fn.select(2, Fn.split('/', props.sessions.httpApi.apiEndpoint));
     const apiBehavior: BehaviorOptions = {
       origin: new HttpOrigin(api, {
@@ -230,17 +250,18 @@ export class StaticSite extends Construct {
     };
   }
 
-  private responseHeaders(): ResponseHeadersPolicy {
+  private responseHeaders(options: ContentSecurityOptions): ResponseHeadersPolicy {
+    const customHeaders = [...CUSTOM_HEADERS, ...reportingHeaders(options)];
     return new ResponseHeadersPolicy(this, 'Headers', {
       securityHeadersBehavior: {
-        contentSecurityPolicy: { contentSecurityPolicy: CONTENT_SECURITY_POLICY, override: true },
+        contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(options), override: true },
         contentTypeOptions: { override: true },
         frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
         referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
         strictTransportSecurity: STRICT_TRANSPORT_SECURITY,
       },
       customHeadersBehavior: {
-        customHeaders: CUSTOM_HEADERS.map(([header, value]) => ({ header, value, override: true })),
+        customHeaders: customHeaders.map(([header, value]) => ({ header, value, override: true })),
       },
     });
   }

@@ -90,6 +90,57 @@ test('replies of the API have Strict-Transport-Security, as pages have; the rest
   }
 });
 
+describe('the content security policy', () => {
+  const STRICT = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self' data:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+  ];
+
+  function headersOf(template: Template) {
+    const policies = Object.values(properties(template, 'AWS::CloudFront::ResponseHeadersPolicy'));
+    const { SecurityHeadersConfig: security, CustomHeadersConfig: custom } = policies
+      .map(({ ResponseHeadersPolicyConfig }) => ResponseHeadersPolicyConfig)
+      .find(({ SecurityHeadersConfig }) => SecurityHeadersConfig.ContentSecurityPolicy);
+    const { ContentSecurityPolicy: policy, Override } = security.ContentSecurityPolicy;
+    expect(Override).toBe(true);
+    const others: { Header: string; Value: string; Override: boolean }[] = custom.Items;
+    expect(others.every((header) => header.Override)).toBe(true);
+    return {
+      directives: policy.split('; '),
+      reporting: others.flatMap(({ Header, Value }) => (Header === 'reporting-endpoints' ? [Value] : [])),
+    };
+  }
+
+  test('is strict, restricts no names and reports nothing, unless the site says so', () => {
+    expect(headersOf(templates.get('cookie')!)).toEqual({ directives: STRICT, reporting: [] });
+  });
+
+  test('takes the names of Trusted Types policies, and where to report, in both ways that browsers know', () => {
+    const site = {
+      trustedTypes: ['dompurify', 'app#html', "'allow-duplicates'"],
+      reportViolationsTo: '/reports?of=csp',
+    };
+    expect(headersOf(synthesizeSite({}, build, site))).toEqual({
+      directives: [
+        ...STRICT,
+        "trusted-types dompurify app#html 'allow-duplicates'",
+        'report-uri /reports?of=csp',
+        'report-to csp',
+      ],
+      reporting: ['csp="/reports?of=csp"'],
+    });
+  });
+});
+
 describe('the distribution in front of /api/run/*', () => {
   test.each(['cookie', 'run', 'last-page'] as const)(
     'policy %s: the credential gets through, nothing is cached',

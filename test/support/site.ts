@@ -15,8 +15,8 @@ import { sessionRoutes } from '../../functions/session-api/routes.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
 import type { SessionStore } from '../../functions/store/session-store.ts';
 import {
-  CONTENT_SECURITY_POLICY,
   CUSTOM_HEADERS,
+  contentSecurityPolicy,
   siteConfiguration,
 } from '../../infra/constructs/site-responses.ts';
 import { createSite } from '../../local/http/site.ts';
@@ -67,7 +67,7 @@ export interface TestSite {
   policy: PolicyInput;
   /** Served under its path: HTML, unless the path ends in `.js`. */
   readonly pages: Map<string, string>;
-  /** Of every response but the API's. @default the deployed one */
+  /** Of every response but the API's. @default the deployed one, in which scripts may create no Trusted Types policy */
   contentSecurityPolicy: string;
   /** The session that signed in last, as it is in the store. */
   session(host?: string): Promise<Session | undefined>;
@@ -274,7 +274,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     visits: [],
     requests: [],
     pages: new Map(),
-    contentSecurityPolicy: CONTENT_SECURITY_POLICY,
+    contentSecurityPolicy: contentSecurityPolicy({ trustedTypes: [] }),
     policy: {},
     user: { subject: 'ada', name: 'Ada Lovelace', email: 'ada@example.com' },
     now: (host = '') => (options.now?.(host) ?? start) + moved,
