@@ -1,6 +1,7 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { ATTRIBUTES } from '../../core/contract.ts';
 import { isSessionError } from '../../core/errors.ts';
+import { isSession, type SessionItem } from '../store/dynamodb/item.ts';
 import type { PutFailures } from './bus.ts';
 import type { FailureNote } from './failure-queue.ts';
 import { type Transition, transitionOf } from './transition.ts';
@@ -49,8 +50,34 @@ export function sequenceNumberOf({ dynamodb }: DynamoDBRecord): string {
   return dynamodb?.SequenceNumber ?? '';
 }
 
+/**
+ * What to say of the records that can never be announced. Those of rows that never had an owner share a note: a guarded
+ * handler that is taken over can write as many of them as it likes, and would fill the queue.
+ */
+export function notesOf(deliveries: readonly Delivery[]): ReadonlyMap<DynamoDBRecord, FailureNote> {
+  const notes = new Map<DynamoDBRecord, FailureNote>();
+  const strays: DynamoDBRecord[] = [];
+  for (const { record, unusable } of deliveries) {
+    if (!unusable) continue;
+    if (isStray(record)) strays.push(record);
+    notes.set(record, noteOf(record, unusable.cause));
+  }
+  const [first, ...others] = strays;
+  const note = first && notes.get(first);
+  if (!note || others.length === 0) return notes;
+  const shared = { ...note, others: others.length };
+  for (const stray of strays) notes.set(stray, shared);
+  return notes;
+}
+
+/** Whether neither image of a record is a session. */
+function isStray({ dynamodb: { OldImage, NewImage } = {} }: DynamoDBRecord): boolean {
+  // As in `transitionOf`: the stream has other types than the SDK, and the same attributes.
+  return ![OldImage, NewImage].some((image) => image && isSession(image as SessionItem));
+}
+
 /** What to say of a record that can never be announced: where it is and what it lacks, and nothing else that it holds. */
-export function noteOf(record: DynamoDBRecord, cause: unknown): FailureNote {
+function noteOf(record: DynamoDBRecord, cause: unknown): FailureNote {
   const { Keys, NewImage, OldImage } = record.dynamodb ?? {};
   const key = (Keys ?? NewImage ?? OldImage)?.[ATTRIBUTES.key];
   return {

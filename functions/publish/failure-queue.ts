@@ -9,6 +9,8 @@ export interface FailureNote {
   /** `INSERT`, `MODIFY` or `REMOVE`. */
   readonly change: string;
   readonly reason: string;
+  /** How many more records of the batch this is about; absent: none. */
+  readonly others?: number;
 }
 
 export interface FailureQueue {

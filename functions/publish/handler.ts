@@ -7,12 +7,12 @@ import {
   afterPut,
   beforeFirstFailure,
   type Delivery,
-  noteOf,
+  notesOf,
   parseRecord,
   sequenceNumberOf,
   transitionsIn,
 } from './delivery.ts';
-import type { FailureQueue } from './failure-queue.ts';
+import type { FailureNote, FailureQueue } from './failure-queue.ts';
 import { observeTransitions } from './metrics.ts';
 import type { Transition } from './transition.ts';
 
@@ -57,18 +57,18 @@ async function setAside(
   { failureQueue, log }: PublishHandlerOptions,
   deliveries: readonly Delivery[],
 ): Promise<readonly Delivery[]> {
-  const notes = new Map(
-    beforeFirstFailure(deliveries).flatMap(({ record, unusable }) =>
-      unusable ? [[record, noteOf(record, unusable.cause)]] : [],
-    ),
-  );
+  const notes = notesOf(beforeFirstFailure(deliveries));
   if (notes.size === 0) return deliveries;
-  const failures = await failureQueue.send([...notes.values()]);
+  const failures = await failureQueue.send([...new Set(notes.values())]);
+  const logged = new Set<FailureNote>(failures.keys());
   return deliveries.map((delivery) => {
     const note = notes.get(delivery.record);
     if (!note) return delivery;
     if (failures.has(note)) return { ...delivery, failure: { cause: failures.get(note) } };
-    log.error('record set aside', { ...note, failure: describeError(delivery.unusable?.cause) });
+    if (!logged.has(note)) {
+      log.error('record set aside', { ...note, failure: describeError(delivery.unusable?.cause) });
+    }
+    logged.add(note);
     return delivery;
   });
 }

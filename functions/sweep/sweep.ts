@@ -39,6 +39,11 @@ export interface SweepReport {
   readonly latenessMs: number;
   /** Sessions that could neither be ended nor re-armed. They stay due. */
   readonly failures: number;
+  /**
+   * Entries of the index that no session stands behind: TTL has removed the row, and the index lags, or the row has no
+   * owner and is no session. The latter stay, and are counted by each sweep.
+   */
+  readonly strays: number;
   /** Shards that could not be read to their end. */
   readonly unreadShards: number;
   /** Every shard was read to its end. */
@@ -92,6 +97,7 @@ export async function sweep(options: SweepOptions): Promise<SweepReport> {
     const sessions = new Map(read.sessions.map((session) => [session.sessionId, session]));
     // A row that can't be understood stays due until somebody mends it: it must not hide the backlog of the others.
     for (const { sessionId, cause } of read.unreadable) fail(sessionId, cause);
+    report.strays += entries.length - sessions.size - read.unreadable.length;
     const earliest = entries.find(({ sessionId }) => sessions.has(sessionId));
     if (earliest) report.backlogMs = Math.max(report.backlogMs, startedAt - earliest.dueAt);
     await Promise.all(
@@ -133,6 +139,7 @@ function emptyReport(shards: number): { -readonly [K in keyof SweepReport]: Swee
     backlogMs: 0,
     latenessMs: 0,
     failures: 0,
+    strays: 0,
     unreadShards: 0,
     complete: true,
   };

@@ -255,6 +255,24 @@ describe('a record that makes no sense', () => {
     ]);
   });
 
+  test('since its row never had an owner is told with others of the kind in one note a batch, however many there are', async () => {
+    accepting();
+    const records = starts(60);
+    const strays = records.filter((_, i) => i % 2 === 1);
+    for (const stray of strays) delete imageOf(stray).subject;
+    const damaged = endedRecord();
+    delete imageOf(damaged).subject;
+    records.push(damaged);
+    expect(await publish(records)).toEqual({ batchItemFailures: [] });
+    expect(onTheBus).toHaveLength(30);
+    expect(queue.notes).toMatchObject([
+      { sequenceNumber: idOf(strays[0]!), others: 29, reason: expect.stringContaining('subject') },
+      { sequenceNumber: idOf(damaged) },
+    ]);
+    expect(queue.notes[1]).not.toHaveProperty('others');
+    expect(seen.lines.map(({ data }) => data.others)).toEqual([29, undefined]);
+  });
+
   test('tells the queue no value of its row', async () => {
     accepting();
     const record = started();

@@ -35,6 +35,7 @@ jest.setTimeout(180_000);
       ended: 900,
       rearmed: 100,
       failures: 0,
+      strays: 0,
       complete: true,
     });
 

@@ -226,6 +226,24 @@ describe('a failure', () => {
     expect(later).toMatchObject({ due: 1, failures: 1, backlogMs: 0 });
   });
 
+  test('of entries that no session stands behind keeps none from ending, and says how many they are', async () => {
+    const { store } = await filled(4, createMemoryStore());
+    const strays = ['a', 'b'].map((letter) => ({ sessionId: letter.repeat(22), dueAt: T0 }));
+    const littered: Store = {
+      ...store,
+      async due(request) {
+        const page = await store.due(request);
+        return { ...page, entries: [...strays, ...page.entries] };
+      },
+    };
+    expect(await sweepAt(store, T0 + MINUTE)).toMatchObject({ due: 0, strays: 0 });
+    const report = await sweepAt(littered, T0 + 20 * MINUTE);
+    expect(report).toMatchObject({ due: 6, ended: 4, failures: 0, strays: 2, complete: true });
+    // They hide no backlog, and make none.
+    expect(report.backlogMs).toBe(5 * MINUTE);
+    expect(await sweepAt(littered, T0 + 40 * MINUTE)).toMatchObject({ due: 2, strays: 2, backlogMs: 0 });
+  });
+
   test('to read a page leaves the shard to the next sweep', async () => {
     const { store } = await filled(3);
     const broken: Store = { ...store, readMany: () => Promise.reject(unavailable()) };
