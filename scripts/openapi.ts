@@ -28,7 +28,8 @@ const page = { content: { 'text/html': { schema: { type: 'string' as const } } }
 
 /** A reply for each status that one of the codes answers with, and for what any request may meet. */
 function problems(...codes: Code[]): ZodOpenApiResponsesObject {
-  const all: Code[] = [...codes, 'ERR_INTERNAL', 'ERR_STORE_UNAVAILABLE', 'ERR_TOO_MANY_REQUESTS'];
+  const any = ['ERR_CROSS_SITE', 'ERR_INTERNAL', 'ERR_STORE_UNAVAILABLE', 'ERR_TOO_MANY_REQUESTS'] as const;
+  const all = [...new Set<Code>([...codes, ...any])];
   const responses: ZodOpenApiResponsesObject = {};
   for (const { status } of all.map((code) => PROBLEMS[code])) {
     const group = all.filter((code) => PROBLEMS[code].status === status);
@@ -43,7 +44,6 @@ function problems(...codes: Code[]): ZodOpenApiResponsesObject {
 
 const ENDED = ['ERR_SESSION_MISSING', 'ERR_SESSION_UNKNOWN', 'ERR_SESSION_ENDED'] as const;
 const POSTED = [
-  'ERR_CROSS_SITE',
   'ERR_MEDIA_TYPE',
   'ERR_TOO_LARGE',
   'ERR_REQUEST_INVALID',
@@ -102,6 +102,7 @@ const PATHS: ZodOpenApiPathsObject = {
       requestParams: { query: protocol.CallbackQuery },
       responses: {
         200: { description: 'Goes on to `returnTo`, or to `/?error=<code>`', ...page },
+        ...problems(),
         503: { description: 'Goes on to `/?error=<code>`', ...page },
       },
     },
@@ -142,7 +143,7 @@ const PATHS: ZodOpenApiPathsObject = {
           headers: { ...NO_STORE, 'www-authenticate': { schema: { type: 'string' } } },
           ...json(protocol.RunCheck),
         },
-        ...problems('ERR_CROSS_SITE'),
+        ...problems(),
       },
     },
   },
@@ -175,6 +176,7 @@ const PATHS: ZodOpenApiPathsObject = {
       summary: 'This document',
       responses: {
         200: { description: 'OpenAPI 3.1', content: { 'application/json': { schema: { type: 'object' } } } },
+        ...problems(),
       },
     },
   },

@@ -6,6 +6,7 @@ import { isSessionError } from '../../core/errors.ts';
 import { admit } from '../guard/admit.ts';
 import type { GuardOptions } from '../guard/options.ts';
 import type { GuardedSession } from '../guard/session.ts';
+import { readHttpEvent } from '../http/http-event.ts';
 
 /** What the API's integrations find under `$context.authorizer`. Absent fields are left out. */
 export interface AuthorizerContext {
@@ -26,13 +27,14 @@ const NONE: AuthorizerContext = { state: 'none' };
  * which says why. Its results must not be cached (TTL 0), or a session would live on in the cache.
  *
  * @throws SessionError `ERR_STORE_UNAVAILABLE`: API Gateway answers 500, which is no sign-out
+ * @throws Error for an event of another form
  */
 export async function authorize(
   event: APIGatewayRequestAuthorizerEventV2,
   options: Omit<GuardOptions, 'onMissing' | 'bounce'>,
 ): Promise<AuthorizerResult> {
-  const { headers = {}, cookies, rawPath: path, requestContext } = event;
-  const request = { method: requestContext.http.method, path, headers, cookies };
+  const { method, path, headers, cookies } = readHttpEvent(event);
+  const request = { method, path, headers, cookies };
   return admit(request, { ...options, onMissing: 'reject', bounce: false }).then(
     // Without `bounce` there is always a session.
     ({ session }) => ({ isAuthorized: session !== undefined, context: session ? contextOf(session) : NONE }),

@@ -6,6 +6,7 @@
 
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { readHttpEvent } from '../http/http-event.ts';
 import { toLambdaResult } from '../http/lambda-result.ts';
 import { createMetrics } from '../http/metrics.ts';
 import { type Exactly, type GuardEntryOptions, withDefaults } from './defaults.ts';
@@ -47,10 +48,9 @@ export function sessionGuard<const Options extends GuardEntryOptions = Record<ne
   const guard = withDefaults({ ...given, observer });
   return {
     before: async ({ event }): Promise<Result | undefined> => {
-      const { rawPath, rawQueryString: query, headers, cookies } = event;
-      const path = query ? `${rawPath}?${query}` : rawPath;
-      const { method } = event.requestContext.http;
-      const { session, reply } = await admitOrReply({ method, path, headers, cookies }, guard);
+      const { method, path, query, headers, cookies } = readHttpEvent(event);
+      const asked = { method, path: query ? `${path}?${query}` : path, headers, cookies };
+      const { session, reply } = await admitOrReply(asked, guard);
       if (reply) return toLambdaResult(reply);
       event.session = sessionFor<Options>(session);
       return undefined;

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { tooLarge } from './body.ts';
+import { readHttpEvent } from './http-event.ts';
 import { toLambdaResult } from './lambda-result.ts';
 import type { HttpRequest } from './request.ts';
 import type { Router } from './router.ts';
@@ -30,18 +31,12 @@ function toHttpRequest(
   event: APIGatewayProxyEventV2,
   { awsRequestId: lambdaRequestId }: Pick<Context, 'awsRequestId'>,
 ): HttpRequest {
-  const { requestId, http } = event.requestContext;
-  const { method, path, sourceIp } = http;
+  const { query, requestId, body, isBase64Encoded, ...request } = readHttpEvent(event);
   return {
-    method,
-    path,
-    query: new URLSearchParams(event.rawQueryString),
-    headers: event.headers,
-    cookies: event.cookies,
-    sourceIp,
+    ...request,
+    query: new URLSearchParams(query),
     ids: { requestId, lambdaRequestId },
     readBody: async (maxBytes) => {
-      const { body = '', isBase64Encoded } = event;
       const encoding = isBase64Encoded ? 'base64' : 'utf8';
       if (Buffer.byteLength(body, encoding) > maxBytes) throw tooLarge(maxBytes);
       return Buffer.from(body, encoding).toString();

@@ -38,7 +38,9 @@ export function toRequest(incoming: IncomingMessage): Request {
     for (const line of [value ?? []].flat()) headers.append(name, line);
   }
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  return new Request(`http://${received.host ?? 'localhost'}${url}`, {
+  const address = `http://${received.host ?? 'localhost'}${url}`;
+  // Anything may stand in `Host`.
+  return new Request(URL.canParse(address) ? address : 'http://localhost/', {
     method,
     headers,
     ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' }),
