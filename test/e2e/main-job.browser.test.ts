@@ -21,12 +21,17 @@ let context: BrowserContext;
 let tab: Page;
 let other: Page;
 const requests: Request[] = [];
+/** What the browser says of the content security policy. */
+const violations: string[] = [];
 
 beforeAll(async () => {
   local = await startLocal({ reuse: true });
   browser = await connectChromium(await sharedEndpoint('chromium'));
   context = await browser.newContext();
   context.on('request', (request) => requests.push(request));
+  context.on('console', (message) => {
+    if (/Content Security Policy|Trusted/i.test(message.text())) violations.push(message.text());
+  });
   tab = await open(PLACE);
 }, 120_000);
 
@@ -221,6 +226,30 @@ describe('signing in again', () => {
     const cookies = await context.cookies(local.siteUrl);
     expect(cookies.some((cookie) => cookie.name === '__Host-session')).toBe(false);
   });
+});
+
+test('all of it under a policy in which no script may make markup or script of text', async () => {
+  expect(violations).toEqual([]);
+  const attempts = await tab.evaluate(() => {
+    const failed = (attempt: () => unknown) => {
+      try {
+        attempt();
+        return 'done';
+      } catch (error) {
+        return (error as Error).name;
+      }
+    };
+    const { trustedTypes } = globalThis as unknown as {
+      trustedTypes: { createPolicy(name: string, rules: object): unknown };
+    };
+    return [
+      failed(() => trustedTypes.createPolicy('any', { createHTML: (text: string) => text })),
+      failed(() => Object.assign(document.createElement('p'), { innerHTML: '<b>text</b>' })),
+      failed(() => Object.assign(document.createElement('script'), { text: '1' })),
+    ];
+  });
+  expect(attempts).toEqual(['TypeError', 'TypeError', 'TypeError']);
+  expect(violations).toHaveLength(3);
 });
 
 describe('another sign-in in the same browser', () => {
