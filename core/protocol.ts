@@ -85,6 +85,20 @@ export type SessionRequest = z.infer<typeof SessionRequest>;
 export const PageRequest = z.object({ sessionId: SessionId, at: DeviceTime });
 export type PageRequest = z.infer<typeof PageRequest>;
 
+/** 1 to 64 characters of base64url: names a version of the secret that draft keys derive from. */
+const KeyId = z.string().check(z.regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 characters of base64url'));
+
+/** `POST /api/session/draft-key`. `keyId`: an older key, that a draft still on the device was sealed with. */
+export const DraftKeyRequest = z.object({ sessionId: SessionId, keyId: z.optional(KeyId) });
+export type DraftKeyRequest = z.infer<typeof DraftKeyRequest>;
+
+/** The user's own key for drafts: 32 bytes in base64url. To be held in memory only. */
+export const DraftKey = z.object({
+  keyId: KeyId,
+  key: z.string().check(z.regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url')),
+});
+export type DraftKey = z.infer<typeof DraftKey>;
+
 export const SignOutResponse = z.object({ signOutUrl: z.optional(z.string()) });
 export type SignOutResponse = z.infer<typeof SignOutResponse>;
 

@@ -20,6 +20,7 @@ export const ROUTES = [
   { method: 'POST', path: '/api/session/sign-out', function: 'session' },
   { method: 'POST', path: '/api/session/close', function: 'session' },
   { method: 'POST', path: '/api/session/open', function: 'session' },
+  { method: 'POST', path: '/api/session/draft-key', function: 'session' },
   { method: 'GET', path: '/api/run/set', function: 'session' },
   { method: 'GET', path: '/api/run/check', function: 'session' },
   { method: 'GET', path: '/api/sessions', function: 'session' },

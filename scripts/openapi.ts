@@ -15,6 +15,8 @@ const COMPONENTS = {
   TouchRequest: protocol.TouchRequest,
   SessionRequest: protocol.SessionRequest,
   PageRequest: protocol.PageRequest,
+  DraftKeyRequest: protocol.DraftKeyRequest,
+  DraftKey: protocol.DraftKey,
   RunCheck: protocol.RunCheck,
   RevokeRequest: protocol.RevokeRequest,
   RevokeResponse: protocol.RevokeResponse,
@@ -131,6 +133,14 @@ const PATHS: ZodOpenApiPathsObject = {
     status,
     'ERR_SESSION_UNKNOWN',
     'ERR_SESSION_ENDED',
+  ),
+  '/api/session/draft-key': post(
+    "The user's own key for drafts on this device, or an older one. To be held in memory only. Never extends",
+    protocol.DraftKeyRequest,
+    { 200: { description: 'The key', headers: NO_STORE, ...json(protocol.DraftKey) } },
+    'ERR_SESSION_UNKNOWN',
+    'ERR_SESSION_ENDED',
+    'ERR_NOT_FOUND',
   ),
   '/api/run/set': {
     get: {

@@ -7,6 +7,8 @@ export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; 
   // that gives no answer from a network that is gone, and for its Retry-After.
   { file: 'dist/web/client.js', gzip: true, max: 3_350 },
   { file: 'dist/web/element.js', gzip: true, max: 2_570 },
+  // Encryption, its keys and their request are two thirds of it: it had 1,155 before.
+  { file: 'dist/web/drafts.js', gzip: true, max: 3_450 },
   { file: 'dist/web/browser-close.js', gzip: true, max: 1_900 },
 ];
 

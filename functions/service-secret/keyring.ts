@@ -5,7 +5,7 @@ import { SessionError } from '../../core/errors.ts';
  * What keys are derived for (RFC 5869: the `info` of each). One key serves one use, so that what was sealed for one of
  * them is worthless for another. None is renamed while anything that was sealed with its key may be under way.
  */
-export type KeyUse = 'sign-in' | 'last-session';
+export type KeyUse = 'sign-in' | 'last-session' | 'draft';
 
 /** A key of 256 bits, and the version of the service secret that it derives from. */
 export interface Key {

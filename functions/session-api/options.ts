@@ -1,5 +1,6 @@
 import type { BrowserClose } from '../../core/contract.ts';
 import type { Provider } from '../auth/provider.ts';
+import type { DraftKeys } from '../service-secret/draft-keys.ts';
 import type { BindingStore } from '../store/binding-store.ts';
 import type { SessionStore } from '../store/session-store.ts';
 
@@ -14,6 +15,8 @@ export interface SessionOptions {
   readonly clearSiteData: boolean;
   /** What new sessions are bound to: where it is only the cookie, no browser is ever challenged. @default 'cookie' */
   readonly browserClose?: BrowserClose | undefined;
+  /** The keys that the page encrypts drafts with. Left out: it is given none, and keeps drafts in memory. */
+  readonly draftKeys?: DraftKeys | undefined;
   /** The OpenAPI document of this very API. */
   readonly openapi: object;
 }

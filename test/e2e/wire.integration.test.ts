@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { SessionStatus } from '../../core/protocol.ts';
+import { DraftKey, SessionStatus } from '../../core/protocol.ts';
 import { type LocalRuntime, startLocal } from '../../local/runtime.ts';
 import { Browser, signIn } from '../support/sign-in.ts';
 
@@ -161,6 +161,21 @@ describe('POST /api/session/touch', () => {
     expect(get.headers.get('allow')).toContain('POST');
     await refused(get, 405, 'ERR_METHOD_NOT_ALLOWED');
     await refused(await fetch(`${site}/api/nowhere`), 404, 'ERR_NOT_FOUND');
+  });
+});
+
+describe('POST /api/session/draft-key', () => {
+  test('gives every session of a user the same key, and the log does not have it', async () => {
+    const [first, second] = [await signedIn(), await signedIn()];
+    const ask = async ({ sessionId, cookie }: typeof first) => {
+      const response = await post('/api/session/draft-key', { sessionId }, { cookie });
+      expect(response.status).toBe(200);
+      expect(response.headers.get('cache-control')).toBe('no-store');
+      return DraftKey.parse(await response.json());
+    };
+    const key = await ask(first);
+    expect(await ask(second)).toEqual(key);
+    expect(log.join('\n')).not.toContain(key.key);
   });
 });
 

@@ -80,6 +80,7 @@ async function sessionApi(service: Service): Promise<void> {
   await post('/api/session/close', live, { at: 1 }, 202);
   await post('/api/session/open', live, { at: 2 });
   await post('/api/session/touch', live, { at: 3, idleForMs: 60 * MINUTE });
+  await post('/api/session/draft-key', live);
   await ask({ path: '/api/sessions', cookies: [live.cookie] });
   for (const path of ['/api/session/touch', '/api/session/close', '/api/session/open']) {
     await post(path, await begin(service, { minutesAgo: 60 }), {}, 401);

@@ -26,18 +26,13 @@ test('every function of the service, and a guarded handler, has been run', () =>
   }
 });
 
-/** Granted ahead of the code that reads it. */
-const AHEAD: Readonly<Record<string, RegExp>> = { session: /ServiceSecret/ };
-
 describe.each(NAMES)('the role of %s', (name) => {
   test('allows each request that the function makes', () => {
     expect(roles.get(name)!.denied).toEqual([]);
   });
 
   test('allows nothing, and no attribute, that none of its requests needs', () => {
-    const unneeded = roles
-      .get(name)!
-      .needs.filter(({ paths, permission }) => paths.length === 0 && !AHEAD[name]?.test(permission.resource));
+    const unneeded = roles.get(name)!.needs.filter(({ paths }) => paths.length === 0);
     expect(unneeded).toEqual([]);
   });
 

@@ -11,6 +11,8 @@ import type { GuardOptions } from '../../functions/guard/options.ts';
 import { admitOrReply } from '../../functions/guard/reply.ts';
 import { createFetchHandler, type FetchHandler } from '../../functions/http/fetch.ts';
 import { createRouter } from '../../functions/http/router.ts';
+import { createDraftKeys } from '../../functions/service-secret/draft-keys.ts';
+import { createKeyring } from '../../functions/service-secret/keyring.ts';
 import { sessionRoutes } from '../../functions/session-api/routes.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
 import type { SessionStore } from '../../functions/store/session-store.ts';
@@ -65,6 +67,8 @@ export interface TestSite {
   user: { subject: string; name: string; email: string };
   /** The policy of sessions that sign in from now on. */
   policy: PolicyInput;
+  /** The versions of the service secret, newest first. None: drafts are given no key. */
+  secrets: string[];
   /** Served under its path: HTML, unless the path ends in `.js`. */
   readonly pages: Map<string, string>;
   /** Of every response but the API's. @default the deployed one, in which scripts may create no Trusted Types policy */
@@ -219,7 +223,17 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
         reauthentication: 'always',
         missingAuthTime: 'refuse',
       }),
-      ...sessionRoutes({ store, siteOrigin, browserClose, clearSiteData: false, openapi }),
+      ...sessionRoutes({
+        store,
+        siteOrigin,
+        browserClose,
+        clearSiteData: false,
+        get draftKeys() {
+          const { secrets } = site;
+          return secrets.length > 0 ? createDraftKeys(createKeyring(async () => secrets)) : undefined;
+        },
+        openapi,
+      }),
     };
     return createFetchHandler(
       createRouter({ ...createRecorder(), siteOrigin, now: () => site.now(host), routes }),
@@ -276,6 +290,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     pages: new Map(),
     contentSecurityPolicy: contentSecurityPolicy({ trustedTypes: [] }),
     policy: {},
+    secrets: ['a service secret of the tests, 32 or longer'],
     user: { subject: 'ada', name: 'Ada Lovelace', email: 'ada@example.com' },
     now: (host = '') => (options.now?.(host) ?? start) + moved,
     advance(ms) {

@@ -24,9 +24,15 @@ export function fieldsOf(root: Document | HTMLElement): Field[] {
 
 /** A field is found again by its form and its name or id; radio buttons and check boxes by their value as well. */
 export function nameOf(field: Field): string {
-  const name = field.name || field.id;
   const choice = field.type === 'radio' || field.type === 'checkbox' ? `=${field.value}` : '';
-  return name && `${field.form?.id ?? ''}/${name}${choice}`;
+  const group = groupOf(field);
+  return group && group + choice;
+}
+
+/** The same for all radio buttons of which one can be chosen. */
+export function groupOf(field: Field): string {
+  const name = field.name || field.id;
+  return name && `${field.form?.id ?? ''}/${name}`;
 }
 
 export function contentOf(field: Field): Content {

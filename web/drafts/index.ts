@@ -1,117 +1,154 @@
 /**
- * Keeps unsaved form fields on the device over an expiry and the sign-in after it.
+ * Keeps unsaved form fields on the device over an expiry and the sign-in after it, encrypted with a key that only their
+ * author's session is given.
  *
  * @module
  */
 
-import type { KeyValueStorage, SessionClient } from '../client/types.ts';
-import { type Content, contentOf, fieldsOf, fill, isKept, nameOf } from './fields.ts';
+import type { KeyValueStorage, SessionClient, SessionStatus } from '../client/types.ts';
+import type { Fields } from './encryption.ts';
+import { watchForm } from './form.ts';
+import { createKeyRequests } from './key-request.ts';
+import { createPageDraft, type PageDraft } from './page-draft.ts';
+import { openStorage, otherKeyIds, purge } from './storage.ts';
+
+/**
+ * What became of a draft.
+ * - `kept`: the newest content is on this device;
+ * - `restored`: a draft of before is back in its fields;
+ * - `erased`: the user has signed out, and none of theirs is left;
+ * - `unsaved`: what was typed is in this page only, since there is no key yet, none to be had, or no room for it.
+ */
+export type DraftChange = 'kept' | 'restored' | 'erased' | 'unsaved';
 
 /** What {@link keepDrafts} takes: everything has a default. */
 export interface DraftOptions {
   /** Where to look for fields. @default document */
   readonly root?: Document | HTMLElement;
-  /** Where drafts are kept; on shared machines, prefer `sessionStorage`. @default localStorage */
+  /** Where drafts are kept. @default localStorage; where it is forbidden, drafts are in memory only */
   readonly storage?: KeyValueStorage;
   /** Drafts of different pages are kept apart. @default the path and query of the address, when called */
   readonly page?: string;
   /** Older drafts are discarded, ms. @default 86 400 000 (24 hours) */
   readonly maxAgeMs?: number;
+  /** Where the session API is. @default '/api' */
+  readonly baseUrl?: string;
   /** Epoch ms. @default Date.now */
   readonly now?: () => number;
-  /** Called after a draft has been kept, restored or erased. */
-  readonly onChange?: (change: 'kept' | 'restored' | 'erased') => void;
+  /** Called after a draft has been kept, restored or erased, and once it can't be kept. */
+  readonly onChange?: (change: DraftChange) => void;
 }
 
 /** Drafts that are being kept. */
 export interface Drafts {
+  /** Whether all that was typed into this page is on this device: only then may the page say so. */
+  isSaved(): boolean;
   /** Discards the draft of this page. Call it once the server has saved what the user typed. */
   clear(): void;
   /** Stops keeping drafts. Those that are kept stay. */
   stop(): void;
 }
 
-/** What is kept: fields by their name. `savedAt` is epoch ms. */
-type Draft = { readonly savedAt: number; readonly fields: Record<string, Content> };
-
-const PREFIX = 'curfew-draft:';
 const DAY_MS = 86_400_000;
+
 /**
  * Keeps what the user has typed and not sent, on this device, over an expiry and the sign-in after it. There is one draft
  * for each user and page; it is restored only for the same user, and erased at sign-out. Passwords, files, hidden
  * fields, codes and card numbers are never kept, nor are fields with `data-no-draft` or inside an element with it.
+ *
+ * Drafts are encrypted. The key is the user's own, comes from the server while they are signed in, and is held in memory.
+ * Without it, or where the browser has no WebCrypto (a page without https), drafts stay in memory and end with the page.
+ * Whatever is too old, whoever's it is, is erased at each call.
  */
 export function keepDrafts(session: SessionClient, options: DraftOptions = {}): Drafts {
-  const { root = document, now = Date.now, maxAgeMs = DAY_MS, onChange } = options;
-  const storage = options.storage ?? localStorage;
-  const page = options.page ?? location.pathname + location.search;
+  const { root = document, now = Date.now, maxAgeMs = DAY_MS, baseUrl = '/api' } = options;
+  const { page = location.pathname + location.search, onChange = () => {} } = options;
+  const storage = openStorage(options.storage);
+  const requests = createKeyRequests(session, `${baseUrl}/session/draft-key`, page);
   const stopper = new AbortController();
+  const form = watchForm(root, stopper.signal, keep);
   /** Whose drafts are kept: the user who was signed in last. */
   let user: string | undefined;
-  const key = (subject: string) => `${PREFIX}${subject}:${page}`;
+  let draft: PageDraft | undefined;
+  /** The session whose key was asked for. */
+  let askedFor: string | undefined;
+  let asking = new AbortController();
 
   function onSessionChange(): void {
-    const subject = session.getStatus()?.subject;
-    const { status, reason } = session.getSnapshot();
-    if (status === 'ended' && reason === 'signed-out' && user !== undefined) erase(user);
-    if (subject === undefined || subject === user) return;
+    const status = session.getStatus();
+    if (!status) onNoSession();
+    else {
+      if (status.subject !== user) begin(status.subject);
+      if (status.sessionId !== askedFor && isKeyOfUse()) void unlock(status);
+    }
+  }
+
+  function begin(subject: string): void {
+    if (user !== undefined) form.forget();
+    draft?.lock();
     user = subject;
-    restore(subject);
+    draft = createPageDraft({ storage, page, maxAgeMs, now, onChange });
   }
 
-  function keep(event: Event): void {
-    if (user === undefined || !session.getStatus() || !isKept(event.target)) return;
-    const fields: Draft['fields'] = {};
-    for (const field of fieldsOf(root)) fields[nameOf(field)] = contentOf(field);
-    const draft: Draft = { savedAt: now(), fields };
-    try {
-      storage.setItem(key(user), JSON.stringify(draft));
-      onChange?.('kept');
-    } catch {
-      // Full, or forbidden: nothing is kept, and onChange does not claim it.
-    }
+  function onNoSession(): void {
+    lock();
+    const { status, reason } = session.getSnapshot();
+    if (!draft || status !== 'ended' || reason !== 'signed-out') return;
+    draft.erase();
+    draft = user = undefined;
+    onChange('erased');
   }
 
-  function restore(subject: string): void {
-    const draft = parse(storage.getItem(key(subject)));
-    if (!draft) return;
-    if (!(now() - draft.savedAt < maxAgeMs)) {
-      storage.removeItem(key(subject));
-      return;
-    }
-    for (const field of fieldsOf(root)) {
-      const value = draft.fields[nameOf(field)];
-      if (value !== undefined) fill(field, value);
-    }
-    onChange?.('restored');
+  function lock(): void {
+    askedFor = undefined;
+    asking.abort();
+    draft?.lock();
   }
 
-  /** The drafts of all pages of this user, who has signed out of all of them. */
-  function erase(subject: string): void {
-    for (const name of Object.keys(storage)) {
-      if (name.startsWith(`${PREFIX}${subject}:`)) storage.removeItem(name);
-    }
-    storage.removeItem(key(subject));
-    onChange?.('erased');
-    user = undefined;
+  /** Not without WebCrypto, nor while there is nothing to keep or to restore. */
+  function isKeyOfUse(): boolean {
+    const isSupported = globalThis.crypto?.subtle !== undefined;
+    return isSupported && (form.hasFields() || storage.names().length > 0);
   }
 
-  const { signal } = stopper;
-  root.addEventListener('input', keep, { signal });
-  root.addEventListener('change', keep, { signal });
-  signal.addEventListener('abort', session.subscribe(onSessionChange));
+  async function unlock({ subject, sessionId }: SessionStatus): Promise<void> {
+    const own = draft;
+    askedFor = sessionId;
+    asking.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    const keys = await requests.current(subject, signal);
+    if (!keys || signal.aborted) return;
+    const ids = otherKeyIds(storage, keys.keyId);
+    const others = await Promise.all(ids.map((keyId) => requests.byId(subject, keyId)));
+    if (signal.aborted) return;
+    await own?.unlock(
+      keys,
+      others.filter((other) => other !== undefined),
+      restore,
+    );
+  }
+
+  function restore(fields: Fields): void {
+    form.restore(fields);
+    if (form.isTouched()) draft?.keep(form.contents());
+    onChange('restored');
+  }
+
+  function keep(): void {
+    if (!session.getStatus()) return;
+    draft?.keep(form.contents());
+    // Where the first field has appeared since, there is a use for the key now.
+    onSessionChange();
+  }
+
+  purge(storage, now());
+  stopper.signal.addEventListener('abort', session.subscribe(onSessionChange));
+  stopper.signal.addEventListener('abort', lock);
   onSessionChange();
   return {
-    clear: () => user !== undefined && storage.removeItem(key(user)),
+    isSaved: () => draft?.isSaved() ?? false,
+    clear: () => draft?.clear(),
     stop: () => stopper.abort(),
   };
-}
-
-function parse(text: string | null): Draft | undefined {
-  try {
-    const draft = JSON.parse(text ?? 'null');
-    return typeof draft?.savedAt === 'number' && typeof draft.fields === 'object' ? draft : undefined;
-  } catch {
-    return undefined;
-  }
 }

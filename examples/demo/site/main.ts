@@ -1,6 +1,6 @@
 import { bindToBrowser } from 'curfew/browser-close';
 import { createSessionClient } from 'curfew/client';
-import { keepDrafts } from 'curfew/drafts';
+import { type DraftChange, keepDrafts } from 'curfew/drafts';
 import { ENGLISH, type SessionTimeoutDialog } from 'curfew/element';
 import { find, findAll, setText } from './dom.ts';
 import { showHome } from './home.ts';
@@ -17,11 +17,12 @@ const browserClose = bindToBrowser({
 const session = createSessionClient({ fetch: browserClose.fetch });
 browserClose.watch(session);
 const dialog = find<SessionTimeoutDialog>('session-timeout-dialog');
-const KEPT = ' Your draft is saved on this device.';
+/** Said only while it is true. */
+const kept = () => (drafts.isSaved() ? ' Your draft is saved on this device.' : '');
 dialog.texts = {
   ...ENGLISH,
-  warning: (idle) => ENGLISH.warning(idle) + KEPT,
-  ended: (reason, ...limits) => ENGLISH.ended(reason, ...limits) + (reason === 'signed-out' ? '' : KEPT),
+  warning: (idle) => ENGLISH.warning(idle) + kept(),
+  ended: (reason, ...limits) => ENGLISH.ended(reason, ...limits) + kept(),
 };
 
 /**
@@ -43,7 +44,7 @@ function show(): void {
   document.body.dataset.view = view;
   for (const part of findAll('[data-show]')) part.hidden = part.dataset.show !== view;
   if (view === 'home') void policy.then((known) => showHome(reason, known));
-  if (view === 'work') startWork({ session, traffic, fetch: counted, onFiled: () => drafts.clear() });
+  if (view === 'work') startWork({ session, traffic, fetch: counted, drafts });
 }
 
 session.subscribe(show);
@@ -63,11 +64,16 @@ find('[data-action="sign-out"]').addEventListener('click', async () => {
   if (done) leave(done.signOutUrl);
 });
 
+const NOTES: Record<DraftChange, string> = {
+  kept: 'Your draft is saved on this device.',
+  restored: 'Your draft is back.',
+  erased: '',
+  unsaved: '',
+};
 const drafts = keepDrafts(session, {
   root: find('#report'),
   onChange: (change) => {
-    const note = { kept: 'Your draft is saved on this device.', restored: 'Your draft is back.', erased: '' };
-    setText('#draft-note', note[change]);
+    setText('#draft-note', NOTES[change]);
   },
 });
 

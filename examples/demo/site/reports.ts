@@ -1,4 +1,5 @@
 import type { SessionClient } from 'curfew/client';
+import type { Drafts } from 'curfew/drafts';
 import { get, post } from './api.ts';
 import { create, find, setText, timeOfDay } from './dom.ts';
 
@@ -17,7 +18,7 @@ interface Note {
  * The application's own API behind the guard: a list that is polled with `fetcher`, and a save with `session.fetch`,
  * which adds the age of the user's activity.
  */
-export function startReports(session: SessionClient, fetcher: typeof fetch, onFiled: () => void): void {
+export function startReports(session: SessionClient, fetcher: typeof fetch, drafts: Drafts): void {
   const form = find<HTMLFormElement>('#report');
 
   async function load(): Promise<void> {
@@ -31,11 +32,13 @@ export function startReports(session: SessionClient, fetcher: typeof fetch, onFi
   async function file(): Promise<void> {
     const response = await post(session.fetch, '/api/notes', { text: reportText(new FormData(form)) });
     if (!response?.ok) {
-      setText('#draft-note', 'It could not be filed. Your draft is saved on this device.');
+      const kept = drafts.isSaved() ? ' Your draft is saved on this device.' : '';
+      setText('#draft-note', `It could not be filed.${kept}`);
       return;
     }
     form.reset();
-    onFiled();
+    // What was filed is no longer a draft.
+    drafts.clear();
     setText('#draft-note', 'Filed.');
     await load();
   }

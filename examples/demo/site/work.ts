@@ -1,4 +1,5 @@
 import type { SessionClient } from 'curfew/client';
+import type { Drafts } from 'curfew/drafts';
 import { showDevices } from './devices.ts';
 import { setText } from './dom.ts';
 import { openLab } from './lab.ts';
@@ -16,12 +17,11 @@ export interface WorkOptions {
   readonly traffic: Traffic;
   /** For passive requests: it reports no activity. */
   readonly fetch: typeof fetch;
-  /** Called after a report was filed: its draft is no longer needed. */
-  readonly onFiled: () => void;
+  readonly drafts: Drafts;
 }
 
 /** The page for a signed-in user. A second call does nothing. */
-export function startWork({ session, traffic, fetch: fetcher, onFiled }: WorkOptions): void {
+export function startWork({ session, traffic, fetch: fetcher, drafts }: WorkOptions): void {
   if (started) return;
   started = true;
   const status = session.getStatus();
@@ -29,7 +29,7 @@ export function startWork({ session, traffic, fetch: fetcher, onFiled }: WorkOpt
   setText('[data-text="user"]', status?.user.name ?? status?.user.email ?? status?.subject ?? '');
   const id = new URLSearchParams(location.search).get('case') ?? '2041';
   setText('[data-text="case"]', `Case ${id}`);
-  startReports(session, fetcher, onFiled);
+  startReports(session, fetcher, drafts);
   showDevices(session, fetcher);
   openLab(session, traffic);
   setInterval(() => session.getStatus() && void session.refresh(), POLL_MS);

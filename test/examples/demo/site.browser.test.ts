@@ -96,6 +96,7 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     const ended = await dialog();
     expect(ended.reason).toBe('idle');
     expect(ended.text).toContain('You were signed out after 15 minutes without activity.');
+    expect(ended.text).toContain('Your draft is saved on this device.');
     expect(ended.focused).toBe('You’ve been signed out');
     expect((await site.session())!.state).toBe('ended');
 
@@ -133,6 +134,8 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     await until('both', async () => (await states()).every((state) => state === ''));
     await passTime(site, [page, second], 13 * MINUTE + 5_000, 5_000);
     expect(await states()).toEqual(['warning', 'warning']);
+    // Nothing was typed, and nothing is promised.
+    expect((await dialog()).text).not.toContain('draft');
     await page.front();
     await page.click('.session-timeout-leave');
     await until('the other tab', async () => (await states())[1] === 'ended');

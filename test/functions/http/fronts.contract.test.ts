@@ -4,6 +4,7 @@ import { definePolicy } from '../../../core/policy.ts';
 import { ROUTES } from '../../../core/routes.ts';
 import { MAX_BODY_BYTES } from '../../../functions/http/body.ts';
 import { createRouter } from '../../../functions/http/router.ts';
+import { createDraftKeys } from '../../../functions/service-secret/draft-keys.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { FRONTS, type Front } from '../../support/fronts.ts';
 import { createApiRouter } from '../../support/handlers.ts';
@@ -43,6 +44,7 @@ function make() {
     missingAuthTime: 'refuse',
     clearSiteData: true,
     browserClose: 'last-page',
+    draftKeys: createDraftKeys(KEYRING),
     openapi: { openapi: '3.1.1' },
   });
 }
@@ -107,6 +109,13 @@ const GOOD: Record<string, () => [Sent, object]> = {
   'POST /api/session/open': () => [
     post('/api/session/open', { sessionId }),
     { status: 200, json: { sessionId, closesAt: null } },
+  ],
+  'POST /api/session/draft-key': () => [
+    post('/api/session/draft-key', { sessionId }),
+    {
+      status: 200,
+      json: { keyId: expect.stringMatching(/^[\w-]{8}$/), key: expect.stringMatching(/^[\w-]{43}$/) },
+    },
   ],
   'GET /api/run/set': () => [
     read('/api/run/set', { headers: SAME_ORIGIN }),

@@ -1,8 +1,10 @@
 import { expect, test } from '@jest/globals';
+import { createDraftKeys } from '../../../functions/service-secret/draft-keys.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
 import { SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { KEYRING } from '../../support/keyring.ts';
 import { createRecorder } from '../../support/observers.ts';
 
 const NOW = 1_700_000_000_000;
@@ -14,6 +16,7 @@ const handler = createSessionHandler({
   siteUrl: SITE_URL,
   now: () => NOW,
   clearSiteData: false,
+  draftKeys: createDraftKeys(KEYRING),
   openapi: { openapi: '3.1.1' },
 });
 const { session, cookie, secret } = await signedIn(store, { now: NOW });
@@ -24,6 +27,7 @@ const path = fc.constantFrom(
   '/api/session/touch',
   '/api/session/open',
   '/api/session/close',
+  '/api/session/draft-key',
   '/api/sessions',
   '/api/sessions/revoke',
 );
@@ -34,7 +38,9 @@ const field = fc.oneof(fc.constant(sessionId), fc.json(), text, fc.anything());
 const body = fc.oneof(
   text,
   fc.json(),
-  fc.record({ sessionId: field, idleForMs: age, target: field }, { requiredKeys: [] }).map(stringify),
+  fc
+    .record({ sessionId: field, idleForMs: age, target: field, keyId: field }, { requiredKeys: [] })
+    .map(stringify),
 );
 const headers = fc.oneof(
   fc.constant({ ...SAME_ORIGIN, 'content-type': 'application/json' }),

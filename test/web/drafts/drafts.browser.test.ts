@@ -1,0 +1,256 @@
+import { beforeEach, expect, test } from '@jest/globals';
+import { createDraftKeys } from '../../../functions/service-secret/draft-keys.ts';
+import { createKeyring } from '../../../functions/service-secret/keyring.ts';
+import { decryptDraft, encryptDraft, type Fields } from '../../../web/drafts/encryption.ts';
+import type { Drafts } from '../../../web/drafts/index.ts';
+import { type DraftKeys, importKeys } from '../../../web/drafts/keys.ts';
+import type { TestPage } from '../../support/driver.ts';
+import { type Harness, onStage } from '../../support/stage.ts';
+import { until } from '../../support/until.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+/** With a character each that no base64url has: random text does not look like them. */
+const ADA = { subject: 'auth|ada', name: 'Ada Lovelace', email: 'ada@example.com' };
+const GRACE = { subject: 'auth|grace', name: 'Grace Hopper', email: 'grace@example.com' };
+
+/** What `keep` leaves in the page. */
+interface Kept {
+  drafts: Drafts;
+  changes: string[];
+}
+
+onStage('drafts', (stage) => {
+  /** Starts keeping drafts in a page of the harness, from the published module. */
+  const keep = (tab: TestPage) =>
+    tab.evaluate(async () => {
+      const url = '/web/drafts.js';
+      const { keepDrafts } = await import(url);
+      const page = globalThis as unknown as Kept & Harness;
+      page.changes = [];
+      page.drafts = keepDrafts(page.session, { onChange: (change: string) => page.changes.push(change) });
+    });
+  const has = (tab: TestPage, change: string) =>
+    tab.evaluate((wanted) => (globalThis as unknown as Kept).changes.includes(wanted), change);
+  const isSaved = (tab: TestPage) => tab.evaluate(() => (globalThis as unknown as Kept).drafts.isSaved());
+  const saved = (tab: TestPage) => until('the draft to be kept', () => isSaved(tab));
+  const note = (tab: TestPage) =>
+    tab.evaluate(() => document.querySelector<HTMLInputElement>('#note')!.value);
+  /** Everything that the device keeps of drafts. */
+  const stored = (tab: TestPage) =>
+    tab.evaluate(() => Object.entries(localStorage).filter(([key]) => key.startsWith('curfew-draft:')));
+  const put = (tab: TestPage, name: string, text: string) =>
+    tab.evaluate((key, value) => localStorage.setItem(key, value), name, text);
+
+  /** What the page at /app makes of the user's key, as the server derives it. */
+  async function keys({ subject } = ADA): Promise<DraftKeys> {
+    const draftKeys = createDraftKeys(createKeyring(async () => stage.site.secrets));
+    return importKeys(await draftKeys.current(subject, 0), subject, '/app');
+  }
+  async function plain(tab: TestPage): Promise<Fields | undefined> {
+    const held = await keys();
+    const found = (await stored(tab)).find(([name]) => name === held.name);
+    return (await decryptDraft(held, '/app', found?.[1] ?? null, stage.site.now()))?.fields;
+  }
+  const encrypted = async (savedAt: number, text: string) =>
+    encryptDraft(await keys(), '/app', { savedAt, discardAt: savedAt + DAY, fields: { 'order/note': text } });
+
+  beforeEach(() => {
+    stage.site.user = ADA;
+  });
+
+  async function typed(text: string): Promise<TestPage> {
+    const tab = await stage.signIn();
+    await keep(tab);
+    await tab.click('#note');
+    await tab.type(text);
+    return tab;
+  }
+  async function written(): Promise<TestPage> {
+    const tab = await typed('half a sentence');
+    await tab.click('#secret');
+    await tab.type('hunter2');
+    await saved(tab);
+    return tab;
+  }
+  /** Signs in again, after whatever ended the session before. */
+  async function again(): Promise<TestPage> {
+    const tab = await stage.signIn();
+    await keep(tab);
+    return tab;
+  }
+
+  test('9. what was typed survives the expiry and the sign-in after it', async () => {
+    const tab = await written();
+    await stage.pass(16 * MINUTE);
+    await until('the end', async () => (await stage.state(tab)) === 'ended');
+    expect(await isSaved(tab)).toBe(true);
+    const next = await again();
+    await until('the draft', async () => (await note(next)) === 'half a sentence');
+    expect(await isSaved(next)).toBe(true);
+  });
+
+  test('passwords and marked fields are never kept', async () => {
+    const tab = await written();
+    expect(await plain(tab)).toMatchObject({ 'order/note': 'half a sentence' });
+    expect(JSON.stringify(await plain(tab))).not.toContain('hunter2');
+    await tab.evaluate(() => {
+      document.querySelector('#order')!.toggleAttribute('data-no-draft', true);
+    });
+    await tab.click('#note');
+    await tab.type(' and a secret');
+    await stage.settle();
+    expect(JSON.stringify(await plain(tab))).not.toContain('and a secret');
+  });
+
+  test('on a shared machine the next user finds neither text nor name nor page, and the author everything', async () => {
+    const tab = await written();
+    await put(
+      tab,
+      'curfew-draft:auth|ada:/app',
+      '{"savedAt":1,"fields":{"order/note":"of an older release"}}',
+    );
+    await stage.pass(16 * MINUTE);
+    stage.site.user = GRACE;
+    const hers = await again();
+    await hers.click('#note');
+    await hers.type('what she typed');
+    await saved(hers);
+    expect(await note(hers)).toBe('what she typed');
+
+    const entries = await stored(hers);
+    expect(entries).toHaveLength(2);
+    const bytes = entries.flat().flatMap((text) => [text, ...text.split('.').map(fromBase64)]);
+    for (const secret of ['half a', 'she typed', 'of an older', '|ada', '|grace', '/app', 'order/note']) {
+      expect(bytes.filter((text) => text.includes(secret))).toEqual([]);
+    }
+
+    stage.site.user = ADA;
+    const next = await again();
+    await until('the draft', async () => (await note(next)) === 'half a sentence');
+  });
+
+  test('signing out erases it', async () => {
+    const tab = await written();
+    expect(await stored(tab)).toHaveLength(1);
+    await tab.evaluate(() => (globalThis as unknown as Harness).session.signOut());
+    await until('the erasure', async () => (await stored(tab)).length === 0);
+    expect(await isSaved(tab)).toBe(false);
+  });
+
+  test('a draft older than a day is thrown away, and so is one that is none', async () => {
+    const tab = await written();
+    const { name } = await keys();
+    /** What a page shows that opens when this is stored, once it has looked. */
+    const shown = async (text: string) => {
+      await put(tab, name, text);
+      const page = await stage.tab();
+      await keep(page);
+      await page.click('[name=gift]');
+      await saved(page);
+      const shows = await note(page);
+      await page.close();
+      stage.forget(page);
+      return shows;
+    };
+    const now = stage.site.now();
+    expect(await shown(await encrypted(now - DAY + 1, 'old'))).toBe('old');
+    expect(await shown(await encrypted(now - DAY, 'old'))).toBe('');
+    expect(await shown(`${await encrypted(now, 'changed')}A`)).toBe('');
+  });
+
+  test('all kinds of fields come back, and the application hears of it', async () => {
+    const tab = await typed('a note');
+    await tab.click('[name=gift]');
+    await tab.click('#text');
+    await tab.type('two words');
+    await tab.evaluate(() => {
+      const size = document.querySelector<HTMLSelectElement>('#size')!;
+      size.value = 'M';
+      size.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await saved(tab);
+    const other = await stage.tab();
+    await keep(other);
+    await until('the draft', () => has(other, 'restored'));
+    const values = await other.evaluate(() => [
+      document.querySelector<HTMLSelectElement>('#size')!.value,
+      document.querySelector<HTMLInputElement>('[name=gift]')!.checked,
+      document.querySelector<HTMLTextAreaElement>('#text')!.value,
+    ]);
+    expect(values).toEqual(['M', true, 'two words']);
+    await other.evaluate(() => (globalThis as unknown as Kept).drafts.clear());
+    expect(await stored(other)).toEqual([]);
+  });
+
+  test('a key that can’t be had yet: nothing is promised, nothing typed meanwhile is lost, and the rest comes back', async () => {
+    const tab = await written();
+    await stage.pass(16 * MINUTE);
+    stage.forget(tab);
+    const next = await stage.signIn();
+    stage.site.breakage = 'unavailable';
+    await keep(next);
+    await next.click('#text');
+    await next.type('typed meanwhile');
+    await until('the failure', () => has(next, 'unsaved'));
+    expect(await isSaved(next)).toBe(false);
+    expect(await plain(next)).not.toHaveProperty(['order/text'], 'typed meanwhile');
+    stage.site.breakage = 'none';
+    await stage.pass(5_000);
+    await saved(next);
+    expect(await note(next)).toBe('half a sentence');
+    expect(await plain(next)).toMatchObject({
+      'order/note': 'half a sentence',
+      'order/text': 'typed meanwhile',
+    });
+  });
+
+  test('after the secret was rotated the draft comes back, and is encrypted anew', async () => {
+    const tab = await written();
+    const before = await stored(tab);
+    stage.site.secrets = ['a newer secret of the tests, 32 or longer', ...stage.site.secrets];
+    const next = await stage.tab();
+    await keep(next);
+    await until('the draft', async () => (await note(next)) === 'half a sentence');
+    await saved(next);
+    await until('the older one to go', async () => (await stored(next)).length === 1);
+    expect(await stored(next)).not.toEqual(before);
+    expect(await plain(next)).toMatchObject({ 'order/note': 'half a sentence' });
+  });
+
+  test.each([
+    ['a service without a secret', 'secret'],
+    ['a page without WebCrypto', 'crypto'],
+    ['storage that is forbidden', 'storage'],
+  ])('%s keeps drafts in the page, and promises nothing', async (_name, missing) => {
+    if (missing === 'secret') stage.site.secrets = [];
+    const tab = await stage.signIn();
+    await tab.evaluate((what) => {
+      const forbid = (owner: object, name: string, get: () => unknown) =>
+        Object.defineProperty(owner, name, { get, configurable: true });
+      if (what === 'crypto') forbid(crypto, 'subtle', () => undefined);
+      if (what === 'storage') {
+        forbid(globalThis, 'localStorage', () => {
+          throw new DOMException('The operation is insecure.', 'SecurityError');
+        });
+      }
+    }, missing);
+    const { requests } = stage.site;
+    requests.length = 0;
+    await keep(tab);
+    await tab.click('#note');
+    await tab.type('kept nowhere');
+    await until('the notice', () => has(tab, 'unsaved'));
+    await stage.pass(MINUTE);
+    expect(await isSaved(tab)).toBe(false);
+    expect(await note(tab)).toBe('kept nowhere');
+    expect(await has(tab, 'kept')).toBe(false);
+    expect(tab.errors).toEqual([]);
+    const asked = requests.filter(({ path }) => path === '/api/session/draft-key');
+    expect(asked).toHaveLength(missing === 'crypto' ? 0 : 1);
+  });
+});
+
+function fromBase64(text: string): string {
+  return Buffer.from(text, 'base64url').toString('latin1');
+}
