@@ -1,5 +1,6 @@
 import { App, CfnOutput, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Identity, SessionService } from 'curfew/construct';
 import { Notes } from '../../examples/demo/notes.ts';
@@ -29,4 +30,6 @@ sessions.onSessionEnded('Ended', new SqsQueue(heard));
 new CfnOutput(stack, 'ApiId', { value: sessions.httpApi.apiId });
 new CfnOutput(stack, 'TableName', { value: sessions.table.tableName });
 new CfnOutput(stack, 'HeardUrl', { value: heard.queueUrl });
+const secret = sessions.node.findChild('ServiceSecret') as Secret;
+new CfnOutput(stack, 'ServiceSecretArn', { value: secret.secretArn });
 app.synth();

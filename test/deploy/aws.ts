@@ -1,3 +1,5 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
 /** A few calls to the emulator, by hand: none of them is worth an SDK of its own. */
 export class Aws {
   private readonly endpoint: string;
@@ -25,6 +27,13 @@ export class Aws {
       await this.json('sqs', 'AmazonSQS.DeleteMessage', { QueueUrl: queueUrl, ReceiptHandle }, '1.0');
     }
     return Messages.map(({ Body }: { Body: string }) => JSON.parse(Body));
+  }
+
+  /** Puts a new version of a secret. The one before it is AWSPREVIOUS then. */
+  async rotate(SecretId: string): Promise<void> {
+    const SecretString = randomBytes(48).toString('base64');
+    const body = { SecretId, SecretString, ClientRequestToken: randomUUID() };
+    await this.json('secretsmanager', 'secretsmanager.PutSecretValue', body, '1.1');
   }
 
   /** Rows of a table. */

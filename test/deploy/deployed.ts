@@ -39,6 +39,7 @@ export class SiteBrowser extends Browser {
 export interface Deployed {
   readonly aws: Aws;
   readonly tableName: string;
+  readonly serviceSecretArn: string;
   newBrowser(): SiteBrowser;
   /** What the bus has carried about a session so far. */
   eventsAbout(sessionId: string, type: string): Promise<BusEvent[]>;
@@ -47,13 +48,15 @@ export interface Deployed {
 
 export async function openDeployed(endpoint: string): Promise<Deployed> {
   const aws = new Aws(endpoint);
-  const { ApiId, TableName, HeardUrl } = await aws.outputs(STACK);
-  if (!ApiId || !TableName || !HeardUrl) throw new Error('the stack has not all of its outputs');
+  const { ApiId, TableName, HeardUrl, ServiceSecretArn } = await aws.outputs(STACK);
+  if (!ApiId || !TableName || !HeardUrl || !ServiceSecretArn)
+    throw new Error('the stack has not all of its outputs');
   const front = await startFront(endpoint, ApiId);
   const events: BusEvent[] = [];
   return {
     aws,
     tableName: TableName,
+    serviceSecretArn: ServiceSecretArn,
     newBrowser: () => new SiteBrowser(front.url),
     async eventsAbout(sessionId, type) {
       events.push(...((await aws.receive(HeardUrl)) as BusEvent[]));

@@ -30,7 +30,9 @@ async function main(): Promise<void> {
     await withoutSession(browser);
     const sessionId = await live(browser, deployed);
     await expiry(browser, deployed, sessionId);
+    const finishAfterRotation = await rotation(deployed);
     await secondDeployment(browser, deployed, cdk, sessionId);
+    await finishAfterRotation();
   } catch (error) {
     if (counts.failed === 0) counts.failed += 1;
     console.log(String(error));
@@ -128,6 +130,29 @@ async function expiry(browser: SiteBrowser, deployed: Deployed, sessionId: strin
     assert.deepEqual([late.reply.status, late.body.reason], [401, 'idle']);
     assert.ok(late.body.endedAt >= body.idleExpiresAt);
   });
+}
+
+/**
+ * Rotates the service secret while a sign-in is under way.
+ *
+ * @returns finishes it, once the functions have started anew
+ */
+async function rotation({ aws, newBrowser, serviceSecretArn }: Deployed): Promise<() => Promise<unknown>> {
+  const begin = async (browser: SiteBrowser) => {
+    const { headers } = await browser.request(api('/auth/sign-in'));
+    const provider = headers.get('location')!;
+    return { provider, version: new URL(provider).searchParams.get('state')!.split('.')[0] };
+  };
+  const browser = newBrowser();
+  const { provider, version } = await begin(browser);
+  await aws.rotate(serviceSecretArn);
+  return () =>
+    step('a rotated service secret seals anew, and finishes a sign-in that was under way', async () => {
+      assert.notEqual((await begin(newBrowser())).version, version);
+      const callback = await browser.authenticate(provider);
+      const cookies = (await browser.request(callback.href)).headers.getSetCookie();
+      assert.ok(cookies.some((line) => line.startsWith('__Host-session=')));
+    });
 }
 
 async function secondDeployment(

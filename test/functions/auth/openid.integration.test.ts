@@ -116,6 +116,15 @@ describe('signing in with a real OpenID provider', () => {
     expect(Buffer.from(stored.secretHash)).toEqual(Buffer.from(credential.secretHash));
   });
 
+  test('carries the longest returnTo to the provider and back, in addresses of under 4,000 characters', async () => {
+    const handler = make();
+    const returnTo = `/${'a'.repeat(2_047)}`;
+    const { location, cookie } = await begin(handler, new URLSearchParams({ returnTo }).toString());
+    const callback = await browser.authenticate(location, 'alice');
+    expect(Math.max(location.length, callback.href.length)).toBeLessThan(4_000);
+    expect(redirectOf(await finish(handler, callback, [cookie]))).toBe(returnTo);
+  });
+
   test('discovers once, and keeps no code, state or secret in a line of its log', async () => {
     const handler = make();
     const secrets: string[] = [];

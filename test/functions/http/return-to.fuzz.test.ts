@@ -16,6 +16,8 @@ test.each([
   ['/caf%C3%A9/%E0%A4%A', '/caf%C3%A9/%E0%A4%A'],
   ['/api/orders%2F7', '/api/orders%2F7'],
   ['/api/authors', '/api/authors'],
+  [`/${'a'.repeat(2_047)}`, `/${'a'.repeat(2_047)}`],
+  [`/${'a'.repeat(2_041)}ä`, `/${'a'.repeat(2_041)}%C3%A4`],
   ['/work?from=/api/auth/sign-in#/api/auth/', '/work?from=/api/auth/sign-in#/api/auth/'],
 ])('%s is a path of this site', (value, path) => {
   expect(safeReturnTo(value)).toBe(path);
@@ -62,6 +64,8 @@ test.each([
   '/api/auth',
   '/api/auth/',
   `/${'a'.repeat(2_048)}`,
+  // 2,050 characters once it is an address.
+  `/${'a'.repeat(2_047 - 4)}ä`,
 ])('%j is not: the root instead', (value) => {
   expect(safeReturnTo(value)).toBe('/');
 });
