@@ -22,11 +22,19 @@ export function createDistribution(options: DistributionOptions): Answer {
     if (path.startsWith('/__local/')) return localApi(request);
     if (!path.startsWith('/api/')) return site(request);
     const began = performance.now();
-    const reply = await api({ ...request, rawHeaders: [...request.rawHeaders, ...originHeaders.flat()] });
+    const reply = await api({ ...request, rawHeaders: withHeaders(request.rawHeaders, originHeaders) });
     // Without the query: the callback's carries the code.
     log.request(request.method, path, reply.status, performance.now() - began, problemCode(reply));
     return reply;
   };
+}
+
+/** Headers with those of the distribution, which take the place of a client's of the same name. */
+function withHeaders(raw: readonly string[], added: DistributionOptions['originHeaders']): readonly string[] {
+  const replaced = new Set(added.map(([name]) => name.toLowerCase()));
+  // Names and values take turns.
+  const kept = raw.filter((_, index) => !replaced.has(String(raw[index - (index % 2)]).toLowerCase()));
+  return [...kept, ...added.flat()];
 }
 
 /** @returns code and reason of a problem document, for the log */
