@@ -37,6 +37,7 @@ import { CLIENT_ID, startProvider } from '../support/provider.ts';
 import { serve } from '../support/serve.ts';
 import { newSession, T0 } from '../support/sessions.ts';
 import { streamRecord } from '../support/stream-records.ts';
+import { startBadProvider } from './bad-provider.ts';
 import { type FuzzRequest, mutatedRequest, type Whose } from './requests.ts';
 import { mutated } from './values.ts';
 import { CLIENT_SECRET, type World } from './world.ts';
@@ -72,16 +73,11 @@ export async function createTargets(world: World): Promise<Targets> {
   const provider = await startProvider();
   parts.add({ close: () => provider.stop() });
   const api = apiOptions(world, fakeProvider());
-  const real = openIdProvider({
-    issuer: provider.issuer,
-    clientId: `${CLIENT_ID}-secret`,
-    siteOrigin: SITE_URL,
-    clientSecret: async () => CLIENT_SECRET,
-  });
+  const bad = parts.add(await startBadProvider());
   const handlers = {
     session: createSessionHandler(api),
     auth: createAuthHandler(api),
-    oidc: createAuthHandler({ ...api, provider: real }),
+    oidc: createAuthHandler({ ...api, provider: openId(provider.issuer) }),
   };
   const router = createApiRouter(api);
   const fetchApi = createFetchHandler(router);
@@ -114,6 +110,14 @@ export async function createTargets(world: World): Promise<Targets> {
         const { request } = mutatedRequest(random, world, 'session');
         const given = mutated(toLambdaEvent(request, random), random) as APIGatewayProxyEventV2;
         return { sent: given, send: async () => ofResult(await handlers.session(given, context())) };
+      },
+      'auth, Lambda, with a provider that answers badly': async (random) => {
+        bad.behave(random, '');
+        const handler = createAuthHandler({ ...api, provider: openId(bad.issuer) });
+        const prepared = await signIn(random, handler, world, (nonce) => bad.behave(random, nonce));
+        // It counts as an outage that was injected.
+        world.fault();
+        return prepared;
       },
       'all, fetch': http(async (request) => {
         const made = toFetchRequest(request);
@@ -191,6 +195,12 @@ function apiOptions(world: World, provider: Provider) {
   } as const;
 }
 
+/** What the functions know of a provider that is asked. */
+function openId(issuer: string): Provider {
+  const clientId = `${CLIENT_ID}-secret`;
+  return openIdProvider({ issuer, clientId, siteOrigin: SITE_URL, clientSecret: async () => CLIENT_SECRET });
+}
+
 /** A provider that knows who it is by the code. */
 function fakeProvider(): Provider {
   return {
@@ -209,13 +219,16 @@ async function signIn(
   random: Random,
   handler: ReturnType<typeof createAuthHandler>,
   world: World,
+  onNonce: (nonce: string) => void = () => undefined,
 ): Promise<Prepared> {
   const own = { 'x-curfew-origin': world.originSecret };
   const path = '/api/auth/sign-in';
   const navigation = { ...own, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' };
   const begun = ofResult(await handler(event({ path, headers: navigation }), context()));
   const { request, done } = mutatedRequest(random, world);
-  const state = new URL(begun.headers.location ?? 'https://none.invalid').searchParams.get('state') ?? '';
+  const { searchParams } = new URL(begun.headers.location ?? 'https://none.invalid');
+  const state = searchParams.get('state') ?? '';
+  onNonce(searchParams.get('nonce') ?? '');
   // In the address it is sent to, and nowhere else.
   if (state !== '') world.learn({ name: 'state of the sign-in', texts: [state] });
   const callback: FuzzRequest = {

@@ -8,6 +8,7 @@ import type { Store } from '../../functions/store/store.ts';
 import { createRandom, type Random } from '../histories/random.ts';
 import { signedIn } from '../support/http.ts';
 import { keyringOf } from '../support/keyring.ts';
+import { CLIENT_ID } from '../support/provider.ts';
 import { T0 } from '../support/sessions.ts';
 
 /** Who holds a session, in one state or another. */
@@ -25,6 +26,11 @@ export interface Secret {
 const MARK_PASSWORD = 'The-password-of-the-mark-has-43-characters_';
 const SERVICE_SECRET = 'the-service-secret-of-which-all-keys-derive';
 export const CLIENT_SECRET = 'a client secret that nobody may read';
+
+/** The client's credential as it is sent to the token endpoint (RFC 6749 §2.3.1), where a space is a plus. */
+const BASIC = Buffer.from(
+  `${CLIENT_ID}-secret:${encodeURIComponent(CLIENT_SECRET).replaceAll('%20', '+')}`,
+).toString('base64');
 
 /** The state that the functions work on. It is the same before each run. */
 export interface World {
@@ -46,6 +52,8 @@ export interface World {
   learn(secret: Secret): void;
   /** For the functions: what they make of it is a secret as well. */
   randomBytes(size: number): Uint8Array;
+  /** Says that something other than the store is made to fail. */
+  fault(): void;
   /** Whether a fault was injected since the reset. */
   hadFault(): boolean;
   /** @param faultRate share of the store's calls that fail, 0 … 1 */
@@ -131,6 +139,9 @@ export function createWorld(): World {
       known.push(secret);
     },
     randomBytes,
+    fault() {
+      faults += 1;
+    },
     hadFault: () => faults > 0,
     async reset(seed, rate) {
       random = createRandom(seed);
@@ -142,7 +153,7 @@ export function createWorld(): World {
       known = [
         { name: 'origin secret', texts: [originSecret] },
         { name: 'service secret', texts: [SERVICE_SECRET, ...textsOf(Buffer.from(SERVICE_SECRET))] },
-        { name: 'client secret', texts: [CLIENT_SECRET, encodeURIComponent(CLIENT_SECRET)] },
+        { name: 'client secret', texts: [CLIENT_SECRET, encodeURIComponent(CLIENT_SECRET), BASIC] },
         {
           name: 'password of the mark',
           texts: [MARK_PASSWORD, Buffer.from(MARK_PASSWORD).toString('base64')],

@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { deniedOf } from '../roles/evaluate.ts';
+import { synthesizedRoles } from '../roles/service.ts';
 import { noDynamoDbLocal, startDynamoDbLocal } from '../support/engines.ts';
 import type { History } from './observations.ts';
 import { play } from './play.ts';
@@ -7,7 +9,8 @@ import { createGround } from './world.ts';
 
 /**
  * `npm run test:histories -- --seed 1 --minutes 10`: plays random histories of concurrent users, sweeps and deliveries
- * against the handlers, through a network that fails, and checks each against the promises.
+ * against the handlers, through a network that fails, and checks each against the promises. What the functions asked of the
+ * table is evaluated against their roles.
  */
 const { values } = parseArgs({
   options: {
@@ -48,12 +51,30 @@ for (let seed = first; !isEnough() && !(values.only && seed > first); seed += 10
 }
 await ground.close();
 await engine.stop();
+const denied = await deniedRequests();
+for (const request of denied) console.log(JSON.stringify({ denied: request }));
+if (denied.length === 0) passed += 1;
+else failed += 1;
 console.log(`${operations} operations, ${JSON.stringify(ground.table.injected)}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;
 
 function faults(): number {
   return Object.values(ground.table.injected).reduce((total, count) => total + count, 0);
+}
+
+/** What the functions asked of the table and their roles do not allow. */
+async function deniedRequests(): Promise<object[]> {
+  const denied: object[] = [];
+  const asked = ground.asked.list();
+  for (const [name, permissions] of await synthesizedRoles()) {
+    const [table = ''] = permissions.flatMap(({ resource }) => /:table\/[^/]+/.exec(resource) ?? []);
+    const kinds = asked.filter(({ role }) => role === name);
+    // Each history has a table of its own.
+    const moved = kinds.map((kind) => ({ ...kind, resource: kind.resource.replace(/:table\/[^/]+/, table) }));
+    denied.push(...(await deniedOf(permissions, moved)));
+  }
+  return denied;
 }
 
 /** A history, for whoever looks for what went wrong in it. */

@@ -20,6 +20,8 @@ import { sweep } from '../../functions/sweep/sweep.ts';
 import { ServiceDeletions } from '../../local/engine/service-deletions.ts';
 import { StreamReader } from '../../local/engine/stream-reader.ts';
 import { scan } from '../../local/engine/tables.ts';
+import { createKinds, type Kinds } from '../roles/evaluate.ts';
+import { watchRequests } from '../roles/watch.ts';
 import { CREDENTIALS, createTable, type Engine } from '../support/engines.ts';
 import { type FakeEventBridge, type Mood, startEventBridge } from '../support/event-bridge.ts';
 import { createFailureQueueDouble } from '../support/failure-queue.ts';
@@ -58,6 +60,8 @@ export interface Ground {
   readonly engine: Engine;
   readonly table: FaultyTable;
   readonly bus: FakeEventBridge;
+  /** What the functions have asked of the table. */
+  readonly asked: Kinds;
   close(): Promise<void>;
 }
 
@@ -68,6 +72,7 @@ export async function createGround(engine: Engine): Promise<Ground> {
     engine,
     table,
     bus,
+    asked: createKinds(),
     async close() {
       await table.close();
       await bus.stop();
@@ -106,7 +111,8 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
   const observers = createRecorder();
   const skew = () => (skewMs === 0 ? 0 : random.int(-skewMs / 2, skewMs / 2));
 
-  function createStore(dueShards: number, differing: Partial<DynamoStoreOptions> = {}) {
+  /** @param role of the function that has this store */
+  function createStore(role: string, dueShards: number, differing: Partial<DynamoStoreOptions> = {}) {
     const client = new DynamoDBClient({
       ...CREDENTIALS,
       endpoint: table.endpoint,
@@ -114,6 +120,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
       requestHandler: { connectionTimeout: 1_000, requestTimeout: 2_000, throwOnRequestTimeout: true },
     });
     clients.push(client);
+    watchRequests(client, role, ground.asked);
     return createDynamoStore({
       client,
       tableName,
@@ -125,12 +132,13 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
   }
 
   async function createServer(front: (typeof FRONTS)[string], dueShards: number): Promise<Server> {
-    const store = createStore(dueShards);
+    const store = createStore('session', dueShards);
     const skewOfServer = skew();
     const clock = () => now + skewOfServer;
     const router = createApiRouter({
       ...observers,
       store,
+      authStore: createStore('auth', dueShards),
       provider: {
         authorizationUrl: async ({ state }) => new URL(`https://id.example.com/authorize?state=${state}`),
         async identify({ query }) {
@@ -155,7 +163,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
     return {
       skewMs: skewOfServer,
       front: await front(router),
-      guard: { store: createStore(dueShards, GUARDED_STORE), now: clock, siteUrl: SITE_URL },
+      guard: { store: createStore('guarded', dueShards, GUARDED_STORE), now: clock, siteUrl: SITE_URL },
     };
   }
 
@@ -163,7 +171,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
     await createServer(FRONTS.Lambda!, DUE_SHARDS),
     await createServer(FRONTS.fetch!, ROLLED_BACK_SHARDS),
   ];
-  const sweepers = [1, 2].map(() => ({ store: createStore(DUE_SHARDS), skewMs: skew() }));
+  const sweepers = [1, 2].map(() => ({ store: createStore('sweep', DUE_SHARDS), skewMs: skew() }));
   const sweeps: CompleteSweep[] = [];
   const observations: Observation[] = [];
   const versions = new Map<string, RowVersion[]>();

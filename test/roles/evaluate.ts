@@ -52,16 +52,30 @@ export interface Kind extends Asked {
 }
 
 /** Requests by their kinds: which row of a kind is asked for makes no difference. */
-export function kindsOf(requests: readonly AwsRequest[]): Kind[] {
+export interface Kinds {
+  add(request: AwsRequest): void;
+  list(): Kind[];
+}
+
+export function createKinds(): Kinds {
   const kinds = new Map<string, { asked: Asked; paths: Set<string> }>();
-  for (const { path, ...request } of requests) {
-    const asked = { ...request, context: ofAnyRow(request.context) };
-    const key = JSON.stringify(asked);
-    const kind = kinds.get(key) ?? { asked, paths: new Set() };
-    kinds.set(key, kind);
-    kind.paths.add(path);
-  }
-  return [...kinds.values()].map(({ asked, paths }) => ({ ...asked, paths: [...paths] }));
+  return {
+    add({ path, ...request }) {
+      const asked = { ...request, context: ofAnyRow(request.context) };
+      const key = JSON.stringify(asked);
+      const kind = kinds.get(key) ?? { asked, paths: new Set() };
+      kinds.set(key, kind);
+      kind.paths.add(path);
+    },
+    list: () => [...kinds.values()].map(({ asked, paths }) => ({ ...asked, paths: [...paths] })),
+  };
+}
+
+/** Of the kinds, those that a role does not allow. */
+export async function deniedOf(permissions: readonly Permission[], kinds: readonly Kind[]): Promise<Kind[]> {
+  const denied: Kind[] = [];
+  for (const kind of kinds) if (!(await isAllowed(permissions, kind))) denied.push(kind);
+  return denied;
 }
 
 function ofAnyRow(context: AwsRequest['context']): AwsRequest['context'] {
@@ -95,12 +109,7 @@ export async function needsOf(permissions: readonly Permission[], kinds: readonl
 }
 
 async function deniedPaths(permissions: readonly Permission[], kinds: readonly Kind[]): Promise<string[]> {
-  const paths = new Set<string>();
-  for (const { paths: needing, ...asked } of kinds) {
-    if (await isAllowed(permissions, asked)) continue;
-    for (const path of needing) paths.add(path);
-  }
-  return [...paths];
+  return [...new Set((await deniedOf(permissions, kinds)).flatMap(({ paths }) => paths))];
 }
 
 function without({ condition, ...permission }: Permission, attribute: string): Permission {

@@ -1,6 +1,6 @@
 import { BY_AWS } from './by-aws.ts';
 import { drive } from './drive.ts';
-import { type Asked, isAllowed, type Kind, kindsOf, type Need, needsOf } from './evaluate.ts';
+import { type Asked, deniedOf, isAllowed, type Kind, type Need, needsOf } from './evaluate.ts';
 import type { Permission } from './policies.ts';
 import { publicSignIn, startService } from './service.ts';
 import { wishes } from './wishes.ts';
@@ -30,7 +30,7 @@ export async function findOut(): Promise<Findings> {
   const service = await startService();
   try {
     await drive(service);
-    const kinds = kindsOf(service.recorder.requests);
+    const kinds = service.recorder.kinds.list();
     const wanted = wishes(service.tableName);
     const roles = [];
     for (const [name, permissions] of service.roles) {
@@ -55,8 +55,7 @@ async function about(
   kinds: readonly Kind[],
   wanted: Readonly<Record<string, Omit<Asked, 'role'>>>,
 ): Promise<RoleFindings> {
-  const denied: Kind[] = [];
-  for (const kind of kinds) if (!(await isAllowed(permissions, kind))) denied.push(kind);
+  const denied = await deniedOf(permissions, kinds);
   const granted: string[] = [];
   for (const [wish, asked] of Object.entries(wanted)) {
     if (await isAllowed(permissions, { role: name, ...asked })) granted.push(wish);

@@ -3,7 +3,13 @@ import { EventBus } from '../../local/event-bus.ts';
 import { close, listen } from '../../local/loopback.ts';
 import { MessageQueues } from '../../local/message-queues.ts';
 import type { Engine } from '../support/engines.ts';
-import { type AwsRequest, type Call, requestOf } from './requests.ts';
+import { createKinds, type Kinds } from './evaluate.ts';
+import { type Call, requestOf } from './requests.ts';
+
+/** A call and the headers that it is signed with. */
+interface SignedCall extends Call {
+  readonly headers: Readonly<Record<string, string>>;
+}
 
 export interface RecorderOptions {
   readonly engine: Engine;
@@ -18,7 +24,7 @@ export interface RecorderOptions {
 /** All of AWS that the functions call, on one address. It keeps what it was asked. */
 export interface Recorder {
   readonly endpoint: string;
-  readonly requests: AwsRequest[];
+  readonly kinds: Kinds;
   /** What is going on, for the requests that follow. */
   path: string;
   /** Called before a request reaches the table, to change a row under the function's hands. */
@@ -35,7 +41,7 @@ export async function startRecorder({ engine, buses, queues, secrets }: Recorder
   const bus = new EventBus({ buses, now: () => Date.now(), onEvent: () => undefined });
   const queue = new MessageQueues({ queues, onMessage: () => undefined });
 
-  async function ask(call: Pick<Call, 'headers' | 'input'>): Promise<Reply> {
+  async function ask(call: Pick<SignedCall, 'headers' | 'input'>): Promise<Reply> {
     const response = await fetch(engine.endpoint, {
       method: 'POST',
       headers: { ...call.headers, 'content-type': 'application/x-amz-json-1.0' },
@@ -44,7 +50,7 @@ export async function startRecorder({ engine, buses, queues, secrets }: Recorder
     return { status: response.status, payload: (await response.json()) as object };
   }
 
-  async function table(call: Call): Promise<Reply> {
+  async function table(call: SignedCall): Promise<Reply> {
     await self.before(call);
     const reply = await ask(call);
     const { TableName, Key, ReturnValuesOnConditionCheckFailure: asked } = call.input;
@@ -55,7 +61,7 @@ export async function startRecorder({ engine, buses, queues, secrets }: Recorder
     return { ...reply, payload: { ...reply.payload, ...old.payload } };
   }
 
-  async function answer(call: Call): Promise<Reply> {
+  async function answer(call: SignedCall): Promise<Reply> {
     const { service, target, input } = call;
     if (service === 'dynamodb') return table(call);
     if (service === 'events') return bus.answer(target, JSON.stringify(input));
@@ -70,13 +76,13 @@ export async function startRecorder({ engine, buses, queues, secrets }: Recorder
     const { path } = self;
     const call = await callIn(incoming);
     const { status, payload } = await answer(call);
-    self.requests.push({ path, ...requestOf(call, payload) });
+    self.kinds.add({ path, ...requestOf(call, payload) });
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(payload));
   });
   const self: Recorder = {
     endpoint: `http://127.0.0.1:${await listen(server)}`,
-    requests: [],
+    kinds: createKinds(),
     path: '',
     before: async () => undefined,
     close: () => close(server),
@@ -85,7 +91,7 @@ export async function startRecorder({ engine, buses, queues, secrets }: Recorder
 }
 
 /** The call in a signed request of the SDK. The access key is the name of the role: see `startService`. */
-async function callIn(incoming: IncomingMessage): Promise<Call> {
+async function callIn(incoming: IncomingMessage): Promise<SignedCall> {
   const { authorization = '', 'x-amz-target': target, 'x-amz-date': date } = incoming.headers;
   const [, role, service] = /Credential=([^/]+)\/\d+\/[^/]+\/([^/]+)\//.exec(authorization) ?? [];
   if (!role || !service || typeof target !== 'string') throw new Error('not a request of the SDK');

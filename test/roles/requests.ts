@@ -29,7 +29,6 @@ export interface Call {
   /** `DynamoDB_20120810.GetItem` */
   readonly target: string;
   readonly input: Input;
-  readonly headers: Readonly<Record<string, string>>;
 }
 
 /** A request of a function to AWS, as IAM sees it. */

@@ -134,6 +134,16 @@ function emptyApp(folder: string) {
   return { app, stack, issuer };
 }
 
+/** What the roles of a service with everything that it can have allow, by the functions' names. */
+export async function synthesizedRoles(): Promise<ReadonlyMap<string, readonly Permission[]>> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'curfew-roles-'));
+  try {
+    return permissionsByRole((await readAssembly(await synthesize(folder))).template);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 /** What the role of `auth` allows in a service that is configured with as little as possible. */
 export async function publicSignIn(): Promise<readonly Permission[]> {
   const folder = await mkdtemp(path.join(tmpdir(), 'curfew-roles-'));

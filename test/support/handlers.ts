@@ -25,9 +25,18 @@ export function createSessionFetch(options: Flat<SessionOptions>): FetchHandler 
   return createFetchHandler(createSessionRouter(options));
 }
 
-/** Every route in one router, as a server has them that is not Lambda. */
-export function createApiRouter({ siteUrl, ...options }: Flat<SessionOptions> & AuthOptions): Router {
-  const routes = { ...sessionRoutes({ ...options, siteOrigin: siteUrl }), ...authRoutes(options) };
+/**
+ * Every route in one router, as a server has them that is not Lambda.
+ *
+ * @param authStore the store of the sign-in, where it has another client. @default `store`
+ */
+export function createApiRouter({
+  siteUrl,
+  authStore,
+  ...options
+}: Flat<SessionOptions> & AuthOptions & { readonly authStore?: AuthOptions['store'] }): Router {
+  const auth = authRoutes({ ...options, store: authStore ?? options.store });
+  const routes = { ...sessionRoutes({ ...options, siteOrigin: siteUrl }), ...auth };
   return createRouter({ ...options, siteOrigin: siteUrl, routes });
 }
 

@@ -22,8 +22,11 @@ export function keyOf(sessionId: string): { pk: AttributeValue.SMember } {
 
 /** The session that a row is about. Undefined: it is another kind of row. */
 export function sessionIdOf(item: SessionItem): string | undefined {
-  const pk = item.pk?.S;
-  return pk?.startsWith(SESSION_KEY_PREFIX) ? pk.slice(SESSION_KEY_PREFIX.length) : undefined;
+  // A record of the stream is not parsed before this looks at it.
+  const pk: unknown = item.pk?.S;
+  return typeof pk === 'string' && pk.startsWith(SESSION_KEY_PREFIX)
+    ? pk.slice(SESSION_KEY_PREFIX.length)
+    : undefined;
 }
 
 /**

@@ -86,6 +86,14 @@ describe('a batch', () => {
     expect(entry!.Detail).not.toMatch(/secret|email|name|address/i);
   });
 
+  test('goes on past a record whose key is no text, which is no session', async () => {
+    accepting();
+    const [odd, next] = starts(2) as [DynamoDBRecord, DynamoDBRecord];
+    Object.assign(odd.dynamodb!.NewImage!, { pk: { S: ['session#'] } });
+    expect(await publish([odd, next])).toEqual({ batchItemFailures: [] });
+    expect(onTheBus).toEqual([eventIdOf(next)]);
+  });
+
   test('with nothing to announce makes no request', async () => {
     const session = newSession();
     const records = [streamRecord({ before: session, after: { ...session, lastActivityAt: T0 + 1 } })];
