@@ -52,6 +52,7 @@ function bodyOf(path: string, { sessionId }: Holder, random: Random, world: Worl
     const others = Object.values(world.holders).map((other) => other.sessionId);
     return { sessionId, target: random.pick(['others', 'all', ...others]) };
   }
+  if (path.endsWith('/draft-key')) return { sessionId, ...(random.chance(0.3) && { keyId: 'AAAAAAAA' }) };
   return { sessionId, idleForMs: random.int(0, 1_000_000), at: world.now() - random.int(0, 100_000) };
 }
 

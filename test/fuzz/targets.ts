@@ -25,6 +25,7 @@ import { createObservers } from '../../functions/http/compose.ts';
 import { createFetchHandler } from '../../functions/http/fetch.ts';
 import { createMetrics } from '../../functions/http/metrics.ts';
 import { createPublishHandler } from '../../functions/publish/handler.ts';
+import { createDraftKeys } from '../../functions/service-secret/draft-keys.ts';
 import { toEvent } from '../../local/gateway/event.ts';
 import { toReply } from '../../local/gateway/reply.ts';
 import { listen } from '../../local/loopback.ts';
@@ -179,6 +180,7 @@ function apiOptions(world: World, provider: Provider) {
     ...createObservers(),
     store: world.store,
     keyring: world.keyring,
+    draftKeys: createDraftKeys(world.keyring),
     provider,
     policy: definePolicy({ browserClose: 'last-page' }),
     browserClose: 'last-page',

@@ -90,6 +90,24 @@ onStage('drafts', (stage) => {
     expect(await isSaved(next)).toBe(true);
   });
 
+  test('the key is forgotten with the session, stored nowhere, and asked for again by a page that goes on', async () => {
+    const tab = await written();
+    await stage.pass(16 * MINUTE);
+    await until('the end', async () => (await stage.state(tab)) === 'ended');
+    await again();
+    await until('the page to go on', async () => (await stage.snapshot(tab)).status === 'active');
+    await tab.evaluate(() => {
+      const field = document.querySelector<HTMLInputElement>('#note')!;
+      field.value = 'a whole sentence';
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    await until('the draft', async () => (await plain(tab))?.['order/note'] === 'a whole sentence');
+    const answers = stage.site.requests.filter(({ path }) => path === '/api/session/draft-key');
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    const kept = await tab.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+    for (const { reply } of answers) expect(kept).not.toContain(JSON.parse(reply).key);
+  });
+
   test('passwords and marked fields are never kept', async () => {
     const tab = await written();
     expect(await plain(tab)).toMatchObject({ 'order/note': 'half a sentence' });
