@@ -26,8 +26,15 @@ export const HEADERS = {
 
 /** The challenge that binds a session to a run of the browser (RFC 7617 §2). No user ever reads its realm. */
 export const BINDING_CHALLENGE = 'Basic realm="browser run", charset="UTF-8"';
-/** User name of the credential that the challenge is answered with. */
+/** User name of the mark, which is the credential that the challenge is answered with. */
 export const BINDING_USER = 'run';
+
+/**
+ * Where browsers show the mark of their run: under the folder of the path that gave the challenge (RFC 7617 §2.2), with
+ * each request and unasked. The last release gave it at `/api/run/set`, so its marks show under `/api/run/` only.
+ */
+export const MARK_SCOPE = '/api/';
+export const MARK_SCOPE_BEFORE = '/api/run/';
 
 /**
  * How long after sign-in a session can be bound to a run of its browser, ms. Long enough for the first page on a

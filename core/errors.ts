@@ -9,6 +9,8 @@ export const PROBLEMS = {
   ERR_SESSION_UNKNOWN: { status: 401, title: 'Unknown session' },
   ERR_SESSION_ENDED: { status: 401, title: 'The session has ended' },
   ERR_CROSS_SITE: { status: 403, title: 'Cross-site request refused' },
+  /** The session is bound to a run of the browser, and the request does not show that run's mark. Not its end. */
+  ERR_RUN_UNCONFIRMED: { status: 403, title: 'The run of the browser is not confirmed' },
   ERR_SESSION_MISMATCH: { status: 409, title: 'Another sign-in took this browser over' },
   ERR_REQUEST_INVALID: { status: 400, title: 'Invalid request' },
   ERR_NOT_FOUND: { status: 404, title: 'Not found' },

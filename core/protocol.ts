@@ -102,17 +102,17 @@ export type DraftKey = z.infer<typeof DraftKey>;
 export const SignOutResponse = z.object({ signOutUrl: z.optional(z.string()) });
 export type SignOutResponse = z.infer<typeof SignOutResponse>;
 
-/** `GET /api/run/check`, `/set`: is this the run of the browser that the session began in? `unmarked`: it is not bound to one. */
+/** `GET /api/run/check`, `/api/mark`: is this the run of the browser that the session began in? `unmarked`: it is not bound to one. */
 export const RunCheck = z.object({ run: z.enum(['same', 'other', 'unmarked']) });
 export type RunCheck = z.infer<typeof RunCheck>;
 
 /**
  * Query of `GET /api/run/check`: how the page was loaded. `probe` asks without consequences; `set` asks right after the
- * credential was set. @default 'navigate'
+ * mark was set. @default 'navigate'
  */
 export const RunCheckQuery = z.object({
   load: z.optional(z.enum(['navigate', 'reload', 'back_forward', 'probe', 'set'])),
-  /** Asks for a pass, for the next page that a handler renders. */
+  /** Asks for a pass, for the next page that a handler renders: `mark`, or empty from a guard of the last release. */
   pass: z.optional(z.string()),
 });
 

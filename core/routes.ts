@@ -21,6 +21,8 @@ export const ROUTES = [
   { method: 'POST', path: '/api/session/close', function: 'session' },
   { method: 'POST', path: '/api/session/open', function: 'session' },
   { method: 'POST', path: '/api/session/draft-key', function: 'session' },
+  { method: 'GET', path: '/api/mark', function: 'session' },
+  // For pages and guards of the last release.
   { method: 'GET', path: '/api/run/set', function: 'session' },
   { method: 'GET', path: '/api/run/check', function: 'session' },
   { method: 'GET', path: '/api/sessions', function: 'session' },

@@ -44,7 +44,7 @@ function problems(...codes: Code[]): ZodOpenApiResponsesObject {
   return responses;
 }
 
-const ENDED = ['ERR_SESSION_MISSING', 'ERR_SESSION_UNKNOWN', 'ERR_SESSION_ENDED'] as const;
+const ENDED = ['ERR_SESSION_UNKNOWN', 'ERR_SESSION_ENDED', 'ERR_RUN_UNCONFIRMED'] as const;
 const POSTED = [
   'ERR_MEDIA_TYPE',
   'ERR_TOO_LARGE',
@@ -72,7 +72,7 @@ function read(summary: string, schema: z.ZodMiniType, query?: z.ZodMiniObject) {
       ...(query && { requestParams: { query } }),
       responses: {
         200: { description: 'Live', headers: NO_STORE, ...json(schema) },
-        ...problems(...ENDED, ...(query ? (['ERR_REQUEST_INVALID'] as const) : [])),
+        ...problems('ERR_SESSION_MISSING', ...ENDED, ...(query ? (['ERR_REQUEST_INVALID'] as const) : [])),
       },
     },
   };
@@ -80,6 +80,16 @@ function read(summary: string, schema: z.ZodMiniType, query?: z.ZodMiniObject) {
 
 const status = {
   200: { description: 'The session as it is now', headers: NO_STORE, ...json(protocol.SessionStatus) },
+};
+
+const MARK_RESPONSES: ZodOpenApiResponsesObject = {
+  200: { description: 'What the session is bound to', headers: NO_STORE, ...json(protocol.RunCheck) },
+  401: {
+    description: 'The browser has shown no mark yet. Told to scripts of the site alone',
+    headers: { ...NO_STORE, 'www-authenticate': { schema: { type: 'string' } } },
+    ...json(protocol.RunCheck),
+  },
+  ...problems(),
 };
 
 const PATHS: ZodOpenApiPathsObject = {
@@ -110,13 +120,7 @@ const PATHS: ZodOpenApiPathsObject = {
     },
   },
   '/api/session': read('The session. Never extends it', protocol.SessionStatus),
-  '/api/session/touch': post(
-    'The user was active `idleForMs` ago',
-    protocol.TouchRequest,
-    status,
-    'ERR_SESSION_UNKNOWN',
-    'ERR_SESSION_ENDED',
-  ),
+  '/api/session/touch': post('The user was active `idleForMs` ago', protocol.TouchRequest, status, ...ENDED),
   '/api/session/sign-out': post('Ends the session, once', protocol.SessionRequest, {
     200: { description: 'Signed out', headers: NO_STORE, ...json(protocol.SignOutResponse) },
   }),
@@ -124,37 +128,35 @@ const PATHS: ZodOpenApiPathsObject = {
     'The last page is going: starts the close lease, where the policy has one',
     protocol.PageRequest,
     { 202: { description: 'Noted', headers: NO_STORE } },
-    'ERR_SESSION_UNKNOWN',
-    'ERR_SESSION_ENDED',
+    ...ENDED,
   ),
   '/api/session/open': post(
     'A live page is here: lifts the close lease. Never extends',
     protocol.PageRequest,
     status,
-    'ERR_SESSION_UNKNOWN',
-    'ERR_SESSION_ENDED',
+    ...ENDED,
   ),
   '/api/session/draft-key': post(
     "The user's own key for drafts on this device, or an older one. To be held in memory only. Never extends",
     protocol.DraftKeyRequest,
     { 200: { description: 'The key', headers: NO_STORE, ...json(protocol.DraftKey) } },
-    'ERR_SESSION_UNKNOWN',
-    'ERR_SESSION_ENDED',
+    ...ENDED,
     'ERR_NOT_FOUND',
   ),
+  '/api/mark': {
+    get: {
+      summary:
+        'Binds a new session to this run of the browser, where the policy does so. From then on browsers show its mark under `/api/`',
+      security: [{ session: [] }],
+      responses: MARK_RESPONSES,
+    },
+  },
   '/api/run/set': {
     get: {
-      summary: 'Binds a new session to this run of the browser, where the policy does so',
+      summary: 'As `/api/mark`, for pages of the last release: browsers show the mark under `/api/run/` only',
+      deprecated: true,
       security: [{ session: [] }],
-      responses: {
-        200: { description: 'What the session is bound to', headers: NO_STORE, ...json(protocol.RunCheck) },
-        401: {
-          description: 'The browser has shown no credential yet. Told to scripts of the site alone',
-          headers: { ...NO_STORE, 'www-authenticate': { schema: { type: 'string' } } },
-          ...json(protocol.RunCheck),
-        },
-        ...problems(),
-      },
+      responses: MARK_RESPONSES,
     },
   },
   '/api/run/check': {
@@ -177,8 +179,7 @@ const PATHS: ZodOpenApiPathsObject = {
     "Ends one, all others, or all of the user's sessions",
     protocol.RevokeRequest,
     { 200: { description: 'How many this ended', headers: NO_STORE, ...json(protocol.RevokeResponse) } },
-    'ERR_SESSION_UNKNOWN',
-    'ERR_SESSION_ENDED',
+    ...ENDED,
     'ERR_NOT_FOUND',
   ),
   '/api/openapi.json': {

@@ -4,8 +4,9 @@ import { gzipSync } from 'node:zlib';
 /** Budgets of what is shipped, in bytes: minified, and gzipped where a browser downloads it. */
 export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; readonly max: number }[] = [
   // 3,072 and 5 %: deciding (`plan`) is apart from doing, and its parts share one record. And 125 for telling a server
-  // that gives no answer from a network that is gone, and for its Retry-After.
-  { file: 'dist/web/client.js', gzip: true, max: 3_350 },
+  // that gives no answer from a network that is gone, and for its Retry-After. And 90 for asking again what was rejected
+  // since the run of the browser was not shown, after a check of the run.
+  { file: 'dist/web/client.js', gzip: true, max: 3_440 },
   { file: 'dist/web/element.js', gzip: true, max: 2_570 },
   // Encryption, its keys and their request are two thirds of it: it had 1,155 before.
   { file: 'dist/web/drafts.js', gzip: true, max: 3_450 },

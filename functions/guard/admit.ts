@@ -6,13 +6,13 @@ import { assertSameOrigin, assertThroughSite } from '../http/cross-site.ts';
 import { REQUEST_DEADLINE_MS } from '../http/deadline.ts';
 import type { Reply } from '../http/reply.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { toLiveSession } from '../sessions/check.ts';
+import { checkStored, toLiveSession } from '../sessions/check.ts';
 import { type Context, readOwned, unknownSession } from '../sessions/context.ts';
 import type { Credential } from '../sessions/credential.ts';
 import { touchCoalesced } from '../sessions/touch.ts';
 import { activityAge } from './activity.ts';
 import type { GuardOptions } from './options.ts';
-import { BINDING_CHECK_PAGE, needsBindingCheck, needsSameSiteRetry, retrySameSite } from './pages.ts';
+import { bindingCheck, isPassed, needsSameSiteRetry, retrySameSite } from './pages.ts';
 import { activeSession, type EndedSession, type GuardedSession, type NoSession } from './session.ts';
 
 /** What the guard looks at of a request, in any framework. */
@@ -34,7 +34,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
  * interval.
  *
  * @throws SessionError `ERR_CROSS_SITE`, `ERR_SESSION_MISSING`, `ERR_SESSION_UNKNOWN`, `ERR_SESSION_ENDED`,
- *   `ERR_STORE_UNAVAILABLE`
+ *   `ERR_RUN_UNCONFIRMED`, `ERR_STORE_UNAVAILABLE`
  */
 export async function admit(request: GuardRequest, options: GuardOptions): Promise<Admission> {
   return decide(request, options).catch((error: unknown) => {
@@ -54,15 +54,16 @@ async function decide(request: GuardRequest, options: GuardOptions): Promise<Adm
   const context = { store, now: options.now() };
   const stored = await readOwned(context, credential);
   if (!stored) throw unknownSession();
-  if (bounce && needsBindingCheck(request, stored, bindingPass, context.now))
-    return { page: BINDING_CHECK_PAGE };
-  const session = await slide(
-    context,
-    credential,
-    await toLiveSession(context, stored.session),
-    request,
-    options,
-  );
+  const hasPass = bounce && isPassed(request, stored, bindingPass, context.now);
+  const check = bounce && !hasPass && bindingCheck(request, stored, credential, context.now);
+  if (check) {
+    if (check.status === 403) options.observer?.refused?.('ERR_RUN_UNCONFIRMED');
+    return { page: check };
+  }
+  const live = hasPass
+    ? await toLiveSession(context, stored.session)
+    : await checkStored(context, credential, stored);
+  const session = await slide(context, credential, live, request, options);
   return { session: activeSession(session) };
 }
 

@@ -27,8 +27,9 @@ export interface GuardOptions {
   readonly onMissing?: 'reject' | 'attach' | undefined;
   /**
    * For handlers that render pages: a navigation from another site carries no session cookie, so it is answered
-   * with a tiny page that asks again from this site, once. Each document of a session that is bound to a run of the
-   * browser is answered with a page that checks whether this is that run. @default false
+   * with a tiny page that asks again from this site, once. A document outside `/api/` whose session is bound to a run of
+   * the browser, where browsers do not show the mark of their run, comes after a page that checks whether this is that
+   * run; without this option it is rejected. @default false
    */
   readonly bounce?: boolean | undefined;
   /** Told what the guard does, for metrics. */

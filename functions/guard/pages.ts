@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
+import { MARK_SCOPE } from '../../core/contract.ts';
 import { clientRedirect } from '../http/redirect-page.ts';
 import type { Reply } from '../http/reply.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { safeReturnTo } from '../http/return-to.ts';
+import { mayBeReadAs, safeReturnTo } from '../http/return-to.ts';
 import { mayBeOfAnotherRun } from '../sessions/binding.ts';
 import { isPass } from '../sessions/binding-pass.ts';
+import type { Credential } from '../sessions/credential.ts';
+import { lacksMark, needsMark } from '../store/mark-rule.ts';
 import type { StoredSession } from '../store/stored-session.ts';
 import { BINDING_SCRIPT } from './binding-script.generated.ts';
 
@@ -29,26 +32,54 @@ export function retrySameSite(path: string): Reply {
   return clientRedirect(safeReturnTo(path));
 }
 
-/**
- * Whether a page must not be rendered yet: its session is bound to a run of the browser, and nobody has checked
- * whether this is it. A document load does not show the credential of the run, which browsers send under `/api/run/`
- * only.
- */
-export function needsBindingCheck(
-  { method, headers }: PageRequest,
+/** A document load, with path and query as they came. */
+interface DocumentRequest extends PageRequest {
+  readonly path: string;
+}
+
+/** Whether a document may be rendered by its pass. No pass stands for the mark where browsers show that by themselves. */
+export function isPassed(
+  request: DocumentRequest,
   stored: StoredSession,
   bindingPass: string | undefined,
   now: number,
 ): boolean {
+  if (!isDocument(request) || !isPass(bindingPass, stored, now)) return false;
+  return !needsMark(stored.binding) || !isWhereMarksShow(request.path);
+}
+
+/**
+ * The page that comes before a document that has no pass, while nobody has checked whether this is the run of the browser
+ * that its session is bound to, or can still be bound to. Undefined: the document may be rendered, as far as that goes.
+ */
+export function bindingCheck(
+  request: DocumentRequest,
+  stored: StoredSession,
+  { runHash }: Pick<Credential, 'runHash'>,
+  now: number,
+): Reply | undefined {
+  if (!isDocument(request) || !mayBeOfAnotherRun(stored, now)) return undefined;
+  if (!needsMark(stored.binding)) return BINDING_CHECK_PAGE;
+  if (!lacksMark(stored.binding, runHash)) return undefined;
+  return isWhereMarksShow(request.path) ? { ...BINDING_CHECK_PAGE, status: 403 } : BINDING_CHECK_PAGE;
+}
+
+function isDocument({ method, headers }: PageRequest): boolean {
   const destination = headers['sec-fetch-dest'];
-  const isDocument = method === 'GET' && (destination === 'document' || destination === 'iframe');
-  return isDocument && !isPass(bindingPass, stored.secretHash, now) && mayBeOfAnotherRun(stored, now);
+  return method === 'GET' && (destination === 'document' || destination === 'iframe');
+}
+
+const UNDER_API = new RegExp(`^${MARK_SCOPE.slice(0, -1)}(?:/|$)`, 'i');
+
+/** Whether a path is under `/api/`, however it is spelled: there a browser shows the mark, or is another one. */
+function isWhereMarksShow(path: string): boolean {
+  return mayBeReadAs(path.replace(/[?#].*/s, ''), UNDER_API);
 }
 
 const SCRIPT_HASH = createHash('sha256').update(BINDING_SCRIPT).digest('base64');
 
 /** The page that checks. In another run of the browser it says that the session is over. */
-export const BINDING_CHECK_PAGE: Reply = {
+const BINDING_CHECK_PAGE: Reply = {
   headers: {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': `default-src 'none'; script-src 'sha256-${SCRIPT_HASH}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,

@@ -2,6 +2,7 @@ import { stringifySetCookie } from 'cookie';
 import { COOKIES } from '../../core/contract.ts';
 import { trimSpaces } from '../../core/spaces.ts';
 import { type Credential, parseCredential } from '../sessions/credential.ts';
+import { readMark } from './mark.ts';
 
 /** Where cookies are found: API Gateway's list, or else the header. */
 export interface CookieSource {
@@ -11,7 +12,7 @@ export interface CookieSource {
 
 /** Our cookies of a request. */
 export interface RequestCookies {
-  /** The session cookie, if there is one of our form; says nothing on whether it is right. */
+  /** The session cookie, if there is one of our form, with the mark that came along; says nothing on whether they are right. */
   readonly credential: Credential | undefined;
   /** The browser's value of the sign-in cookie, if there is one of our form. */
   readonly signIn: string | undefined;
@@ -34,8 +35,9 @@ const SIGN_IN_FORM = /^[A-Za-z0-9_-]{43}$/;
 export function readCookies({ cookies, headers }: CookieSource): RequestCookies {
   const pairs = (cookies ?? [headers?.cookie ?? '']).flatMap((text) => text.split(';')).map(trimSpaces);
   const signIn = soleValue(pairs, 'signIn');
+  const credential = parseCredential(soleValue(pairs, 'session'));
   return {
-    credential: parseCredential(soleValue(pairs, 'session')),
+    credential: credential && { ...credential, runHash: readMark(headers ?? {}) },
     signIn: signIn !== undefined && SIGN_IN_FORM.test(signIn) ? signIn : undefined,
     lastSession: soleValue(pairs, 'lastSession'),
     bindingPass: soleValue(pairs, 'bindingPass'),

@@ -19,21 +19,21 @@ export function safeReturnTo(value: unknown): string {
   if (url === null || url.origin !== BASE) return '/';
   const { pathname, search, hash } = url;
   // The parser has resolved dot segments: '/.//host' is '//host' here.
-  if (pathname.startsWith('//') || isSignInPath(pathname)) return '/';
+  // A path that is rejected in vain costs a user one click.
+  if (pathname.startsWith('//') || mayBeReadAs(pathname, SIGN_IN_PATH)) return '/';
   const path = pathname + search + hash;
   return path.length > MAX_LENGTH ? '/' : path;
 }
 
 /**
- * Whether something on the way could read a path as one of ours. Gateways and servers decode percent-encoding, once or
- * more often, resolve dot segments before or after that, merge slashes and ignore case. A path that is rejected in
- * vain costs a user one click.
+ * Whether something on the way could read a path, without its query, as one that the pattern matches. Gateways and servers
+ * decode percent-encoding, once or more often, resolve dot segments before or after that, merge slashes and ignore case.
  */
-function isSignInPath(pathname: string): boolean {
+export function mayBeReadAs(pathname: string, pattern: RegExp): boolean {
   let path = pathname;
   for (let round = 0; round < MAX_DECODINGS; round += 1) {
     const readings = [path, mergeSlashes(path)].map(resolve).map(mergeSlashes);
-    if (readings.some((reading) => SIGN_IN_PATH.test(reading))) return true;
+    if (readings.some((reading) => pattern.test(reading))) return true;
     const decoded = path.replace(ESCAPED_ASCII, (escaped) =>
       String.fromCharCode(Number(`0x${escaped.slice(1)}`)),
     );
@@ -45,7 +45,7 @@ function isSignInPath(pathname: string): boolean {
 
 const SIGN_IN_PATH = /^\/api\/auth(?:\/|$)/i;
 const ESCAPED_ASCII = /%[0-7][0-9a-f]/gi;
-/** A path that is still encoded after so many rounds is not read any further, and counts as one of ours. */
+/** A path that is still encoded after so many rounds is not read any further, and counts as matched. */
 const MAX_DECODINGS = 8;
 
 function mergeSlashes(path: string): string {

@@ -1,7 +1,7 @@
 import type { Reply } from '../http/reply.ts';
 import type { ApiRequest } from '../http/request.ts';
 import type { Answer, RoutesOf } from '../http/router.ts';
-import { check, set } from './binding.ts';
+import { check, setMark, setMarkOfBefore } from './binding.ts';
 import { draftKey } from './draft-key.ts';
 import type { SessionOptions } from './options.ts';
 import { close, open, signOut, status, touch } from './session.ts';
@@ -22,7 +22,8 @@ export function sessionRoutes(options: SessionOptions): RoutesOf<'session'> {
     'POST /api/session/close': bounded(close),
     'POST /api/session/open': bounded(open),
     'POST /api/session/draft-key': bounded(draftKey),
-    'GET /api/run/set': bounded(set),
+    'GET /api/mark': bounded(setMark),
+    'GET /api/run/set': bounded(setMarkOfBefore),
     'GET /api/run/check': bounded(check),
     'GET /api/sessions': bounded(list),
     'POST /api/sessions/revoke': bounded(revoke),

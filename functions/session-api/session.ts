@@ -32,7 +32,8 @@ export async function touch(request: ApiRequest, { store }: SessionOptions): Pro
 
 /**
  * `POST /api/session/sign-out`: ends the session once. A repeat has the same answer, and so has a session that had
- * ended before or is no longer known: the user is signed out, which is what they asked for.
+ * ended before or is no longer known: the user is signed out, which is what they asked for. It asks for no mark of the
+ * run: it tells nothing, and a session that the user leaves must not live on.
  */
 export async function signOut(request: ApiRequest, options: SessionOptions): Promise<Reply> {
   const { store, provider, clearSiteData } = options;

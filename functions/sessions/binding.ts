@@ -1,10 +1,10 @@
-import { BINDABLE_MS } from '../../core/contract.ts';
+import { BINDABLE_MS, MARK_SCOPE } from '../../core/contract.ts';
 import { evaluate } from '../../core/lifecycle.ts';
 import type { RunCheck } from '../../core/protocol.ts';
 import type { BindingStore } from '../store/binding-store.ts';
 import { sameHash } from '../store/hash.ts';
 import type { SessionStore } from '../store/session-store.ts';
-import type { StoredSession } from '../store/stored-session.ts';
+import type { MarkScope, StoredSession } from '../store/stored-session.ts';
 import { type Context, readOwned } from './context.ts';
 import type { Credential } from './credential.ts';
 import { endSession } from './end.ts';
@@ -21,55 +21,65 @@ export interface RunRequest {
   readonly runHash: Uint8Array | undefined;
   /** A page of another run ends the session. */
   readonly endsIfOther: boolean;
-  /** The page has just set the credential. */
+  /** The page has just set the mark. */
   readonly afterSet: boolean;
+}
+
+/** What a page is told of its run, and what the server knows then. */
+export interface RunAnswer {
+  readonly run: Run;
+  /** The session should be bound to a run, and is not. */
+  readonly missed: boolean;
+  /** Undefined: no such session, or the secret is wrong. */
+  readonly stored: StoredSession | undefined;
 }
 
 /**
  * Binds a session to the run of the browser that it began in: once, while the session is young.
  *
+ * @param scope the path under which the browser will show the mark
  * @throws SessionError `ERR_STORE_UNAVAILABLE`
  */
 export async function bindSession(
   context: BindingContext,
   credential: Credential,
   runHash: Uint8Array,
+  scope: MarkScope = MARK_SCOPE,
 ): Promise<Run> {
   const { store, now } = context;
   const stored = await readOwned(context, credential);
   if (!stored || !isBindable(stored, now)) return compareRun(stored, runHash);
-  return compareRun(await store.bind({ ...credential, now, runHash }), runHash);
+  return compareRun(await store.bind({ ...credential, now, runHash, scope }), runHash);
 }
 
 /**
  * Whether a page is of the run that the session began in, and ends the session (`closed`) if it is not.
- * The first time that the browser sends the credential by itself confirms that it keeps one: before that, its
- * absence means nothing.
+ * The first time that the browser shows the mark by itself confirms that it keeps it: before that, its absence means
+ * nothing.
  *
- * @returns missed: the session should be bound to a run, and is not
  * @throws SessionError `ERR_STORE_UNAVAILABLE`
  */
 export async function checkRun(
   context: BindingContext,
   credential: Credential,
   { runHash, endsIfOther, afterSet }: RunRequest,
-): Promise<{ run: Run; missed: boolean }> {
+): Promise<RunAnswer> {
   const { store, now } = context;
-  const stored = await readOwned(context, credential);
+  let stored = await readOwned(context, credential);
   const run = compareRun(stored, runHash);
   if (run === 'same' && runHash && stored?.binding?.confirmed === false) {
-    await store.confirmBinding({ ...credential, now, runHash });
+    stored = await store.confirmBinding({ ...credential, now, runHash });
   }
   if (run === 'other' && endsIfOther && stored?.session.state === 'active') {
     await endSession(context, credential, 'closed');
   }
   const missed = run === 'unmarked' && shouldBeBound(stored) && (afterSet || !isYoung(stored, now));
-  return { run, missed };
+  return { run, missed, stored };
 }
 
 /**
- * Whether a page of the session has to be checked before it is rendered. Not one of a session that could never be
- * bound: nobody is kept out for that.
+ * Whether a page of the session has to be checked before it is rendered, unless it shows the mark. Not one of a session
+ * that could never be bound: nobody is kept out for that.
  */
 export function mayBeOfAnotherRun(stored: StoredSession, now: number): boolean {
   if (!shouldBeBound(stored) || evaluate(stored.session, now).state !== 'live') return false;

@@ -1,6 +1,8 @@
 import { SessionError } from '../../core/errors.ts';
 import { evaluate, type Session } from '../../core/lifecycle.ts';
-import { type Context, contended, MAX_ROUNDS, readOwned, unknownSession } from './context.ts';
+import { lacksMark } from '../store/mark-rule.ts';
+import type { StoredSession } from '../store/stored-session.ts';
+import { type Context, contended, MAX_ROUNDS, readOwned, unconfirmedRun, unknownSession } from './context.ts';
 import type { Credential } from './credential.ts';
 import { endExpired } from './end.ts';
 
@@ -9,12 +11,27 @@ import { endExpired } from './end.ts';
  * is ended on the spot, so that the request says the same as the event.
  *
  * @throws SessionError `ERR_SESSION_UNKNOWN` (no such session, or the secret is wrong),
- *   `ERR_SESSION_ENDED` with its reason, `ERR_STORE_UNAVAILABLE`
+ *   `ERR_SESSION_ENDED` with its reason, `ERR_RUN_UNCONFIRMED`, `ERR_STORE_UNAVAILABLE`
  */
 export async function checkSession(context: Context, credential: Credential): Promise<Session> {
   const stored = await readOwned(context, credential);
   if (!stored) throw unknownSession();
-  return toLiveSession(context, stored.session);
+  return checkStored(context, credential, stored);
+}
+
+/**
+ * As {@link checkSession} for a session whose secret was just compared.
+ *
+ * @throws SessionError as that does
+ */
+export async function checkStored(
+  context: Context,
+  { runHash }: Pick<Credential, 'runHash'>,
+  { session, binding }: StoredSession,
+): Promise<Session> {
+  const live = await toLiveSession(context, session);
+  if (lacksMark(binding, runHash)) throw unconfirmedRun();
+  return live;
 }
 
 /**

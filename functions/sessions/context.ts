@@ -31,6 +31,11 @@ export function unknownSession(): SessionError {
   return new SessionError('ERR_SESSION_UNKNOWN');
 }
 
+/** The session is bound to a run of the browser whose mark the request does not show. It lives on. */
+export function unconfirmedRun(): SessionError {
+  return new SessionError('ERR_RUN_UNCONFIRMED');
+}
+
 /** Never seen: three touches in the milliseconds between a read and a write, each in time by a clock that is slow. */
 export function contended(): SessionError {
   return new SessionError('ERR_STORE_UNAVAILABLE', {

@@ -1,13 +1,15 @@
 import { sha256 } from '../store/hash.ts';
 
 /**
- * What a browser proves itself with: the cookie's `<sessionId>.<secret>`, 22 and 43 characters of base64url.
- * The secret is replaced by its hash where the cookie is read, and goes no further.
+ * What a browser proves itself with: the cookie's `<sessionId>.<secret>`, 22 and 43 characters of base64url, and the
+ * mark of its run. Secret and mark are replaced by their hashes where they are read, and go no further.
  */
 export interface Credential {
   readonly sessionId: string;
   /** SHA-256 of the secret, 32 bytes. */
   readonly secretHash: Uint8Array;
+  /** SHA-256 of the mark that the request shows, 32 bytes. Undefined: it shows none of our form. */
+  readonly runHash?: Uint8Array | undefined;
 }
 
 /** Random bytes of an id, and of a secret. OWASP asks for at least 64 bits of entropy (ASVS 7.2.3: 128). */

@@ -2,7 +2,7 @@ import { activityAt, needsCoalescedTouch, type Session } from '../../core/lifecy
 import type { TouchWrite } from '../store/session-store.ts';
 import { toLiveSession } from './check.ts';
 import { cancelRunningGrace, cancelSeenGrace } from './close-grace.ts';
-import { type Context, contended, MAX_ROUNDS, unknownSession } from './context.ts';
+import { type Context, contended, MAX_ROUNDS, unconfirmedRun, unknownSession } from './context.ts';
 import type { Credential } from './credential.ts';
 
 /** A live session, and whether this request wrote to keep it so. */
@@ -17,7 +17,8 @@ export interface Touched {
  *
  * @param idleForMs ms; anything but a number is no activity
  * @param at when the page sent it, by the device's clock, epoch ms: it does not cancel the close grace of a newer close
- * @throws SessionError `ERR_SESSION_UNKNOWN`, `ERR_SESSION_ENDED` with its reason, `ERR_STORE_UNAVAILABLE`
+ * @throws SessionError `ERR_SESSION_UNKNOWN`, `ERR_SESSION_ENDED` with its reason, `ERR_RUN_UNCONFIRMED`,
+ *   `ERR_STORE_UNAVAILABLE`
  */
 export async function touchSession(
   context: Context,
@@ -30,8 +31,8 @@ export async function touchSession(
 }
 
 /**
- * As {@link touchSession} for a guarded request, whose session has just been read, and its secret compared: at most one
- * write per touchInterval of activity, however many requests there are. The write names neither the secret nor the
+ * As {@link touchSession} for a guarded request, whose session has just been read, and its secret and mark compared: at
+ * most one write per touchInterval of activity, however many requests there are. The write names neither the secret nor the
  * rules of the sign-in, so that the role of a guarded handler may not write them.
  *
  * @throws SessionError as {@link touchSession}
@@ -64,6 +65,7 @@ async function touch(
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const result = await context.store.touch({ ...credential, now: context.now, ...activity, seen });
     if (result.outcome === 'unknown') throw unknownSession();
+    if (result.outcome === 'unconfirmed') throw unconfirmedRun();
     if (result.outcome === 'touched') return { session: result.session, written: true };
     const session = await toLiveSession(context, result.session);
     const isKnown = session.activeUntil > activity.activityAt;

@@ -14,6 +14,7 @@ import type { BindingWrite } from './binding-store.ts';
 import type { DueEntry, DueRequest } from './due-index.ts';
 import { dueShardOf } from './due-shard.ts';
 import { sameHash } from './hash.ts';
+import { lacksMark } from './mark-rule.ts';
 import type { CloseGraceResult, StoreOptions, SubjectEntry } from './session-store.ts';
 import type { Store } from './store.ts';
 import type { Binding, OwnedWrite, StoredSession } from './stored-session.ts';
@@ -114,6 +115,7 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
       const { activityAt, activeUntil, seen } = write;
       const touched = touch(row.session, { ...write, slackMs: activeUntil - activityAt });
       if (touched.outcome === 'rejected') return { outcome: touched.evaluation.state, session: row.session };
+      if (!seen && lacksMark(row.binding, write.runHash)) return { outcome: 'unconfirmed' };
       if (seen && !sameActivity(row.session, seen)) return { outcome: 'unchanged', session: row.session };
       if (touched.outcome === 'touched') put({ ...row, session: touched.session });
       return touched;
@@ -142,7 +144,8 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
     },
 
     async bind(write) {
-      const binding: Binding = { runHash: Uint8Array.from(write.runHash), confirmed: false };
+      const { scope } = write;
+      const binding: Binding = { runHash: Uint8Array.from(write.runHash), confirmed: false, scope };
       return writeBinding(write, (row) => (row.binding ? null : { ...row, binding }));
     },
 

@@ -31,8 +31,9 @@ export interface SessionStore {
 
   /**
    * Slides the session, in one conditional write: nothing moves backward, and nothing revives an expired session.
-   * `unchanged`: live, but a newer activity is known, or it is no longer as it was `seen`. `expired`: past a deadline, not
-   * ended yet. `unknown`: no such session, or the secret is wrong.
+   * `unchanged`: live, but a newer activity is known, or it is no longer as it was `seen`. `unconfirmed`: live, and bound
+   * to a run of the browser whose mark is not shown (see `lacksMark`); a session that was seen has been checked for that.
+   * `expired`: past a deadline, not ended yet. `unknown`: no such session, or the secret is wrong.
    */
   touch(write: TouchWrite): Promise<TouchResult>;
 
@@ -107,12 +108,15 @@ export interface PageWrite extends OwnedWrite {
 export interface TouchWrite extends PageWrite, SeenWrite {
   /** Epoch ms, at or before `now`. */
   readonly activityAt: number;
+  /** SHA-256 of the mark that the request shows, 32 bytes. */
+  readonly runHash?: Uint8Array | undefined;
   /** Epoch ms: activityAt, plus the touch interval for a guarded request. */
   readonly activeUntil: number;
 }
 
 export type TouchResult =
   | { readonly outcome: 'touched' | 'unchanged' | 'expired' | 'ended'; readonly session: Session }
+  | { readonly outcome: 'unconfirmed' }
   | { readonly outcome: 'unknown' };
 
 /**

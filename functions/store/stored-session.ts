@@ -1,3 +1,4 @@
+import type { MARK_SCOPE, MARK_SCOPE_BEFORE, OrNewer } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
 
 /** A session as the store has it. */
@@ -11,11 +12,15 @@ export interface StoredSession {
 
 /** What a session knows of the run of its browser. */
 export interface Binding {
-  /** SHA-256 of the credential that this run of the browser holds in memory, 32 bytes. */
+  /** SHA-256 of the mark that this run of the browser holds in memory, 32 bytes. */
   readonly runHash: Uint8Array;
-  /** Whether the browser has sent the credential by itself. Until then its absence means nothing. */
+  /** Whether the browser has shown the mark by itself. Until then its absence means nothing. */
   readonly confirmed: boolean;
+  /** The path under which the browser shows the mark. */
+  readonly scope: MarkScope;
 }
+
+export type MarkScope = OrNewer<typeof MARK_SCOPE | typeof MARK_SCOPE_BEFORE>;
 
 /** A write on behalf of the holder of the session's secret. */
 export interface OwnedWrite {

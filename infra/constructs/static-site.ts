@@ -58,9 +58,13 @@ export interface SiteDomain {
   readonly certificate: ICertificate;
 }
 
+/** Where the challenge is given; at the second path to pages of the last release. */
+const CHALLENGES = ['/api/mark', '/api/run/set'] as const;
+
 /**
- * The challenge of `/api/run/set`, given at the edge since API Gateway renames `WWW-Authenticate`. Only a page's own
- * script gets it, which has the credential ready; a navigation would end in a password prompt.
+ * The challenge that binds a session to a run of the browser, given at the edge since API Gateway renames
+ * `WWW-Authenticate`. Only a page's own script gets it, which has the mark ready; a navigation would end in a password
+ * prompt.
  */
 const BINDING_CHALLENGE_CODE = `function handler(event) {
   var headers = event.request.headers;
@@ -196,13 +200,14 @@ export class StaticSite extends Construct {
       allowedMethods: AllowedMethods.ALLOW_ALL,
       viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
       cachePolicy: CachePolicy.CACHING_DISABLED,
-      // All headers: `Authorization`, which /api/run/* needs, can't be forwarded by itself.
+      // All headers: `Authorization`, in which browsers show the mark of their run, can't be forwarded by itself.
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       responseHeadersPolicy: new ResponseHeadersPolicy(this, 'ApiHeaders', {
         comment: 'Curfew: the API is reached by TLS alone',
         securityHeadersBehavior: { strictTransportSecurity: STRICT_TRANSPORT_SECURITY },
       }),
     };
+    const challenge = props.sessions.policy.browserClose === 'cookie' ? undefined : this.challenge();
     return new Distribution(this, 'Distribution', {
       comment: 'Curfew: site and API on one origin',
       defaultRootObject: 'index.html',
@@ -232,9 +237,10 @@ export class StaticSite extends Construct {
         ],
       },
       additionalBehaviors: {
-        ...(props.sessions.policy.browserClose !== 'cookie' && {
-          '/api/run/set': { ...apiBehavior, functionAssociations: [this.challenge()] },
-        }),
+        ...(challenge &&
+          Object.fromEntries(
+            CHALLENGES.map((path) => [path, { ...apiBehavior, functionAssociations: [challenge] }]),
+          )),
         '/api/*': apiBehavior,
       },
     });

@@ -132,6 +132,22 @@ for (const { pages, api } of PAIRS) {
       expect(answered('/api/session/sign-out')).toEqual([200]);
     });
 
+    test('a session is bound as far as both know how, and answers the pages that are open', async () => {
+      stage.site.pages.set('/orders.js', CLOSING_SCRIPT);
+      const tab = await stage.signIn();
+      const path = pages === last ? '/api/run/set' : '/api/mark';
+      await until('the page to set its mark', async () => answered(path).length > 0);
+      await stage.settle();
+      // The last release does not know the other path, and its sessions stay unbound then: nobody is signed out for it.
+      expect(new Set(answered(path))).toEqual(new Set(pages === last ? [401, 200] : [404]));
+      await stage.pass(2 * MINUTE);
+      await tab.press('a');
+      await stage.pass(2 * MINUTE);
+      expect(answered('/api/session/touch')).toContain(200);
+      expect((await stage.snapshot(await stage.tab())).status).toBe('active');
+      expect(stage.site.requests.filter(({ status }) => status === 403 || status >= 500)).toEqual([]);
+    });
+
     test('a page that goes starts the close grace, and one that is there cancels it', async () => {
       stage.site.pages.set('/orders.js', CLOSING_SCRIPT);
       const first = await stage.signIn();

@@ -142,8 +142,29 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
       expect(await seen(reader, T0 + 2, elsewhere)).toBe('unmarked');
       expect(await seen(reader, T0 + 3, here)).toBe('same');
       expect(await seen(writer, T0 + 4, elsewhere)).toBe('other');
-      const session = await writer.checkSession(at(writer, T0 + 5), credential);
+      const shown = { ...credential, runHash: here };
+      const session = await writer.checkSession(at(writer, T0 + 5), shown);
       expect(session.idleExpiresAt).toBe(T0 + 15 * MINUTE);
+    });
+
+    test('a session that is bound to a run is touched, closed, opened and ended by the other', async () => {
+      const credential = await started({ browserClose: 'last-page' });
+      const here = hashOf('here');
+      await writer.bindSession(at(writer, T0 + 1) as never, credential, here);
+      const asked = { runHash: here, endsIfOther: false, afterSet: false };
+      expect((await writer.checkRun(at(writer, T0 + 2) as never, credential, asked)).run).toBe('same');
+      // The last release shows no mark, and asks for none.
+      const shown = { ...credential, runHash: here };
+      expect((await reader.touchSession(at(reader, T0 + MINUTE), shown, 0)).written).toBe(true);
+      const grace = { graceMs: 30 * SECOND };
+      expect((await reader.startCloseGrace(at(reader, T0 + MINUTE), shown, grace)).closesAt).not.toBeNull();
+      expect((await reader.cancelCloseGrace(at(reader, T0 + MINUTE + 1), shown)).closesAt).toBeNull();
+      const elsewhere = { runHash: hashOf('elsewhere'), endsIfOther: true, afterSet: false };
+      const late = at(reader, T0 + 2 * MINUTE) as never;
+      expect((await reader.checkRun(late, credential, elsewhere)).run).toBe('other');
+      expect(await outcomeOf(writer.checkSession(at(writer, T0 + 3 * MINUTE), shown))).toMatchObject({
+        reason: 'closed',
+      });
     });
 
     test('the sweep of the other ends what is overdue, and lists it under its user', async () => {
@@ -185,6 +206,29 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
         expect(last.transitionOf(record)?.detail).toEqual(known);
       }
     });
+  });
+
+  test.each([
+    { binder: last, code: undefined },
+    { binder: current, code: 'ERR_RUN_UNCONFIRMED' },
+  ])('a session that $binder.name has bound, asked for without its mark: $code', async ({ binder, code }) => {
+    const credential = await begin(binder, storeOf(binder), { now: T0, policy: { browserClose: 'run' } });
+    const here = hashOf('here');
+    await binder.bindSession(at(binder, T0 + 1) as never, credential, here);
+    // Whichever release confirms the binding.
+    for (const release of [last, current]) {
+      const asked = { runHash: here, endsIfOther: false, afterSet: true };
+      await release.checkRun(at(release, T0 + 2) as never, credential, asked);
+    }
+    const now = at(current, T0 + MINUTE);
+    for (const request of [
+      () => current.checkSession(now, credential),
+      () => current.touchSession(now, credential, 0),
+    ]) {
+      const outcome = await outcomeOf<object>(request());
+      expect('code' in outcome ? outcome.code : undefined).toBe(code);
+    }
+    expect((await last.checkSession(at(last, T0 + MINUTE), credential)).state).toBe('active');
   });
 
   test('any history may change hands at any step: it comes out as if one release had done it all', async () => {

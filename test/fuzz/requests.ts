@@ -39,7 +39,9 @@ export function validRequest(random: Random, world: World, whose: Whose = 'any')
       ['x-curfew-origin', world.originSecret],
       ['x-forwarded-for', '192.0.2.7, 203.0.113.9'],
       ...(body === undefined ? [] : [['content-type', 'application/json'] as [string, string]]),
-      ...(path.startsWith('/api/run/') ? [['authorization', world.mark] as [string, string]] : []),
+      ...(path.startsWith('/api/') && random.chance(0.8)
+        ? [['authorization', world.mark] as [string, string]]
+        : []),
       ...(route ? [] : [['curfew-idle-for', '0'] as [string, string]]),
     ],
     cookies: [holder.cookie, 'theme=dark', ...(random.chance(0.3) ? [world.lastCookie] : [])],

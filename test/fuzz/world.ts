@@ -1,3 +1,4 @@
+import { MARK_SCOPE } from '../../core/contract.ts';
 import { SessionError } from '../../core/errors.ts';
 import { definePolicy } from '../../core/policy.ts';
 import { sealLastSession } from '../../functions/auth/last-session.ts';
@@ -117,7 +118,7 @@ export function createWorld(): World {
     const runHash = sha256(`run:${MARK_PASSWORD}`);
     known.push({ name: 'hash of the mark', texts: textsOf(Buffer.from(runHash)) });
     const owned = { sessionId, secretHash: hash, now, runHash };
-    await rows.bind(owned);
+    await rows.bind({ ...owned, scope: MARK_SCOPE });
     await rows.confirmBinding(owned);
   }
 

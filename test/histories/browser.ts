@@ -14,7 +14,7 @@ interface Details
   readonly kind: RequestKind;
 }
 
-/** A browser of a user: its cookies, its clock, the credential of its run, and what its pages send. */
+/** A browser of a user: its cookies, its clock, the mark of its run, and what its pages send. */
 export class Browser {
   readonly subject: string;
   /** The session cookies that it ever had, the newest last: a slow page may still send an older one. */
@@ -101,6 +101,7 @@ export class Browser {
     return this.observe({ kind, activityAt: activity }, server, cookie, async () => {
       const headers = {
         ...BROWSER,
+        authorization: this.run,
         cookie,
         ...(idleForMs !== undefined && { [HEADERS.idleFor]: String(idleForMs) }),
       };
@@ -138,19 +139,18 @@ export class Browser {
   runSet(server: Server): Promise<unknown> {
     const cookie = this.cookies.at(-1)!;
     if (!this.runs.has(cookie)) this.runs.set(cookie, this.run);
-    const headers = { ...BROWSER, 'sec-fetch-dest': 'empty', authorization: this.run };
+    const headers = { 'sec-fetch-dest': 'empty' };
     return this.observe({ kind: 'run-set' }, server, cookie, () =>
-      this.send(server, { path: '/api/run/set', headers, cookies: [cookie] }),
+      this.send(server, { path: '/api/mark', headers, cookies: [cookie] }),
     );
   }
 
-  /** A page is loaded: by the browser's own run, whose credential it sends by itself. */
+  /** A page is loaded. */
   runCheck(server: Server): Promise<unknown> {
     const cookie = this.cookies.at(-1)!;
     const otherRun = this.runs.get(cookie) !== this.run;
-    const headers = { ...BROWSER, authorization: this.run };
     return this.observe({ kind: 'run-check', otherRun }, server, cookie, () =>
-      this.send(server, { path: '/api/run/check', query: 'load=navigate', headers, cookies: [cookie] }),
+      this.send(server, { path: '/api/run/check', query: 'load=navigate', cookies: [cookie] }),
     );
   }
 
@@ -201,7 +201,7 @@ export class Browser {
   }
 
   private async send(server: Server, sent: Sent): Promise<Answer> {
-    const request = { ...sent, headers: { ...BROWSER, ...sent.headers } };
+    const request = { ...sent, headers: { ...BROWSER, authorization: this.run, ...sent.headers } };
     const answer = checked(request, await server.front.send(request));
     const names = answer.cookies.some((line) => line.startsWith(`${COOKIES.lastSession}=`));
     if (names) this.lastCookie = cookieIn(answer, COOKIES.lastSession);
@@ -216,11 +216,13 @@ export class Browser {
   ): Promise<void> {
     const began = this.world.nextInOrder();
     const trueNow = this.world.now();
+    const { run } = this;
     const answer = await send();
     const { status, headers, json } = answer;
     const carried = cookie ?? cookieIn(answer, '__Host-session');
     this.world.observations.push({
       ...details,
+      run,
       sessionId: carried && idInCookie(carried),
       subject: this.subject,
       began,

@@ -39,6 +39,8 @@ export interface Observation {
   /** Of a sign-in: the session that the browser had. Of a check of the run: set where the run is another one. */
   readonly previous?: string | undefined;
   readonly otherRun?: boolean | undefined;
+  /** The mark that the browser showed. */
+  readonly run?: string | undefined;
   readonly status: number;
   readonly code?: string | undefined;
   readonly reason?: string | undefined;

@@ -120,6 +120,8 @@ const BROKEN: Readonly<Record<string, () => Partial<History>>> = {
   'all observers agree: whoever is told of the end is told what is stored': () =>
     asked({ kind: 'status', ...told, reason: 'absolute' }),
   'it never comes back: once an answer told of the end, none tells of life': () => asked({ kind: 'list' }),
+  'once bound, it answers to its own run of the browser only': () =>
+    asked({ kind: 'run-check', run: 'its own', json: { run: 'same' } }, { kind: 'status', run: 'another' }),
   'a sign-out that was answered has ended it': () => ({
     ...rows(born, touched),
     ...asked({ kind: 'sign-out' }),

@@ -156,6 +156,14 @@ export const OF_A_SESSION: Readonly<Record<string, Check<Life>>> = {
     return requests.filter((request) => request.began > told && isAccepted(request));
   },
 
+  'once bound, it answers to its own run of the browser only'({ requests }) {
+    const confirmed = requests.find(({ kind, json }) => kind === 'run-check' && json?.run === 'same');
+    if (!confirmed) return [];
+    return requests.filter(
+      (request) => request.began > confirmed.ended && request.run !== confirmed.run && isAccepted(request),
+    );
+  },
+
   'a sign-out that was answered has ended it'({ last, requests }) {
     const isSignedOut = requests.some(({ kind, status }) => kind === 'sign-out' && status === 200);
     return isSignedOut && last.state !== 'ended' ? [last] : [];

@@ -141,9 +141,9 @@ describe('the content security policy', () => {
   });
 });
 
-describe('the distribution in front of /api/run/*', () => {
+describe('the distribution in front of what shows the mark of a run', () => {
   test.each(['cookie', 'run', 'last-page'] as const)(
-    'policy %s: the credential gets through, nothing is cached',
+    'policy %s: the mark gets through, nothing is cached',
     (mode) => {
       for (const behavior of behaviors(mode)) {
         expect(behavior).toMatchObject({
@@ -154,7 +154,7 @@ describe('the distribution in front of /api/run/*', () => {
     },
   );
 
-  test('the challenge is on /api/run/set only, and only where the policy binds sessions to a run', () => {
+  test('the challenge is on /api/mark and, for pages of the last release, on /api/run/set, and only where the policy binds sessions to a run', () => {
     const paths = (mode: BrowserClose) =>
       behaviors(mode).map(({ PathPattern, FunctionAssociations }) => [
         PathPattern,
@@ -163,6 +163,7 @@ describe('the distribution in front of /api/run/*', () => {
     expect(paths('cookie')).toEqual([['/api/*', 0]]);
     for (const mode of ['run', 'last-page'] as const) {
       expect(paths(mode)).toEqual([
+        ['/api/mark', 1],
         ['/api/run/set', 1],
         ['/api/*', 0],
       ]);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type LocalRuntime, startLocal } from '../../local/runtime.ts';
+import { markOf } from '../support/marks.ts';
 import { Browser, signIn } from '../support/sign-in.ts';
 
 /** The deployed code over the local runtime: what a closed browser looks like on the bus. */
@@ -9,7 +10,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => runtime?.close());
 
-const CREDENTIAL = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
+const MARK = markOf('a');
 const SAME_ORIGIN = { 'sec-fetch-site': 'same-origin' };
 
 async function signedIn(): Promise<{ browser: Browser; sessionId: string }> {
@@ -19,8 +20,8 @@ async function signedIn(): Promise<{ browser: Browser; sessionId: string }> {
   return { browser, sessionId: (await status.json()).sessionId };
 }
 
-const run = async (browser: Browser, path: string, authorization?: string) =>
-  browser.request(`${runtime.siteUrl}/api/run/${path}`, {
+const ask = async (browser: Browser, path: string, authorization?: string) =>
+  browser.request(`${runtime.siteUrl}/api/${path}`, {
     headers: { ...SAME_ORIGIN, ...(authorization && { authorization }) },
   });
 
@@ -61,12 +62,14 @@ test('a live page cancels the close grace, and nothing ends', async () => {
 
 test('a page of another run: the session ends at once, once, and its deadline was then', async () => {
   const { browser, sessionId } = await signedIn();
-  const challenge = await run(browser, 'set');
+  const challenge = await ask(browser, 'mark');
   expect(challenge.status).toBe(401);
   expect(challenge.headers.get('www-authenticate')).toMatch(/^Basic /);
-  expect(await (await run(browser, 'set', CREDENTIAL)).json()).toEqual({ run: 'same' });
-  expect(await (await run(browser, 'check', CREDENTIAL)).json()).toEqual({ run: 'same' });
-  expect(await (await run(browser, 'check')).json()).toEqual({ run: 'other' });
+  expect(await (await ask(browser, 'mark', MARK)).json()).toEqual({ run: 'same' });
+  expect(await (await ask(browser, 'run/check', MARK)).json()).toEqual({ run: 'same' });
+  expect((await ask(browser, 'session', MARK)).status).toBe(200);
+  expect(await (await ask(browser, 'session')).json()).toMatchObject({ code: 'ERR_RUN_UNCONFIRMED' });
+  expect(await (await ask(browser, 'run/check')).json()).toEqual({ run: 'other' });
   const status = await browser.request(`${runtime.siteUrl}/api/session`);
   expect(status.status).toBe(401);
   const { reason, endedAt } = await status.json();

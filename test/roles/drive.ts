@@ -103,7 +103,7 @@ async function runs(service: Service, ask: (sent: Sent) => Promise<void>): Promi
   const run = (letter: string) => ({
     authorization: `Basic ${Buffer.from(`run:${letter.repeat(43)}`).toString('base64')}`,
   });
-  await ask({ path: '/api/run/set', cookies: [cookie], headers: run('a') });
+  await ask({ path: '/api/mark', cookies: [cookie], headers: run('a') });
   await ask({ path: '/api/run/check', cookies: [cookie], headers: run('a') });
   await ask({ path: '/api/run/check', cookies: [cookie], headers: run('b') });
 }

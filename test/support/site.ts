@@ -1,6 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { EndReason } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
 import { definePolicy, type Policy, type PolicyInput } from '../../core/policy.ts';
@@ -93,6 +94,8 @@ export interface SiteOptions {
   readonly release?: (request: Request, context: AppContext) => Promise<Response | undefined>;
   /** The application's own API, under `/api/`. @default `GET /api/items`, guarded */
   readonly api?: (request: Request, context: AppContext) => Promise<Response>;
+  /** Answers a WebSocket's handshake: one that is answered well is opened, and stays silent. @default it is cut */
+  readonly upgrade?: (request: Request, context: AppContext) => Promise<Response>;
   /** Answers what is not the API's. Undefined: one of {@link TestSite.pages}, or a file. */
   readonly answer?: (request: Request, context: AppContext) => Promise<Response | undefined>;
 }
@@ -145,6 +148,9 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
       outgoing.destroy();
     });
   });
+  server.on('upgrade', (incoming, socket) => {
+    void upgrade(incoming, socket).catch(() => socket.destroy());
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const elsewhere = `http://127.0.0.1:${port}`;
@@ -168,6 +174,29 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     visit.status = response.status;
     if (!pathname.endsWith('.js')) visit.reply = await response.clone().text();
     await send(response, outgoing);
+  }
+
+  async function upgrade(incoming: IncomingMessage, socket: Duplex): Promise<void> {
+    const request = toRequest(incoming);
+    const visit = {
+      ...(await visitOf(request.clone(), site.now)),
+      headers: incoming.headers,
+      status: 0,
+      reply: '',
+    };
+    site.visits.push(visit);
+    const response = await options.upgrade?.(request, contextOf(visit.host));
+    if (!response) return void socket.destroy();
+    visit.status = response.status;
+    visit.reply = await response.text();
+    if (!response.ok) return void socket.end(`HTTP/1.1 ${response.status} No\r\nconnection: close\r\n\r\n`);
+    // RFC 6455 §4.2.2
+    const key = `${incoming.headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash('sha1').update(key).digest('base64');
+    socket.write(
+      `HTTP/1.1 101 Yes\r\nupgrade: websocket\r\nconnection: Upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+    );
+    socket.on('data', () => socket.destroy());
   }
 
   async function answer(request: Request, visit: Visit): Promise<Response> {

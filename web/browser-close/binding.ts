@@ -1,42 +1,47 @@
 import { BINDABLE_MS } from '../../core/contract.ts';
 import type { Problem, RunCheck } from '../../core/protocol.ts';
 import type { SessionClient } from '../client/types.ts';
-import { checkRun, type Load, loadType, putCredential, randomCredential } from './credential.ts';
+import { checkRun, type Load, loadType, putMark, randomMark } from './mark.ts';
 
 /** How long another page may take to answer, ms. Slowest seen: 110. */
 const SIBLING_MS = 1_000;
-/** What pages ask and answer on the channel. `mark` is the credential. */
+/** What pages ask and answer on the channel. */
 type Message = { readonly ask?: true; readonly mark?: string };
 
 /** The session's binding to one run of the browser. */
 export interface Binding {
-  /** Undefined: go on. A response: this page is not of the run that signed in, and gets this as its answer. */
-  verified(): Promise<Response | undefined>;
-  /** Binds the session right after sign-in, and answers the other pages that ask for the credential. */
+  /**
+   * Undefined: go on. A response: this page is not of the run that signed in, and gets this as its answer.
+   *
+   * @param again a request did not show the run
+   */
+  verified(again: boolean): Promise<Response | undefined>;
+  /** Binds the session right after sign-in, and answers the other pages that ask for the mark. */
   watch(session: SessionClient, signal: AbortSignal): void;
 }
 
 /**
- * Binds the session by a random credential in the browser's in-memory cache of HTTP authentication. The credential is
- * put there right after sign-in and looked for whenever a document is loaded; no restart of a browser brings it back.
+ * Binds the session by a random credential in the browser's in-memory cache of HTTP authentication: the mark of this run.
+ * It is put there right after sign-in and looked for whenever a document is loaded, or a request did not show it; no restart
+ * of a browser brings it back.
  */
 export function createBinding(baseUrl: string, channelName: string, doFetch: typeof fetch): Binding {
   /** Made by this page, or told by another. In memory only: whatever is stored may be restored. */
-  let credential: string | undefined;
+  let mark: string | undefined;
   let run: RunCheck['run'] | undefined;
   let verification: Promise<Response | undefined> | undefined;
 
   const check = (load: Load) => checkRun(doFetch, `${baseUrl}/run/check?load=${load}`);
 
   async function verify(): Promise<Response | undefined> {
-    // Without consequences first: the credential may be lost while the run goes on, and another page may know it.
+    // Without consequences first: the mark may be lost while the run goes on, and this page or another may know it.
     run = await check('probe');
     if (run !== 'other') return undefined;
-    const told = await askSiblings(channelName);
-    if (told) {
-      await putCredential(baseUrl, told);
+    const known = mark ?? (await askSiblings(channelName));
+    if (known) {
+      await putMark(baseUrl, known);
       run = await check('probe');
-      credential = told;
+      mark = known;
     }
     if (run !== 'other') return undefined;
     // A reload ends nothing, and shows nothing either: a restored page that had no network can be reloaded.
@@ -53,8 +58,8 @@ export function createBinding(baseUrl: string, channelName: string, doFetch: typ
     await withTabLock(channelName, async () => {
       run = await check('probe');
       if (run !== 'unmarked') return;
-      credential = randomCredential();
-      await putCredential(baseUrl, credential);
+      mark = randomMark();
+      await putMark(baseUrl, mark);
       run = await check('set');
     });
     // A bound session may have a longer idle timeout.
@@ -62,7 +67,8 @@ export function createBinding(baseUrl: string, channelName: string, doFetch: typ
   }
 
   return {
-    verified: () => {
+    verified: (again) => {
+      if (again) verification = undefined;
       verification ??= verify().catch((error) => {
         verification = undefined;
         throw error;
@@ -70,21 +76,19 @@ export function createBinding(baseUrl: string, channelName: string, doFetch: typ
       return verification;
     },
     watch(session, signal) {
-      // A failure leaves the session unbound, as where a browser keeps no credential: nobody is signed out for it.
+      // A failure leaves the session unbound, as where a browser keeps no mark: nobody is signed out for it.
       const tryBinding = () => void bind(session).catch(() => undefined);
       signal.addEventListener('abort', session.subscribe(tryBinding));
       const channel = new BroadcastChannel(channelName);
       signal.addEventListener('abort', () => channel.close());
       channel.addEventListener('message', ({ data }: MessageEvent<Message>) => {
-        if (data.ask && credential && run === 'same') {
-          channel.postMessage({ mark: credential } satisfies Message);
-        }
+        if (data.ask && mark && run === 'same') channel.postMessage({ mark } satisfies Message);
       });
     },
   };
 }
 
-/** The credential, from a page of this run that knows it. */
+/** The mark, from a page of this run that knows it. */
 function askSiblings(channelName: string): Promise<string | undefined> {
   const channel = new BroadcastChannel(channelName);
   const answer = new Promise<string | undefined>((resolve) => {
@@ -95,7 +99,7 @@ function askSiblings(channelName: string): Promise<string | undefined> {
   return answer.finally(() => channel.close());
 }
 
-/** One tab at a time: two that sign in together would each put a credential of their own. Held for one round trip. */
+/** One tab at a time: two that sign in together would each put a mark of their own. Held for one round trip. */
 async function withTabLock(name: string, work: () => Promise<void>): Promise<void> {
   await (navigator.locks ? navigator.locks.request(name, work) : work());
 }

@@ -1,5 +1,5 @@
 import { BINDING_PASS_MS } from '../../core/contract.ts';
-import { checkRun, type Load, loadType, putCredential, randomCredential } from './credential.ts';
+import { checkRun, type Load, loadType, putMark, randomMark } from './mark.ts';
 
 /**
  * The script of the page that a guard sends in place of a rendered one while nobody has checked the run of the browser:
@@ -16,7 +16,7 @@ async function checkAndLoadAgain(): Promise<void> {
   const load = loadType();
   let run = await check(load === 'reload' ? load : 'navigate');
   if (run === 'unmarked' && load !== 'back_forward') {
-    await putCredential(API, randomCredential());
+    await putMark(API, randomMark());
     run = await check('set');
   }
   if (run === 'other') showSignedOut();
@@ -24,7 +24,7 @@ async function checkAndLoadAgain(): Promise<void> {
   else location.reload();
 }
 
-const check = (load: Load) => checkRun(fetch, `${API}/run/check?pass&load=${load}`);
+const check = (load: Load) => checkRun(fetch, `${API}/run/check?pass=mark&load=${load}`);
 
 /** Whether the pass of a moment ago has not opened the page: a browser that keeps none is not sent round in circles. */
 function hasJustReloaded(load: Load): boolean {

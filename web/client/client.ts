@@ -9,7 +9,7 @@ import { refresh, request } from './requests.ts';
 import { LOADING } from './snapshot.ts';
 import type { Client } from './state.ts';
 import { newTabState, openTabChannel } from './tabs.ts';
-import { sessionProblem } from './transport.ts';
+import { confirmingRun, sessionProblem } from './transport.ts';
 import type { HoldOptions, SessionClient, SessionClientOptions } from './types.ts';
 import { update } from './update.ts';
 
@@ -19,11 +19,12 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     baseUrl = '/api',
     channelName = 'curfew',
     clock = deviceClock,
-    fetch: doFetch = (...request) => globalThis.fetch(...request),
+    fetch = (...request) => globalThis.fetch(...request),
     activityEvents = ACTIVITY_EVENTS,
     activityFilter = isIntended,
   } = options;
   const events = new EventTarget();
+  const doFetch = confirmingRun(fetch, baseUrl);
 
   const client: Client = {
     options,

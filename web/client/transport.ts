@@ -12,14 +12,31 @@ export interface Answer<T> {
   readonly error?: unknown;
 }
 
-/** The problem document of a response, if it is about the session. The application's own API sends such ones, too. */
+/**
+ * The problem document of a response, if it is about the session; with status 403, about the run of its browser. The
+ * application's own API sends such ones, too.
+ */
 export async function sessionProblem(response: Response): Promise<Problem | undefined> {
-  if (response.status !== 401 && response.status !== 409) return undefined;
+  if (![401, 403, 409].includes(response.status)) return undefined;
   const problem = await response
     .clone()
     .json()
     .catch(() => 0);
-  return /^ERR_SESSION_/.test(problem?.code) ? problem : undefined;
+  return /^ERR_(SESSION|RUN)_/.test(problem?.code) ? problem : undefined;
+}
+
+/**
+ * `fetch` for a session that may be bound to a run of the browser. A request that did not show the run is sent once more
+ * after the run was checked: that may have ended the session, and says so to the second one.
+ */
+export function confirmingRun(fetch: typeof globalThis.fetch, baseUrl: string): typeof globalThis.fetch {
+  return async (input, init) => {
+    const again = input instanceof Request ? input.clone() : input;
+    const response = await fetch(input, init);
+    if ((await sessionProblem(response))?.status !== 403) return response;
+    await fetch(`${baseUrl}/run/check`);
+    return fetch(again, init);
+  };
 }
 
 /** However long a response asks to wait, the server is asked again after this, ms. */
@@ -56,7 +73,8 @@ export async function send<T>(
     });
     if (response.ok) return { body: await response.json() };
     const problem = await sessionProblem(response);
-    return problem ? { problem } : { error: response };
+    // An unconfirmed run is not the end of the session, nor an answer.
+    return problem && problem.status !== 403 ? { problem } : { error: response };
   } catch (error) {
     return { error };
   }

@@ -1,6 +1,7 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { MARK_SCOPE_BEFORE } from '../../../core/contract.ts';
 import { CLOCK_SET_BACK_MS, type Session, usuallyEndedBy } from '../../../core/lifecycle.ts';
-import type { BindingWrite } from '../binding-store.ts';
+import type { BindingWrite, BindWrite } from '../binding-store.ts';
 import type { CancelCloseGraceWrite, EndWrite, StartCloseGraceWrite, TouchWrite } from '../session-store.ts';
 import type { OwnedWrite, SeenWrite } from '../stored-session.ts';
 import { endedByItem, keyOf, number, text, ttlOf } from './item.ts';
@@ -109,6 +110,12 @@ const isBoundTo = (runHash: Uint8Array): Clause => ({
   values: { ':runHash': { B: runHash } },
 });
 
+/** The rule `lacksMark` in DynamoDB's terms. The hash of 256 random bits gives nothing away by how long it takes. */
+const showsMark = (runHash: Uint8Array | undefined): Clause => ({
+  expression: `(attribute_not_exists(runScope) OR attribute_not_exists(runProven)${runHash ? ' OR runHash = :shown' : ''})`,
+  values: runHash ? { ':shown': { B: runHash } } : {},
+});
+
 const isDueAt = (dueAt: number): Clause => ({
   expression: 'dueAt = :seen',
   values: { ':seen': number(dueAt) },
@@ -134,7 +141,10 @@ function slide(write: TouchWrite, grace: string, condition: readonly Clause[]): 
     `SET lastActivityAt = :activityAt, activeUntil = :activeUntil, idleExpiresAt = ${idleExpiresAt}${grace}`;
   const values = { ':activityAt': number(activityAt), ':activeUntil': number(activeUntil) };
   const clauses = [...isLive(write), knowsNothingAfter(activityAt), ...condition];
-  if (!seen) return update(sessionId, change(':activeUntil + idleTimeoutMs'), values, clauses);
+  if (!seen) {
+    const marked = [...clauses, showsMark(write.runHash)];
+    return update(sessionId, change(':activeUntil + idleTimeoutMs'), values, marked);
+  }
   const moved = { ':idleExpiresAt': number(activeUntil + seen.idleTimeoutMs) };
   return unreturned(
     update(sessionId, change(':idleExpiresAt'), { ...values, ...moved }, [...clauses, hasActivity(seen)]),
@@ -187,15 +197,19 @@ export function cancelCloseGraceUpdate(write: CancelCloseGraceWrite): Update {
 }
 
 /** Records the run of the browser that the session began in: once, the first caller wins. */
-export function bindUpdate(write: BindingWrite): Update {
-  return update(write.sessionId, 'SET runHash = :runHash', { ':runHash': { B: write.runHash } }, [
-    ...isLive(write),
-    isUnbound,
-  ]);
+export function bindUpdate(write: BindWrite): Update {
+  const { sessionId, runHash, scope } = write;
+  const isOfBefore = scope === MARK_SCOPE_BEFORE;
+  return update(
+    sessionId,
+    `SET runHash = :runHash${isOfBefore ? '' : ', runScope = :scope'}`,
+    { ':runHash': { B: runHash }, ...(!isOfBefore && { ':scope': text(scope) }) },
+    [...isLive(write), isUnbound],
+  );
 }
 
 /**
- * The browser has sent the credential by itself. Only now does the session get the idle timeout of bound sessions,
+ * The browser has shown the mark by itself. Only now does the session get the idle timeout of bound sessions,
  * where that differs: a row without markedIdleTimeoutMs keeps its own.
  */
 export function confirmBindingUpdate(write: BindingWrite): Update {

@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { MAX_ENDED_BY_ID, SESSION_KEY_PREFIX } from '../../../core/contract.ts';
+import { MARK_SCOPE_BEFORE, MAX_ENDED_BY_ID, SESSION_KEY_PREFIX } from '../../../core/contract.ts';
 import { SessionError } from '../../../core/errors.ts';
 import { deadline, type EndedBy, type Session, type SessionState } from '../../../core/lifecycle.ts';
 import { dueShardOf } from '../due-shard.ts';
@@ -170,8 +170,14 @@ export function endedByIn({ endedBy }: SessionItem): EndedBy | undefined {
   };
 }
 
-function bindingIn({ runHash, runProven }: SessionItem): Binding | undefined {
-  return runHash?.B && { runHash: runHash.B, confirmed: runProven?.BOOL ?? false };
+function bindingIn({ runHash, runProven, runScope }: SessionItem): Binding | undefined {
+  return (
+    runHash?.B && {
+      runHash: runHash.B,
+      confirmed: runProven?.BOOL ?? false,
+      scope: runScope?.S ?? MARK_SCOPE_BEFORE,
+    }
+  );
 }
 
 function texts(values: Record<string, string | undefined>): Record<string, AttributeValue> {

@@ -11,6 +11,7 @@ import {
   touch,
 } from '../../../core/lifecycle.ts';
 import { sameHash } from '../hash.ts';
+import { lacksMark } from '../mark-rule.ts';
 import type {
   CancelCloseGraceWrite,
   CloseGraceResult,
@@ -23,7 +24,7 @@ import type {
   TouchWrite,
   UnreadableRow,
 } from '../session-store.ts';
-import type { OwnedWrite, SeenWrite } from '../stored-session.ts';
+import type { OwnedWrite, SeenWrite, StoredSession } from '../stored-session.ts';
 import { orUnavailable, tryConditional, unavailable } from './client.ts';
 import {
   cancelCloseGraceUpdate,
@@ -139,10 +140,13 @@ export function createSessionStore(table: Table, options: StoreOptions): Omit<Se
 }
 
 /** The session of a rejecting row, for a caller that may know of it. */
-function ownedBy(item: SessionItem | undefined, secretHash: Uint8Array | undefined): Session | undefined {
+function ownedBy(
+  item: SessionItem | undefined,
+  secretHash: Uint8Array | undefined,
+): StoredSession | undefined {
   if (!item || !isSession(item)) return undefined;
   const stored = toStored(item);
-  return !secretHash || sameHash(stored.secretHash, secretHash) ? stored.session : undefined;
+  return !secretHash || sameHash(stored.secretHash, secretHash) ? stored : undefined;
 }
 
 /** The condition of a write to a session that was seen does not name the absolute limit, which never changes. */
@@ -152,10 +156,15 @@ function isSeenPastAbsolute({ seen, now }: OwnedWrite & SeenWrite): boolean {
 
 function touchResult(write: TouchWrite, written: Written): TouchResult {
   const { secretHash, now, activityAt, activeUntil, seen } = write;
-  if (!('item' in written)) return explain(ownedBy(written.rejectedBy, secretHash), now);
+  if (!('item' in written)) {
+    const stored = ownedBy(written.rejectedBy, secretHash);
+    const result = explain(stored, now);
+    const isUnconfirmed = !seen && lacksMark(stored?.binding, write.runHash);
+    return result.outcome === 'unchanged' && isUnconfirmed ? { outcome: 'unconfirmed' } : result;
+  }
   if (!seen) return { outcome: 'touched', session: toSession(written.item) };
   const touched = touch(seen, { ...write, slackMs: activeUntil - activityAt });
-  return touched.outcome === 'touched' ? touched : explain(seen, now);
+  return touched.outcome === 'touched' ? touched : explain({ session: seen }, now);
 }
 
 function cancelledResult(write: CancelCloseGraceWrite, written: Written): CloseGraceResult {
@@ -173,7 +182,7 @@ function endResult({ reason, now, secretHash, endedBy, seen }: EndWrite, written
   if ('item' in written) {
     return { outcome: 'ended', session: seen ? end(seen, reason, now, endedBy) : toSession(written.item) };
   }
-  const session = ownedBy(written.rejectedBy, secretHash);
+  const session = ownedBy(written.rejectedBy, secretHash)?.session;
   if (!session) return { outcome: 'unknown' };
   if (session.state === 'ended') {
     const ours = written.retried && session.endReason === reason && session.endedAt === now;
@@ -183,8 +192,9 @@ function endResult({ reason, now, secretHash, endedBy, seen }: EndWrite, written
 }
 
 /** Why a write to a session was rejected, by the core's evaluation of the row that it met. */
-function explain(session: Session | undefined, now: number) {
-  if (!session) return { outcome: 'unknown' } as const;
+function explain(stored: Pick<StoredSession, 'session'> | undefined, now: number) {
+  if (!stored) return { outcome: 'unknown' } as const;
+  const { session } = stored;
   const { state } = evaluate(session, now);
   return { outcome: state === 'live' ? ('unchanged' as const) : state, session };
 }

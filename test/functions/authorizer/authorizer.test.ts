@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { SessionError } from '../../../core/errors.ts';
+import { definePolicy } from '../../../core/policy.ts';
 import { authorize } from '../../../functions/authorizer/authorizer.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { event, SITE_URL, signedIn } from '../../support/http.ts';
+import { bindToRun, markOf } from '../../support/marks.ts';
 
 const START = 1_700_000_000_000;
 let now = START;
@@ -53,6 +55,26 @@ test('an ended one is not authorized, and the reason is told; or let through wit
   const context = { state: 'ended', reason: 'idle' };
   expect(await ask([cookie])()).toEqual({ isAuthorized: false, context });
   expect(await ask([cookie])('attach')).toEqual({ isAuthorized: true, context });
+});
+
+test('a session that is bound to a run is authorized with its mark, and otherwise neither told, slid nor ended', async () => {
+  const signed = await signedIn(store, { now, policy: definePolicy({ browserClose: 'run' }) });
+  await bindToRun(store, signed, 'a');
+  const { cookie, session } = signed;
+  const before = (await store.read(session.sessionId))!.session;
+  now += 120_000;
+  for (const authorization of [undefined, markOf('b'), 'Bearer abc']) {
+    const headers = { 'curfew-idle-for': '0', ...(authorization && { authorization }) };
+    for (const onEnded of ['reject', 'attach'] as const) {
+      expect(await ask([cookie], { headers })(onEnded)).toEqual({
+        isAuthorized: false,
+        context: { state: 'none' },
+      });
+    }
+  }
+  expect((await store.read(session.sessionId))!.session).toEqual(before);
+  const shown = { authorization: markOf('a') };
+  expect(await ask([cookie], { headers: shown })()).toMatchObject({ isAuthorized: true });
 });
 
 describe('not authorized:', () => {

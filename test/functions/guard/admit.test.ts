@@ -3,9 +3,9 @@ import { definePolicy, type PolicyInput } from '../../../core/policy.ts';
 import { admit, type GuardRequest } from '../../../functions/guard/admit.ts';
 import type { GuardOptions } from '../../../functions/guard/options.ts';
 import { issuePass } from '../../../functions/sessions/binding-pass.ts';
-import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { SITE_URL, signedIn } from '../../support/http.ts';
+import { bindToRun, markOf } from '../../support/marks.ts';
 
 const START = 1_700_000_000_000;
 const DOCUMENT = {
@@ -87,14 +87,26 @@ describe('a request costs one read of the row, one of the clock and one parse of
   });
 
   test('the same page with a pass, which is rendered, and slides the session', async () => {
-    const { cookie } = await signIn({ browserClose: 'run' });
-    const { secretHash } = parseCredential(cookie.split('=')[1])!;
+    const { cookie, session: signedIn } = await signIn({ browserClose: 'run' });
+    const stored = (await store.read(signedIn.sessionId))!;
     now += 59_000;
-    const pair = `${cookie}; __Host-run=${issuePass(secretHash, now)}`;
+    const pair = `${cookie}; __Host-run=${issuePass(stored, now)}`;
     const request = { method: 'GET', headers: { ...DOCUMENT, cookie: pair } };
     const { session } = await counted(request, { bounce: true });
     expect(session).toMatchObject({ state: 'active', lastActivityAt: now });
     expect(spent).toEqual({ ...once, writes: 1 });
+  });
+
+  test('a request that does not show the mark of its run, which is rejected and writes nothing', async () => {
+    const signed = await signIn({ browserClose: 'run' });
+    await bindToRun(store, signed, 'a');
+    const { cookie } = signed;
+    const headers = { cookie, 'curfew-idle-for': '0' };
+    now += 120_000;
+    await expect(counted({ method: 'GET', headers })).rejects.toMatchObject({ code: 'ERR_RUN_UNCONFIRMED' });
+    expect(spent).toEqual({ ...once, writes: 0 });
+    await counted({ method: 'GET', headers: { ...headers, authorization: markOf('a') } });
+    expect(spent).toEqual({ reads: 2, clock: 2, cookies: 2, writes: 1 });
   });
 
   test('a page of a session that is bound to nothing', async () => {

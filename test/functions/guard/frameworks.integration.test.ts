@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
+import { definePolicy } from '../../../core/policy.ts';
 import type { GuardEntryOptions } from '../../../functions/guard/defaults.ts';
 import { sessionGuard as expressGuard, type GuardedRequest } from '../../../functions/guard/express.ts';
 import { sessionGuard as fastifyGuard } from '../../../functions/guard/fastify.ts';
@@ -11,6 +12,7 @@ import { createCheck } from '../../../functions/guard/fetch.ts';
 import { type GuardVariables, sessionGuard as honoGuard } from '../../../functions/guard/hono.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { signedIn } from '../../support/http.ts';
+import { bindToRun, markOf } from '../../support/marks.ts';
 import { asHeader } from '../../support/spaces.ts';
 
 interface Running {
@@ -139,6 +141,26 @@ describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
       expect(await stateWith(`a=b; ${space}${cookie}`)).toBe('none');
     }
     expect(await stateWith(`a=b;\t ${cookie}\t`)).toBe('active');
+  });
+
+  test('a session that is bound to a run answers requests that show its mark, and no others', async () => {
+    const app = await start();
+    const policy = definePolicy({ browserClose: 'run' });
+    const signed = await signedIn(store, { now, seed: `${name} bound`, policy });
+    await bindToRun(store, signed, 'a');
+    const { cookie } = signed;
+    const statuses: number[] = [];
+    for (const authorization of [markOf('a'), markOf('b'), 'Bearer abc', undefined]) {
+      const headers = {
+        cookie,
+        'Curfew-Idle-For': '0',
+        ...(authorization && { Authorization: authorization }),
+      };
+      const answer = await app.ask('/api/me', headers);
+      statuses.push(answer.status);
+      if (answer.status !== 200) expect(await answer.json()).toMatchObject({ code: 'ERR_RUN_UNCONFIRMED' });
+    }
+    expect(statuses).toEqual([200, 403, 403, 403]);
   });
 
   test('a request without one is rejected with a problem document, on guarded routes only', async () => {

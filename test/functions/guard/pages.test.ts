@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { BrowserClose } from '../../../core/contract.ts';
-import { BINDABLE_MS, BINDING_PASS_MS } from '../../../core/contract.ts';
+import { BINDABLE_MS, BINDING_PASS_MS, MARK_SCOPE_BEFORE } from '../../../core/contract.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { admitOrReply } from '../../../functions/guard/reply.ts';
+import { issuePass, issuePassOfBefore } from '../../../functions/sessions/binding-pass.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
 import { SAME_ORIGIN, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { bindToRun, markOf } from '../../support/marks.ts';
 import { createRecorder } from '../../support/observers.ts';
 
 const START = 1_700_000_000_000;
-const THIS = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
+const THIS = markOf('a');
 
 let now = START;
 let store = createMemoryStore();
@@ -48,18 +50,24 @@ const api = (
 async function load(
   cookie: string,
   pass = '',
-  sent: { method?: string; dest?: string; bounce?: boolean } = {},
+  sent: { method?: string; dest?: string; bounce?: boolean; path?: string; auth?: string } = {},
 ) {
-  const { method = 'GET', dest = 'document', bounce = true } = sent;
+  const { method = 'GET', dest = 'document', bounce = true, path = '/page?a=/api/b', auth } = sent;
   const headers = {
     'sec-fetch-mode': 'navigate',
     'sec-fetch-dest': dest,
     'sec-fetch-site': 'same-origin',
     cookie: [cookie, pass].filter(Boolean).join('; '),
+    ...(auth && { authorization: auth }),
   };
-  const decision = await admitOrReply({ method, path: '/page', headers }, { store, now: () => now, bounce });
+  const decision = await admitOrReply(
+    { method, path, headers },
+    { store, now: () => now, siteUrl: SITE_URL, bounce },
+  );
   if (decision.session) return 'rendered';
-  return decision.reply.status === 200 ? 'checked first' : decision.reply.status;
+  const { status, body = '' } = decision.reply;
+  if (!body.includes('<noscript>')) return status;
+  return status === 200 ? 'checked first' : `checked, ${status}`;
 }
 
 const passOf = (cookies: readonly string[]) => cookies.find((cookie) => cookie.startsWith('__Host-run='));
@@ -69,8 +77,8 @@ describe('a page that a handler renders', () => {
   test('of a bound session is rendered for a pass only, which only this run gets, and not for long', async () => {
     const { cookie } = await signIn('run');
     expect(await load(cookie)).toBe('checked first');
-    await api('/api/run/set', cookie, THIS);
-    const checked = await api('/api/run/check', cookie, THIS, 'pass&load=set');
+    await api('/api/mark', cookie, THIS);
+    const checked = await api('/api/run/check', cookie, THIS, 'pass=mark&load=set');
     const pass = pair(passOf(checked.cookies));
     expect(passOf(checked.cookies)).toMatch(/; Max-Age=3; Path=\/; HttpOnly; Secure; SameSite=Strict$/);
     expect(await load(cookie, pass)).toBe('rendered');
@@ -78,7 +86,7 @@ describe('a page that a handler renders', () => {
     expect(await load(cookie, pass)).toBe('rendered');
     now += 1;
     expect(await load(cookie, pass)).toBe('checked first');
-    const other = await api('/api/run/check', cookie, undefined, 'pass');
+    const other = await api('/api/run/check', cookie, undefined, 'pass=mark');
     expect(other).toMatchObject({ json: { run: 'other' }, cookies: [] });
     expect(await load(cookie, pass)).toBe(401);
   });
@@ -97,7 +105,7 @@ describe('a page that a handler renders', () => {
 
   test('where no credential can be set, the check gives a pass all the same', async () => {
     const { cookie } = await signIn('run');
-    const checked = await api('/api/run/check', cookie, undefined, 'pass&load=set');
+    const checked = await api('/api/run/check', cookie, undefined, 'pass=mark&load=set');
     expect(checked.json).toEqual({ run: 'unmarked' });
     expect(await load(cookie, pair(passOf(checked.cookies)))).toBe('rendered');
   });
@@ -105,7 +113,7 @@ describe('a page that a handler renders', () => {
   test("another session's pass, and a forged one, are worth nothing", async () => {
     const { cookie } = await signIn('run');
     const stranger = await signIn('run', 'stranger');
-    const checked = await api('/api/run/check', stranger.cookie, undefined, 'pass');
+    const checked = await api('/api/run/check', stranger.cookie, undefined, 'pass=mark');
     expect(await load(stranger.cookie, pair(passOf(checked.cookies)))).toBe('rendered');
     expect(await load(cookie, pair(passOf(checked.cookies)))).toBe('checked first');
     expect(await load(cookie, `__Host-run=${now + 2_000}.${'A'.repeat(43)}`)).toBe('checked first');
@@ -115,8 +123,8 @@ describe('a page that a handler renders', () => {
     const { cookie } = await signIn('run');
     const asked = (query: string, headers?: object) => api('/api/run/check', cookie, THIS, query, headers);
     expect((await asked('')).cookies).toEqual([]);
-    expect((await asked('pass', {})).cookies).toEqual([]);
-    expect((await asked('pass', { 'sec-fetch-site': 'cross-site' })).cookies).toEqual([]);
+    expect((await asked('pass=mark', {})).cookies).toEqual([]);
+    expect((await asked('pass=mark', { 'sec-fetch-site': 'cross-site' })).cookies).toEqual([]);
   });
 
   test('a request for anything but a document, and a guard without `bounce`, is not checked', async () => {
@@ -125,6 +133,91 @@ describe('a page that a handler renders', () => {
     expect(await load(cookie, '', { method: 'POST' })).toBe('rendered');
     expect(await load(cookie, '', { bounce: false })).toBe('rendered');
     expect(await load(cookie, '', { dest: 'iframe' })).toBe('checked first');
+  });
+
+  describe('of a session that is bound, and confirmed', () => {
+    const bound = async () => {
+      const signed = await signIn('run');
+      await bindToRun(store, signed, 'a');
+      now += BINDABLE_MS;
+      return signed;
+    };
+    const passFor = async (cookie: string, auth: string | undefined, query = 'pass=mark') =>
+      pair(passOf((await api('/api/run/check', cookie, auth, `${query}&load=probe`)).cookies));
+
+    test('needs a pass that only its run is given: who knows no more than the cookie makes none', async () => {
+      const { cookie, session } = await bound();
+      expect(await passFor(cookie, undefined)).toBe('');
+      const known = (await store.read(session.sessionId))!;
+      for (const made of [issuePassOfBefore(known, now), issuePass({ ...known, binding: undefined }, now)]) {
+        expect(await load(cookie, `__Host-run=${made}`)).toBe('checked first');
+      }
+      expect(await load(cookie, await passFor(cookie, THIS, 'pass'))).toBe('checked first');
+      expect(await load(cookie, await passFor(cookie, THIS))).toBe('rendered');
+    });
+
+    test.each([
+      ['a script', { dest: 'empty' }],
+      ['a form', { method: 'POST' }],
+      ['an image', { dest: 'image' }],
+      ['a document without `bounce`', { bounce: false }],
+      ['a frame without `bounce`', { bounce: false, dest: 'iframe' }],
+    ])('outside /api/, %s is rejected, with a pass and without', async (_, sent) => {
+      const { cookie } = await bound();
+      expect(await load(cookie, '', sent)).toBe(403);
+      expect(await load(cookie, await passFor(cookie, THIS), sent)).toBe(403);
+    });
+
+    test.each([
+      '/api/report',
+      '/api',
+      '/API/report?x',
+      '/%61pi/report',
+      '//api//report',
+      '/x/../api/report',
+      '/api%2Freport',
+    ])('under /api/ no pass counts, only the mark: %s', async (path) => {
+      const { cookie, session } = await bound();
+      const before = (await store.read(session.sessionId))!.session;
+      const pass = await passFor(cookie, THIS);
+      expect(await load(cookie, pass, { path })).toBe('checked, 403');
+      expect(await load(cookie, pass, { path, bounce: false })).toBe(403);
+      expect(await load(cookie, pass, { path, dest: 'iframe' })).toBe('checked, 403');
+      expect((await store.read(session.sessionId))!.session).toEqual(before);
+      expect(await load(cookie, '', { path, auth: THIS })).toBe('rendered');
+    });
+
+    test('by the last release is rendered as it was then', async () => {
+      const signed = await signIn('run');
+      await bindToRun(store, signed, 'a', MARK_SCOPE_BEFORE);
+      const { cookie } = signed;
+      expect(await load(cookie)).toBe('checked first');
+      for (const query of ['pass', 'pass=mark']) {
+        expect(await load(cookie, await passFor(cookie, THIS, query))).toBe('rendered');
+      }
+      expect(await load(cookie, '', { dest: 'empty' })).toBe('rendered');
+      expect(await load(cookie, '', { bounce: false })).toBe('rendered');
+    });
+
+    test('is counted as rejected under /api/, where its page comes with 403', async () => {
+      const { cookie } = await bound();
+      const told: string[] = [];
+      const headers = {
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-dest': 'document',
+        'sec-fetch-site': 'none',
+        cookie,
+      };
+      const options = {
+        store,
+        now: () => now,
+        bounce: true,
+        observer: { refused: (code: string) => void told.push(code) },
+      };
+      for (const path of ['/page', '/api/report'])
+        await admitOrReply({ method: 'GET', path, headers }, options);
+      expect(told).toEqual(['ERR_RUN_UNCONFIRMED']);
+    });
   });
 
   test('the page that checks runs its own script and no other, and extends nothing', async () => {

@@ -10,19 +10,21 @@ import { FRONTS, type Front } from '../../support/fronts.ts';
 import { createApiRouter } from '../../support/handlers.ts';
 import { checked, SAME_ORIGIN, type Sent, SITE_URL, seededBytes, signedIn } from '../../support/http.ts';
 import { KEYRING } from '../../support/keyring.ts';
+import { bindToRun, markOf } from '../../support/marks.ts';
 import { createRecorder } from '../../support/observers.ts';
 import { asHeader, codePoint, SPACES_AND_CONTROLS } from '../../support/spaces.ts';
 
 const NOW = 1_700_000_000_000;
 const policy = definePolicy({ browserClose: 'last-page' });
-/** The credential of a run, as a browser shows it. */
-const RUN = `Basic ${Buffer.from(`run:${'a'.repeat(43)}`).toString('base64')}`;
+/** The mark of a run, as a browser shows it. */
+const RUN = markOf('a');
 /** Headers of the connection, not of the reply. */
 const OF_THE_CONNECTION = ['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'];
 
 let store = createMemoryStore();
 let seen = createRecorder();
 let front: Front;
+let signed: Awaited<ReturnType<typeof signedIn>>;
 let cookie = '';
 let sessionId = '';
 
@@ -58,6 +60,12 @@ const post = (path: string, body: Sent['body'], more: Partial<Sent> = {}): Sent 
   headers: { ...SAME_ORIGIN, ...more.headers },
 });
 const read = (path: string, more: Partial<Sent> = {}): Sent => ({ path, cookies: [cookie], ...more });
+
+const CHALLENGE = {
+  status: 401,
+  headers: { 'www-authenticate': 'Basic realm="browser run", charset="UTF-8"' },
+  text: '{"run":"unmarked"}',
+};
 
 /** A good request to each route, and its reply. */
 const GOOD: Record<string, () => [Sent, object]> = {
@@ -117,16 +125,13 @@ const GOOD: Record<string, () => [Sent, object]> = {
       json: { keyId: expect.stringMatching(/^[\w-]{8}$/), key: expect.stringMatching(/^[\w-]{43}$/) },
     },
   ],
-  'GET /api/run/set': () => [
-    read('/api/run/set', { headers: SAME_ORIGIN }),
-    {
-      status: 401,
-      headers: { 'www-authenticate': 'Basic realm="browser run", charset="UTF-8"' },
-      text: '{"run":"unmarked"}',
-    },
-  ],
+  'GET /api/mark': () => [read('/api/mark', { headers: SAME_ORIGIN }), CHALLENGE],
+  'GET /api/run/set': () => [read('/api/run/set', { headers: SAME_ORIGIN }), CHALLENGE],
   'GET /api/run/check': () => [
-    read('/api/run/check', { query: 'load=navigate&pass', headers: { ...SAME_ORIGIN, authorization: RUN } }),
+    read('/api/run/check', {
+      query: 'load=navigate&pass=mark',
+      headers: { ...SAME_ORIGIN, authorization: RUN },
+    }),
     {
       status: 200,
       cookies: [expect.stringMatching(/^__Host-run=\d{13}\.[\w-]{43}; Max-Age=3; .*SameSite=Strict$/)],
@@ -155,7 +160,7 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
   beforeEach(async () => {
     store = createMemoryStore();
     seen = createRecorder();
-    const signed = await signedIn(store, { now: NOW, policy });
+    signed = await signedIn(store, { now: NOW, policy });
     cookie = signed.cookie;
     sessionId = signed.session.sessionId;
     front = await open(make());
@@ -207,6 +212,19 @@ describe.each(Object.entries(FRONTS))('through %s', (_, open) => {
     expect(text).toBe(
       '{"type":"/api/openapi.json#ERR_SESSION_MISSING","title":"No session","status":401,"code":"ERR_SESSION_MISSING"}',
     );
+  });
+
+  test('a bound session answers a request that shows the mark of its run, and rejects one that does not', async () => {
+    await bindToRun(store, signed, 'a');
+    const headers = { authorization: RUN };
+    expect((await send(read('/api/session', { headers }))).json).toMatchObject({ sessionId });
+    expect(await send(read('/api/session'))).toMatchObject({
+      status: 403,
+      text: '{"type":"/api/openapi.json#ERR_RUN_UNCONFIRMED","title":"The run of the browser is not confirmed","status":403,"code":"ERR_RUN_UNCONFIRMED"}',
+    });
+    const touch = post('/api/session/touch', { sessionId });
+    expect((await send(touch)).json).toMatchObject({ code: 'ERR_RUN_UNCONFIRMED' });
+    expect((await send({ ...touch, headers: { ...touch.headers, ...headers } })).status).toBe(200);
   });
 
   test('an unavailable store is 503, with the time to wait', async () => {

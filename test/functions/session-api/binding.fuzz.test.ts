@@ -35,7 +35,7 @@ test('whatever is shown as a credential: no challenge, no error, no end, and no 
       });
       const headers = { 'sec-fetch-site': 'same-origin', authorization: shown };
       const query = new URLSearchParams({ load }).toString();
-      for (const path of ['/api/run/set', '/api/run/check']) {
+      for (const path of ['/api/mark', '/api/run/set', '/api/run/check']) {
         const answer = await send(handler, { path, query, headers, cookies: [cookie] });
         expect(answer.status).toBe(200);
         expect(answer.headers).not.toHaveProperty('www-authenticate');
@@ -52,7 +52,7 @@ test('whatever is shown as a credential: no challenge, no error, no end, and no 
 
 test('in any history of sets and checks, the first credential of the first minute stays, and only its absence ends the session', async () => {
   const step = fc.record({
-    path: fc.constantFrom('/api/run/set', '/api/run/check'),
+    path: fc.constantFrom('/api/mark', '/api/run/set', '/api/run/check'),
     run: fc.constantFrom('', 'a', 'b'),
     load: fc.constantFrom('navigate', 'reload', 'back_forward', 'probe', 'set'),
     site: fc.constantFrom('same-origin', 'same-site', 'cross-site', 'none'),
@@ -86,7 +86,7 @@ test('in any history of sets and checks, the first credential of the first minut
         };
         await send(handler, { path, query: `load=${load}`, headers, cookies: [cookie] });
         const own = site === 'same-origin';
-        if (own && path.endsWith('set') && !ended && now < START + 60_000) bound ||= run;
+        if (own && !path.endsWith('check') && !ended && now < START + 60_000) bound ||= run;
         if (own && path.endsWith('check')) {
           if (confirmed && run !== bound && !['reload', 'probe'].includes(load)) ended = true;
           if (bound && run === bound && !ended) confirmed = true;

@@ -1,16 +1,17 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { BrowserClose } from '../../../core/contract.ts';
-import { BINDABLE_MS } from '../../../core/contract.ts';
+import { BINDABLE_MS, MARK_SCOPE, MARK_SCOPE_BEFORE } from '../../../core/contract.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
 import { type Answer, SAME_ORIGIN, type Sent, SITE_URL, send, signedIn } from '../../support/http.ts';
+import { bindToRun, markOf } from '../../support/marks.ts';
 import { createRecorder } from '../../support/observers.ts';
 
 const START = 1_700_000_000_000;
 /** What the browser of this run holds, and what another run would. */
-const THIS = basic(`run:${'a'.repeat(43)}`);
-const OTHER = basic(`run:${'b'.repeat(43)}`);
+const THIS = markOf('a');
+const OTHER = markOf('b');
 
 let now = START;
 let store = createMemoryStore();
@@ -55,9 +56,9 @@ function ask(path: string, { cookie, auth, headers = SAME_ORIGIN, ...sent }: Ask
     ...sent,
   });
 }
-const set = (sent: Ask) => ask('/api/run/set', sent);
+const set = (sent: Ask) => ask('/api/mark', sent);
 const check = (sent: Ask) => ask('/api/run/check', sent);
-const status = (cookie: string) => ask('/api/session', { cookie });
+const status = (cookie: string, auth = THIS) => ask('/api/session', { cookie, auth });
 
 /** A session that is bound to this run, and confirmed. */
 async function bound(browserClose: BrowserClose = 'run'): Promise<{ cookie: string; sessionId: string }> {
@@ -67,7 +68,9 @@ async function bound(browserClose: BrowserClose = 'run'): Promise<{ cookie: stri
   return { cookie, sessionId: session.sessionId };
 }
 
-describe('GET /api/run/set', () => {
+describe.each(['/api/mark', '/api/run/set'])('GET %s', (path) => {
+  const set = (sent: Ask) => ask(path, sent);
+
   test('challenges until the credential comes, and then never again', async () => {
     const { cookie } = await signIn();
     const first = await set({ cookie });
@@ -263,6 +266,114 @@ describe('GET /api/run/check', () => {
     const { cookie } = await bound();
     await check({ cookie, auth: OTHER });
     expect(seen.said()).not.toMatch(/aaaa|bbbb|YWFh|YmJi|Basic/);
+  });
+});
+
+test.each([
+  ['/api/mark', MARK_SCOPE],
+  ['/api/run/set', MARK_SCOPE_BEFORE],
+])('%s: the browser will show the mark under %s', async (path, scope) => {
+  const { cookie, session } = await signIn();
+  await ask(path, { cookie, auth: THIS });
+  expect((await store.read(session.sessionId))?.binding).toMatchObject({ confirmed: false, scope });
+});
+
+describe('a request without the mark of its run', () => {
+  const POSTS = ['/api/session/touch', '/api/session/close', '/api/session/open', '/api/sessions/revoke'];
+  const bodyOf = (path: string, sessionId: string) => ({
+    sessionId,
+    ...(path === '/api/session/touch' && { idleForMs: 0 }),
+    ...(path === '/api/sessions/revoke' && { target: 'all' }),
+  });
+  const asked = (
+    path: string,
+    cookie: string,
+    sessionId: string,
+    auth?: string,
+    headers: Sent['headers'] = SAME_ORIGIN,
+  ) =>
+    POSTS.includes(path)
+      ? ask(path, { method: 'POST', cookie, headers, body: bodyOf(path, sessionId), ...(auth && { auth }) })
+      : ask(path, { cookie, headers, ...(auth && { auth }) });
+  const ROUTES = ['/api/session', '/api/sessions', ...POSTS];
+  const REQUESTS: [string, object][] = [
+    ['a script', SAME_ORIGIN],
+    [
+      'the address bar',
+      {
+        'sec-fetch-site': 'none',
+        'sec-fetch-mode': 'navigate',
+        'sec-fetch-dest': 'document',
+        'sec-fetch-user': '?1',
+      },
+    ],
+    ['a frame', { ...SAME_ORIGIN, 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }],
+    ['an image', { ...SAME_ORIGIN, 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+  ];
+
+  test.each(ROUTES)('%s: is rejected, tells nothing, slides nothing and ends nothing', async (path) => {
+    const { cookie, sessionId } = await bound('last-page');
+    now += 120_000;
+    const before = (await store.read(sessionId))!.session;
+    for (const [, headers] of POSTS.includes(path) ? REQUESTS.slice(0, 1) : REQUESTS) {
+      for (const auth of [undefined, OTHER, 'Bearer abc']) {
+        const answer = await asked(path, cookie, sessionId, auth, { ...headers, 'curfew-idle-for': '0' });
+        expect(answer).toMatchObject({ status: 403, json: { code: 'ERR_RUN_UNCONFIRMED' }, cookies: [] });
+        expect(Object.keys(answer.json).sort()).toEqual(['code', 'status', 'title', 'type']);
+        expect(answer.headers).not.toHaveProperty('www-authenticate');
+      }
+    }
+    expect((await store.read(sessionId))!.session).toEqual(before);
+    expect((await asked(path, cookie, sessionId, THIS)).status).toBeLessThan(300);
+  });
+
+  test('is told why a session has ended, and ends one that has expired', async () => {
+    const { cookie, sessionId } = await bound();
+    now += definePolicy().idleTimeoutMs;
+    expect((await ask('/api/session', { cookie })).json).toMatchObject({
+      code: 'ERR_SESSION_ENDED',
+      reason: 'idle',
+    });
+    expect((await asked('/api/session/touch', cookie, sessionId)).json).toMatchObject({
+      reason: 'idle',
+      endedAt: now,
+    });
+  });
+
+  test('signs out all the same: the user who leaves a restored browser is gone', async () => {
+    const { cookie, sessionId } = await bound();
+    const body = { sessionId };
+    const answer = await ask('/api/session/sign-out', { method: 'POST', cookie, body });
+    expect(answer).toMatchObject({
+      status: 200,
+      text: '{}',
+      cookies: expect.arrayContaining([expect.stringMatching(/^__Host-session=; Max-Age=0;/)]),
+    });
+    expect((await store.read(sessionId))?.session).toMatchObject({ endReason: 'signed-out' });
+  });
+
+  test('is counted', async () => {
+    const { cookie } = await bound();
+    await ask('/api/session', { cookie });
+    expect(seen.counts).toMatchObject({ 'Refusals Code=ERR_RUN_UNCONFIRMED': 1 });
+  });
+
+  test('is taken before the browser has shown that it keeps the mark', async () => {
+    const { cookie, session } = await signIn();
+    await set({ cookie, auth: THIS });
+    for (const path of ROUTES.slice(0, 4)) {
+      for (const auth of [undefined, OTHER]) {
+        expect((await asked(path, cookie, session.sessionId, auth)).status).toBeLessThan(300);
+      }
+    }
+  });
+
+  test('is taken from a session that the last release has bound', async () => {
+    const signed = await signIn();
+    await bindToRun(store, signed, 'a', MARK_SCOPE_BEFORE);
+    for (const path of ROUTES) {
+      expect((await asked(path, signed.cookie, signed.session.sessionId)).status).toBeLessThan(300);
+    }
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { BINDABLE_MS, BROWSER_CLOSE } from '../../../core/contract.ts';
+import { BINDABLE_MS, BROWSER_CLOSE, MARK_SCOPE } from '../../../core/contract.ts';
 import { end } from '../../../core/lifecycle.ts';
 import {
   bindSession,
@@ -52,7 +52,11 @@ describe('bindSession', () => {
     await bindSession(at(T0 + 1), credential, HERE);
     // Not confirmed yet: the credential of another run means nothing.
     expect(await bindSession(at(T0 + 2), credential, ELSEWHERE)).toBe('unmarked');
-    expect((await stored()).binding).toEqual({ runHash: Uint8Array.from(HERE), confirmed: false });
+    expect((await stored()).binding).toEqual({
+      runHash: Uint8Array.from(HERE),
+      confirmed: false,
+      scope: MARK_SCOPE,
+    });
   });
 
   test('not with a wrong secret, and not once ended', async () => {
@@ -72,14 +76,14 @@ describe('checkRun', () => {
       unboundIdleTimeoutMs: 5 * MINUTE,
     });
     await bindSession(at(T0 + 1), credential, HERE);
-    expect(await ask(T0 + 2)).toEqual({ run: 'unmarked', missed: false });
+    expect(await ask(T0 + 2)).toMatchObject({ run: 'unmarked', missed: false });
     expect((await stored()).session.idleTimeoutMs).toBe(5 * MINUTE);
-    expect(await ask(T0 + 3, { runHash: HERE })).toEqual({ run: 'same', missed: false });
+    expect(await ask(T0 + 3, { runHash: HERE })).toMatchObject({ run: 'same', missed: false });
     const { binding, session } = await stored();
     expect(binding?.confirmed).toBe(true);
     expect(session.idleTimeoutMs).toBe(15 * MINUTE);
-    expect(await ask(T0 + 4, { runHash: ELSEWHERE })).toEqual({ run: 'other', missed: false });
-    expect(await ask(T0 + 4)).toEqual({ run: 'other', missed: false });
+    expect(await ask(T0 + 4, { runHash: ELSEWHERE })).toMatchObject({ run: 'other', missed: false });
+    expect(await ask(T0 + 4)).toMatchObject({ run: 'other', missed: false });
   });
 
   test('a page of another run ends the session only where it may', async () => {
@@ -101,18 +105,19 @@ describe('checkRun', () => {
     'an unbound session is missed %i ms after sign-in (after setting: %p): %p',
     async (age, afterSet, missed) => {
       const { ask } = await begin();
-      expect(await ask(T0 + age, { afterSet })).toEqual({ run: 'unmarked', missed });
+      expect(await ask(T0 + age, { afterSet })).toMatchObject({ run: 'unmarked', missed });
     },
   );
 
   test('nothing is missed where the policy binds nothing, and nobody is told of a session that is not theirs', async () => {
     const { ask } = await begin({ browserClose: 'cookie' });
-    expect(await ask(T0 + MINUTE, { afterSet: true })).toEqual({ run: 'unmarked', missed: false });
+    expect(await ask(T0 + MINUTE, { afterSet: true })).toMatchObject({ run: 'unmarked', missed: false });
     const { at, credential } = await begin();
     const stranger = { ...credential, secretHash: hashOf('wrong') };
     expect(await checkRun(at(T0), stranger, { ...ASKED, afterSet: true })).toEqual({
       run: 'unmarked',
       missed: false,
+      stored: undefined,
     });
   });
 });
@@ -124,7 +129,7 @@ describe('mayBeOfAnotherRun', () => {
   ) => ({
     session: newSession(input),
     secretHash: SECRET,
-    ...(confirmed !== undefined && { binding: { runHash: HERE, confirmed } }),
+    ...(confirmed !== undefined && { binding: { runHash: HERE, confirmed, scope: MARK_SCOPE } }),
   });
 
   test('a page of a confirmed binding has to be checked at any age', () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { MARK_SCOPE, MARK_SCOPE_BEFORE } from '../../../core/contract.ts';
 import { deadline, type Session } from '../../../core/lifecycle.ts';
 import type { StoreOptions } from '../../../functions/store/session-store.ts';
 import type { Store } from '../../../functions/store/store.ts';
@@ -28,10 +29,18 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       await store.create(session, RIGHT);
       return session;
     }
-    const touchAt = (session: Session, now: number, activityAt = now, slackMs = 0, secretHash = RIGHT) =>
+    const touchAt = (
+      session: Session,
+      now: number,
+      activityAt = now,
+      slackMs = 0,
+      secretHash = RIGHT,
+      runHash?: Uint8Array,
+    ) =>
       store.touch({
         sessionId: session.sessionId,
         secretHash,
+        runHash,
         now,
         activityAt,
         activeUntil: activityAt + slackMs,
@@ -258,7 +267,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
           unboundIdleTimeoutMs: 5 * MINUTE,
         });
         const binding = { sessionId: session.sessionId, secretHash: RIGHT, now: T0, runHash: hashOf('run') };
-        await store.bind(binding);
+        await store.bind({ ...binding, scope: MARK_SCOPE });
         await store.confirmBinding(binding);
         const current = await read(session);
         expect(current).toMatchObject({ idleTimeoutMs: 10 * MINUTE, idleExpiresAt: T0 + 10 * MINUTE });
@@ -593,13 +602,18 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
     });
 
     describe('the binding to a run', () => {
-      const bindAt = ({ sessionId }: Session, now: number, run: string, secretHash = RIGHT) =>
-        store.bind({ sessionId, secretHash, now, runHash: hashOf(run) });
+      const bindAt = (
+        { sessionId }: Session,
+        now: number,
+        run: string,
+        secretHash = RIGHT,
+        scope: string = MARK_SCOPE,
+      ) => store.bind({ sessionId, secretHash, now, runHash: hashOf(run), scope });
       const confirmAt = ({ sessionId }: Session, now: number, run: string, secretHash = RIGHT) =>
         store.confirmBinding({ sessionId, secretHash, now, runHash: hashOf(run) });
       const bindingOf = async (session: Session) => {
         const binding = (await store.read(session.sessionId))?.binding;
-        return binding && { runHash: Buffer.from(binding.runHash), confirmed: binding.confirmed };
+        return binding && { ...binding, runHash: Buffer.from(binding.runHash) };
       };
 
       test('is recorded once: another run does not overwrite it, a repeat is the same', async () => {
@@ -611,7 +625,11 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
           const again = await bindAt(session, T0 + 2, run);
           expect(Buffer.from(again!.binding!.runHash).equals(hashOf('this'))).toBe(true);
         }
-        expect(await bindingOf(session)).toEqual({ runHash: hashOf('this'), confirmed: false });
+        expect(await bindingOf(session)).toEqual({
+          runHash: hashOf('this'),
+          confirmed: false,
+          scope: MARK_SCOPE,
+        });
       });
 
       test('is confirmed by the very same run only, and stays confirmed', async () => {
@@ -621,7 +639,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect((await confirmAt(session, T0 + 2, 'other'))?.binding?.confirmed).toBe(false);
         expect((await confirmAt(session, T0 + 3, 'this'))?.binding?.confirmed).toBe(true);
         expect((await confirmAt(session, T0 + 4, 'this'))?.binding?.confirmed).toBe(true);
-        expect(await bindingOf(session)).toEqual({ runHash: hashOf('this'), confirmed: true });
+        expect(await bindingOf(session)).toMatchObject({ runHash: hashOf('this'), confirmed: true });
         expect(await read(session)).toEqual(session);
       });
 
@@ -663,7 +681,7 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(await read(session)).toEqual(session);
         await bindAt(session, T0 + 1, 'this');
         expect(await read(session)).toEqual(session);
-        await touchAt(session, T0 + MINUTE);
+        await touchAt(session, T0 + MINUTE, T0 + MINUTE, 0, RIGHT, hashOf('this'));
         for (const now of [T0 + 2 * MINUTE, T0 + 3 * MINUTE]) {
           const proven = await confirmAt(session, now, 'this');
           expect(proven?.session).toMatchObject({
@@ -671,7 +689,8 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
             idleExpiresAt: T0 + 16 * MINUTE,
           });
         }
-        const touched = await touchAt(session, T0 + 4 * MINUTE);
+        const now = T0 + 4 * MINUTE;
+        const touched = await touchAt(session, now, now, 0, RIGHT, hashOf('this'));
         expect(touched).toMatchObject({ session: { idleExpiresAt: T0 + 19 * MINUTE } });
       });
 
@@ -679,12 +698,109 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         const session = await stored({ browserClose: 'last-page' });
         await bindAt(session, T0, 'this');
         await confirmAt(session, T0, 'this');
-        await touchAt(session, T0 + MINUTE);
+        await touchAt(session, T0 + MINUTE, T0 + MINUTE, 0, RIGHT, hashOf('this'));
         await closeAt(session, T0 + MINUTE);
         await openAt(session, T0 + MINUTE + 1);
         await store.end({ sessionId: session.sessionId, reason: 'closed', now: T0 + 2 * MINUTE });
-        expect(await bindingOf(session)).toEqual({ runHash: hashOf('this'), confirmed: true });
+        expect(await bindingOf(session)).toEqual({
+          runHash: hashOf('this'),
+          confirmed: true,
+          scope: MARK_SCOPE,
+        });
         expect(await read(session)).toMatchObject({ endReason: 'closed', closesAt: T0 + 2 * MINUTE });
+      });
+
+      test.each([MARK_SCOPE, MARK_SCOPE_BEFORE, '/of/a/newer/release/'])(
+        'comes back with the path under which the browser shows the mark: %s',
+        async (scope) => {
+          const session = await stored({ browserClose: 'run' });
+          expect((await bindAt(session, T0, 'this', RIGHT, scope))?.binding?.scope).toBe(scope);
+          expect((await confirmAt(session, T0, 'this'))?.binding?.scope).toBe(scope);
+          expect((await store.read(session.sessionId))?.binding?.scope).toBe(scope);
+        },
+      );
+
+      describe('a touch', () => {
+        const SHOWN = { 'the mark': hashOf('this'), "another run's": hashOf('other'), none: undefined };
+        const touchShowing = (session: Session, runHash: Uint8Array | undefined, now = T0 + MINUTE) =>
+          touchAt(session, now, now, 0, RIGHT, runHash);
+
+        test.each([
+          [MARK_SCOPE, true, 'the mark', 'touched'],
+          [MARK_SCOPE, true, "another run's", 'unconfirmed'],
+          [MARK_SCOPE, true, 'none', 'unconfirmed'],
+          ['/of/a/newer/release/', true, 'the mark', 'touched'],
+          ['/of/a/newer/release/', true, 'none', 'unconfirmed'],
+          [MARK_SCOPE, false, "another run's", 'touched'],
+          [MARK_SCOPE, false, 'none', 'touched'],
+          [MARK_SCOPE_BEFORE, true, "another run's", 'touched'],
+          [MARK_SCOPE_BEFORE, true, 'none', 'touched'],
+        ] as const)(
+          'of a session bound under %s, confirmed: %p, shows %s: %s',
+          async (scope, confirmed, shown, outcome) => {
+            const session = await stored({ browserClose: 'run' });
+            await bindAt(session, T0, 'this', RIGHT, scope);
+            if (confirmed) await confirmAt(session, T0, 'this');
+            const touched = await touchShowing(session, SHOWN[shown]);
+            expect(touched.outcome).toBe(outcome);
+            if (outcome === 'touched') expect(await read(session)).not.toEqual(session);
+            else {
+              expect(touched).not.toHaveProperty('session');
+              expect(await read(session)).toEqual(session);
+            }
+          },
+        );
+
+        test('without the mark tells no more for an older activity, the end for an expired session, and nothing to a wrong secret', async () => {
+          const session = await stored({ browserClose: 'last-page' });
+          await bindAt(session, T0, 'this');
+          await confirmAt(session, T0, 'this');
+          const { sessionId } = session;
+          const older = { sessionId, now: T0 + 1, activityAt: T0 - 1, activeUntil: T0 - 1 };
+          expect(await store.touch({ ...older, secretHash: RIGHT })).toEqual({ outcome: 'unconfirmed' });
+          expect(await store.touch({ ...older, secretHash: WRONG })).toEqual({ outcome: 'unknown' });
+          expect((await touchShowing(session, undefined, session.idleExpiresAt)).outcome).toBe('expired');
+          await store.end({ sessionId, reason: 'revoked', now: T0 + 2 });
+          expect((await touchShowing(session, undefined)).outcome).toBe('ended');
+        });
+
+        test('that is late cancels no grace without the mark, nor slides', async () => {
+          const session = await stored({ browserClose: 'last-page' });
+          await bindAt(session, T0, 'this');
+          await confirmAt(session, T0, 'this');
+          const { sessionId } = session;
+          await store.startCloseGrace({
+            sessionId,
+            secretHash: RIGHT,
+            now: T0,
+            graceMs: 5 * MINUTE,
+            at: 2_000,
+          });
+          const late = {
+            sessionId,
+            secretHash: RIGHT,
+            now: T0 + MINUTE,
+            activityAt: T0 + MINUTE,
+            activeUntil: T0 + MINUTE,
+          };
+          expect((await store.touch({ ...late, at: 1_000 })).outcome).toBe('unconfirmed');
+          expect(await read(session)).toMatchObject({ closesAt: T0 + 5 * MINUTE, lastActivityAt: T0 });
+        });
+
+        test('of a session that was seen needs no mark: its reader has compared it', async () => {
+          const session = await stored({ browserClose: 'run' });
+          await bindAt(session, T0, 'this');
+          await confirmAt(session, T0, 'this');
+          const { sessionId } = session;
+          const write = {
+            sessionId,
+            secretHash: RIGHT,
+            now: T0 + 1,
+            activityAt: T0 + 1,
+            activeUntil: T0 + 1,
+          };
+          expect((await store.touch({ ...write, seen: session })).outcome).toBe('touched');
+        });
       });
     });
 

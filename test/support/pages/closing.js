@@ -26,7 +26,7 @@ session.subscribe(async () => {
   main.textContent = `${status} ${reason}`;
   report();
   if (status !== 'active') return;
-  const response = await session.fetch('/private');
+  const response = await session.fetch('/api/private');
   if (response.ok) main.textContent = await response.text();
   report();
 });

@@ -14,6 +14,7 @@ import {
   startDriven,
   startPlain,
 } from '../../support/real-browsers.ts';
+import { until } from '../../support/until.ts';
 
 /** Every story this many times, each time with a session and tabs of its own: more than once in a tier of its own. */
 const TIMES = Number(process.env.CURFEW_REPEATS ?? 1);
@@ -74,6 +75,33 @@ const STORIES: Readonly<Record<string, Story>> = {
     await shown('/rendered', first.at + 1);
     await tab.goto(site.url(host, '/b'));
     await shown('/b');
+  },
+  async 'requests of every kind, by hand and by a page without the client'({ site, host, tab, shown }) {
+    const since = site.now(host);
+    for (const at of ['/api/session', '/api/private/by-hand', '/api/private/tab'])
+      await tab.goto(site.url(host, at));
+    await tab.goto(site.url(host, '/requests'));
+    await site.reported(`${host}/requests`, (report) => report.host === host && report.text === 'asked');
+    const asked = Object.entries(site.asked(host, since));
+    const rejected = asked.filter(
+      ([, statuses]) => statuses.length === 0 || statuses.some((status) => status !== 200),
+    );
+    if (rejected.length > 0) throw new Error(JSON.stringify(rejected));
+    await tab.goto(site.url(host, '/b'));
+    await shown('/b');
+  },
+  async 'signed out, and in again'({ site, host, tab, shown }) {
+    const bound = () =>
+      site.visits.filter((visit) => visit.host === host && /"same"/.test(visit.reply)).length;
+    await tab.evaluate('session.signOut()');
+    const since = site.now(host);
+    const before = bound();
+    await tab.goto(site.signInUrl(host));
+    await shown('/', since);
+    // One answer to the mark, and one to the check of whether the browser keeps it.
+    await until(`${host} to be bound again`, async () => bound() >= before + 2, 30_000);
+    await tab.goto(site.url(host, '/b'));
+    await shown('/b', since);
   },
   async link({ tab, shown }) {
     await click(tab, 'link');
@@ -291,10 +319,9 @@ interface Outcome {
   }
 
   test('no page was ever asked for a password, and no document load failed its check', () => {
-    const challenges = site.visits.filter(
-      (visit) => visit.status === 401 && visit.path.startsWith('/api/run/'),
-    );
-    expect(challenges.every((visit) => visit.path === '/api/run/set')).toBe(true);
+    // A session that has been signed out answers 401 as well, without a challenge.
+    const challenges = site.visits.filter((visit) => visit.status === 401 && !visit.reply.includes('"code"'));
+    expect(new Set(challenges.map((visit) => visit.path))).toEqual(new Set(['/api/mark']));
     expect(
       site.visits.filter((visit) => visit.path === '/api/run/check' && visit.reply.includes('other')),
     ).toEqual([]);

@@ -65,7 +65,7 @@ async function run({ type = 'navigate', answers, reloadedAt }: Situation) {
 describe('the page that a guard sends in place of a rendered one', () => {
   test('loads itself again, with a pass, in the run that signed in', async () => {
     expect(await run({ answers: ['same'] })).toMatchObject({
-      asked: ['/api/run/check?pass&load=navigate'],
+      asked: ['/api/run/check?pass=mark&load=navigate'],
       put: [],
       reloads: 1,
       shown: [],
@@ -75,14 +75,14 @@ describe('the page that a guard sends in place of a rendered one', () => {
 
   test('binds a session that is not bound, then asks whether the browser has kept the credential', async () => {
     const { asked, put, reloads } = await run({ answers: ['unmarked', 'same'] });
-    expect(asked).toEqual(['/api/run/check?pass&load=navigate', '/api/run/check?pass&load=set']);
-    expect(put).toEqual([expect.stringMatching(/^GET \/api\/run\/set true run [A-Za-z0-9_-]{43}$/)]);
+    expect(asked).toEqual(['/api/run/check?pass=mark&load=navigate', '/api/run/check?pass=mark&load=set']);
+    expect(put).toEqual([expect.stringMatching(/^GET \/api\/mark true run [A-Za-z0-9_-]{43}$/)]);
     expect(reloads).toBe(1);
   });
 
   test('binds nothing in a page that was gone back to or restored, and loads it all the same', async () => {
     expect(await run({ type: 'back_forward', answers: ['unmarked'] })).toMatchObject({
-      asked: ['/api/run/check?pass&load=navigate'],
+      asked: ['/api/run/check?pass=mark&load=navigate'],
       put: [],
       reloads: 1,
     });
@@ -104,7 +104,7 @@ describe('the page that a guard sends in place of a rendered one', () => {
     const answers = ['same'] as const;
     const situation = reloadedAt === undefined ? { answers } : { answers, reloadedAt };
     const { asked, ...done } = await run({ type: 'reload', ...situation });
-    expect(asked).toEqual(['/api/run/check?pass&load=reload']);
+    expect(asked).toEqual(['/api/run/check?pass=mark&load=reload']);
     expect(done).toMatchObject({ reloads, shown });
   });
 

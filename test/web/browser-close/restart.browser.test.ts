@@ -2,7 +2,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { BINDING_PASS_MS } from '../../../core/contract.ts';
 import { createPool } from '../../../functions/pool.ts';
-import { type CloseSite, PRIVATE, type Report, startCloseSite } from '../../support/close-site.ts';
+import {
+  type CloseSite,
+  PRIVATE,
+  type Report,
+  startCloseSite,
+  WAYS_TO_ASK,
+} from '../../support/close-site.ts';
 import { type Restorable, writtenToDisk } from '../../support/profile-files.ts';
 import {
   createProfile,
@@ -25,7 +31,12 @@ const EXIT_MS = 20_000;
 const RESTORED_MS = 60_000;
 /** A page that a server renders has a pass for the moment after its check. */
 const PASS_OVER_MS = BINDING_PASS_MS + 1_000;
-const MODES = ['run', 'last', 'cookie'] as const;
+/**
+ * `asks`: policy `run`, in pages without the client, so that nothing checks the run. Once a browser and first, since
+ * Chromium loads restored tabs one after the other, the newest first, and none after the one that has a frame refused.
+ */
+const MODES = ['asks', 'run', 'last', 'cookie'] as const;
+const BY_HAND = ['/api/session', '/api/private/by-hand'];
 
 interface Way {
   readonly name: string;
@@ -48,6 +59,10 @@ interface Outcome {
   readonly error?: unknown;
   /** What the pages of the second run showed at last, by path. */
   readonly shown: Readonly<Record<string, string>>;
+  /** How what is private was answered before the restart and after, by what asked. */
+  readonly asked: Readonly<Record<'before' | 'after', Readonly<Record<string, number[]>>>>;
+  /** Whether the session's deadline moved after the restart. */
+  readonly slid: boolean;
   /** Whether anything private was in an answer, or on a page, of the second run at any time. */
   readonly leaked: boolean;
   readonly session: { readonly state: string; readonly endReason?: string } | undefined;
@@ -57,6 +72,9 @@ interface Outcome {
 
 (noRealBrowsers ? describe.skip : describe)('a browser is closed and started again', () => {
   const outcomes = new Map<string, Outcome[]>();
+  const before = new Map<string, Outcome['asked']['before']>();
+  /** Idle deadlines at the restart, by host. */
+  const expiries = new Map<string, number | undefined>();
   const key = (...names: string[]) => names.join(' ');
   let site: CloseSite;
   let screen: Awaited<ReturnType<typeof startDisplay>>;
@@ -79,7 +97,10 @@ interface Outcome {
   async function closeAndRestart(engine: Engine, way: Way): Promise<void> {
     const profile = await createProfile(engine, way.restore);
     const hosts = MODES.flatMap((mode) =>
-      Array.from({ length: TIMES }, (_, time) => `${mode}-${engine}-${WAYS.indexOf(way)}-${time}`),
+      Array.from(
+        { length: mode === 'asks' ? 1 : TIMES },
+        (_, time) => `${mode}-${engine}-${WAYS.indexOf(way)}-${time}`,
+      ),
     );
     const { display } = screen;
     let error: unknown;
@@ -91,16 +112,27 @@ interface Outcome {
       for (const host of hosts) site.advanceHost(host, PASS_OVER_MS);
       await within(EXIT_MS, way.close(driven)).finally(() => driven.kill());
       restartedAt = site.now(hosts[0]);
+      for (const host of hosts) expiries.set(host, (await site.session(host))?.idleExpiresAt);
       // Chromium asks after a crash, in a bubble that no driver can press; Firefox brings tabs back whatever is set.
       if (way.restore) await pressRestore(profile);
       const opens = engine === 'chromium' && !way.restore;
-      const again = startPlain(profile, {
-        display,
-        ...(opens && { urls: hosts.map((host) => site.url(host)) }),
-      });
+      const shown = hosts.filter((host) => !isAsking(host));
+      const asking = hosts.filter(isAsking);
+      const typed = asking.flatMap((host) => BY_HAND.map((at) => site.url(host, at)));
+      const reopened = [
+        ...shown.map((host) => site.url(host)),
+        ...asking.flatMap((host) => ['/requests', '/api/private/tab'].map((at) => site.url(host, at))),
+      ];
+      const startsWith = engine === 'firefox' ? typed : opens ? reopened : [];
+      const again = startPlain(profile, { display, urls: startsWith });
       const paths = opens ? ['/'] : ['/', '/second'];
       const rendered = opens ? [] : hosts.filter(isRun).map((host) => renderedAgain(host, restartedAt));
-      await Promise.all([settled(hosts, paths, restartedAt), ...rendered]).finally(() => again.kill());
+      const askedAgain = asking.map((host) => allAsked(host, restartedAt));
+      const restored = settled(shown, paths, restartedAt).then(() => {
+        // Addresses at its start would keep Chromium from restoring all tabs; the running browser takes those of a second.
+        if (engine === 'chromium') startPlain(profile, { display, urls: typed });
+      });
+      await Promise.all([restored, ...rendered, ...askedAgain]).finally(() => again.kill());
     } catch (caught) {
       error = caught ?? 'failed';
     }
@@ -118,16 +150,44 @@ interface Outcome {
       const page = await driven.open();
       await page.goto(url);
       await shows(host, at, 0, (text) => text.includes(PRIVATE));
-      tabs.push({ host, url: site.url(host, at) });
+      if (!isAsking(host)) tabs.push({ host, url: site.url(host, at) });
+      return page;
     };
     for (const host of hosts) {
-      await open(host, '/', site.signInUrl(host));
+      const first = await open(host, '/', site.signInUrl(host));
       if (!host.startsWith('cookie')) await site.bound(host);
+      // Another tab of the window is open by then: the browser goes on.
+      if (isAsking(host)) await first.close();
+      if (isAsking(host)) tabs.push(...(await askAll(driven, host)));
       if (!isRun(host)) continue;
       await open(host, '/second');
       await open(host, '/rendered');
     }
     return tabs;
+  }
+
+  /** Leaves tabs that ask for what is private when they are restored, and closes the one with the client. */
+  async function askAll(driven: Driven, host: string): Promise<Restorable[]> {
+    const since = site.now(host);
+    const tabs: Restorable[] = [];
+    for (const at of ['/requests', '/api/private/tab', ...BY_HAND]) {
+      const page = await driven.open();
+      await page.goto(site.url(host, at));
+      if (BY_HAND.includes(at)) await page.close();
+      else tabs.push({ host, url: site.url(host, at) });
+    }
+    await allAsked(host, since);
+    before.set(host, site.asked(host, since));
+    return tabs;
+  }
+
+  /** Waits until everything that asks has been answered. */
+  async function allAsked(host: string, since: number): Promise<void> {
+    const missing = () =>
+      Object.entries(site.asked(host, since)).filter(([, statuses]) => !statuses.some(Boolean));
+    await shows(host, '/requests', since, (text) => text === 'asked');
+    for (let waited = 0; missing().length > 0 && waited < RESTORED_MS; waited += 100) await wait(100);
+    if (missing().length > 0) throw new Error(`${host}: never asked: ${missing().map(([way]) => way)}`);
   }
 
   function shows(
@@ -168,6 +228,8 @@ interface Outcome {
     const isPrivate = (text: string) => text.includes(PRIVATE) || text.includes('"subject"');
     const first = visits[0]?.at;
     return {
+      asked: { before: before.get(host) ?? {}, after: site.asked(host, since) },
+      slid: session?.idleExpiresAt !== expiries.get(host),
       error,
       shown: Object.fromEntries(reports.map(({ path, text }) => [path, text])),
       leaked: [...visits.map(({ reply }) => reply), ...reports.map(({ text }) => text)].some(isPrivate),
@@ -188,7 +250,9 @@ interface Outcome {
       for (const mode of ['run', 'last'] as const) {
         test(`${engine}, ${way.name}, ${mode}: signed out, nothing private is shown`, () => {
           const found = outcomes.get(key(engine, way.name, mode))!;
-          expect(found.map(({ endedAfterMs: _, ...rest }) => rest)).toEqual(
+          expect(
+            found.map(({ error, shown, leaked, session }) => ({ error, shown, leaked, session })),
+          ).toEqual(
             Array(TIMES).fill({
               error: undefined,
               shown: text(mode, 'ended closed'),
@@ -198,6 +262,25 @@ interface Outcome {
           );
         });
       }
+
+      test.each(Object.keys(WAYS_TO_ASK))(
+        `${engine}, ${way.name}: what is private is refused to %s, and was not before`,
+        (asker) => {
+          const found = outcomes.get(key(engine, way.name, 'asks'))!;
+          const statuses = found.map(({ asked }) => ({
+            before: [...new Set(asked.before[asker])],
+            after: [...new Set(asked.after[asker])],
+          }));
+          expect(statuses).toEqual([{ before: [200], after: [403] }]);
+        },
+      );
+
+      test(`${engine}, ${way.name}: whatever was refused ended, slid and showed nothing`, () => {
+        const found = outcomes.get(key(engine, way.name, 'asks'))!;
+        expect(found.map(({ error, leaked, session, slid }) => ({ error, leaked, session, slid }))).toEqual([
+          { error: undefined, leaked: false, session: { state: 'active' }, slid: false },
+        ]);
+      });
 
       test(`${engine}, ${way.name}, cookie: still signed in`, () => {
         const found = outcomes.get(key(engine, way.name, 'cookie'))!;
@@ -215,6 +298,10 @@ interface Outcome {
 
 function pathsOf(host: string, paths: readonly string[]): readonly string[] {
   return isRun(host) ? paths : ['/'];
+}
+
+function isAsking(host: string): boolean {
+  return host.startsWith('asks');
 }
 
 function isRun(host: string): boolean {

@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
+import { MARK_SCOPE } from '../../../../core/contract.ts';
 import { end, type Session } from '../../../../core/lifecycle.ts';
 import { createDynamoClient } from '../../../../functions/store/dynamodb/client.ts';
 import { endedByItem, type SessionItem, toItem } from '../../../../functions/store/dynamodb/item.ts';
@@ -68,7 +69,7 @@ describe('what is sent', () => {
       UpdateExpression:
         'SET lastActivityAt = :activityAt, activeUntil = :activeUntil, idleExpiresAt = :activeUntil + idleTimeoutMs REMOVE closesAt',
       ConditionExpression:
-        '#state = :active AND secretHash = :secretHash AND absoluteExpiresAt > :now AND idleExpiresAt > :now AND (attribute_not_exists(closesAt) OR closesAt > :now) AND activeUntil <= :activityAt',
+        '#state = :active AND secretHash = :secretHash AND absoluteExpiresAt > :now AND idleExpiresAt > :now AND (attribute_not_exists(closesAt) OR closesAt > :now) AND activeUntil <= :activityAt AND (attribute_not_exists(runScope) OR attribute_not_exists(runProven))',
       ExpressionAttributeNames: { '#state': 'state' },
       ExpressionAttributeValues: {
         ':active': { S: 'active' },
@@ -158,7 +159,7 @@ describe('what is sent', () => {
         expect(await store.end({ ...write, reason: 'revoked' })).toEqual({ outcome: 'unknown' });
       }
       expect(await store.startCloseGrace({ ...owned, graceMs: 1 })).toEqual({ outcome: 'unknown' });
-      expect(await store.bind(owned)).toBeUndefined();
+      expect(await store.bind({ ...owned, scope: MARK_SCOPE })).toBeUndefined();
     });
 
     test('and a sign-in does not take it for its own write', async () => {
@@ -316,7 +317,7 @@ describe('a failure', () => {
     ['end', () => store.end({ sessionId, reason: 'revoked', now: T0 })],
     ['startCloseGrace', () => store.startCloseGrace(grace)],
     ['cancelCloseGrace', () => store.cancelCloseGrace(grace)],
-    ['bind', () => store.bind({ ...grace, runHash: RIGHT })],
+    ['bind', () => store.bind({ ...grace, runHash: RIGHT, scope: MARK_SCOPE })],
     ['confirmBinding', () => store.confirmBinding({ ...grace, runHash: RIGHT })],
     ['listBySubject', () => store.listBySubject('ada')],
     ['readMany', () => store.readMany([sessionId])],

@@ -25,20 +25,20 @@ export function loadType(): Load {
 }
 
 /**
- * Puts a credential into the browser's cache of HTTP authentication. Only XMLHttpRequest can. Resolves whether or not
- * the browser has kept it: the next check tells.
+ * Puts the mark of this run into the browser's cache of HTTP authentication. Only XMLHttpRequest can. Resolves whether or
+ * not the browser has kept it: the next check tells. From then on the browser shows it with each request under `baseUrl`.
  */
-export function putCredential(baseUrl: string, credential: string): Promise<unknown> {
+export function putMark(baseUrl: string, mark: string): Promise<unknown> {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     request.onloadend = resolve;
-    request.open('GET', `${baseUrl}/run/set`, true, BINDING_USER, credential);
+    request.open('GET', `${baseUrl}/mark`, true, BINDING_USER, mark);
     request.send();
   });
 }
 
 /** 32 random bytes in base64url. */
-export function randomCredential(): string {
+export function randomMark(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(32));
   return btoa(String.fromCharCode(...bytes)).replace(
     /[+/=]/g,
