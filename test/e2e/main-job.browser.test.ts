@@ -6,6 +6,7 @@ import { sharedEndpoint } from '../support/browsers.ts';
 import { chromiumPage, connectChromium } from '../support/chromium.ts';
 import { fakeClockScript } from '../support/fake-clock/fake-clock.ts';
 import { passTime } from '../support/time.ts';
+import { until } from '../support/until.ts';
 
 /**
  * The whole path as a user walks it: a real browser, the real site, the deployed bundles, a real OpenID provider
@@ -211,7 +212,9 @@ describe('signing in again', () => {
   });
 
   test('brings back what was not saved', async () => {
-    await expect(tab.locator('#summary').inputValue()).resolves.toBe('Unsaved words');
+    // The key to it comes with a request.
+    const field = tab.locator('#summary');
+    await until('the draft', async () => (await field.inputValue()) === 'Unsaved words');
   });
 
   test('"Sign out" ends it, clears the cookie, goes on to the provider and comes back signed out', async () => {
