@@ -156,7 +156,7 @@ export class Observability extends Construct {
         threshold: 5,
         periods: 3,
         description:
-          'The API answers with 5xx. The log of the auth and session functions has a line “request failed” for each, with its code: ERR_STORE_UNAVAILABLE is the table (see the alarm on throttles), ERR_INTERNAL a defect, and a line of the platform a timeout. In the access log, integrationError names what the function did not get to say.',
+          'The API answers with 5xx. The log of the auth and session functions has a line “request failed” for each, with its code: ERR_STORE_UNAVAILABLE, temporarily_unavailable of a sign-in, is the table (see the alarm on throttles) or Secrets Manager, as its cause says, ERR_INTERNAL a defect, and a line of the platform a timeout. In the access log, integrationError names what the function did not get to say.',
       }),
       this.alarm('GuessedSessions', {
         metric: refusedMetric('ERR_SESSION_UNKNOWN').with({ period: Duration.minutes(5) }),

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { END_REASONS } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
 import type { PolicyInput } from '../../core/policy.ts';
+import { sealSignIn } from '../../functions/auth/sign-in-state.ts';
 import type { Credential } from '../../functions/sessions/credential.ts';
 import type { SessionItem } from '../../functions/store/dynamodb/item.ts';
 import type { SubjectPage } from '../../functions/store/session-store.ts';
@@ -10,6 +11,8 @@ import type { Store } from '../../functions/store/store.ts';
 import { toImage } from '../../local/engine/item.ts';
 import { createTable, ENGINES, type Engine } from '../support/engines.ts';
 import fc, { runs } from '../support/fast-check.ts';
+import { seededBytes } from '../support/http.ts';
+import { KEYRING } from '../support/keyring.ts';
 import { hashOf, MINUTE, SECOND, T0 } from '../support/sessions.ts';
 import { begin, current, last, outcomeOf, type Release, statusOf } from './releases.ts';
 
@@ -54,6 +57,17 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
     }
   });
   afterAll(() => engine?.stop());
+
+  test('a finished sign-in of this release is none that the last one could finish', async () => {
+    const options = { keyring: KEYRING, randomBytes: seededBytes('compat') };
+    const signIn = { returnTo: '/', startedAt: T0, reauthenticate: true };
+    const { state } = await sealSignIn(signIn, 'b'.repeat(43), options);
+    await storeOf(current).finishSignIn({ state, attempt: 'one', startedAt: T0 });
+    // The last release stored its sign-ins, and took them by their state.
+    const earlier = storeOf(last) as unknown as { take(state: string): Promise<unknown> };
+    expect(await earlier.take(state)).toBeUndefined();
+    expect(await storeOf(current).finishSignIn({ state, attempt: 'two', startedAt: T0 })).toBe(false);
+  });
 
   describe.each([
     { by: last.name, writer: last, reader: current },
