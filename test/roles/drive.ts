@@ -44,7 +44,9 @@ async function signIns(service: Service): Promise<void> {
   // One browser, whose sessions supersede each other; then others, until there is one too many.
   for (let round = 0; round < MAX_SESSIONS + 2; round += 1) {
     if (round > 1) held = [];
-    held = await signIn(service, held);
+    const cookies = held;
+    // A state is used once: a callback that gave up on a busy machine can't be repeated by itself.
+    held = await signIn(service, cookies).catch(() => signIn(service, cookies));
   }
 }
 

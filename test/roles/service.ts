@@ -9,6 +9,7 @@ import { Identity } from '../../infra/constructs/identity.ts';
 import { SessionService } from '../../infra/constructs/session-service.ts';
 import { LocalClock } from '../../local/clock.ts';
 import { FunctionPool } from '../../local/lambda/pool.ts';
+import type { Outcome } from '../../local/lambda/worker.ts';
 import { Parts } from '../../local/parts.ts';
 import { readAssembly } from '../../local/template/assembly.ts';
 import { readStack } from '../../local/template/stack.ts';
@@ -92,12 +93,22 @@ async function start(parts: Parts, folder: string): Promise<Service> {
     store,
     async invoke(name, doing, event) {
       recorder.path = doing;
-      const outcome = await functions.get(name)!.invoke(event);
+      let outcome = await functions.get(name)!.invoke(event);
+      for (let attempt = 1; attempt < ATTEMPTS && gaveUp(outcome); attempt += 1) {
+        outcome = await functions.get(name)!.invoke(event);
+      }
       if (outcome.ok) return outcome.result;
       throw new Error(`${name}: ${outcome.error}\n${lines.join('\n')}`);
     },
     close: () => parts.close(),
   };
+}
+
+/** The functions give up within a second or a few, which is short where others keep the machine busy. */
+const ATTEMPTS = 5;
+
+function gaveUp(outcome: Outcome): boolean {
+  return /ERR_STORE_UNAVAILABLE|timed out|"statusCode":503/.test(JSON.stringify(outcome));
 }
 
 async function synthesize(folder: string): Promise<string> {
