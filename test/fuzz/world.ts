@@ -2,6 +2,7 @@ import { MARK_SCOPE } from '../../core/contract.ts';
 import { SessionError } from '../../core/errors.ts';
 import { definePolicy } from '../../core/policy.ts';
 import { sealLastSession } from '../../functions/auth/last-session.ts';
+import { createDraftKeys } from '../../functions/service-secret/draft-keys.ts';
 import type { Keyring } from '../../functions/service-secret/keyring.ts';
 import { sha256 } from '../../functions/store/hash.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
@@ -162,9 +163,13 @@ export function createWorld(): World {
       ];
       for (const name of ['live', 'other', 'expired', 'ended', 'bound'] as const) await begin(name);
       keys = keyringOf(SERVICE_SECRET);
-      for (const use of ['sign-in', 'last-session'] as const) {
+      for (const use of ['sign-in', 'last-session', 'draft'] as const) {
         const { bytes } = await keys.current(use, T0);
         known.push({ name: `key for ${use}`, texts: textsOf(Buffer.from(bytes)) });
+      }
+      for (const subject of ['ada', 'grace']) {
+        const { key } = await createDraftKeys(keyring).current(subject, T0);
+        known.push({ name: `draft key of ${subject}`, texts: textsOf(Buffer.from(key, 'base64url')) });
       }
       const { sessionId } = holders.live!;
       lastCookie = `__Host-last=${await sealLastSession(sessionId, { keyring, now: T0, randomBytes })}`;
