@@ -68,6 +68,20 @@ export const ATTRIBUTES = {
   ttl: 'ttl',
 } as const;
 
+/** All that the end of a session names that was read before: what it writes, and the deadlines that must be as they were. */
+export const ENDING_ATTRIBUTES = [
+  'pk',
+  'state',
+  'endReason',
+  'endedAt',
+  'endedBy',
+  'ttl',
+  'dueShard',
+  'dueAt',
+  'idleExpiresAt',
+  'closesAt',
+] as const;
+
 /**
  * All that the role of a guarded handler may write in a session's row: sliding it, cancelling its close grace, and ending it
  * once it has expired. Neither its secret nor its owner nor its absolute limit, so that a handler which is taken over can't
@@ -94,6 +108,8 @@ export const SESSION_KEY_PREFIX = 'session#';
 export const SIGN_IN_KEY_PREFIX = 'signin#';
 /** Key of the row that holds the largest number of shards ever configured for the index `due`. */
 export const DUE_SHARDS_KEY = 'meta#due';
+/** First part of the key of a user's row. */
+export const SUBJECT_KEY_PREFIX = 'subject#';
 
 /** Variables that the template sets and the functions read. */
 export const ENVIRONMENT_VARIABLES = [

@@ -9,6 +9,8 @@ export const SIGN_IN_ERRORS = [
   'sign_in_expired',
   /** The sign-in began in another browser, perhaps an attacker's, who wants the user to be signed in as somebody else. */
   'sign_in_mismatch',
+  /** All of the user's sessions were ended after the sign-in began: begin again. */
+  'sign_in_revoked',
   /** The provider let the user in without asking them to authenticate anew. */
   'reauthentication_required',
   /** The provider answers with an error or not at all. */

@@ -38,6 +38,7 @@ const SWEEP = {
 } satisfies Variables;
 
 const PUBLISH = {
+  ...STORE,
   /** Name or ARN of the event bus. */
   BUS_NAME: z.string(),
   /** URL of the queue that is told about records which can never be announced. */

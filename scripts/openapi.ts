@@ -176,7 +176,7 @@ const PATHS: ZodOpenApiPathsObject = {
     protocol.SessionListQuery,
   ),
   '/api/sessions/revoke': post(
-    "Ends one, all others, or all of the user's sessions",
+    "Ends one, all others, or all of the user's sessions. All includes sign-ins that are under way",
     protocol.RevokeRequest,
     { 200: { description: 'How many this ended', headers: NO_STORE, ...json(protocol.RevokeResponse) } },
     ...ENDED,

@@ -1,11 +1,13 @@
 import { SessionError } from '../../core/errors.ts';
-import { evaluate, expiresAt, type Session } from '../../core/lifecycle.ts';
+import { type EndedBy, evaluate, expiresAt, type Session } from '../../core/lifecycle.ts';
 import { invalidField } from '../http/body.ts';
 import type { Context } from '../sessions/context.ts';
 import { endIfKnown } from '../sessions/end.ts';
+import { recordRevocation } from '../sessions/not-before.ts';
 import { isRevokedHere, revokeEach, revokeSubject } from '../sessions/revoke.ts';
 import type { DueIndex } from '../store/due-index.ts';
 import type { SessionStore } from '../store/session-store.ts';
+import type { SubjectStore } from '../store/subject-store.ts';
 import {
   type AdminAnswer,
   AdminRequest,
@@ -17,8 +19,11 @@ import {
 } from './protocol.ts';
 
 export interface AdminContext extends Context {
-  readonly store: SessionStore & DueIndex;
+  readonly store: SessionStore & DueIndex & SubjectStore;
 }
+
+/** Who does what an administrator asks for. */
+const BY_ADMIN: EndedBy = { type: 'admin' };
 
 const PAGE_SIZE = 100;
 const DEFAULT_LIMIT = 500;
@@ -68,13 +73,14 @@ function adminSession(session: Session, now: number): AdminSession {
 }
 
 async function revokeOne(sessionId: string, context: Context): Promise<RevokeAnswer> {
-  const ended = await endIfKnown(context, { sessionId }, 'revoked');
+  const ended = await endIfKnown(context, { sessionId }, 'revoked', BY_ADMIN);
   if (!ended) throw new SessionError('ERR_NOT_FOUND', { detail: 'sessionId: no such session' });
   return { revoked: Number(isRevokedHere(ended)), remaining: 0, examined: 1, next: null, shards: null };
 }
 
-async function revokeUser(subject: string, context: Context): Promise<RevokeAnswer> {
-  const { revoked, remaining, examined } = await revokeSubject(context, subject);
+async function revokeUser(subject: string, context: AdminContext): Promise<RevokeAnswer> {
+  await recordRevocation(context, subject, BY_ADMIN);
+  const { revoked, remaining, examined } = await revokeSubject(context, subject, { endedBy: BY_ADMIN });
   return { revoked, remaining, examined, next: null, shards: null };
 }
 
@@ -89,7 +95,7 @@ async function revokeAll(from: Cursor, limit: number, context: AdminContext): Pr
   while (shard < shards && examined < limit) {
     const size = Math.min(PAGE_SIZE, limit - examined);
     const page = await context.store.due({ shard, until, limit: size, after });
-    const batch = await revokeEach(context, page.entries);
+    const batch = await revokeEach(context, page.entries, BY_ADMIN);
     revoked += batch.revoked;
     remaining += batch.failed;
     examined += page.entries.length;

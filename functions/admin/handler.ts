@@ -1,13 +1,11 @@
 import type { Observers } from '../http/observe.ts';
 import { observeFailure } from '../http/observe.ts';
 import { problemDocument, toSessionError } from '../http/problem.ts';
-import type { DueIndex } from '../store/due-index.ts';
-import type { SessionStore } from '../store/session-store.ts';
-import { administer } from './admin.ts';
+import { type AdminContext, administer } from './admin.ts';
 import type { AdminReply } from './protocol.ts';
 
 export interface AdminHandlerOptions extends Observers {
-  readonly store: SessionStore & DueIndex;
+  readonly store: AdminContext['store'];
   /** The clock, read once a request. Epoch ms. */
   readonly now: () => number;
 }

@@ -12,6 +12,7 @@ import { openLastSession, sealLastSession } from './last-session.ts';
 import { reportedError } from './openid-errors.ts';
 import type { AuthOptions } from './options.ts';
 import { type Identity, SignInError } from './provider.ts';
+import { refuseIfRevoked } from './revoked.ts';
 import { openSignIn, type SignIn } from './sign-in-state.ts';
 
 /**
@@ -53,6 +54,7 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
     policy: options.policy,
     randomBytes,
   });
+  await refuseIfRevoked(context, session, signIn.startedAt);
   await supersede(session, [signIn.previousSessionId, lastSessionId], now, options);
   const { sessionId } = session;
   const lastSession = await sealLastSession(sessionId, { keyring, now, randomBytes });

@@ -2,6 +2,7 @@ import type { Policy } from '../../core/policy.ts';
 import type { Keyring } from '../service-secret/keyring.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { SignInStore } from '../store/sign-in-store.ts';
+import type { SubjectStore } from '../store/subject-store.ts';
 import type { Provider } from './provider.ts';
 
 /** What signing in works with. */
@@ -9,7 +10,7 @@ export interface AuthOptions {
   /** The rules of new sessions. */
   readonly policy: Policy;
   readonly provider: Provider;
-  readonly store: SessionStore & SignInStore;
+  readonly store: SessionStore & SignInStore & SubjectStore;
   /** Seals sign-ins under way, and which session began last in a browser. */
   readonly keyring: Keyring;
   /** Cryptographically secure. */

@@ -5,21 +5,12 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../core/contract.ts';
 import { SessionError } from '../../core/errors.ts';
+import type { Failure, Failures } from './delivery.ts';
 import type { Transition } from './transition.ts';
 
-/** Why a transition is not on the bus. */
-export interface PutFailure {
-  readonly cause: unknown;
-  /** The bus will never take this event, however often it is put: its content is what the bus rejects. */
-  readonly permanent: boolean;
-}
-
-/** The transitions that are not on the bus. */
-export type PutFailures = ReadonlyMap<Transition, PutFailure>;
-
 export interface Bus {
-  /** Puts an event on the bus for each transition. Never throws. */
-  put(transitions: readonly Transition[]): Promise<PutFailures>;
+  /** Puts an event on the bus for each transition. Never throws. @returns those that are not on the bus */
+  put(transitions: readonly Transition[]): Promise<Failures>;
 }
 
 export interface BusOptions {
@@ -68,8 +59,8 @@ export function createEventBus(options: BusOptions): Bus {
   };
 }
 
-async function putBatch(options: BusOptions, batch: readonly Transition[]): Promise<PutFailures> {
-  const failures: [Transition, PutFailure][] = [];
+async function putBatch(options: BusOptions, batch: readonly Transition[]): Promise<Failures> {
+  const failures: [Transition, Failure][] = [];
   let rest = batch;
   for (let attempt = 1; ; attempt += 1) {
     const { rejected, failed } = await putOnce(options, rest);
@@ -83,8 +74,8 @@ async function putBatch(options: BusOptions, batch: readonly Transition[]): Prom
 /** What one request left undone. */
 interface Undone {
   /** Entries that another attempt may bring onto the bus. */
-  readonly rejected: PutFailures;
-  readonly failed: PutFailures;
+  readonly rejected: Failures;
+  readonly failed: Failures;
 }
 
 async function putOnce(options: BusOptions, batch: readonly Transition[]): Promise<Undone> {
@@ -92,7 +83,7 @@ async function putOnce(options: BusOptions, batch: readonly Transition[]): Promi
     const Entries = batch.map((transition) => toEntry(transition, options.busName));
     const reply = await options.client.send(new PutEventsCommand({ Entries }));
     const results = reply.FailedEntryCount ? (reply.Entries ?? []) : undefined;
-    const failures = batch.flatMap((transition, i): [Transition, PutFailure][] => {
+    const failures = batch.flatMap((transition, i): [Transition, Failure][] => {
       if (!results || results[i]?.EventId) return [];
       return [[transition, rejectedEntry(results[i]?.ErrorCode)]];
     });
@@ -131,12 +122,12 @@ function isRejection(error: unknown): error is Error {
 }
 
 /** @param code EventBridge's, or `NoEntry` where the reply has no result for the event */
-function rejectedEntry(code = 'NoEntry'): PutFailure {
+function rejectedEntry(code = 'NoEntry'): Failure {
   if (CONTENT_REJECTIONS.has(code)) return badContent(code);
   return { cause: Object.assign(new Error('EventBridge rejected the event'), { code }), permanent: false };
 }
 
-function badContent(code: string, cause?: unknown): PutFailure {
+function badContent(code: string, cause?: unknown): Failure {
   const detail = `EventBridge does not take the event: ${code}`;
   return { cause: new SessionError('ERR_INTERNAL', { detail, cause }), permanent: true };
 }

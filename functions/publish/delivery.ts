@@ -2,9 +2,18 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { ATTRIBUTES } from '../../core/contract.ts';
 import { isSessionError } from '../../core/errors.ts';
 import { isSession, type SessionItem } from '../store/dynamodb/item.ts';
-import type { PutFailures } from './bus.ts';
 import type { FailureNote } from './failure-queue.ts';
 import { type Transition, transitionOf } from './transition.ts';
+
+/** Why a transition is not done with. */
+export interface Failure {
+  readonly cause: unknown;
+  /** No repetition helps: the bus rejects the content of the event, or the user's row can't be understood. */
+  readonly permanent: boolean;
+}
+
+/** The transitions that are not done with. */
+export type Failures = ReadonlyMap<Transition, Failure>;
 
 /** A record of the table's stream, and how far its announcement has come. */
 export interface Delivery {
@@ -26,8 +35,8 @@ export function parseRecord(record: DynamoDBRecord): Delivery {
   }
 }
 
-/** The delivery as it stands once its transition was put on the bus, or was not. */
-export function afterPut(delivery: Delivery, failures: PutFailures): Delivery {
+/** The delivery as it stands once its transition was handled, or was not. */
+export function afterHandling(delivery: Delivery, failures: Failures): Delivery {
   const failure = delivery.transition && failures.get(delivery.transition);
   if (!failure) return delivery;
   const { cause, permanent } = failure;

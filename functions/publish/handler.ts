@@ -2,9 +2,12 @@ import type { DynamoDBBatchItemFailure, DynamoDBBatchResponse, DynamoDBStreamEve
 import { EVENT_TYPES } from '../../core/contract.ts';
 import type { Observers } from '../http/observe.ts';
 import { describeError } from '../http/problem.ts';
+import type { SubjectContext } from '../sessions/not-before.ts';
+import type { SessionStore } from '../store/session-store.ts';
+import type { SubjectStore } from '../store/subject-store.ts';
 import type { Bus } from './bus.ts';
 import {
-  afterPut,
+  afterHandling,
   beforeFirstFailure,
   type Delivery,
   notesOf,
@@ -14,30 +17,46 @@ import {
 } from './delivery.ts';
 import type { FailureNote, FailureQueue } from './failure-queue.ts';
 import { observeTransitions } from './metrics.ts';
+import { endRevoked } from './revoked.ts';
 import type { Transition } from './transition.ts';
 
 export interface PublishHandlerOptions extends Observers {
   readonly bus: Bus;
+  readonly store: SessionStore & SubjectStore;
+  /** The clock, read once a batch. Epoch ms. */
+  readonly now: () => number;
   /** Is told about records that can never be announced. */
   readonly failureQueue: FailureQueue;
 }
 
+/** How long a batch may look for revoked sessions, ms: less than it may take to put events on the bus, at the same time. */
+const LOOK_MS = 8_000;
+
 /**
- * Announces the transitions in a batch of the table's stream, and reports the records that it could not announce now:
- * Lambda delivers again from the first of those on. An event is on the bus at least once, always with the same
+ * Announces the transitions in a batch of the table's stream, ends the sessions among them that were revoked before the index
+ * showed them, and reports the records that it could not handle now: Lambda delivers again from the first of those on. An event is on the bus at least once, always with the same
  * `eventId`. A record that can never be announced is set aside: it would hold up all records behind it.
  */
 export function createPublishHandler(options: PublishHandlerOptions) {
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const parsed = Records.map(parseRecord);
-    const failures = await options.bus.put(transitionsIn(parsed));
-    const put = parsed.map((delivery) => afterPut(delivery, failures));
-    const deliveries = await setAside(options, put);
+    const transitions = transitionsIn(parsed);
+    const [notPut, notLookedAt] = await Promise.all([
+      options.bus.put(transitions),
+      endRevoked(contextOf(options), transitions),
+    ]);
+    const failures = new Map([...notLookedAt, ...notPut]);
+    const handled = parsed.map((delivery) => afterHandling(delivery, failures));
+    const deliveries = await setAside(options, handled);
     const announced = transitionsIn(beforeFirstFailure(deliveries));
     observeTransitions(options.metrics, announced);
     for (const transition of announced) logEnd(options, transition);
     return { batchItemFailures: deliveries.flatMap((delivery) => report(options, delivery)) };
   };
+}
+
+function contextOf({ store, now }: PublishHandlerOptions): SubjectContext {
+  return { store: store.within(AbortSignal.timeout(LOOK_MS)), now: now() };
 }
 
 /** The audit trail's line: who ended whose session, why and when. No name and no e-mail address. */

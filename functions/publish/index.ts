@@ -2,12 +2,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { readPublishEnvironment } from '../environment.ts';
-import { createObservers } from '../http/compose.ts';
+import { createObservers, createStore } from '../http/compose.ts';
+import { GUARDED_STORE } from '../store/dynamodb/store.ts';
 import { createEventBus } from './bus.ts';
 import { createFailureQueue } from './failure-queue.ts';
 import { createPublishHandler } from './handler.ts';
 
-const { BUS_NAME, FAILURE_QUEUE_URL } = readPublishEnvironment();
+const environment = readPublishEnvironment();
+const { BUS_NAME, FAILURE_QUEUE_URL } = environment;
+const observers = { ...createObservers(), now: () => Date.now() };
 
 /** Three attempts at the bus and three at the queue, 11 s each at the most, fit into the function's 30 s. */
 const CLIENT = {
@@ -16,7 +19,9 @@ const CLIENT = {
 };
 
 export const handler = createPublishHandler({
-  ...createObservers(),
+  ...observers,
+  // Its role writes no more of a session than its end.
+  store: createStore({ ...environment, OLD_ITEM_ON_REFUSAL: GUARDED_STORE.oldItemOnRefusal }, observers),
   bus: createEventBus({ client: new EventBridgeClient(CLIENT), busName: BUS_NAME, wait }),
   failureQueue: createFailureQueue({
     // The endpoint of the region, where the queue is. By default, the SDK would take the one in the queue's URL.

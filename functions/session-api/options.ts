@@ -3,10 +3,11 @@ import type { Provider } from '../auth/provider.ts';
 import type { DraftKeys } from '../service-secret/draft-keys.ts';
 import type { BindingStore } from '../store/binding-store.ts';
 import type { SessionStore } from '../store/session-store.ts';
+import type { SubjectStore } from '../store/subject-store.ts';
 
 /** What the routes of the session API work with. */
 export interface SessionOptions {
-  readonly store: SessionStore & BindingStore;
+  readonly store: SessionStore & BindingStore & SubjectStore;
   /** Origin of the site as users see it. */
   readonly siteOrigin: string;
   /** Where sign-out continues. Left out: it ends here. */

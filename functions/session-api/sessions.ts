@@ -8,6 +8,7 @@ import { checkSession } from '../sessions/check.ts';
 import type { Context } from '../sessions/context.ts';
 import { endIfKnown } from '../sessions/end.ts';
 import { listLive } from '../sessions/list.ts';
+import { recordRevocation, type SubjectContext } from '../sessions/not-before.ts';
 import { isRevokedHere, revokeSubject } from '../sessions/revoke.ts';
 import { fromCursor, toCursor } from './cursor.ts';
 import type { SessionOptions } from './options.ts';
@@ -28,9 +29,9 @@ export async function list(request: ApiRequest, { store }: SessionOptions): Prom
 }
 
 /**
- * `POST /api/sessions/revoke`: ends one, all others or all of the user's own sessions. The session that asks comes last,
- * once none of the others remains, so that the request can be repeated until then. A repeat of a finished one revokes
- * none and is no error.
+ * `POST /api/sessions/revoke`: ends one, all others or all of the user's own sessions. All includes those whose sign-in is
+ * under way. The session that asks comes last, once none of the others remains, so that the request can be repeated until
+ * then. A repeat of a finished one revokes none and is no error.
  *
  * @throws SessionError `ERR_NOT_FOUND` for what is not a session of this user
  */
@@ -42,12 +43,13 @@ export async function revoke(request: ApiRequest, { store }: SessionOptions): Pr
 }
 
 async function revokeTarget(
-  context: Context,
+  context: SubjectContext,
   target: RevokeRequest['target'],
   current: Session,
 ): Promise<RevokeResponse> {
   if (target !== 'all' && target !== 'others') return revokeOne(context, target, current);
-  const { revoked, remaining } = await revokeSubject(context, current.subject, current.sessionId);
+  if (target === 'all') await recordRevocation(context, current.subject, { type: 'subject' });
+  const { revoked, remaining } = await revokeSubject(context, current.subject, { except: current.sessionId });
   if (target === 'others') return { revoked, remaining };
   if (remaining > 0) return { revoked, remaining: remaining + 1 };
   const own = await endIfKnown(context, current, 'revoked');

@@ -1,5 +1,5 @@
 import { isSessionError } from '../../core/errors.ts';
-import type { Session } from '../../core/lifecycle.ts';
+import type { EndedBy, Session } from '../../core/lifecycle.ts';
 import { createPool } from '../pool.ts';
 import type { Context } from './context.ts';
 import { type Ended, endIfKnown } from './end.ts';
@@ -21,16 +21,19 @@ export interface Revocation {
 /**
  * Revokes sessions that the caller has found, whosever they are. One that is gone needs no end, and one that a deadline
  * has ended keeps that reason. A failure of the store keeps none of the others from being revoked.
+ *
+ * @param endedBy who revokes them: by default, their owner
  */
 export async function revokeEach(
   context: Context,
   sessions: readonly Pick<Session, 'sessionId'>[],
+  endedBy?: EndedBy,
 ): Promise<Revocation> {
   const pool = createPool(CONCURRENCY);
   let failed = 0;
   const results = await Promise.all(
     sessions.map(({ sessionId }) =>
-      pool(() => endIfKnown(context, { sessionId }, 'revoked')).catch((error: unknown) => {
+      pool(() => endIfKnown(context, { sessionId }, 'revoked', endedBy)).catch((error: unknown) => {
         if (!isSessionError(error) || error.code !== 'ERR_STORE_UNAVAILABLE') throw error;
         failed += 1;
         return undefined;
@@ -52,13 +55,14 @@ export interface SubjectRevocation {
 /**
  * Revokes a user's sessions, newest first, up to 1,000 in one request.
  *
- * @param except a session that is left alone
+ * @param options.except a session that is left alone
+ * @param options.endedBy who revokes them: by default, the user
  * @throws SessionError `ERR_STORE_UNAVAILABLE` when the sessions can't be listed; what was revoked stays so
  */
 export async function revokeSubject(
   context: Context,
   subject: string,
-  except?: string,
+  { except, endedBy }: { readonly except?: string; readonly endedBy?: EndedBy } = {},
 ): Promise<SubjectRevocation> {
   let revoked = 0;
   let remaining = 0;
@@ -66,7 +70,7 @@ export async function revokeSubject(
   let tried = 0;
   for await (const page of pagesBySubject(context, subject)) {
     const active = page.sessions.filter(({ sessionId, state }) => state === 'active' && sessionId !== except);
-    const batch = await revokeEach(context, active);
+    const batch = await revokeEach(context, active, endedBy);
     revoked += batch.revoked;
     remaining += batch.failed;
     examined += page.sessions.length;

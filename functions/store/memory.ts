@@ -18,6 +18,7 @@ import { lacksMark } from './mark-rule.ts';
 import type { CloseGraceResult, StoreOptions, SubjectEntry } from './session-store.ts';
 import type { Store } from './store.ts';
 import type { Binding, OwnedWrite, StoredSession } from './stored-session.ts';
+import type { NotBefore } from './subject-store.ts';
 
 interface Row extends StoredSession {
   readonly shard: number;
@@ -34,6 +35,7 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
   const rows = new Map<string, Row>();
   /** The attempt that finished a sign-in, by its state. */
   const finished = new Map<string, string>();
+  const revocations = new Map<string, NotBefore>();
 
   const put = (row: Row): Row => {
     const kept = row.session.state === 'active' ? row : { ...row, dueAt: null };
@@ -189,6 +191,14 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
     async finishSignIn({ state, attempt }) {
       if (!finished.has(state)) finished.set(state, attempt);
       return finished.get(state) === attempt;
+    },
+
+    async notBefore(subject) {
+      return revocations.get(subject);
+    },
+
+    async raiseNotBefore(subject, notBefore) {
+      if ((revocations.get(subject)?.at ?? -1) < notBefore.at) revocations.set(subject, notBefore);
     },
   };
 }

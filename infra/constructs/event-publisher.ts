@@ -5,7 +5,8 @@ import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-la
 import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { ATTRIBUTES, SESSION_KEY_PREFIX } from '../../core/contract.ts';
+import { ATTRIBUTES, ENDING_ATTRIBUTES, SESSION_KEY_PREFIX } from '../../core/contract.ts';
+import { grantRows, grantSessions } from './grants.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 
 export interface EventPublisherProps {
@@ -72,6 +73,9 @@ export class EventPublisher extends Construct {
     });
     this.function.allow(['events:PutEvents'], [bus.eventBusArn]);
     this.function.allow(['sqs:SendMessage'], [this.failures.queueArn]);
+    // It ends sessions that a revocation of all of their user's missed.
+    grantRows(this.function.lambda, table, ['GetItem'], ['subject']);
+    grantSessions(this.function.lambda, table, ENDING_ATTRIBUTES);
     this.function.lambda.addEventSource(
       new DynamoEventSource(table, {
         startingPosition: StartingPosition.TRIM_HORIZON,

@@ -3,13 +3,20 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
-import { DUE_SHARDS_KEY, type INDEXES, SESSION_KEY_PREFIX, SIGN_IN_KEY_PREFIX } from '../../core/contract.ts';
+import {
+  DUE_SHARDS_KEY,
+  type INDEXES,
+  SESSION_KEY_PREFIX,
+  SIGN_IN_KEY_PREFIX,
+  SUBJECT_KEY_PREFIX,
+} from '../../core/contract.ts';
 import { indexArn } from './session-table.ts';
 
 /** The kinds of rows in the table, as patterns of their keys. */
 const ROWS = {
   session: `${SESSION_KEY_PREFIX}*`,
   signIn: `${SIGN_IN_KEY_PREFIX}*`,
+  subject: `${SUBJECT_KEY_PREFIX}*`,
   dueShards: DUE_SHARDS_KEY,
 } as const;
 
@@ -41,6 +48,16 @@ export function grantRows(
       'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': rows.map((row) => ROWS[row]) },
       ...conditions,
     },
+  });
+}
+
+/** Allows reading sessions, and writing these attributes of them, of which a reply may not return others. */
+export function grantSessions(grantee: IGrantable, table: ITableV2, attributes: readonly string[]): void {
+  grantRows(grantee, table, ['GetItem'], ['session']);
+  grantRows(grantee, table, ['UpdateItem'], ['session'], {
+    'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
+    // A request that names none returns none.
+    StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },
   });
 }
 

@@ -17,7 +17,7 @@ import {
 import type { Policy as PolicyValue } from '../../core/policy.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
-import { grantIndex, grantRows, grantSecretValue } from './grants.ts';
+import { grantIndex, grantRows, grantSecretValue, grantSessions } from './grants.ts';
 import { Identity } from './identity.ts';
 import { endedMetric, Observability, type SessionMetric, sessionMetric } from './observability.ts';
 import { OriginSecrets } from './origin-secrets.ts';
@@ -244,9 +244,10 @@ export class SessionService extends Construct {
     return this.onEvent(id, 'started', target);
   }
 
-  /** Allows ending other people's sessions: finding a user's sessions, reading them, and ending them. */
+  /** Allows ending other people's sessions: recording that all of a user's are ended, finding them, reading and ending them. */
   grantRevoke(grantee: IGrantable): void {
     grantRows(grantee, this.table, ['GetItem', 'BatchGetItem', 'UpdateItem'], ['session']);
+    grantRows(grantee, this.table, ['UpdateItem'], ['subject']);
     grantIndex(grantee, this.table, 'subject');
   }
 
@@ -265,12 +266,7 @@ export class SessionService extends Construct {
    * that is a session: nothing of a row's secret, owner, absolute limit or rules.
    */
   grantGuard(grantee: IGrantable): void {
-    grantRows(grantee, this.table, ['GetItem'], ['session']);
-    grantRows(grantee, this.table, ['UpdateItem'], ['session'], {
-      'ForAllValues:StringEquals': { 'dynamodb:Attributes': GUARDED_ATTRIBUTES },
-      // A request that names none returns none.
-      StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },
-    });
+    grantSessions(grantee, this.table, GUARDED_ATTRIBUTES);
   }
 
   /**
@@ -309,6 +305,7 @@ export class SessionService extends Construct {
       timeout: Duration.seconds(60),
     });
     grantRows(lambda, this.table, ['BatchGetItem', 'UpdateItem'], ['session']);
+    grantRows(lambda, this.table, ['UpdateItem'], ['subject']);
     grantRows(lambda, this.table, ['GetItem', 'UpdateItem'], ['dueShards']);
     grantIndex(lambda, this.table, 'subject');
     grantIndex(lambda, this.table, 'due');
@@ -402,13 +399,14 @@ export class SessionService extends Construct {
   }
 
   /**
-   * Allows what a sign-in does: the note that it is finished, a session, the end of the one before it, and the record of
-   * the shards that sessions are spread over.
+   * Allows what a sign-in does: the note that it is finished, a session, the end of the one before it, a look whether all
+   * of the user's sessions were ended meanwhile, and the record of the shards that sessions are spread over.
    *
    * @param limited whether a user's oldest sessions end for a new one
    */
   private grantSignIn(grantee: IGrantable, limited: boolean): void {
     grantRows(grantee, this.table, ['GetItem', 'UpdateItem'], ['session', 'dueShards']);
+    grantRows(grantee, this.table, ['GetItem'], ['subject']);
     grantRows(grantee, this.table, ['PutItem'], ['session', 'signIn']);
     if (!limited) return;
     grantRows(grantee, this.table, ['BatchGetItem'], ['session']);

@@ -35,9 +35,12 @@ describe('what functions are told', () => {
     expect(readSweepEnvironment({ ...store, SWEEP_EVERY_MS: '10000' }).SWEEP_EVERY_MS).toBe(10_000);
   });
 
-  test('publish needs the bus and the failure queue', () => {
+  test('publish needs the store, the bus and the failure queue', () => {
     const variables = { BUS_NAME: 'curfew', FAILURE_QUEUE_URL: 'https://sqs.example/1/failures' };
-    expect(readPublishEnvironment(variables)).toEqual(variables);
+    expect(readPublishEnvironment({ ...store, ...variables })).toMatchObject({
+      TABLE_NAME: 'sessions',
+      ...variables,
+    });
   });
 
   test.each([
@@ -51,8 +54,8 @@ describe('what functions are told', () => {
     ['DUE_SHARDS', () => readSweepEnvironment({ ...store, DUE_SHARDS: 'many' })],
     ['SWEEP_EVERY_MS', () => readSweepEnvironment({ ...store, SWEEP_EVERY_MS: '999' })],
     ['SWEEP_CONCURRENCY', () => readSweepEnvironment({ ...store, SWEEP_CONCURRENCY: '0' })],
-    ['BUS_NAME', () => readPublishEnvironment({})],
-    ['FAILURE_QUEUE_URL', () => readPublishEnvironment({ BUS_NAME: 'curfew' })],
+    ['BUS_NAME', () => readPublishEnvironment(store)],
+    ['FAILURE_QUEUE_URL', () => readPublishEnvironment({ ...store, BUS_NAME: 'curfew' })],
     ['SITE_URL', () => readEnvironment({ ...full, SITE_URL: undefined })],
     ['REAUTHENTICATION', () => readEnvironment({ ...full, REAUTHENTICATION: 'never' })],
   ])('%s missing or malformed is named', (variable, read) => expect(read).toThrow(variable));

@@ -26,6 +26,7 @@ import { createFetchHandler } from '../../functions/http/fetch.ts';
 import { createMetrics } from '../../functions/http/metrics.ts';
 import { createPublishHandler } from '../../functions/publish/handler.ts';
 import { createDraftKeys } from '../../functions/service-secret/draft-keys.ts';
+import { createMemoryStore } from '../../functions/store/memory.ts';
 import { toEvent } from '../../local/gateway/event.ts';
 import { toReply } from '../../local/gateway/reply.ts';
 import { listen } from '../../local/loopback.ts';
@@ -419,6 +420,8 @@ async function publish(random: Random): Promise<Prepared> {
       },
     },
     failureQueue: queue,
+    store: createMemoryStore(),
+    now: () => T0,
   });
   const before = newSession({ sessionId: 's'.repeat(22) });
   const after = { ...before, state: 'ended', endReason: 'idle', endedAt: T0 + 900_000 } as const;

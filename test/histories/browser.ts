@@ -10,7 +10,7 @@ import type { Server, World } from './world.ts';
 const BROWSER = { ...SAME_ORIGIN, origin: SITE_URL, 'user-agent': 'a browser' } as const;
 
 interface Details
-  extends Partial<Pick<Observation, 'activityAt' | 'at' | 'target' | 'previous' | 'otherRun'>> {
+  extends Partial<Pick<Observation, 'activityAt' | 'at' | 'target' | 'previous' | 'otherRun' | 'begunBy'>> {
   readonly kind: RequestKind;
 }
 
@@ -25,7 +25,7 @@ export class Browser {
   private signInCookie: string | undefined;
   /** Names the session that began last. */
   private lastCookie: string | undefined;
-  private readonly begunSignIns: string[] = [];
+  private readonly begunSignIns: { readonly state: string; readonly begunBy: number }[] = [];
   private run: string;
   /** The runs in which a session was bound, or tried to be. */
   private readonly runs = new Map<string, string>();
@@ -52,16 +52,17 @@ export class Browser {
     const state = answer.status === 302 && new URL(location!, SITE_URL).searchParams.get('state');
     if (!state) return;
     this.signInCookie = cookieIn(answer, '__Host-signin') ?? this.signInCookie;
-    this.begunSignIns.push(state);
+    this.begunSignIns.push({ state, begunBy: this.world.nextInOrder() });
   }
 
   /** Comes back from the provider, with one of the sign-ins that are under way. */
   async finishSignIn(server: Server): Promise<void> {
-    const state = this.begunSignIns.shift();
-    if (state === undefined || !this.signInCookie) return this.beginSignIn(server);
+    const begun = this.begunSignIns.shift();
+    if (begun === undefined || !this.signInCookie) return this.beginSignIn(server);
+    const { state, begunBy } = begun;
     const query = `code=${this.subject}&state=${state}`;
     const previous = this.cookies.at(-1) && idInCookie(this.cookies.at(-1)!);
-    await this.observe({ kind: 'sign-in', previous }, server, undefined, async () => {
+    await this.observe({ kind: 'sign-in', previous, begunBy }, server, undefined, async () => {
       const answer = await this.send(server, {
         path: '/api/auth/callback',
         query,

@@ -41,6 +41,8 @@ export interface Observation {
   readonly otherRun?: boolean | undefined;
   /** The mark that the browser showed. */
   readonly run?: string | undefined;
+  /** Of a sign-in: the place of its begin's end in that order. */
+  readonly begunBy?: number | undefined;
   readonly status: number;
   readonly code?: string | undefined;
   readonly reason?: string | undefined;

@@ -159,6 +159,23 @@ test('a history in which every promise is kept breaks none', () => {
 
 const promises = [...Object.keys(OF_A_SESSION), ...Object.keys(OF_THE_SERVICE)];
 
+test('all of a user’s sessions include one whose sign-in was under way when they were revoked', () => {
+  const [signIn, revoke] = [request({ kind: 'sign-in' }), request({ kind: 'revoke' })];
+  const revocation = { ...revoke, sessionId: 'b'.repeat(22), began: 2, ended: 3, json: { remaining: 0 } };
+  const during = (begunBy: number, target: string) => ({
+    ...wellKept(),
+    observations: [
+      { ...revocation, target },
+      { ...signIn, began: 4, ended: 5, begunBy },
+      request({ kind: 'touch', activityAt: T0 + MINUTE, at: 7 }),
+    ],
+  });
+  const promise = 'a revocation that says that none remains has ended all that had begun before it';
+  expect(violationsIn(during(1, 'all')).map((violation) => violation.promise)).toEqual([promise]);
+  expect(violationsIn(during(4, 'all'))).toEqual([]);
+  expect(violationsIn(during(1, 'others'))).toEqual([]);
+});
+
 test('every promise is shown to be broken below', () => {
   expect(Object.keys(BROKEN)).toEqual(promises);
 });

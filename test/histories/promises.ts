@@ -192,9 +192,11 @@ export const OF_A_SESSION: Readonly<Record<string, Check<Life>>> = {
         ),
       superseded: () =>
         observations.some(
-          ({ kind, subject, previous }) =>
+          ({ kind, subject, previous, status }) =>
             kind === 'sign-in' &&
-            (previous !== undefined || (maxSessions !== undefined && subject === first.subject)),
+            // 503: the new session is ended where it is not known whether it was revoked meanwhile.
+            (previous !== undefined ||
+              ((maxSessions !== undefined || status === 503) && subject === first.subject)),
         ),
     };
     return causes[last.endReason]?.() ? [] : [last];
@@ -291,9 +293,14 @@ export const OF_THE_SERVICE: Readonly<Record<string, Check<History>>> = {
     return history.observations.flatMap((request) => {
       const { kind, status, target, json, subject, began, sessionId } = request;
       if (kind !== 'revoke' || status !== 200 || json.remaining !== 0) return [];
+      // All of them includes sign-ins that are under way, by their times: as far as the clocks agree.
+      const includesBegun = target === 'all' && history.skewMs === 0;
       const signedIn = history.observations.filter(
         (other) =>
-          other.kind === 'sign-in' && other.sessionId && other.subject === subject && other.ended < began,
+          other.kind === 'sign-in' &&
+          other.sessionId &&
+          other.subject === subject &&
+          ((includesBegun ? other.begunBy : undefined) ?? other.ended) < began,
       );
       const ids = new Set(signedIn.map((other) => other.sessionId));
       const isMeant = (id: string) =>

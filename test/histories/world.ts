@@ -189,10 +189,13 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
     retryStrategy: RETRIES,
   });
   clients.push(busClient);
+  const publisherSkew = skew();
   const publish = createPublishHandler({
     ...observers,
     bus: createEventBus({ client: busClient, busName: 'curfew', wait: async () => {} }),
     failureQueue,
+    store: createStore('publish', DUE_SHARDS, GUARDED_STORE),
+    now: () => now + publisherSkew,
   });
   let order = 0;
 

@@ -159,7 +159,7 @@ describe('the functions', () => {
     expect(actions('Auth')).toEqual(['GetItem', 'PutItem', 'UpdateItem']);
     expect(actions('SessionsSession')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
     expect(actions('Sweep')).toEqual(['BatchGetItem', 'GetItem', 'Query', 'UpdateItem']);
-    expect(actions('Publish')).toEqual(['PutEvents']);
+    expect(actions('Publish')).toEqual(['GetItem', 'PutEvents', 'UpdateItem']);
     const sending = statements(template, 'Publish').filter(({ Action }) => /sqs:/.test(String(Action)));
     expect(sending.flatMap(({ Action }) => Action)).toEqual(expect.arrayContaining(['sqs:SendMessage']));
     const [queue] = Object.keys(properties(template, 'AWS::SQS::Queue'));

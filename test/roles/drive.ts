@@ -148,9 +148,14 @@ async function sweep(service: Service): Promise<void> {
   await invoke('sweep', 'a tick of the schedule', {});
 }
 
-async function publish({ invoke }: Service): Promise<void> {
-  const started = streamRecord({ after: newSession() });
+async function publish(service: Service): Promise<void> {
+  const { invoke, store } = service;
+  const started = streamRecord({ after: newSession({ subject: 'frank' }) });
   await invoke('publish', 'a session began', { Records: [started] });
+  const { session, subject } = await begin(service, { subject: 'eve' });
+  await store.raiseNotBefore(subject, { at: session.createdAt, endedBy: { type: 'admin' } });
+  const missed = streamRecord({ after: session });
+  await invoke('publish', "a session that the end of all of a user's missed", { Records: [missed] });
   const { subject: _, ...NewImage } = started.dynamodb!.NewImage!;
   const unusable = { ...started, dynamodb: { ...started.dynamodb, NewImage } };
   await invoke('publish', 'a record that makes no sense', { Records: [unusable] });

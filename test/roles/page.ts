@@ -12,7 +12,8 @@ const ABOUT: Readonly<Record<string, string>> = {
 over can make a session by an update, and knows nobody's secret.`,
   sweep: `No request reaches it, only the schedule. Its writes are not limited to attributes: it asks for the row that rejected a
 write, and no test on this machine can show whether DynamoDB allows that under a list of attributes.`,
-  publish: 'Writes nothing to the table, and reads it by the stream alone.',
+  publish: `Reads the table's stream, and ends sessions that began before all of their user's were ended: it writes no more of a
+row than an end does.`,
   admin: "Whoever may invoke it may end anybody's session. The role that invokes it is yours.",
   authorizer: 'The guard, as a Lambda authorizer.',
   guarded: `Your own function, prepared by \`protect()\`. What a handler that is taken over can still do is in the

@@ -4,6 +4,7 @@ import type { Session } from '../../core/lifecycle.ts';
 import { createPool } from '../../functions/pool.ts';
 import { createEventBus } from '../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../functions/publish/handler.ts';
+import { createMemoryStore } from '../../functions/store/memory.ts';
 import type { Store } from '../../functions/store/store.ts';
 import { type SweepReport, sweep } from '../../functions/sweep/sweep.ts';
 import { createTable, type Engine } from './engines.ts';
@@ -51,8 +52,17 @@ export async function createDueTable(engine: Engine, count: number, dueShards: n
   return { store, streamArn, touched, expired, now: T0 + 17 * MINUTE };
 }
 
-/** Announces a stream as `publish` does, through the real client. What came on the bus is in `bus.events`. */
-export async function announce(bus: FakeEventBridge, records: readonly DynamoDBRecord[]): Promise<Recorder> {
+/**
+ * Announces a stream as `publish` does, through the real client. What came on the bus is in `bus.events`.
+ *
+ * @param store where it looks for revoked sessions, by default one without any
+ */
+export async function announce(
+  bus: FakeEventBridge,
+  records: readonly DynamoDBRecord[],
+  store: Store = createMemoryStore(),
+  now = T0,
+): Promise<Recorder> {
   const seen = createRecorder();
   const client = new EventBridgeClient({
     region: 'us-east-1',
@@ -63,6 +73,8 @@ export async function announce(bus: FakeEventBridge, records: readonly DynamoDBR
     ...seen,
     bus: createEventBus({ client, busName: 'curfew', wait: async () => {} }),
     failureQueue: createFailureQueueDouble(),
+    store,
+    now: () => now,
   });
   bus.events.length = 0;
   await deliver(records, handler);

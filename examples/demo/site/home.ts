@@ -8,6 +8,7 @@ const ERRORS: Readonly<Record<SignInErrorCode, string>> = {
   access_denied: 'The sign-in was cancelled.',
   sign_in_expired: 'That sign-in took too long, or had been used already. Please try again.',
   sign_in_mismatch: 'That sign-in was begun in another browser. Please begin it again in this one.',
+  sign_in_revoked: 'All your sessions were ended while you signed in. Please sign in again.',
   reauthentication_required:
     'The identity provider did not ask you to prove who you are. Please try again, or tell your administrator.',
   provider_unavailable: 'The identity provider does not answer. Please try again shortly.',

@@ -5,6 +5,7 @@ import { createBindingStore } from './binding.ts';
 import { createDueIndex } from './due-index.ts';
 import { createSessionStore } from './sessions.ts';
 import { createSignInStore } from './sign-ins.ts';
+import { createSubjectStore } from './subjects.ts';
 import { createTableAccess, type TableOptions } from './table.ts';
 
 export interface DynamoStoreOptions extends StoreOptions, TableOptions {}
@@ -38,6 +39,7 @@ export function createDynamoStore(options: DynamoStoreOptions): Store {
       ...createBindingStore(table),
       ...dueIndex,
       ...createSignInStore(table),
+      ...createSubjectStore(table),
       async create(session, secretHash) {
         await recordShards(dueIndex);
         await sessions.create(session, secretHash);

@@ -262,6 +262,71 @@ test("a sign-in supersedes the browser's previous session, even another user's",
   });
 });
 
+describe('a sign-in that was under way when all of the user’s sessions were ended', () => {
+  const endedBy = { type: 'admin', id: 'ops' };
+  const inFlight = async (revokedAt: number, options: Parameters<typeof make>[0] = {}) => {
+    const { session: previous, cookie } = await signedIn(store, { now, subject: 'ada' });
+    const handler = make(options);
+    const begun = await send(handler, { path: '/api/auth/sign-in', cookies: [cookie] });
+    const cookies = [begun.cookies[0]!.split(';')[0]!];
+    now += 60_000;
+    identity = { subject: 'ada', authenticatedAt: now };
+    await store.raiseNotBefore('ada', { at: revokedAt, endedBy });
+    const query = `code=c&state=${state}`;
+    const answer = await send(handler, { path: '/api/auth/callback', query, cookies });
+    const { sessions } = await store.listBySubject('ada');
+    const read = async () => (await store.read(previous.sessionId))!.session;
+    return { answer, started: sessions.find(({ createdAt }) => createdAt === now)!, previous: await read() };
+  };
+
+  test.each([-1, 0, 1])('%i ms before the sign-in began', async (before) => {
+    const { answer, started } = await inFlight(START - before);
+    const isLater = before > 0;
+    expect(redirectOf(answer)).toBe(isLater ? '/' : '/?error=sign_in_revoked');
+    expect(answer.status).toBe(200);
+    if (isLater) expect(started.state).toBe('active');
+    else expect(started).toMatchObject({ endReason: 'revoked', endedAt: now, endedBy });
+    expect(answer.cookies.some((line) => line.startsWith('__Host-session='))).toBe(isLater);
+  });
+
+  test('leaves what the browser had as it was, and the next sign-in succeeds', async () => {
+    const { previous } = await inFlight(START + 1);
+    expect(previous.state).toBe('active');
+    expect(redirectOf(await signIn(make()))).toBe('/');
+  });
+
+  test('nobody can tell: 503, and the new session is ended', async () => {
+    const failing = Object.assign(Object.create(store) as typeof store, {
+      within: () => failing,
+      notBefore: async () => {
+        throw new SessionError('ERR_STORE_UNAVAILABLE');
+      },
+    });
+    const { answer, started, previous } = await inFlight(START - 1, { store: failing });
+    expect([answer.status, redirectOf(answer)]).toEqual([503, '/?error=temporarily_unavailable']);
+    expect(answer.cookies).toEqual([]);
+    expect(started).toMatchObject({ endReason: 'superseded', endedBy: { type: 'system' } });
+    expect(previous.state).toBe('active');
+  });
+
+  test('is looked at once the session is stored, so that whoever ends them all later finds it', async () => {
+    const order: string[] = [];
+    const watching = Object.assign(Object.create(store) as typeof store, {
+      within: () => watching,
+      create: async (...request: Parameters<typeof store.create>) => {
+        order.push('create');
+        return store.create(...request);
+      },
+      notBefore: async (subject: string) => {
+        order.push('look');
+        return store.notBefore(subject);
+      },
+    });
+    await inFlight(START - 1, { store: watching });
+    expect(order).toEqual(['create', 'look']);
+  });
+});
+
 describe('the limit of sessions', () => {
   async function having(count: number) {
     const made = [];

@@ -2,12 +2,14 @@ import { EventBridgeClient, PutEventsCommand, type PutEventsResultEntry } from '
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { end } from '../../../core/lifecycle.ts';
+import { SessionError } from '../../../core/errors.ts';
+import { end, type Session } from '../../../core/lifecycle.ts';
 import { createEventBus } from '../../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createFailureQueueDouble, type FailureQueueDouble } from '../../support/failure-queue.ts';
 import { createRecorder, type Recorder } from '../../support/observers.ts';
-import { newSession, T0 } from '../../support/sessions.ts';
+import { hashOf, newSession, T0 } from '../../support/sessions.ts';
 import { streamRecord } from '../../support/stream-records.ts';
 
 const bus = mockClient(EventBridgeClient);
@@ -16,6 +18,9 @@ let waits: number[];
 /** Every eventId that is on the bus, as often as it was put. */
 let onTheBus: string[];
 let queue: FailureQueueDouble;
+let store: ReturnType<typeof createMemoryStore>;
+/** When the batch is handled. */
+const NOW = T0 + 5_000;
 
 /** EventBridge, which rejects the entries that are to fail. */
 function accepting(refuse: (eventId: string, call: number) => boolean = () => false): void {
@@ -41,6 +46,8 @@ function publish(Records: DynamoDBRecord[]) {
       wait: async (ms) => waits.push(ms),
     }),
     failureQueue: queue,
+    store,
+    now: () => NOW,
   })({ Records });
 }
 
@@ -58,6 +65,7 @@ beforeEach(() => {
   waits = [];
   onTheBus = [];
   queue = createFailureQueueDouble();
+  store = createMemoryStore();
 });
 
 describe('a batch', () => {
@@ -140,6 +148,86 @@ test('each end that is on the bus is in the log once, with who ended it and no n
     },
   ]);
   expect(seen.said()).not.toMatch(/Lovelace|example\.com/);
+});
+
+describe('a session that had begun before all of its user’s sessions were ended', () => {
+  const endedBy = { type: 'admin', id: 'ops' };
+  const begun = async (subject = 'ada') => {
+    const session = newSession({ subject });
+    await store.create(session, hashOf('right'));
+    return session;
+  };
+  const read = async ({ sessionId }: Session) => (await store.read(sessionId))!.session;
+
+  test.each([-1, 0, 1])(
+    '%i ms from that is ended, once its beginning is in the stream, if it is not later',
+    async (offset) => {
+      accepting();
+      const session = await begun();
+      await store.raiseNotBefore('ada', { at: T0 - offset, endedBy });
+      expect(await publish([streamRecord({ after: session })])).toEqual({ batchItemFailures: [] });
+      expect(onTheBus).toEqual([`${session.sessionId}.started`]);
+      expect(await read(session)).toMatchObject(
+        offset > 0 ? { state: 'active' } : { endReason: 'revoked', endedAt: NOW, endedBy },
+      );
+    },
+  );
+
+  test('and of nobody else, and by one look for each that began', async () => {
+    accepting();
+    const [ended, another, live] = [await begun(), await begun(), await begun('grace')];
+    await store.end({ sessionId: ended.sessionId, reason: 'signed-out', now: T0 + 1 });
+    await store.raiseNotBefore('ada', { at: T0, endedBy });
+    const looks: string[] = [];
+    const { notBefore } = store;
+    store.notBefore = async (subject) => {
+      looks.push(subject);
+      return notBefore(subject);
+    };
+    const touched = { ...live, lastActivityAt: T0 + 1 };
+    await publish([
+      ...[ended, another, live].map((after) => streamRecord({ after })),
+      streamRecord({ before: live, after: touched }),
+      streamRecord({ before: ended, after: await read(ended) }),
+    ]);
+    expect(looks).toEqual(['ada', 'ada', 'grace']);
+    expect(await read(ended)).toMatchObject({ endReason: 'signed-out' });
+    expect(await read(another)).toMatchObject({ endReason: 'revoked' });
+    expect(await read(live)).toMatchObject({ state: 'active' });
+  });
+
+  test.each([
+    ['looked for', 'notBefore'],
+    ['ended', 'end'],
+  ] as const)('that can’t be %s is delivered again', async (_what, method) => {
+    accepting();
+    const session = await begun();
+    await store.raiseNotBefore('ada', { at: T0, endedBy });
+    const records = [...starts(1), streamRecord({ after: session }), ...starts(1)];
+    await store.raiseNotBefore('grace', { at: T0, endedBy });
+    const working = store[method];
+    Object.assign(store, {
+      [method]: async () => {
+        throw new SessionError('ERR_STORE_UNAVAILABLE');
+      },
+    });
+    const { batchItemFailures } = await publish(records);
+    expect(batchItemFailures.map(({ itemIdentifier }) => itemIdentifier)).toContain(idOf(records[1]!));
+    expect(queue.notes).toEqual([]);
+    Object.assign(store, { [method]: working });
+    expect(await publish(records)).toEqual({ batchItemFailures: [] });
+    expect(await read(session)).toMatchObject({ endReason: 'revoked' });
+  });
+
+  test('is set aside where its user’s row makes no sense, and holds up nothing', async () => {
+    accepting();
+    store.notBefore = async () => {
+      throw new SessionError('ERR_INTERNAL', { detail: 'no usable notBefore' });
+    };
+    const record = streamRecord({ after: await begun() });
+    expect(await publish([record])).toEqual({ batchItemFailures: [] });
+    expect(queue.notes).toMatchObject([{ sequenceNumber: idOf(record), reason: 'no usable notBefore' }]);
+  });
 });
 
 describe('a failure', () => {

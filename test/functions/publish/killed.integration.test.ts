@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, expect, jest, test } from '@jest/globa
 import type { DynamoDBRecord } from 'aws-lambda';
 import { StreamMapping } from '../../../local/lambda/stream-mapping.ts';
 import { MessageQueues } from '../../../local/message-queues.ts';
+import { createTable, type Engine, startDynalite } from '../../support/engines.ts';
 import { type FakeEventBridge, startEventBridge } from '../../support/event-bridge.ts';
 import { answerIn, type Invocation, invoke } from '../../support/invocations.ts';
 import { newSession } from '../../support/sessions.ts';
@@ -14,6 +15,7 @@ const QUEUE = 'https://sqs.us-east-1.amazonaws.com/000000000000/failures';
 /** Nobody listens on this port. */
 const NOWHERE = 'http://127.0.0.1:9';
 
+let engine: Engine;
 let bus: FakeEventBridge;
 let queues: MessageQueues;
 let messages: string[];
@@ -21,7 +23,13 @@ let variables: Record<string, string>;
 beforeAll(async () => {
   bus = await startEventBridge();
   queues = new MessageQueues({ queues: [QUEUE], onMessage: (body) => messages.push(body) });
+  engine = await startDynalite();
+  const { tableName } = await createTable(engine);
   variables = {
+    TABLE_NAME: tableName,
+    RETENTION_MS: '86400000',
+    DUE_SHARDS: '4',
+    AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     BUS_NAME: 'curfew',
     FAILURE_QUEUE_URL: QUEUE,
     AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,
@@ -31,6 +39,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await queues?.close();
   await bus?.stop();
+  await engine?.stop();
 });
 beforeEach(() => {
   messages = [];

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { SessionEnded, SessionStarted } from '../../../core/protocol.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
 import type { Transition } from '../../../functions/publish/transition.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createFailureQueueDouble } from '../../support/failure-queue.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { createRecorder } from '../../support/observers.ts';
@@ -55,6 +56,8 @@ test('whatever a record holds, the batch is answered, and what is announced is a
             },
           },
           failureQueue: queue,
+          store: createMemoryStore(),
+          now: () => 0,
         });
         expect(await handler({ Records })).toEqual({ batchItemFailures: [] });
         expect(queue.notes.length + announced.length).toBeLessThanOrEqual(Records.length);

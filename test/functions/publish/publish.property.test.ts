@@ -5,6 +5,7 @@ import { END_REASONS } from '../../../core/contract.ts';
 import { end } from '../../../core/lifecycle.ts';
 import { createEventBus } from '../../../functions/publish/bus.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
+import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createFailureQueueDouble } from '../../support/failure-queue.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { createRecorder } from '../../support/observers.ts';
@@ -96,7 +97,13 @@ function world(made: readonly Made[], faults: readonly Fault[] = [], queueFaults
   });
   const bus = createEventBus({ client, busName: 'curfew', wait: async () => {} });
   return {
-    handler: createPublishHandler({ ...seen, bus, failureQueue: queue }),
+    handler: createPublishHandler({
+      ...seen,
+      bus,
+      failureQueue: queue,
+      store: createMemoryStore(),
+      now: () => T0,
+    }),
     records: made.map(({ record }) => record),
     onTheBus,
     announced: of('announced').map(({ eventId }) => eventId),

@@ -174,6 +174,39 @@ describe('POST /api/sessions/revoke', () => {
     expect((await asked(here.cookie)).json).toMatchObject({ code: 'ERR_SESSION_ENDED', reason: 'revoked' });
   });
 
+  test.each([
+    ['all', true],
+    ['others', false],
+    ['one', false],
+  ])('%s: sign-ins that are under way end with all, and with nothing less', async (target, isRecorded) => {
+    const { here, old } = await three();
+    const order: string[] = [];
+    const { raiseNotBefore, listBySubject } = store;
+    store.raiseNotBefore = async (...request) => {
+      order.push('record');
+      return raiseNotBefore(...request);
+    };
+    store.listBySubject = async (...request) => {
+      order.push('list');
+      return listBySubject(...request);
+    };
+    await revoked(here.cookie, here.session.sessionId, target === 'one' ? old.session.sessionId : target);
+    expect(await store.notBefore(here.session.subject)).toEqual(
+      isRecorded ? { at: now, endedBy: { type: 'subject' } } : undefined,
+    );
+    if (isRecorded) expect(order).toEqual(['record', 'list']);
+  });
+
+  test('all, while that can not be recorded: nothing is ended, and the answer is 503', async () => {
+    const { here, old } = await three();
+    store.raiseNotBefore = async () => {
+      throw new SessionError('ERR_STORE_UNAVAILABLE');
+    };
+    expect((await revoked(here.cookie, here.session.sessionId, 'all')).status).toBe(503);
+    for (const { session } of [here, old])
+      expect((await store.read(session.sessionId))!.session.state).toBe('active');
+  });
+
   test('all, while the store fails for one: the session that asks is left for the end', async () => {
     const { here, old } = await three();
     const { end } = store;

@@ -80,7 +80,7 @@ describe('revokeSubject', () => {
     const { store, sessions, reasons } = await stored(250);
     const except = sessions[7]!.sessionId;
     const context = { store, now: T0 + 1 };
-    expect(await revokeSubject(context, 'ada', except)).toEqual({
+    expect(await revokeSubject(context, 'ada', { except })).toEqual({
       revoked: 249,
       remaining: 0,
       examined: 250,

@@ -931,6 +931,56 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       });
     });
 
+    describe('when all of a user’s sessions were ended', () => {
+      const bySubject = { type: 'subject' };
+      const subjectOf = () => `subject-${newSessionId()}`;
+
+      test('is unknown at first, and then as it was recorded, of this user alone', async () => {
+        const [subject, another] = [subjectOf(), subjectOf()];
+        expect(await store.notBefore(subject)).toBeUndefined();
+        const endedBy = { type: 'admin', id: 'arn:aws:iam::000000000000:user/ops' };
+        await store.raiseNotBefore(subject, { at: T0, endedBy });
+        expect(await store.notBefore(subject)).toEqual({ at: T0, endedBy });
+        expect(await store.notBefore(another)).toBeUndefined();
+      });
+
+      test.each([
+        [-1, false],
+        [0, false],
+        [1, true],
+      ])('only grows: %i ms from what is on record', async (offset, isRaised) => {
+        const subject = subjectOf();
+        const first = { at: T0, endedBy: bySubject };
+        const second = { at: T0 + offset, endedBy: { type: 'admin', id: 'ops' } };
+        await store.raiseNotBefore(subject, first);
+        await store.raiseNotBefore(subject, second);
+        expect(await store.notBefore(subject)).toEqual(isRaised ? second : first);
+      });
+
+      test('of ten that race, the latest stays', async () => {
+        const subject = subjectOf();
+        const times = Array.from({ length: 10 }, (_, i) => T0 + ((i * 7) % 10));
+        await Promise.all(times.map((at) => store.raiseNotBefore(subject, { at, endedBy: bySubject })));
+        expect(await store.notBefore(subject)).toMatchObject({ at: T0 + 9 });
+      });
+
+      test('may be of a user with the longest name that a session can have', async () => {
+        const [subject, another] = ['a', 'b'].map((end) => 'é'.repeat(1_023) + end);
+        await stored({ subject: subject! });
+        await store.raiseNotBefore(subject!, { at: T0, endedBy: bySubject });
+        expect(await store.notBefore(subject!)).toMatchObject({ at: T0 });
+        expect(await store.notBefore(another!)).toBeUndefined();
+      });
+
+      test('is no session of theirs', async () => {
+        const subject = subjectOf();
+        const session = await stored({ subject });
+        await store.raiseNotBefore(subject, { at: T0, endedBy: bySubject });
+        expect((await store.listBySubject(subject)).sessions).toEqual([session]);
+        expect(await store.read(subject)).toBeUndefined();
+      });
+    });
+
     describe('a finished sign-in', () => {
       const finished = (more: { state?: string; attempt?: string } = {}) => ({
         state: newSessionId(),

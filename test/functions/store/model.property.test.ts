@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { END_REASONS } from '../../../core/contract.ts';
 import type { Session } from '../../../core/lifecycle.ts';
 import { endIfExpired } from '../../../functions/sessions/end.ts';
+import { endIfRevoked } from '../../../functions/sessions/not-before.ts';
 import { dueShardOf } from '../../../functions/store/due-shard.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import type { Store } from '../../../functions/store/store.ts';
@@ -37,6 +38,8 @@ const operation = fc.record({
     'open',
     'rearm',
     'create',
+    'revoke all',
+    'revoked?',
   ),
   at: time,
   age: fc.integer({ min: 0, max: IDLE }),
@@ -100,6 +103,10 @@ async function perform(store: Store, session: Session, operation: Operation): Pr
       return store.startCloseGrace({ sessionId, secretHash, now, graceMs: 30, at: operation.device });
     case 'open':
       return store.cancelCloseGrace({ sessionId, secretHash, now, at: operation.device });
+    case 'revoke all':
+      return store.raiseNotBefore(sessionId, { at: now, endedBy: { type: 'admin', id: `${operation.age}` } });
+    case 'revoked?':
+      return endIfRevoked({ store, now }, { sessionId, subject: sessionId }, now - operation.age);
     case 'create':
       return store.create(session, secretHash).catch((error: { code: string }) => error.code);
     default: {

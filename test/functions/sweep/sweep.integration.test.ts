@@ -180,6 +180,10 @@ jest.setTimeout(180_000);
       await sweepAt(store, T0 + 20 * MINUTE);
       const Records = await readStream(engine.endpoint, streamArn!);
       const variables = {
+        TABLE_NAME: tableName,
+        RETENTION_MS: '86400000',
+        DUE_SHARDS: '4',
+        AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
         BUS_NAME: 'curfew',
         FAILURE_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/000000000000/failures',
         AWS_ENDPOINT_URL_EVENTBRIDGE: bus.endpoint,

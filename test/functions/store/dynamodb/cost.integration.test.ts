@@ -2,6 +2,7 @@ import { type ConsumedCapacity, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { bindSession, checkRun } from '../../../../functions/sessions/binding.ts';
 import { cancelCloseGrace, startCloseGrace } from '../../../../functions/sessions/close-grace.ts';
+import { endIfRevoked } from '../../../../functions/sessions/not-before.ts';
 import { createDynamoStore } from '../../../../functions/store/dynamodb/store.ts';
 import {
   CREDENTIALS,
@@ -129,6 +130,15 @@ const WRONG = hashOf('wrong');
   test('a finished sign-in is 1 write', async () => {
     const cost = await costOf(() => store.finishSignIn({ state: 's', attempt: 'a', startedAt: T0 }));
     expect(cost).toEqual([{ command: 'PutItemCommand', table: 1, indexes: 0 }]);
+  });
+
+  test('ending everywhere is one write more, and what looks at it one read', async () => {
+    const endedBy = { type: 'subject' };
+    const raise = () => store.raiseNotBefore('ada', { at: T0, endedBy });
+    expect(await costOf(raise)).toEqual([WRITE]);
+    expect(await costOf(() => store.notBefore('ada'))).toEqual([READ]);
+    const live = { sessionId: newSession().sessionId, subject: 'ada' };
+    expect(await costOf(() => endIfRevoked({ store, now: T0 + 2 }, live, T0 + 1))).toEqual([READ]);
   });
 
   test('a session begins with 3 writes, is re-armed with 3 and ends with 2', async () => {

@@ -72,6 +72,12 @@ describe.each(ENGINES)('a reply that is lost on the way from %s', (_name, start)
     expect((await store.end(request)).outcome).toBe('already-ended');
   });
 
+  test('of the end of all sessions: it is on record, once', async () => {
+    const record = { at: T0, endedBy: { type: 'subject' } };
+    await losing(() => store.raiseNotBefore('ada', record));
+    expect(await direct.notBefore('ada')).toEqual(record);
+  });
+
   test('of a pulse: it is known, and extends no further', async () => {
     const session = newSession();
     await direct.create(session, RIGHT);

@@ -279,6 +279,33 @@ describe('what is sent', () => {
   });
 });
 
+describe('the row of a user', () => {
+  test('has its key, the time, who did it, and a time in seconds after which TTL may take it: 25 hours', async () => {
+    sent.on(UpdateItemCommand).resolves({});
+    await store.raiseNotBefore('ada', { at: T0 + 1, endedBy: { type: 'admin', id: 'ops' } });
+    expect(sent.call(0).args[0].input).toMatchObject({
+      Key: { pk: { S: 'subject#ada' } },
+      ConditionExpression: 'attribute_not_exists(notBefore) OR notBefore < :at',
+      ExpressionAttributeValues: {
+        ':at': { N: String(T0 + 1) },
+        ':endedBy': { M: { type: { S: 'admin' }, id: { S: 'ops' } } },
+        ':ttl': { N: String(T0 / 1_000 + 25 * 3_600 + 1) },
+      },
+    });
+  });
+
+  test('is read strongly; without a word of who did it, it was the user', async () => {
+    sent.on(GetItemCommand).resolves({ Item: { notBefore: { N: String(T0) } } });
+    expect(await store.notBefore('ada')).toEqual({ at: T0, endedBy: { type: 'subject' } });
+    expect(sent.call(0).args[0].input).toMatchObject({ ConsistentRead: true });
+  });
+
+  test('without a usable time is rejected by its name', async () => {
+    sent.on(GetItemCommand).resolves({ Item: { notBefore: { N: '-1' } } });
+    await expect(store.notBefore('ada')).rejects.toThrow('no usable notBefore');
+  });
+});
+
 describe('a reply that is lost', () => {
   test('a create that finds its own write succeeded', async () => {
     const session = newSession();
@@ -326,6 +353,8 @@ describe('a failure', () => {
     ['rearm', () => store.rearm(sessionId, 1, 2)],
     ['dueShards', () => store.dueShards()],
     ['finishSignIn', () => store.finishSignIn({ state: 's', attempt: 'a', startedAt: 0 })],
+    ['notBefore', () => store.notBefore('ada')],
+    ['raiseNotBefore', () => store.raiseNotBefore('ada', { at: T0, endedBy: { type: 'subject' } })],
   ];
 
   test('is tried for every operation of the store', () => {
