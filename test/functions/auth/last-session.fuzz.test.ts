@@ -3,7 +3,7 @@ import { definePolicy } from '../../../core/policy.ts';
 import { openLastSession, sealLastSession } from '../../../functions/auth/last-session.ts';
 import { seal } from '../../../functions/service-secret/seal.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { createAuthHandler } from '../../support/handlers.ts';
 import { redirectOf, SITE_URL, seededBytes, send, signedIn } from '../../support/http.ts';
 import { KEYRING, keyringOf } from '../../support/keyring.ts';
@@ -75,6 +75,6 @@ test('a wrong, a foreign and an old one is ignored: the sign-in goes on, and end
       expect(answer.cookies).toHaveLength(2);
       expect((await store.read(session.sessionId))?.session.state).toBe('active');
     }),
-    { numRuns: 500 },
+    runs(100),
   );
 });

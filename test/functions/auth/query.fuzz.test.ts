@@ -148,7 +148,7 @@ test('whatever the state, but for one of this browser: a page with a code, no re
       expect(answer.cookies).toEqual([]);
       expect(redirectOf(answer)).toMatch(/^\/\?error=sign_in_(?:expired|failed)$/);
     }),
-    { numRuns: 2_000 },
+    runs(400),
   );
   expect(running.requests).toEqual([]);
   expect(serviceReads).toBe(2);

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { ipAddress, viewerAddress } from '../../../functions/http/viewer-address.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 
 const address = fc.oneof(fc.ipV4(), fc.ipV6());
 const piece = fc.oneof(
@@ -39,9 +39,9 @@ test('whatever the text, an address that a list of addresses takes, or none', ()
       expect(text).toContain(read);
       new BlockList().addAddress(read, isIP(read) === 4 ? 'ipv4' : 'ipv6');
     }),
-    { numRuns: 5_000 },
+    runs(1_000),
   );
-  expect(found).toBeGreaterThan(150);
+  expect(found).toBeGreaterThan(40);
 });
 
 test('every address is found behind whatever the client claims, with the port that a proxy writes', () => {
@@ -52,7 +52,7 @@ test('every address is found behind whatever the client claims, with the port th
       expect([read(v4), read(`${v4}:${port}`)]).toEqual([v4, v4]);
       expect([read(v6), read(`[${v6}]:${port}`)]).toEqual([v6, v6]);
     }),
-    { numRuns: 1_000 },
+    runs(300),
   );
 });
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { createKeyring } from '../../../functions/service-secret/keyring.ts';
 import { open, type Sealing, seal } from '../../../functions/service-secret/seal.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { seededBytes } from '../../support/http.ts';
 
 const NOW = 1_700_000_000_000;
@@ -21,7 +21,7 @@ test('whatever is sealed opens again as it was, and no two values are the same',
       expect(one).toMatch(/^[\w-]{8}\.[\w-]+$/);
       expect(await open(sealing, one)).toBe(text);
     }),
-    { numRuns: 500 },
+    runs(200),
   );
 });
 
@@ -34,7 +34,7 @@ test('changed anywhere, cut, lengthened, or opened for another use: nothing', as
       expect(await open(sealing, sealed.slice(0, at))).toBeUndefined();
       expect(await open(sealing, sealed + character)).toBeUndefined();
     }),
-    { numRuns: 1_000 },
+    runs(200),
   );
   expect(await open({ ...sealing, use: 'last-session' }, sealed)).toBeUndefined();
 });
@@ -52,7 +52,7 @@ test('anything else opens to nothing, and all of it causes one read of the secre
     fc.asyncProperty(value, async (sealed) => {
       expect(await open(sealing, sealed)).toBeUndefined();
     }),
-    { numRuns: 2_000 },
+    runs(400),
   );
   expect(reads).toBeLessThanOrEqual(1);
 });

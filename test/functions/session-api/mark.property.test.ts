@@ -6,7 +6,7 @@ import { issuePass } from '../../../functions/sessions/binding-pass.ts';
 import { parseCredential } from '../../../functions/sessions/credential.ts';
 import { sha256 } from '../../../functions/store/hash.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
-import fc from '../../support/fast-check.ts';
+import fc, { runs } from '../../support/fast-check.ts';
 import { createSessionHandler } from '../../support/handlers.ts';
 import { SAME_ORIGIN, type Sent, SITE_URL, send, signedIn } from '../../support/http.ts';
 import { markOf } from '../../support/marks.ts';
@@ -114,6 +114,6 @@ test('whatever asks, and however: a session that needs the mark of its run answe
         return { status, text: body, code };
       }
     }),
-    { numRuns: 500 },
+    runs(200),
   );
 });
