@@ -1,7 +1,7 @@
 import { BINDABLE_MS } from '../../core/contract.ts';
 import type { Problem, RunCheck } from '../../core/protocol.ts';
 import type { SessionClient } from '../client/types.ts';
-import { checkRun, type Load, loadType, putMark, randomMark } from './mark.ts';
+import { checkRun, type Load, loadType, putMark, randomMark, withTabLock } from './mark.ts';
 
 /** How long another page may take to answer, ms. Slowest seen: 110. */
 const SIBLING_MS = 1_000;
@@ -97,11 +97,6 @@ function askSiblings(channelName: string): Promise<string | undefined> {
   });
   channel.postMessage({ ask: true } satisfies Message);
   return answer.finally(() => channel.close());
-}
-
-/** One tab at a time: two that sign in together would each put a mark of their own. Held for one round trip. */
-async function withTabLock(name: string, work: () => Promise<void>): Promise<void> {
-  await (navigator.locks ? navigator.locks.request(name, work) : work());
 }
 
 /** To the client, a session of somebody else's. */

@@ -45,3 +45,8 @@ export function randomMark(): string {
     (char) => ({ '+': '-', '/': '_' })[char] ?? '',
   );
 }
+
+/** One tab at a time: two that sign in together would each put a mark of their own. Held for one round trip. */
+export async function withTabLock(name: string, work: () => Promise<void>): Promise<void> {
+  await (navigator.locks ? navigator.locks.request(name, work) : work());
+}

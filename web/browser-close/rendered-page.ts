@@ -1,5 +1,5 @@
 import { BINDING_PASS_MS } from '../../core/contract.ts';
-import { checkRun, type Load, loadType, putMark, randomMark } from './mark.ts';
+import { checkRun, type Load, loadType, putMark, randomMark, withTabLock } from './mark.ts';
 
 /**
  * The script of the page that a guard sends in place of a rendered one while nobody has checked the run of the browser:
@@ -9,6 +9,8 @@ import { checkRun, type Load, loadType, putMark, randomMark } from './mark.ts';
  * The guard has it from `functions/guard/binding-script.generated.ts`; `node scripts/binding-script.ts` makes that file.
  */
 const API = '/api';
+/** Of all pages of the site, those that bind by `curfew/browser-close` included. */
+const LOCK = 'curfew-close';
 /** When this page last loaded itself again, on the time origin's clock. A browser may have kept no pass. */
 const RELOADED_AT = 'curfew-run';
 
@@ -16,8 +18,12 @@ async function checkAndLoadAgain(): Promise<void> {
   const load = loadType();
   let run = await check(load === 'reload' ? load : 'navigate');
   if (run === 'unmarked' && load !== 'back_forward') {
-    await putMark(API, randomMark());
-    run = await check('set');
+    await withTabLock(LOCK, async () => {
+      run = await check('probe');
+      if (run !== 'unmarked') return;
+      await putMark(API, randomMark());
+      run = await check('set');
+    });
   }
   if (run === 'other') showSignedOut();
   else if (hasJustReloaded(load)) reveal('#stuck');

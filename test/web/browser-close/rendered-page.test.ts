@@ -10,12 +10,14 @@ interface Situation {
   readonly type?: string;
   /** The answers of the checks, in turn; a number is a status without a usable body. */
   readonly answers: readonly ('same' | 'other' | 'unmarked' | number)[];
+  /** Whether the browser has Web Locks. @default true */
+  readonly hasLocks?: boolean;
   /** When this page loaded itself before, epoch ms. */
   readonly reloadedAt?: number;
 }
 
 /** Runs the script in a document of a few fakes, and says what it did. */
-async function run({ type = 'navigate', answers, reloadedAt }: Situation) {
+async function run({ type = 'navigate', answers, hasLocks = true, reloadedAt }: Situation) {
   const asked: string[] = [];
   const put: string[] = [];
   const shown: string[] = [];
@@ -24,6 +26,12 @@ async function run({ type = 'navigate', answers, reloadedAt }: Situation) {
   const left = [...answers];
   let reloads = 0;
 
+  const locks = {
+    async request(name: string, work: () => Promise<void>) {
+      asked.push(`lock ${name}`);
+      await work();
+    },
+  };
   class XMLHttpRequest {
     onloadend = () => {};
     open(...request: unknown[]): void {
@@ -51,6 +59,7 @@ async function run({ type = 'navigate', answers, reloadedAt }: Situation) {
       querySelector: (selector: string) =>
         Object.assign(link, { removeAttribute: (name: string) => shown.push(`${selector} not ${name}`) }),
     },
+    navigator: hasLocks ? { locks } : {},
     XMLHttpRequest,
     URLSearchParams,
     Uint8Array,
@@ -74,9 +83,24 @@ describe('the page that a guard sends in place of a rendered one', () => {
   });
 
   test('binds a session that is not bound, then asks whether the browser has kept the credential', async () => {
-    const { asked, put, reloads } = await run({ answers: ['unmarked', 'same'] });
-    expect(asked).toEqual(['/api/run/check?pass=mark&load=navigate', '/api/run/check?pass=mark&load=set']);
+    const { asked, put, reloads } = await run({ answers: ['unmarked', 'unmarked', 'same'] });
+    expect(asked).toEqual([
+      '/api/run/check?pass=mark&load=navigate',
+      'lock curfew-close',
+      '/api/run/check?pass=mark&load=probe',
+      '/api/run/check?pass=mark&load=set',
+    ]);
     expect(put).toEqual([expect.stringMatching(/^GET \/api\/mark true run [A-Za-z0-9_-]{43}$/)]);
+    expect(reloads).toBe(1);
+  });
+
+  test('puts no mark over that of another tab which has bound the session meanwhile', async () => {
+    expect(await run({ answers: ['unmarked', 'same'] })).toMatchObject({ put: [], reloads: 1 });
+  });
+
+  test('binds without Web Locks, too', async () => {
+    const { put, reloads } = await run({ answers: ['unmarked', 'unmarked', 'same'], hasLocks: false });
+    expect(put).toHaveLength(1);
     expect(reloads).toBe(1);
   });
 
