@@ -4,13 +4,13 @@ import { createTargets } from './targets.ts';
 import { createWorld } from './world.ts';
 
 /**
- * `npm run test:fuzz -- --seed 1 --runs 100000`: sends requests that are nearly right, and some that are not, to every front,
+ * `npm run test:fuzz -- --seed 1 --runs 60000`: sends requests that are nearly right, and some that are not, to every front,
  * and looks for a 5xx, for anything that nobody caught, and for secrets in replies and in the log.
  */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
-    runs: { type: 'string', default: '100000' },
+    runs: { type: 'string', default: '60000' },
     /** Makes the run of this seed only, and prints it. */
     only: { type: 'boolean', default: false },
   },
