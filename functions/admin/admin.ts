@@ -3,6 +3,7 @@ import { type EndedBy, evaluate, expiresAt, type Session } from '../../core/life
 import { invalidField } from '../http/body.ts';
 import type { Context } from '../sessions/context.ts';
 import { endIfKnown } from '../sessions/end.ts';
+import { eraseSubject } from '../sessions/erase.ts';
 import { recordRevocation } from '../sessions/not-before.ts';
 import { isRevokedHere, revokeEach, revokeSubject } from '../sessions/revoke.ts';
 import type { DueIndex } from '../store/due-index.ts';
@@ -16,32 +17,42 @@ import {
   type ListAnswer,
   type ListRequest,
   type RevokeAnswer,
+  Signed,
 } from './protocol.ts';
 
 export interface AdminContext extends Context {
   readonly store: SessionStore & DueIndex & SubjectStore;
 }
 
-/** Who does what an administrator asks for. */
-const BY_ADMIN: EndedBy = { type: 'admin' };
-
 const PAGE_SIZE = 100;
 const DEFAULT_LIMIT = 500;
 
 /**
- * What an administrator may do, over any store: list a user's sessions, end one, a user's, or all. Every action may be
- * repeated: an ended session stays as it ended.
+ * A request as it came.
  *
- * @throws SessionError `ERR_REQUEST_INVALID`, `ERR_NOT_FOUND` (no such session), `ERR_STORE_UNAVAILABLE`
+ * @throws SessionError `ERR_REQUEST_INVALID` naming the field, `actor` before any other
  */
-export async function administer(input: unknown, context: AdminContext): Promise<AdminAnswer> {
-  const parsed = AdminRequest.safeParse(input);
-  if (!parsed.success) throw new SessionError('ERR_REQUEST_INVALID', { detail: invalidField(parsed.error) });
-  const request = parsed.data;
+export function readRequest(input: unknown): AdminRequest {
+  for (const schema of [Signed, AdminRequest]) {
+    const { error } = schema.safeParse(input);
+    if (error) throw new SessionError('ERR_REQUEST_INVALID', { detail: invalidField(error) });
+  }
+  return AdminRequest.parse(input);
+}
+
+/**
+ * What an administrator may do, over any store: list a user's sessions; end one, a user's, or all; erase a user. Every action
+ * may be repeated: an ended session stays as it ended.
+ *
+ * @throws SessionError `ERR_NOT_FOUND` (no such session), `ERR_STORE_UNAVAILABLE`
+ */
+export async function administer(request: AdminRequest, context: AdminContext): Promise<AdminAnswer> {
+  const by: EndedBy = { type: 'admin', id: request.actor };
   if (request.action === 'list') return list(request, context);
-  if ('sessionId' in request) return revokeOne(request.sessionId, context);
-  if ('subject' in request) return revokeUser(request.subject, context);
-  return revokeAll(request.cursor ?? { shard: 0 }, request.limit ?? DEFAULT_LIMIT, context);
+  if (request.action === 'erase') return eraseSubject(context, request.subject, by);
+  if ('sessionId' in request) return revokeOne(request.sessionId, context, by);
+  if ('subject' in request) return revokeUser(request.subject, context, by);
+  return revokeAll(request.cursor ?? { shard: 0 }, request.limit ?? DEFAULT_LIMIT, context, by);
 }
 
 async function list({ subject, cursor }: ListRequest, { store, now }: Context): Promise<ListAnswer> {
@@ -61,7 +72,11 @@ function adminSession(session: Session, now: number): AdminSession {
     sessionId,
     subject,
     state: session.state,
-    ...(session.state === 'ended' && { reason: session.endReason, endedAt: session.endedAt }),
+    ...(session.state === 'ended' && {
+      reason: session.endReason,
+      endedAt: session.endedAt,
+      endedBy: session.endedBy,
+    }),
     ...(evaluation.state === 'expired' && {
       overdue: { reason: evaluation.reason, deadlineAt: evaluation.deadlineAt },
     }),
@@ -72,20 +87,25 @@ function adminSession(session: Session, now: number): AdminSession {
   };
 }
 
-async function revokeOne(sessionId: string, context: Context): Promise<RevokeAnswer> {
-  const ended = await endIfKnown(context, { sessionId }, 'revoked', BY_ADMIN);
+async function revokeOne(sessionId: string, context: Context, by: EndedBy): Promise<RevokeAnswer> {
+  const ended = await endIfKnown(context, { sessionId }, 'revoked', by);
   if (!ended) throw new SessionError('ERR_NOT_FOUND', { detail: 'sessionId: no such session' });
   return { revoked: Number(isRevokedHere(ended)), remaining: 0, examined: 1, next: null, shards: null };
 }
 
-async function revokeUser(subject: string, context: AdminContext): Promise<RevokeAnswer> {
-  await recordRevocation(context, subject, BY_ADMIN);
-  const { revoked, remaining, examined } = await revokeSubject(context, subject, { endedBy: BY_ADMIN });
+async function revokeUser(subject: string, context: AdminContext, by: EndedBy): Promise<RevokeAnswer> {
+  await recordRevocation(context, subject, by);
+  const { revoked, remaining, examined } = await revokeSubject(context, subject, { endedBy: by });
   return { revoked, remaining, examined, next: null, shards: null };
 }
 
 /** Shard by shard through the index of active sessions, up to `limit` of them. */
-async function revokeAll(from: Cursor, limit: number, context: AdminContext): Promise<RevokeAnswer> {
+async function revokeAll(
+  from: Cursor,
+  limit: number,
+  context: AdminContext,
+  by: EndedBy,
+): Promise<RevokeAnswer> {
   const shards = await context.store.dueShards();
   const until = Number.MAX_SAFE_INTEGER;
   let { shard, after } = from;
@@ -95,7 +115,7 @@ async function revokeAll(from: Cursor, limit: number, context: AdminContext): Pr
   while (shard < shards && examined < limit) {
     const size = Math.min(PAGE_SIZE, limit - examined);
     const page = await context.store.due({ shard, until, limit: size, after });
-    const batch = await revokeEach(context, page.entries, BY_ADMIN);
+    const batch = await revokeEach(context, page.entries, by);
     revoked += batch.revoked;
     remaining += batch.failed;
     examined += page.entries.length;

@@ -1,8 +1,8 @@
 import type { Observers } from '../http/observe.ts';
 import { observeFailure } from '../http/observe.ts';
 import { problemDocument, toSessionError } from '../http/problem.ts';
-import { type AdminContext, administer } from './admin.ts';
-import type { AdminReply } from './protocol.ts';
+import { type AdminContext, administer, readRequest } from './admin.ts';
+import type { AdminAnswer, AdminReply } from './protocol.ts';
 
 export interface AdminHandlerOptions extends Observers {
   readonly store: AdminContext['store'];
@@ -12,21 +12,31 @@ export interface AdminHandlerOptions extends Observers {
 
 /**
  * Answers a request, or `{problem}` for a rejected one: an error of the function itself would reach the caller as a
- * stack. Each request is logged, since it may end other people's sessions.
+ * stack. Each request is logged with who asked: it shows or ends other people's sessions. The line has the subject, and
+ * neither name nor e-mail address.
  */
 export function createAdminHandler(options: AdminHandlerOptions) {
   const { log, store, now } = options;
-  return async (request: unknown): Promise<AdminReply> => {
+  return async (input: unknown): Promise<AdminReply> => {
+    let asked = {};
     try {
+      const request = readRequest(input);
+      asked = request;
       const answer = await administer(request, { store, now: now() });
-      const done = 'revoked' in answer ? { revoked: answer.revoked } : { listed: answer.sessions.length };
-      log.info('administration', { request, ...done });
+      log.info('administration', { ...asked, ...doneBy(answer) });
       return answer;
     } catch (cause) {
       const error = toSessionError(cause);
       const problem = problemDocument(error);
+      log.info('administration', { ...asked, code: error.code });
       if (problem.status >= 500) observeFailure(options, error.code, error);
       return { problem };
     }
   };
+}
+
+function doneBy(answer: AdminAnswer): Record<string, number> {
+  if ('sessions' in answer) return { listed: answer.sessions.length };
+  const { revoked, remaining } = answer;
+  return { ...('erased' in answer && { erased: answer.erased }), revoked, remaining };
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { MAX_ENDED_BY_ID } from '../../core/contract.ts';
 import { ErrorCode, SessionId } from '../../core/protocol.ts';
 
 /** Where a long revocation continues. Nothing in it is secret. */
@@ -8,6 +9,18 @@ export const Cursor = z.object({
 });
 export type Cursor = z.infer<typeof Cursor>;
 
+/** Who asks, as they say: an ARN or a name. It goes into rows, events and the log. */
+const Actor = z
+  .string()
+  .check(
+    z.minLength(1),
+    z.maxLength(MAX_ENDED_BY_ID),
+    z.regex(/^[\p{L}\p{N}\p{P}\p{S} ]*$/u, 'must be printable characters'),
+  );
+
+/** What every request has: looked at first, so that an error names it. */
+export const Signed = z.object({ actor: Actor });
+
 const Subject = z.string().check(z.minLength(1), z.maxLength(2_048));
 
 /** Where a page of a user's sessions ended. */
@@ -15,6 +28,7 @@ export const ListCursor = z.object({ sessionId: SessionId, createdAt: z.int() })
 
 export const ListRequest = z.strictObject({
   action: z.literal('list'),
+  actor: Actor,
   subject: Subject,
   /** The `next` of the answer before. */
   cursor: z.optional(ListCursor),
@@ -24,16 +38,18 @@ export type ListRequest = z.infer<typeof ListRequest>;
 /** What an administrator asks for. */
 export const AdminRequest = z.union([
   ListRequest,
-  z.strictObject({ action: z.literal('revoke'), sessionId: SessionId }),
-  z.strictObject({ action: z.literal('revoke'), subject: Subject }),
+  z.strictObject({ action: z.literal('revoke'), actor: Actor, sessionId: SessionId }),
+  z.strictObject({ action: z.literal('revoke'), actor: Actor, subject: Subject }),
   z.strictObject({
     action: z.literal('revoke'),
+    actor: Actor,
     all: z.literal(true),
     /** The `next` of the answer before. */
     cursor: z.optional(Cursor),
     /** Sessions examined before answering, 1 … 10 000. @default 500 */
     limit: z.optional(z.int().check(z.gte(1), z.lte(10_000))),
   }),
+  z.strictObject({ action: z.literal('erase'), actor: Actor, subject: Subject }),
 ]);
 export type AdminRequest = z.infer<typeof AdminRequest>;
 
@@ -45,6 +61,8 @@ export const AdminSession = z.object({
   /** One of `END_REASONS`, or one that a newer release knows. */
   reason: z.optional(z.string()),
   endedAt: z.optional(z.int()),
+  /** Who ended it: of type `subject`, `admin` or `system`, or one that a newer release knows. */
+  endedBy: z.optional(z.object({ type: z.string(), id: z.optional(z.string()) })),
   /** Past a deadline that nobody has written down yet: the next request or the next sweep ends it. */
   overdue: z.optional(z.object({ reason: z.string(), deadlineAt: z.int() })),
   createdAt: z.int(),
@@ -77,12 +95,23 @@ export const RevokeAnswer = z.object({
 });
 export type RevokeAnswer = z.infer<typeof RevokeAnswer>;
 
-export type AdminAnswer = ListAnswer | RevokeAnswer;
+export const EraseAnswer = z.object({
+  /** Rows of sessions that this request deleted. */
+  erased: z.int(),
+  /** Sessions among them that it ended. */
+  revoked: z.int(),
+  /** At least as many rows are left: the same request erases them. 0: none is. */
+  remaining: z.int(),
+});
+export type EraseAnswer = z.infer<typeof EraseAnswer>;
+
+export type AdminAnswer = ListAnswer | RevokeAnswer | EraseAnswer;
 
 /** What the admin function returns: the answer, or the problem document of a request that it rejected. */
 export const AdminReply = z.union([
   z.object({ problem: z.object({ code: ErrorCode, detail: z.optional(z.string()) }) }),
   ListAnswer,
   RevokeAnswer,
+  EraseAnswer,
 ]);
 export type AdminReply = z.infer<typeof AdminReply>;

@@ -200,6 +200,17 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
     async raiseNotBefore(subject, notBefore) {
       if ((revocations.get(subject)?.at ?? -1) < notBefore.at) revocations.set(subject, notBefore);
     },
+
+    async eraseSession({ sessionId, subject, onlyEnded }) {
+      const session = rows.get(sessionId)?.session;
+      const isKept = session && (session.subject !== subject || (onlyEnded && session.state !== 'ended'));
+      if (!isKept) rows.delete(sessionId);
+      return !isKept;
+    },
+
+    async forget(subject, at) {
+      if ((revocations.get(subject)?.at ?? 0) <= at) revocations.delete(subject);
+    },
   };
 }
 

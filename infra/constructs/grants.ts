@@ -21,7 +21,7 @@ const ROWS = {
 } as const;
 
 /** Operations that name their rows by key. */
-type RowOperation = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem';
+type RowOperation = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
 /** Operators of a statement's condition, each with its keys and their values. */
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;

@@ -29,6 +29,8 @@ export interface SessionApiProps {
   readonly signInThrottle: Throttle;
   /** Whether the access log has the addresses of callers. @default true */
   readonly logAddresses?: boolean | undefined;
+  /** Of the access log. @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays | undefined;
   /** Of the access log. */
   readonly removalPolicy?: RemovalPolicy | undefined;
 }
@@ -60,7 +62,7 @@ export class SessionApi extends Construct {
       createDefaultStage: false,
     });
     const log = new LogGroup(this, 'AccessLogs', {
-      retention: RetentionDays.THREE_MONTHS,
+      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
     this.stage = new HttpStage(this, 'Stage', {

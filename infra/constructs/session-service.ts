@@ -5,6 +5,7 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import {
@@ -132,6 +133,8 @@ export interface SessionServiceProps extends PolicyProps {
    * @default 2,000 a second, 1,000 at once
    */
   readonly throttle?: Throttle;
+  /** How long the logs of the functions and of the API are kept. @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays;
   /** Of table, service secret and logs. RETAIN also protects the table from deletion. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
   /** Folder with the functions' bundles. @default those of this package */
@@ -168,7 +171,8 @@ export class SessionService extends Construct {
     this.bus = new EventBus(this, 'Bus', { eventBusName: props.busName ?? 'curfew' });
 
     this.store = this.storeEnvironment(props);
-    const shared = { environment: this.store, bundles: props.bundles, ...removal };
+    const { logRetention } = props;
+    const shared = { environment: this.store, bundles: props.bundles, logRetention, ...removal };
     this.shared = shared;
     this.web = this.webFunctions(props, shared);
     const api = new SessionApi(this, 'Http', {
@@ -176,6 +180,7 @@ export class SessionService extends Construct {
       throttle: props.throttle ?? { rateLimit: 2_000, burstLimit: 1_000 },
       signInThrottle: props.signInThrottle ?? { rateLimit: 50, burstLimit: 100 },
       logAddresses: props.logAddresses,
+      logRetention,
       ...removal,
     });
     this.httpApi = api.api;
@@ -292,20 +297,21 @@ export class SessionService extends Construct {
   }
 
   /**
-   * The admin function: lists and ends sessions for principals that IAM lets invoke it. It has no route:
+   * The admin function: lists and ends sessions, and erases users, for principals that IAM lets invoke it. It has no route:
    * `npx curfew sessions revoke --all --function <name>`.
    */
   administration(): LambdaFunction {
     const { lambda } = new ServiceFunction(this, 'Admin', {
       ...this.shared,
       name: 'admin',
-      description: 'Curfew admin: lists and ends sessions, for whoever may invoke it.',
+      description: 'Curfew admin: lists and ends sessions and erases users, for whoever may invoke it.',
       environment: this.store,
       // 500 sessions per invocation, 32 at once, with a store that answers only third attempts.
       timeout: Duration.seconds(60),
     });
     grantRows(lambda, this.table, ['BatchGetItem', 'UpdateItem'], ['session']);
     grantRows(lambda, this.table, ['UpdateItem'], ['subject']);
+    grantRows(lambda, this.table, ['DeleteItem'], ['session', 'subject']);
     grantRows(lambda, this.table, ['GetItem', 'UpdateItem'], ['dueShards']);
     grantIndex(lambda, this.table, 'subject');
     grantIndex(lambda, this.table, 'due');

@@ -395,10 +395,11 @@ async function admin(random: Random, world: World): Promise<Prepared> {
     { action: 'list', subject: 'ada' },
     { action: 'revoke', sessionId },
     { action: 'revoke', subject: 'ada' },
+    { action: 'erase', subject: 'ada' },
     { action: 'revoke', all: true, limit: 10, cursor: { shard: 0 } },
   ]);
-  const asked = { actor: { type: 'admin', id: 'ops' }, ...valid };
-  const sent = random.chance(0.2) ? valid : mutated(random.chance(0.5) ? valid : asked, random);
+  const asked = { actor: 'ops', ...valid };
+  const sent = random.chance(0.2) ? asked : mutated(random.chance(0.8) ? asked : valid, random);
   const send = async (): Promise<Outcome> => {
     const answer = await handler(sent);
     const status = 'problem' in answer ? (answer.problem as { status?: number }).status : 200;

@@ -6,6 +6,7 @@ import { AttributeType, type ITableV2, StreamViewType, TableV2 } from 'aws-cdk-l
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { GUARDED_ATTRIBUTES } from '../../core/contract.ts';
@@ -96,6 +97,13 @@ describe('the API', () => {
       signInThrottle: { rateLimit: 1, burstLimit: 2 },
     });
     expect(settings(made)).toEqual([limits(7, 8), limits(1, 2)]);
+  });
+
+  test('logs are kept for three months, or as long as it is told', () => {
+    const days = (made: Template) =>
+      Object.values(properties(made, 'AWS::Logs::LogGroup')).map(({ RetentionInDays }) => RetentionInDays);
+    expect(new Set(days(template))).toEqual(new Set([90]));
+    expect(new Set(days(make({ logRetention: RetentionDays.ONE_YEAR }).template))).toEqual(new Set([365]));
   });
 
   test('payload 2.0, throttled sign-in, access log without query', () => {

@@ -163,7 +163,7 @@ async function publish(service: Service): Promise<void> {
 
 async function admin(service: Service): Promise<void> {
   const ask = async (doing: string, request: object) => {
-    const answer = await service.invoke('admin', doing, request);
+    const answer = await service.invoke('admin', doing, { actor: 'ops', ...request });
     if ('problem' in answer) throw new Error(`${doing}: ${JSON.stringify(answer)}`);
   };
   const { sessionId, subject } = await begin(service, { subject: 'grace' });
@@ -171,6 +171,7 @@ async function admin(service: Service): Promise<void> {
   await ask('list', { action: 'list', subject });
   await ask('revoke one', { action: 'revoke', sessionId });
   await ask("revoke a user's", { action: 'revoke', subject });
+  await ask('erase', { action: 'erase', subject });
   await begin(service, { subject });
   await forgetShards(service);
   await ask('revoke all', { action: 'revoke', all: true });

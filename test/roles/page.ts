@@ -14,7 +14,8 @@ over can make a session by an update, and knows nobody's secret.`,
 write, and no test on this machine can show whether DynamoDB allows that under a list of attributes.`,
   publish: `Reads the table's stream, and ends sessions that began before all of their user's were ended: it writes no more of a
 row than an end does.`,
-  admin: "Whoever may invoke it may end anybody's session. The role that invokes it is yours.",
+  admin:
+    "Whoever may invoke it may end anybody's session, and erase anybody. The role that invokes it is yours.",
   authorizer: 'The guard, as a Lambda authorizer.',
   guarded: `Your own function, prepared by \`protect()\`. What a handler that is taken over can still do is in the
 [threat model](threat-model.md).`,

@@ -155,7 +155,9 @@ export const GRANTED: Readonly<Record<string, readonly string[]>> = {
   admin: [
     ...WRITES,
     'read many sessions whose ids are known',
+    'delete a session',
     'have a sign-in that began before they were ended succeed',
+    'delete when they were ended',
     'change the number of shards',
     "list a user's sessions",
     'list all active sessions',

@@ -4,10 +4,16 @@ import type { AdminRequest } from '../protocol.ts';
 export const USAGE = `Usage:
   curfew sessions list   --subject <subject>                            [where] [--json]
   curfew sessions revoke --session <id> | --subject <subject> | --all   [where] [--json]
+  curfew erase <subject>                                                [where] [--json]
+
+Who you are:
+  --actor <name>       an ARN or a name, 1 to 128 characters: it is kept with what you end, and in the log;
+                       without it, the variable CURFEW_ACTOR
 
 Where the sessions are:
   --function <name>    the admin function, by name or ARN: needs lambda:InvokeFunction on it
-  --table <name>       the table itself: needs dynamodb:Query, GetItem, BatchGetItem and UpdateItem on it
+  --table <name>       the table itself: needs dynamodb:Query, GetItem, BatchGetItem and UpdateItem on it,
+                       and DeleteItem to erase
   --endpoint <url>     with --table: an engine other than the region's own
   --region <region>    where the AWS configuration says no other
 
@@ -36,6 +42,7 @@ export interface Command {
 }
 
 const OPTIONS = {
+  actor: { type: 'string' },
   function: { type: 'string' },
   table: { type: 'string' },
   endpoint: { type: 'string' },
@@ -51,15 +58,34 @@ const OPTIONS = {
 
 type Values = ReturnType<typeof parse>['values'];
 
-/** @returns undefined where help is asked for. @throws UsageError naming the argument at fault */
-export function readArguments(argv: readonly string[]): Command | undefined {
+/**
+ * @param actorByDefault who asks, where the arguments don't say
+ * @returns undefined where help is asked for
+ * @throws UsageError naming the argument at fault
+ */
+export function readArguments(argv: readonly string[], actorByDefault?: string): Command | undefined {
   const { values, positionals } = parse(argv);
   if (values.help) return undefined;
-  const [topic, action, ...rest] = positionals;
+  const action = actionOf(positionals);
+  const { actor = actorByDefault, json, yes } = values;
+  if (!actor) throw new UsageError('--actor, or the variable CURFEW_ACTOR: who you are');
+  const asked =
+    typeof action === 'string' ? sessionsRequest(action, values) : eraseRequest(action.erase, values);
+  return { request: { ...asked, actor }, where: whereOf(values), json, yes };
+}
+
+function actionOf([topic, action, ...rest]: readonly string[]):
+  | 'list'
+  | 'revoke'
+  | { readonly erase: string } {
+  if (topic === 'erase' && rest.length === 0) {
+    if (!action) throw new UsageError('erase: the subject');
+    return { erase: action };
+  }
   if (topic !== 'sessions' || rest.length > 0)
-    throw new UsageError(`unknown command: ${positionals.join(' ')}`);
+    throw new UsageError(`unknown command: ${[topic, action, ...rest].join(' ').trim()}`);
   if (action !== 'list' && action !== 'revoke') throw new UsageError('sessions: list or revoke');
-  return { request: requestOf(action, values), where: whereOf(values), json: values.json, yes: values.yes };
+  return action;
 }
 
 function parse(argv: readonly string[]) {
@@ -70,7 +96,14 @@ function parse(argv: readonly string[]) {
   }
 }
 
-function requestOf(action: 'list' | 'revoke', { session, subject, all }: Values): AdminRequest {
+/** A request, but for who asks. */
+type Asked = AdminRequest extends infer Request
+  ? Request extends unknown
+    ? Omit<Request, 'actor'>
+    : never
+  : never;
+
+function sessionsRequest(action: 'list' | 'revoke', { session, subject, all }: Values): Asked {
   if (action === 'list') {
     if (subject === undefined || session !== undefined || all) throw new UsageError('list: --subject');
     return { action, subject };
@@ -80,6 +113,11 @@ function requestOf(action: 'list' | 'revoke', { session, subject, all }: Values)
   }
   if (session !== undefined) return { action, sessionId: session };
   return subject === undefined ? { action, all: true } : { action, subject };
+}
+
+function eraseRequest(subject: string, { session, subject: named, all }: Values): Asked {
+  if (session !== undefined || named !== undefined || all) throw new UsageError('erase: the subject alone');
+  return { action: 'erase', subject };
 }
 
 function whereOf({ function: name, table, endpoint, region, retention = '1' }: Values): Command['where'] {

@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { SessionError } from '../../../core/errors.ts';
 import { createDynamoClient } from '../../store/dynamodb/client.ts';
 import { createDynamoStore } from '../../store/dynamodb/store.ts';
-import { administer } from '../admin.ts';
+import { administer, readRequest } from '../admin.ts';
 import { AdminReply } from '../protocol.ts';
 import type { Command } from './arguments.ts';
 import type { Administer } from './run.ts';
@@ -44,5 +44,5 @@ function byTable(where: Extract<Command['where'], { kind: 'table' }>, now: () =>
     // An endpoint may be dynalite's, which does not return the item that rejected a write.
     oldItemOnRefusal: endpoint === undefined ? 'returned' : 'read',
   });
-  return (request) => administer(request, { store, now: now() });
+  return (request) => administer(readRequest(request), { store, now: now() });
 }

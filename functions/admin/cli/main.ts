@@ -15,5 +15,6 @@ process.exitCode = await run(process.argv.slice(2), {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   ask: stdin.isTTY ? ask : undefined,
+  actor: process.env.CURFEW_ACTOR,
   connect: connector(() => Date.now()),
 });

@@ -19,13 +19,15 @@ export interface CliIo {
   readonly err: (text: string) => void;
   /** Undefined: there is no terminal to ask at. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** Who asks, where the arguments don't say. */
+  readonly actor: string | undefined;
   readonly connect: (where: Command['where']) => Administer;
 }
 
 /** Runs a command. @returns the exit code: 0 done, 1 failed, 2 called with wrong arguments */
 export async function run(argv: readonly string[], io: CliIo): Promise<0 | 1 | 2> {
   try {
-    const command = readArguments(argv);
+    const command = readArguments(argv, io.actor);
     if (command) await execute(command, io);
     else io.out(USAGE);
     return 0;
@@ -48,6 +50,7 @@ async function execute(command: Command, io: CliIo): Promise<void> {
     io.out(json ? `${JSON.stringify({ sessions, unreadable })}\n` : table(sessions));
     return;
   }
+  if (request.action === 'erase') return erase(request, administer, command.json, io);
   if ('all' in request && !command.yes) await confirm(io);
   const { revoked, remaining, examined } = await revoke(request, administer, io);
   io.out(
@@ -90,7 +93,7 @@ async function revoke(
   let next: RevokeAnswer['next'] = null;
   do {
     const answer = await administer(next ? { ...request, all: true, cursor: next } : request);
-    if (!('revoked' in answer)) throw new Error('the answer is not a revocation');
+    if (!('examined' in answer)) throw new Error('the answer is not a revocation');
     revoked += answer.revoked;
     remaining += answer.remaining;
     examined += answer.examined;
@@ -99,6 +102,31 @@ async function revoke(
     next = answer.next;
   } while (next);
   return { revoked, remaining, examined };
+}
+
+/** Again and again, as long as that erases something. @throws Error where rows are left: the command is to be run again */
+async function erase(
+  request: Extract<AdminRequest, { action: 'erase' }>,
+  administer: Administer,
+  json: boolean,
+  io: CliIo,
+): Promise<void> {
+  let erased = 0;
+  let revoked = 0;
+  let answer: AdminAnswer;
+  do {
+    answer = await administer(request);
+    if (!('erased' in answer)) throw new Error('the answer is not an erasure');
+    erased += answer.erased;
+    revoked += answer.revoked;
+  } while (answer.remaining > 0 && answer.erased > 0);
+  const { remaining } = answer;
+  io.out(
+    json
+      ? `${JSON.stringify({ erased, revoked, remaining })}\n`
+      : `erased ${erased} session${erased === 1 ? '' : 's'}, of which ${revoked} lived\n`,
+  );
+  if (remaining > 0) throw new Error(`${remaining} or more are left: run it again`);
 }
 
 function table(sessions: readonly AdminSession[]): string {

@@ -1,10 +1,19 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { SUBJECT_KEY_PREFIX } from '../../../core/contract.ts';
 import { usuallyEndedBy } from '../../../core/lifecycle.ts';
 import { sha256 } from '../hash.ts';
 import type { SubjectStore } from '../subject-store.ts';
 import { tryConditional } from './client.ts';
-import { endedByIn, endedByItem, number, numberIn, ROW_VERSION, text, ttlOf } from './item.ts';
+import {
+  endedByIn,
+  endedByItem,
+  number,
+  numberIn,
+  ROW_VERSION,
+  keyOf as sessionKeyOf,
+  text,
+  ttlOf,
+} from './item.ts';
 import type { Table } from './table.ts';
 
 /**
@@ -42,6 +51,31 @@ export function createSubjectStore({ send, get, name: TableName }: Table): Subje
       });
       // Rejected: a later one is on record, or this very one, its reply lost.
       await tryConditional(send(raise));
+    },
+
+    async eraseSession({ sessionId, subject, onlyEnded }) {
+      const erase = new DeleteItemCommand({
+        TableName,
+        Key: sessionKeyOf(sessionId),
+        // A repeat after a lost reply, or after TTL, finds nothing, and is done as well.
+        ConditionExpression: `attribute_not_exists(pk) OR subject = :subject${onlyEnded ? ' AND #state = :ended' : ''}`,
+        ...(onlyEnded && { ExpressionAttributeNames: { '#state': 'state' } }),
+        ExpressionAttributeValues: {
+          ':subject': text(subject),
+          ...(onlyEnded && { ':ended': text('ended') }),
+        },
+      });
+      return 'done' in (await tryConditional(send(erase)));
+    },
+
+    async forget(subject, at) {
+      const forget = new DeleteItemCommand({
+        TableName,
+        Key: keyOf(subject),
+        ConditionExpression: 'attribute_not_exists(pk) OR notBefore <= :at',
+        ExpressionAttributeValues: { ':at': number(at) },
+      });
+      await tryConditional(send(forget));
     },
   };
 }

@@ -931,6 +931,36 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
       });
     });
 
+    describe('erasing a session', () => {
+      test.each([
+        ['active', true, false],
+        ['active', false, true],
+        ['ended', true, true],
+        ['ended', false, true],
+      ])('that is %s, where only an ended one may be (%p): %p', async (state, onlyEnded, isErased) => {
+        const session = await stored({ subject: `subject-${newSessionId()}` });
+        const { sessionId, subject } = session;
+        if (state === 'ended') await store.end({ sessionId, reason: 'signed-out', now: T0 + 1 });
+        const row = { sessionId, subject, onlyEnded };
+        expect(await store.eraseSession(row)).toBe(isErased);
+        expect((await read(session))?.state).toBe(isErased ? undefined : state);
+        if (!isErased) return;
+        expect((await store.listBySubject(subject)).sessions).toEqual([]);
+        expect(await dueOf(session)).toBeUndefined();
+        expect(await store.eraseSession(row)).toBe(true);
+        expect(await store.end({ sessionId, reason: 'revoked', now: T0 + 2 })).toEqual({
+          outcome: 'unknown',
+        });
+      });
+
+      test('of somebody else does nothing', async () => {
+        const session = await stored();
+        const { sessionId } = session;
+        expect(await store.eraseSession({ sessionId, subject: 'grace', onlyEnded: false })).toBe(false);
+        expect(await read(session)).toEqual(session);
+      });
+    });
+
     describe('when all of a user’s sessions were ended', () => {
       const bySubject = { type: 'subject' };
       const subjectOf = () => `subject-${newSessionId()}`;
@@ -971,6 +1001,21 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(await store.notBefore(subject!)).toMatchObject({ at: T0 });
         expect(await store.notBefore(another!)).toBeUndefined();
       });
+
+      test.each([
+        [-1, true],
+        [0, false],
+        [1, false],
+      ])(
+        'is forgotten, unless they were ended again: %i ms from what is on record',
+        async (offset, isKept) => {
+          const subject = subjectOf();
+          await store.raiseNotBefore(subject, { at: T0, endedBy: bySubject });
+          await store.forget(subject, T0 + offset);
+          expect((await store.notBefore(subject)) !== undefined).toBe(isKept);
+          await store.forget(subjectOf(), T0);
+        },
+      );
 
       test('is no session of theirs', async () => {
         const subject = subjectOf();

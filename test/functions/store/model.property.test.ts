@@ -40,6 +40,8 @@ const operation = fc.record({
     'create',
     'revoke all',
     'revoked?',
+    'erase',
+    'forget',
   ),
   at: time,
   age: fc.integer({ min: 0, max: IDLE }),
@@ -105,6 +107,10 @@ async function perform(store: Store, session: Session, operation: Operation): Pr
       return store.cancelCloseGrace({ sessionId, secretHash, now, at: operation.device });
     case 'revoke all':
       return store.raiseNotBefore(sessionId, { at: now, endedBy: { type: 'admin', id: `${operation.age}` } });
+    case 'erase':
+      return store.eraseSession({ sessionId, subject: session.subject, onlyEnded: operation.secret === 0 });
+    case 'forget':
+      return store.forget(sessionId, now);
     case 'revoked?':
       return endIfRevoked({ store, now }, { sessionId, subject: sessionId }, now - operation.age);
     case 'create':

@@ -3,6 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { connector } from '../../../../functions/admin/cli/connect.ts';
 
+const BY = { actor: 'ops' };
 const lambda = mockClient(LambdaClient);
 afterEach(() => {
   lambda.reset();
@@ -15,19 +16,19 @@ const answering = (payload: object, more: object = {}) => {
 
 test('asks the admin function, and returns its answer', async () => {
   answering({ sessions: [] });
-  expect(await administer({ action: 'list', subject: 'ada' })).toEqual({
+  expect(await administer({ ...BY, action: 'list', subject: 'ada' })).toEqual({
     sessions: [],
     unreadable: [],
     next: null,
   });
   const { input } = lambda.commandCalls(InvokeCommand)[0]!.args[0];
   expect(input.FunctionName).toBe('curfew-admin');
-  expect(JSON.parse(String(input.Payload))).toEqual({ action: 'list', subject: 'ada' });
+  expect(JSON.parse(String(input.Payload))).toEqual({ ...BY, action: 'list', subject: 'ada' });
 });
 
 test('a request that the function rejects is an error with its code', async () => {
   answering({ problem: { code: 'ERR_NOT_FOUND', status: 404, detail: 'sessionId: no such session' } });
-  await expect(administer({ action: 'revoke', sessionId: 'x' })).rejects.toMatchObject({
+  await expect(administer({ ...BY, action: 'revoke', sessionId: 'x' })).rejects.toMatchObject({
     code: 'ERR_NOT_FOUND',
     detail: 'sessionId: no such session',
   });
@@ -35,14 +36,16 @@ test('a request that the function rejects is an error with its code', async () =
 
 test('a function that fails says so', async () => {
   answering({ errorMessage: 'x' }, { FunctionError: 'Unhandled' });
-  await expect(administer({ action: 'revoke', all: true })).rejects.toThrow('Unhandled');
+  await expect(administer({ ...BY, action: 'revoke', all: true })).rejects.toThrow('Unhandled');
 });
 
 test.each([[{}], [{ sessions: 'many' }], [{ revoked: 1 }], [[]], [{ problem: { code: 'ERR_OTHER' } }]])(
   'an answer that an admin function does not give is an error: %j',
   async (payload) => {
     answering(payload);
-    await expect(administer({ action: 'list', subject: 'ada' })).rejects.toThrow(/curfew-admin: its answer/);
+    await expect(administer({ ...BY, action: 'list', subject: 'ada' })).rejects.toThrow(
+      /curfew-admin: its answer/,
+    );
   },
 );
 
@@ -59,7 +62,7 @@ test('a reason that only a newer release knows is shown as it is', async () => {
     device: {},
   };
   answering({ sessions: [{ ...session, added: 'later' }] });
-  expect(await administer({ action: 'list', subject: 'ada' })).toEqual({
+  expect(await administer({ ...BY, action: 'list', subject: 'ada' })).toEqual({
     sessions: [session],
     unreadable: [],
     next: null,

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { administer } from '../../../../functions/admin/admin.ts';
+import { administer, readRequest } from '../../../../functions/admin/admin.ts';
 import { type CliIo, run } from '../../../../functions/admin/cli/run.ts';
+import type { AdminRequest } from '../../../../functions/admin/protocol.ts';
 import type { Store } from '../../../../functions/store/store.ts';
 import { createTable, type Engine, startDynalite } from '../../../support/engines.ts';
 import { seededBytes, signedIn } from '../../../support/http.ts';
-import { endReasonOf, newSession } from '../../../support/sessions.ts';
+import { newSession } from '../../../support/sessions.ts';
 
 let engine: Engine;
 let store: Store;
@@ -37,7 +38,7 @@ function curfew(...argv: string[]): Promise<{ code: number | null; out: string; 
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, err })));
 }
 
-const here = () => ['--table', tableName, '--endpoint', engine.endpoint];
+const here = () => ['--table', tableName, '--endpoint', engine.endpoint, '--actor', 'ops'];
 
 test('lists and revokes on a table, in a process of its own', async () => {
   const now = Date.now();
@@ -51,16 +52,24 @@ test('lists and revokes on a table, in a process of its own', async () => {
   expect(JSON.parse(revoked.out)).toEqual({ revoked: 1, remaining: 0, examined: 1 });
   const again = await curfew('sessions', 'revoke', '--session', session.sessionId, ...here());
   expect(again).toMatchObject({ code: 0, out: 'revoked 0 of 1 session\n' });
-  expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('revoked');
+  expect((await store.read(session.sessionId))?.session).toMatchObject({
+    endReason: 'revoked',
+    endedBy: { type: 'admin', id: 'ops' },
+  });
 
   const gone = await curfew('sessions', 'revoke', '--session', 'z'.repeat(22), ...here());
   expect(gone).toMatchObject({ code: 1, out: '' });
   expect(gone.err).toMatch(/^ERR_NOT_FOUND: /);
+
+  const erased = await curfew('erase', 'ada', ...here(), '--json');
+  expect(JSON.parse(erased.out)).toEqual({ erased: 1, revoked: 0, remaining: 0 });
+  expect(await store.read(session.sessionId)).toBeUndefined();
 }, 60_000);
 
 describe('the command', () => {
   let out = '';
   let err = '';
+  let asked: AdminRequest[] = [];
   const io: CliIo = {
     out(text) {
       out += text;
@@ -69,11 +78,16 @@ describe('the command', () => {
       err += text;
     },
     ask: undefined,
-    connect: () => (request) => administer(request, { store, now: Date.now() }),
+    actor: undefined,
+    connect: () => (request) => {
+      asked.push(request);
+      return administer(readRequest(request), { store, now: Date.now() });
+    },
   };
   beforeEach(() => {
     out = '';
     err = '';
+    asked = [];
   });
 
   test('revokes every session with progress, once that is confirmed', async () => {
@@ -81,7 +95,7 @@ describe('the command', () => {
     for (let made = 0; made < 30; made += 1) {
       await store.create(newSession({ createdAt: Date.now() }), randomBytes(32));
     }
-    const all = ['sessions', 'revoke', '--all', '--table', 't'];
+    const all = ['sessions', 'revoke', '--all', '--table', 't', '--actor', 'ops'];
     expect(await run(all, io)).toBe(2);
     expect(err).toContain('--yes');
     err = '';
@@ -106,12 +120,47 @@ describe('the command', () => {
     [['sessions', 'revoke', '--table', 't'], 'one of'],
     [['sessions', 'revoke', '--table', 't', '--all', '--subject', 'ada'], 'one of'],
     [['sessions', 'revoke', '--table', 't', '--all', '--retention', '-1'], 'retention'],
+    [['erase'], 'erase: the subject'],
+    [['erase', 'ada', 'grace', '--table', 't'], 'unknown command'],
+    [['erase', 'ada', '--all', '--table', 't'], 'erase: the subject alone'],
     [['sessions', 'list', '--subjekt', 'ada', '--table', 't'], 'subjekt'],
   ])('%j is answered with the usage: %s', async (argv, word) => {
-    expect(await run(argv, io)).toBe(2);
+    expect(await run(argv, { ...io, actor: 'ops' })).toBe(2);
     expect(err).toContain(word);
     expect(err).toContain('Usage:');
     expect(out).toBe('');
+  });
+
+  test.each([
+    [['sessions', 'list', '--subject', 'ada']],
+    [['sessions', 'revoke', '--all', '--yes']],
+    [['erase', 'ada']],
+  ])('asks who asks: %j', async (argv) => {
+    expect(await run([...argv, '--table', 't'], io)).toBe(2);
+    expect(err).toContain('--actor');
+    expect(asked).toEqual([]);
+  });
+
+  test('takes who asks from the arguments, and else from the variable', async () => {
+    const list = ['sessions', 'list', '--subject', 'ada', '--table', 't'];
+    expect(await run(list, { ...io, actor: 'variable' })).toBe(0);
+    expect(await run([...list, '--actor', 'argument'], { ...io, actor: 'variable' })).toBe(0);
+    expect(asked.map(({ actor }) => actor)).toEqual(['variable', 'argument']);
+  });
+
+  test('erases a user, request by request, and says what it could not erase', async () => {
+    const randomBytes = seededBytes(tableName);
+    for (let made = 0; made < 620; made += 1) {
+      await store.create(newSession({ subject: 'ada', createdAt: Date.now() }), randomBytes(32));
+    }
+    const erase = ['erase', 'ada', '--table', 't', '--actor', 'ops'];
+    expect(await run(erase, io)).toBe(0);
+    expect(asked.length).toBeGreaterThan(1);
+    expect(out).toBe('erased 620 sessions, of which 620 lived\n');
+    await store.create(newSession({ subject: 'ada', createdAt: Date.now() }), randomBytes(32));
+    store.eraseSession = async () => false;
+    expect(await run(erase, io)).toBe(1);
+    expect(err).toContain('1 or more are left: run it again');
   });
 
   test('shows the usage', async () => {
@@ -122,7 +171,7 @@ describe('the command', () => {
   test('lets no escape sequence of a user agent reach the terminal', async () => {
     const device = { userAgent: '\u001b[2Jevil', address: '192.0.2.1' };
     await store.create(newSession({ subject: 'eve', createdAt: Date.now(), device }), seededBytes()(32));
-    expect(await run(['sessions', 'list', '--subject', 'eve', '--table', 't'], io)).toBe(0);
+    expect(await run(['sessions', 'list', '--subject', 'eve', '--table', 't', '--actor', 'ops'], io)).toBe(0);
     expect(out).toContain('?[2Jevil');
     expect(out).not.toContain('\u001b');
   });

@@ -353,6 +353,8 @@ describe('a failure', () => {
     ['rearm', () => store.rearm(sessionId, 1, 2)],
     ['dueShards', () => store.dueShards()],
     ['finishSignIn', () => store.finishSignIn({ state: 's', attempt: 'a', startedAt: 0 })],
+    ['eraseSession', () => store.eraseSession({ sessionId, subject: 'ada', onlyEnded: true })],
+    ['forget', () => store.forget('ada', T0)],
     ['notBefore', () => store.notBefore('ada')],
     ['raiseNotBefore', () => store.raiseNotBefore('ada', { at: T0, endedBy: { type: 'subject' } })],
   ];
