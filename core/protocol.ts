@@ -103,7 +103,11 @@ export const SignOutResponse = z.object({ signOutUrl: z.optional(z.string()) });
 export type SignOutResponse = z.infer<typeof SignOutResponse>;
 
 /** `GET /api/run/check`, `/api/mark`: is this the run of the browser that the session began in? `unmarked`: it is not bound to one. */
-export const RunCheck = z.object({ run: z.enum(['same', 'other', 'unmarked']) });
+export const RunCheck = z.object({
+  run: z.enum(['same', 'other', 'unmarked']),
+  /** To a `probe` of the same run: the mark that its browser shows, for the page to set again if the browser forgets it. */
+  mark: z.optional(z.string()),
+});
 export type RunCheck = z.infer<typeof RunCheck>;
 
 /**

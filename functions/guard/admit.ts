@@ -4,6 +4,7 @@ import { wireReason } from '../../core/protocol.ts';
 import { readCookies } from '../http/cookies.ts';
 import { assertSameOrigin, assertThroughSite } from '../http/cross-site.ts';
 import { REQUEST_DEADLINE_MS } from '../http/deadline.ts';
+import { missingSession } from '../http/mark.ts';
 import type { Reply } from '../http/reply.ts';
 import type { HttpRequest } from '../http/request.ts';
 import { checkStored, toLiveSession } from '../sessions/check.ts';
@@ -49,7 +50,11 @@ async function decide(request: GuardRequest, options: GuardOptions): Promise<Adm
   const { credential, bindingPass } = readCookies(request);
   if (bounce && !credential && needsSameSiteRetry(request)) return { page: retrySameSite(request.path) };
   if (mayChangeState(request)) assertSameOrigin(request.headers, siteUrl);
-  if (!credential) throw new SessionError('ERR_SESSION_MISSING');
+  if (!credential) {
+    throw options.onMissing === 'attach'
+      ? new SessionError('ERR_SESSION_MISSING')
+      : missingSession(request.headers);
+  }
   const store = options.store.within(AbortSignal.timeout(REQUEST_DEADLINE_MS));
   const context = { store, now: options.now() };
   const stored = await readOwned(context, credential);

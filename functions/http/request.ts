@@ -1,6 +1,7 @@
 import { SessionError } from '../../core/errors.ts';
 import type { Credential } from '../sessions/credential.ts';
 import type { RequestCookies } from './cookies.ts';
+import { missingSession } from './mark.ts';
 
 /** Headers of a request, by their names in lower case. Repeated ones are joined by a comma. */
 export type RequestHeaders = Readonly<Record<string, string | undefined>>;
@@ -51,10 +52,10 @@ export interface ApiRequest extends Omit<HttpRequest, 'cookies'> {
 /**
  * The session cookie of a request that needs one.
  *
- * @throws SessionError `ERR_SESSION_MISSING`
+ * @throws SessionError `ERR_SESSION_MISSING`; `ERR_CROSS_SITE`, see {@link missingSession}
  */
-export function requireCredential({ cookies }: Pick<ApiRequest, 'cookies'>): Credential {
-  if (!cookies.credential) throw new SessionError('ERR_SESSION_MISSING');
+export function requireCredential({ cookies, headers }: Pick<ApiRequest, 'cookies' | 'headers'>): Credential {
+  if (!cookies.credential) throw missingSession(headers);
   return cookies.credential;
 }
 
@@ -65,7 +66,7 @@ export function requireCredential({ cookies }: Pick<ApiRequest, 'cookies'>): Cre
  * @throws SessionError `ERR_SESSION_MISSING`, `ERR_SESSION_MISMATCH`
  */
 export function requireNamedCredential(
-  request: Pick<ApiRequest, 'cookies'>,
+  request: Pick<ApiRequest, 'cookies' | 'headers'>,
   body: { readonly sessionId: string },
 ): Credential {
   const credential = requireCredential(request);

@@ -3,6 +3,7 @@ import { SessionError } from '../../core/errors.ts';
 import type { RunCheck } from '../../core/protocol.ts';
 import { setCookie } from '../http/cookies.ts';
 import { isSameOrigin } from '../http/cross-site.ts';
+import { shownMark } from '../http/mark.ts';
 import type { Reply } from '../http/reply.ts';
 import type { ApiRequest, RequestHeaders } from '../http/request.ts';
 import { bindSession, checkRun, type Run } from '../sessions/binding.ts';
@@ -57,8 +58,8 @@ async function bindTo(
 /**
  * `GET /api/run/check?load=navigate|reload|back_forward|probe|set`: whether this is the run of the browser that the
  * session began in. A page of another run ends the session, unless it was reloaded: no restart reloads, and a
- * mark may get lost in a run that goes on. `probe` asks without consequences, since a sibling may know the mark that was
- * lost, and `set` right after setting it, whether the browser has kept it.
+ * mark may get lost in a run that goes on. `probe` asks without consequences, since a page may know the mark that was
+ * lost, and learns the one that its browser shows; `set` asks right after setting it, whether the browser has kept it.
  */
 export async function check(request: ApiRequest, options: SessionOptions): Promise<Reply> {
   const { cookies, now, query, headers, count } = request;
@@ -74,8 +75,9 @@ export async function check(request: ApiRequest, options: SessionOptions): Promi
   });
   if (missed) count('UnmarkedLoads');
   const passes = query.has('pass') && run !== 'other' && ours;
+  const mark = ours && run === 'same' && load === 'probe' ? shownMark(headers) : undefined;
   return {
-    ...reply(run),
+    body: { run, ...(mark !== undefined && { mark }) } satisfies RunCheck,
     ...(passes && stored && { cookies: [passFor(stored, now, query.get('pass') === '')] }),
   };
 }

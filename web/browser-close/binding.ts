@@ -26,12 +26,16 @@ export interface Binding {
  * of a browser brings it back.
  */
 export function createBinding(baseUrl: string, channelName: string, doFetch: typeof fetch): Binding {
-  /** Made by this page, or told by another. In memory only: whatever is stored may be restored. */
+  /** Made by this page, or told by the server or another page. In memory only: whatever is stored may be restored. */
   let mark: string | undefined;
   let run: RunCheck['run'] | undefined;
   let verification: Promise<Response | undefined> | undefined;
 
-  const check = (load: Load) => checkRun(doFetch, `${baseUrl}/run/check?load=${load}`);
+  async function check(load: Load): Promise<RunCheck['run']> {
+    const answer = await checkRun(doFetch, `${baseUrl}/run/check?load=${load}`);
+    mark = answer.mark ?? mark;
+    return answer.run;
+  }
 
   async function verify(): Promise<Response | undefined> {
     // Without consequences first: the mark may be lost while the run goes on, and this page or another may know it.
@@ -41,7 +45,6 @@ export function createBinding(baseUrl: string, channelName: string, doFetch: typ
     if (known) {
       await putMark(baseUrl, known);
       run = await check('probe');
-      mark = known;
     }
     if (run !== 'other') return undefined;
     // A reload ends nothing, and shows nothing either: a restored page that had no network can be reloaded.

@@ -9,11 +9,10 @@ export type Load = NonNullable<(typeof RunCheckQuery)['_zod']['output']['load']>
  *
  * @throws the response, if it is no answer; what `fetch` throws
  */
-export async function checkRun(doFetch: typeof fetch, url: string): Promise<RunCheck['run']> {
+export async function checkRun(doFetch: typeof fetch, url: string): Promise<RunCheck> {
   const response = await doFetch(url, { cache: 'no-store' });
   if (!response.ok) throw response;
-  const { run }: RunCheck = await response.json();
-  return run;
+  return response.json();
 }
 
 /** How this document came to be: a restart says `back_forward`, never `reload` (Chromium 156, Firefox ESR 153). */

@@ -30,7 +30,7 @@ async function checkAndLoadAgain(): Promise<void> {
   else location.reload();
 }
 
-const check = (load: Load) => checkRun(fetch, `${API}/run/check?pass=mark&load=${load}`);
+const check = async (load: Load) => (await checkRun(fetch, `${API}/run/check?pass=mark&load=${load}`)).run;
 
 /** Whether the pass of a moment ago has not opened the page: a browser that keeps none is not sent round in circles. */
 function hasJustReloaded(load: Load): boolean {

@@ -129,7 +129,8 @@ export interface SessionClient {
   holdActive<T>(operation: Promise<T>, options?: HoldOptions): Promise<T>;
   /**
    * `fetch` for the application's own guarded API: says how long the user has been idle (to this origin only),
-   * and takes an answer that the session has ended into the snapshot.
+   * and takes an answer that the session has ended into the snapshot. What is rejected with `ERR_RUN_UNCONFIRMED` is asked
+   * once more, after a check of the run. An `Authorization` of its own would take the place of the mark of the run.
    */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
   /** Calls the listener for each event of that type, as an `EventTarget` does. */

@@ -156,6 +156,17 @@ describe('nothing is read for', () => {
   });
 });
 
+test('a link on another site that shows a mark, and not the Strict cookie, is no 401: Chromium would forget the mark', async () => {
+  const headers = { ...DOCUMENT, 'sec-fetch-site': 'cross-site', authorization: markOf('a') };
+  const asked = { method: 'GET', headers };
+  await expect(counted(asked)).rejects.toMatchObject({ code: 'ERR_CROSS_SITE' });
+  expect(await counted(asked, { onMissing: 'attach' })).toEqual({ session: { state: 'none' } });
+  const { authorization: _, ...unmarked } = headers;
+  await expect(counted({ ...asked, headers: unmarked })).rejects.toMatchObject({
+    code: 'ERR_SESSION_MISSING',
+  });
+});
+
 test('the observer is told of every refusal, that of the store too', async () => {
   const told: string[] = [];
   const observer = { refused: (code: string) => void told.push(code) };

@@ -262,6 +262,23 @@ describe('GET /api/run/check', () => {
     expect(seen.counts.UnmarkedLoads).toBe(2);
   });
 
+  test('a probe of the same run is told its mark, so that its page can set it again; nobody else is', async () => {
+    const { cookie } = await bound();
+    const mark = 'a'.repeat(43);
+    expect((await check({ cookie, auth: THIS, query: 'load=probe' })).json).toEqual({ run: 'same', mark });
+    for (const sent of [
+      { query: 'load=probe', auth: OTHER },
+      { query: 'load=probe', auth: THIS, headers: {} },
+      { query: 'load=probe', auth: THIS, headers: { 'sec-fetch-site': 'cross-site' } },
+      { query: 'load=navigate', auth: THIS },
+      { query: 'load=set', auth: THIS },
+    ]) {
+      expect((await check({ cookie, ...sent })).json).not.toHaveProperty('mark');
+      if (sent.auth === OTHER) continue;
+      expect((await status(cookie)).status).toBe(200);
+    }
+  });
+
   test('neither the credential nor its hash is logged', async () => {
     const { cookie } = await bound();
     await check({ cookie, auth: OTHER });
@@ -351,6 +368,26 @@ describe('a request without the mark of its run', () => {
     });
     expect((await store.read(sessionId))?.session).toMatchObject({ endReason: 'signed-out' });
   });
+
+  test.each([
+    ['a link on another site', { 'sec-fetch-site': 'cross-site' }, THIS, 403, 'ERR_CROSS_SITE'],
+    [
+      'the same in a run without a mark',
+      { 'sec-fetch-site': 'cross-site' },
+      undefined,
+      401,
+      'ERR_SESSION_MISSING',
+    ],
+    ['a page of the site, once signed out', SAME_ORIGIN, THIS, 401, 'ERR_SESSION_MISSING'],
+  ])(
+    '%s, whose cookie is missing: no 401 where a browser would forget the mark of a live session',
+    async (_, headers, auth, expected, code) => {
+      for (const path of ['/api/session', '/api/sessions']) {
+        const answer = await ask(path, { headers, ...(auth && { auth }) });
+        expect(answer).toMatchObject({ status: expected, json: { code } });
+      }
+    },
+  );
 
   test('is counted', async () => {
     const { cookie } = await bound();

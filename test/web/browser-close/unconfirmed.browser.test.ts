@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { TestPage } from '../../support/driver.ts';
+import { refusal } from '../../support/site.ts';
 import { type Harness, onStage, type Stage } from '../../support/stage.ts';
 import { until } from '../../support/until.ts';
 
@@ -19,6 +20,11 @@ const script = (isBinding: boolean) => `
 
 onStage('a request that does not show the mark of its run', tests, () => ({
   policyOf: () => ({ browserClose: 'run' }),
+  // An application that answers 401 for a reason of its own, and guards the rest.
+  async api(request, { store, now }) {
+    if (request.url.endsWith('/api/refuses')) return new Response('', { status: 401 });
+    return (await refusal(request, { store, now })) ?? Response.json({ items: [] });
+  },
 }));
 
 function tests(stage: Stage): void {
@@ -69,6 +75,40 @@ function tests(stage: Stage): void {
     expect(asked('/api/session', since).map(({ status }) => status)).toEqual([403, 200]);
   });
 
+  test("after a 401 of the application's own, at which Chromium forgets the mark, nothing has happened", async () => {
+    await bound();
+    // Not the page that has made the mark.
+    const tab = await stage.tab();
+    const since = stage.site.requests.length;
+    await tab.evaluate(() => fetch('/api/refuses'));
+    expect(await refresh(tab)).toMatchObject({ status: 'active', connection: 'online' });
+    await tab.evaluate(() => (globalThis as unknown as Harness).session.fetch('/api/refuses'));
+    await until(
+      'the mark',
+      async () => (await tab.evaluate(async () => (await fetch('/api/items')).status)) === 200,
+    );
+    expect(asked('/api/session', since).at(-1)?.status).toBe(200);
+    expect(await stage.log(tab)).toEqual([]);
+    expect((await stage.site.session())?.state).toBe('active');
+  });
+
+  test('after a link on another site to the API, which brings the mark and no cookie, nothing has happened', async () => {
+    const tab = await bound();
+    const since = stage.site.requests.length;
+    const stranger = await stage.context.page();
+    await stranger.goto(stage.site.elsewhere);
+    for (const path of ['/api/session', '/api/items']) {
+      await stranger.evaluate((url) => void window.open(url), stage.site.origin + path);
+      await until(path, async () => asked(path, since).some(({ status }) => status > 0));
+    }
+    await stage.settle();
+    expect(asked('/api/session', since).map(({ status }) => status)).not.toContain(401);
+    expect(asked('/api/items', since).map(({ status }) => status)).not.toContain(401);
+    const asking = stage.site.requests.length;
+    expect(await refresh(tab)).toMatchObject({ status: 'active', connection: 'online' });
+    expect(asked('/api/session', asking).map(({ status }) => status)).toEqual([200]);
+  });
+
   test("the application's own is made again as well, with its body", async () => {
     const tab = await bound();
     const since = await loseMark(tab);
@@ -111,6 +151,5 @@ function tests(stage: Stage): void {
         .map(({ status }) => status)
         .slice(0, 2),
     ).toEqual([403, 401]);
-    expect(asked('/api/run/check', since)).toHaveLength(1);
   });
 }
