@@ -30,8 +30,8 @@ export const BINDING_CHALLENGE = 'Basic realm="browser run", charset="UTF-8"';
 export const BINDING_USER = 'run';
 
 /**
- * Where browsers show the mark of their run: under the folder of the path that gave the challenge (RFC 7617 §2.2), with
- * each request and unasked. The last release gave it at `/api/run/set`, so its marks show under `/api/run/` only.
+ * Where browsers show the mark of their run: unasked, with each request under the folder of the path that gave the
+ * challenge (RFC 7617 §2.2). The last release gave it at `/api/run/set`, so its marks show under `/api/run/` only.
  */
 export const MARK_SCOPE = '/api/';
 export const MARK_SCOPE_BEFORE = '/api/run/';

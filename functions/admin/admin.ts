@@ -33,11 +33,10 @@ const DEFAULT_LIMIT = 500;
  * @throws SessionError `ERR_REQUEST_INVALID` naming the field, `actor` before any other
  */
 export function readRequest(input: unknown): AdminRequest {
-  for (const schema of [Signed, AdminRequest]) {
-    const { error } = schema.safeParse(input);
-    if (error) throw new SessionError('ERR_REQUEST_INVALID', { detail: invalidField(error) });
-  }
-  return AdminRequest.parse(input);
+  const request = AdminRequest.safeParse(input);
+  if (request.success) return request.data;
+  const error = Signed.safeParse(input).error ?? request.error;
+  throw new SessionError('ERR_REQUEST_INVALID', { detail: invalidField(error) });
 }
 
 /**

@@ -6,13 +6,13 @@ import type { Reply } from '../http/reply.ts';
 import type { ApiRequest } from '../http/request.ts';
 import { endIfKnown } from '../sessions/end.ts';
 import { pagesBySubject } from '../sessions/list.ts';
+import { endIfRevoked, type SubjectContext } from '../sessions/not-before.ts';
 import { startSession } from '../sessions/start.ts';
 import { rejectedSignIn } from './failure.ts';
 import { openLastSession, sealLastSession } from './last-session.ts';
 import { reportedError } from './openid-errors.ts';
 import type { AuthOptions } from './options.ts';
 import { type Identity, SignInError } from './provider.ts';
-import { refuseIfRevoked } from './revoked.ts';
 import { openSignIn, type SignIn } from './sign-in-state.ts';
 
 /**
@@ -54,10 +54,13 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
     policy: options.policy,
     randomBytes,
   });
-  await refuseIfRevoked(context, session, signIn.startedAt);
-  await supersede(session, [signIn.previousSessionId, lastSessionId], now, options);
-  const { sessionId } = session;
-  const lastSession = await sealLastSession(sessionId, { keyring, now, randomBytes });
+  const lastSession = await orEnd(context, session, async () => {
+    // Looked for now that the session is stored: whoever ends all of them later finds it.
+    if (await endIfRevoked(context, session, signIn.startedAt)) return undefined;
+    await supersede(session, [signIn.previousSessionId, lastSessionId], now, options);
+    return sealLastSession(session.sessionId, { keyring, now, randomBytes });
+  });
+  if (lastSession === undefined) throw new SignInError('sign_in_revoked');
   return clientRedirect(signIn.returnTo, {
     cookies: [setCookie('session', cookieValue), setCookie('lastSession', lastSession)],
   });
@@ -80,7 +83,21 @@ function checkAuthTime(identity: Identity, signIn: SignIn, { missingAuthTime }: 
   if (!fresh) throw new SignInError('reauthentication_required');
 }
 
-/** Ends what the sign-in supersedes; or else the new session, which the browser would never hold. */
+/**
+ * What follows once a session is stored. If it fails, the session is ended, since the browser would never hold it: it keeps
+ * its previous one. Where the new one can't be ended either, nobody uses it until it is idle.
+ */
+async function orEnd<T>(context: SubjectContext, started: Session, steps: () => Promise<T>): Promise<T> {
+  try {
+    return await steps();
+  } catch (cause) {
+    const { sessionId } = started;
+    await endIfKnown(context, { sessionId }, 'superseded', BY_SYSTEM).catch(() => undefined);
+    throw cause;
+  }
+}
+
+/** Ends what the sign-in supersedes. */
 async function supersede(
   started: Session,
   held: readonly (string | undefined)[],
@@ -88,18 +105,10 @@ async function supersede(
   options: AuthOptions,
 ): Promise<void> {
   const context = { store: options.store, now };
-  try {
-    for (const sessionId of await supersededBy(started, held, now, options)) {
-      // TTL may have taken the row while the user was at the provider: then there is nothing to end.
-      const endedBy = held.includes(sessionId) ? undefined : BY_SYSTEM;
-      await endIfKnown(context, { sessionId }, 'superseded', endedBy);
-    }
-  } catch (cause) {
-    // The browser keeps its previous session. Where the new one can't be ended either, it is idle from now on.
-    await endIfKnown(context, { sessionId: started.sessionId }, 'superseded', BY_SYSTEM).catch(
-      () => undefined,
-    );
-    throw cause;
+  for (const sessionId of await supersededBy(started, held, now, options)) {
+    // TTL may have taken the row while the user was at the provider: then there is nothing to end.
+    const endedBy = held.includes(sessionId) ? undefined : BY_SYSTEM;
+    await endIfKnown(context, { sessionId }, 'superseded', endedBy);
   }
 }
 

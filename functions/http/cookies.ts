@@ -63,8 +63,8 @@ const SAME_SITE = { session: 'strict', signIn: 'lax', lastSession: 'lax', bindin
  * The value of `Set-Cookie` for one of our cookies.
  *
  * @param maxAgeSeconds whole seconds; 0 clears the cookie. Left out for the session and the last session, which go
- *   with the browser: the server alone decides when they end. Only sign-out clears that one: a late 401 of an old session must not take the
- *   new one's cookie.
+ *   with the browser: the server alone decides when they end. Only sign-out clears them: a late 401 of an old session
+ *   must not take the new one's cookie.
  */
 export function setCookie(name: CookieName, value: string, maxAgeSeconds?: number): string {
   return stringifySetCookie({

@@ -42,6 +42,10 @@ export function assertThroughSite(
   headers: RequestHeaders,
   originSecrets: readonly string[] | undefined,
 ): void {
-  if (cameThroughSite(headers, originSecrets)) return;
-  throw new SessionError('ERR_CROSS_SITE', { detail: "not through the site's own address" });
+  if (!cameThroughSite(headers, originSecrets)) throw aroundSite();
+}
+
+/** The error of a request that {@link cameThroughSite} is not true of. */
+export function aroundSite(): SessionError {
+  return new SessionError('ERR_CROSS_SITE', { detail: "not through the site's own address" });
 }

@@ -2,7 +2,7 @@ import { SessionError } from '../../core/errors.ts';
 import { ROUTES, type RouteFunction, type RouteKey } from '../../core/routes.ts';
 import { lateBody } from './body.ts';
 import { type RequestCookies, readCookies } from './cookies.ts';
-import { assertSameOrigin, assertThroughSite, cameThroughSite } from './cross-site.ts';
+import { aroundSite, assertSameOrigin, cameThroughSite } from './cross-site.ts';
 import { BODY_DEADLINE_MS, REQUEST_DEADLINE_MS, untilDeadline } from './deadline.ts';
 import { counter, type Observers, observeFailure, observeReply, type Trace } from './observe.ts';
 import { problemDocument, problemHeaders, toSessionError } from './problem.ts';
@@ -62,9 +62,9 @@ export function createRouter(options: RouterOptions): Router {
     const signal = AbortSignal.timeout(deadlineMs);
     const backstop = AbortSignal.timeout(deadlineMs + LEEWAY_MS);
     const cookies = readCookies(request);
-    const { address, trace } = traceOf(request, cookies, options);
+    const { isThroughSite, address, trace } = traceOf(request, cookies, options);
     try {
-      assertThroughSite(request.headers, options.originSecrets);
+      if (!isThroughSite) throw aroundSite();
       const route = routes.get(`${request.method} ${trimSlash(request.path)}`) ?? rejectUnrouted(request);
       // A safe method changes nothing here: GET and POST are all that the routes have.
       if (request.method === 'POST') assertSameOrigin(request.headers, options.siteOrigin);
@@ -110,12 +110,13 @@ function traceOf(
   { headers, sourceIp, ids }: HttpRequest,
   { credential }: RequestCookies,
   { originSecrets, proxyHops = 0, logAddresses = true }: RouterOptions,
-): { readonly address: string | undefined; readonly trace: Trace } {
+): { readonly isThroughSite: boolean; readonly address: string | undefined; readonly trace: Trace } {
   const isThroughSite = cameThroughSite(headers, originSecrets);
   const address = viewerAddress({ headers, sourceIp }, isThroughSite ? proxyHops : 0);
   const cloudFrontId = headers['x-amz-cf-id'] ?? '';
   const isProven = originSecrets !== undefined && isThroughSite;
   return {
+    isThroughSite,
     address,
     trace: {
       sessionId: credential?.sessionId,

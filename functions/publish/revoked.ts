@@ -2,11 +2,9 @@ import { EVENT_TYPES } from '../../core/contract.ts';
 import { isSessionError } from '../../core/errors.ts';
 import { createPool } from '../pool.ts';
 import { endIfRevoked, type SubjectContext } from '../sessions/not-before.ts';
+import { STORE_CONCURRENCY } from '../sessions/write-each.ts';
 import type { Failure, Failures } from './delivery.ts';
 import type { Transition } from './transition.ts';
-
-/** Sessions looked at once: with 128, connections time out (300 ms) before the store answers. */
-const CONCURRENCY = 32;
 
 /**
  * Ends the sessions among those that have begun whose user's sessions were all ended since. Whoever ended them all looked in
@@ -18,7 +16,7 @@ export async function endRevoked(
   context: SubjectContext,
   transitions: readonly Transition[],
 ): Promise<Failures> {
-  const pool = createPool(CONCURRENCY);
+  const pool = createPool(STORE_CONCURRENCY);
   const failures = new Map<Transition, Failure>();
   await Promise.all(
     transitions.map((transition) =>

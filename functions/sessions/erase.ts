@@ -1,13 +1,10 @@
-import { isSessionError } from '../../core/errors.ts';
 import type { EndedBy } from '../../core/lifecycle.ts';
-import { createPool } from '../pool.ts';
 import type { ErasedRow } from '../store/subject-store.ts';
 import { pagesBySubject } from './list.ts';
 import { recordRevocation, type SubjectContext } from './not-before.ts';
 import { revokeEach } from './revoke.ts';
+import { writeEach } from './write-each.ts';
 
-/** Rows written at once: with 128, connections time out (300 ms) before the store answers. */
-const CONCURRENCY = 32;
 /** Rows of sessions that one request erases. More take another request. */
 const MAX_ERASED = 500;
 
@@ -54,14 +51,6 @@ export async function eraseSubject(
 
 /** @returns how many of the rows are gone: not one that still lives, nor one that the store failed to delete */
 async function eraseEach({ store }: SubjectContext, rows: readonly ErasedRow[]): Promise<number> {
-  const pool = createPool(CONCURRENCY);
-  const results = await Promise.all(
-    rows.map((row) =>
-      pool(() => store.eraseSession(row)).catch((error: unknown) => {
-        if (!isSessionError(error) || error.code !== 'ERR_STORE_UNAVAILABLE') throw error;
-        return false;
-      }),
-    ),
-  );
+  const { results } = await writeEach(rows, (row) => store.eraseSession(row));
   return results.filter(Boolean).length;
 }

@@ -1,12 +1,9 @@
-import { isSessionError } from '../../core/errors.ts';
 import type { EndedBy, Session } from '../../core/lifecycle.ts';
-import { createPool } from '../pool.ts';
 import type { Context } from './context.ts';
 import { type Ended, endIfKnown } from './end.ts';
 import { pagesBySubject } from './list.ts';
+import { writeEach } from './write-each.ts';
 
-/** Sessions written at once: with 128, connections time out (300 ms) before the store answers. */
-const CONCURRENCY = 32;
 /** Sessions that one request revokes. More take another request. */
 const MAX_REVOKED = 1_000;
 
@@ -29,16 +26,8 @@ export async function revokeEach(
   sessions: readonly Pick<Session, 'sessionId'>[],
   endedBy?: EndedBy,
 ): Promise<Revocation> {
-  const pool = createPool(CONCURRENCY);
-  let failed = 0;
-  const results = await Promise.all(
-    sessions.map(({ sessionId }) =>
-      pool(() => endIfKnown(context, { sessionId }, 'revoked', endedBy)).catch((error: unknown) => {
-        if (!isSessionError(error) || error.code !== 'ERR_STORE_UNAVAILABLE') throw error;
-        failed += 1;
-        return undefined;
-      }),
-    ),
+  const { results, failed } = await writeEach(sessions, ({ sessionId }) =>
+    endIfKnown(context, { sessionId }, 'revoked', endedBy),
   );
   const revoked = results.filter((ended) => ended !== undefined && isRevokedHere(ended)).length;
   return { revoked, failed };

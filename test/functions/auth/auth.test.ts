@@ -249,6 +249,18 @@ describe('where the previous session can not be ended', () => {
   });
 });
 
+test('where the last session can not be sealed, the sign-in fails: no session stays that no browser holds', async () => {
+  const current: typeof KEYRING.current = async (use, at) => {
+    if (use === 'last-session') throw new SessionError('ERR_STORE_UNAVAILABLE');
+    return KEYRING.current(use, at);
+  };
+  const answer = await signIn(make({ keyring: { ...KEYRING, current } }));
+  expect([answer.status, redirectOf(answer)]).toEqual([503, '/?error=temporarily_unavailable']);
+  expect(answer.cookies).toEqual([]);
+  const { sessions } = await store.listBySubject('ada');
+  expect(sessions.map((session) => endReasonOf(session))).toEqual(['superseded']);
+});
+
 test("a sign-in supersedes the browser's previous session, even another user's", async () => {
   const { session, cookie } = await signedIn(store, { now, subject: 'grace' });
   const handler = make();
