@@ -6,6 +6,7 @@ import type { AdminRequest } from '../../../../functions/admin/protocol.ts';
 import type { Store } from '../../../../functions/store/store.ts';
 import { createTable, type Engine, startDynalite } from '../../../support/engines.ts';
 import { seededBytes, signedIn } from '../../../support/http.ts';
+import { seed } from '../../../support/seed.ts';
 import { newSession } from '../../../support/sessions.ts';
 
 let engine: Engine;
@@ -149,15 +150,14 @@ describe('the command', () => {
   });
 
   test('erases a user, request by request, and says what it could not erase', async () => {
-    const randomBytes = seededBytes(tableName);
-    for (let made = 0; made < 620; made += 1) {
-      await store.create(newSession({ subject: 'ada', createdAt: Date.now() }), randomBytes(32));
-    }
+    const createdAt = Date.now();
+    const sessions = Array.from({ length: 620 }, () => newSession({ subject: 'ada', createdAt }));
+    await seed(engine, tableName, sessions, 1);
     const erase = ['erase', 'ada', '--table', 't', '--actor', 'ops'];
     expect(await run(erase, io)).toBe(0);
     expect(asked.length).toBeGreaterThan(1);
     expect(out).toBe('erased 620 sessions, of which 620 lived\n');
-    await store.create(newSession({ subject: 'ada', createdAt: Date.now() }), randomBytes(32));
+    await store.create(newSession({ subject: 'ada', createdAt }), seededBytes(tableName)(32));
     store.eraseSession = async () => false;
     expect(await run(erase, io)).toBe(1);
     expect(err).toContain('1 or more are left: run it again');
