@@ -44,8 +44,8 @@ export async function play(world: World, { targets }: Targets, seed: number): Pr
   return { target, sent, problems };
 }
 
-/** The body of the one reply that is meant to carry a key. */
-const DRAFT_KEY = /{"keyId":"[\w-]{8}","key":"[\w-]{43}"}/;
+/** The bodies of the two replies that are meant to carry a secret: a draft key, and to a probe the mark that it showed. */
+const MEANT_TO_CARRY = /{"keyId":"[\w-]{8}","key":"[\w-]{43}"}|{"run":"same","mark":"[\w-]{43}"}/;
 
 function problemsOf({ status = 200, headers, cookies, text }: Outcome, world: World): string[] {
   const problems: string[] = [];
@@ -59,7 +59,7 @@ function problemsOf({ status = 200, headers, cookies, text }: Outcome, world: Wo
   if (/\bat .*\.ts:\d|node_modules/.test(text)) problems.push(`a stack: ${text.slice(0, 500)}`);
   // A sign-in sends the browser to the provider with its state, and gives it cookies.
   const { location = '', ...others } = headers;
-  const body = text.replace(/^(?:set-cookie|location): .*$/gim, '').replace(DRAFT_KEY, '');
+  const body = text.replace(/^(?:set-cookie|location): .*$/gim, '').replace(MEANT_TO_CARRY, '');
   for (const name of leaksIn(JSON.stringify(others) + body, world.secrets())) {
     problems.push(`the ${name} in a reply: ${text.slice(0, 500)}`);
   }

@@ -14,7 +14,7 @@ import { streamRecord } from '../../support/stream-records.ts';
 import { deliver } from '../../support/streams.ts';
 
 type Images = Record<string, { S?: string; N?: string }>;
-type Kind = 'announced' | 'silent' | 'senseless' | 'not taken by the bus';
+type Kind = 'announced' | 'silent' | 'senseless' | 'without an owner' | 'not taken by the bus';
 
 /** What a record is, and the id of the event that it would be. */
 interface Made {
@@ -23,8 +23,9 @@ interface Made {
   readonly eventId: string;
 }
 
+const loseOwner = (image: Images) => delete image.subject;
 const damage: readonly ((image: Images) => void)[] = [
-  (image) => delete image.subject,
+  loseOwner,
   (image) => (image.policy = { N: '1' }),
   (image) => (image.createdAt = { N: '8640000000000001' }),
   (image) => (image.createdAt = { N: 'yesterday' }),
@@ -48,7 +49,9 @@ const touched = fc.constant(null).map((): Made => {
 });
 const senseless = fc.tuple(fc.oneof(started, ended), fc.constantFrom(...damage)).map(([made, harm]): Made => {
   harm(made.record.dynamodb!.NewImage as Images);
-  return { ...made, kind: 'senseless' };
+  // A row that had an owner before is no stray.
+  const isStray = harm === loseOwner && !made.record.dynamodb!.OldImage;
+  return { ...made, kind: isStray ? 'without an owner' : 'senseless' };
 });
 const notTaken = started.map((made): Made => ({ ...made, kind: 'not taken by the bus' }));
 const batch = fc.array(fc.oneof({ weight: 3, arbitrary: started }, ended, touched, senseless, notTaken), {
@@ -95,6 +98,9 @@ function world(made: readonly Made[], faults: readonly Fault[] = [], queueFaults
     sent += 1;
     return !queueFaults[sent - 1];
   });
+  const sequenceNumbersOf = (...kinds: Kind[]) =>
+    of(...kinds).map(({ record }) => record.dynamodb!.SequenceNumber!);
+  const strays = sequenceNumbersOf('without an owner');
   const bus = createEventBus({ client, busName: 'curfew', wait: async () => {} });
   return {
     handler: createPublishHandler({
@@ -107,8 +113,15 @@ function world(made: readonly Made[], faults: readonly Fault[] = [], queueFaults
     records: made.map(({ record }) => record),
     onTheBus,
     announced: of('announced').map(({ eventId }) => eventId),
-    noted: () => queue.notes.map(({ sequenceNumber }) => sequenceNumber),
-    setAside: of('senseless', 'not taken by the bus').map(({ record }) => record.dynamodb!.SequenceNumber!),
+    setAside: sequenceNumbersOf('senseless', 'not taken by the bus'),
+    noted: () =>
+      queue.notes.map(({ sequenceNumber }) => sequenceNumber).filter((number) => !strays.includes(number)),
+    strays,
+    /** One note a batch for all of them. */
+    strayNotes: () =>
+      queue.notes
+        .filter(({ sequenceNumber }) => strays.includes(sequenceNumber))
+        .map(({ sequenceNumber, others = 0 }) => ({ sequenceNumber, others })),
     counted: () =>
       ['SessionsStarted', 'SessionsEnded'].flatMap((name) => seen.valuesOf(name)).reduce((a, b) => a + b, 0),
   };
@@ -117,10 +130,14 @@ function world(made: readonly Made[], faults: readonly Fault[] = [], queueFaults
 test('whatever a batch holds, one delivery announces all that makes sense, sets the rest aside, and blocks nothing', async () => {
   await fc.assert(
     fc.asyncProperty(batch, async (made) => {
-      const { handler, records, onTheBus, announced, noted, setAside, counted } = world(made);
+      const { handler, records, onTheBus, announced, noted, setAside, counted, ...rest } = world(made);
       expect(await handler({ Records: records })).toEqual({ batchItemFailures: [] });
       expect(onTheBus.toSorted()).toEqual(announced.toSorted());
       expect(noted()).toEqual(setAside);
+      const [sequenceNumber, ...others] = rest.strays;
+      expect(rest.strayNotes()).toEqual(
+        sequenceNumber === undefined ? [] : [{ sequenceNumber, others: others.length }],
+      );
       expect(counted()).toBe(announced.length);
     }),
     runs(100),
@@ -132,10 +149,16 @@ test('while bus and queue fail and recover, nothing is lost, nothing senseless i
   const queueFaults = fc.array(fc.boolean(), { maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(batch, faults, queueFaults, fc.nat(19), async (made, bus, queue, size) => {
-      const { handler, records, onTheBus, announced, noted, setAside, counted } = world(made, bus, queue);
+      const { handler, records, onTheBus, announced, noted, setAside, counted, ...rest } = world(
+        made,
+        bus,
+        queue,
+      );
       await deliver(records, handler, size + 1);
       expect(new Set(onTheBus)).toEqual(new Set(announced));
       expect(new Set(noted())).toEqual(new Set(setAside));
+      const told = rest.strayNotes().reduce((sum, { others }) => sum + 1 + others, 0);
+      expect(told).toBeGreaterThanOrEqual(rest.strays.length);
       expect(counted()).toBe(announced.length);
     }),
     runs(100),
