@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freezeRelease } from '../../scripts/freeze-release.ts';
@@ -7,7 +7,8 @@ import { current, last } from '../compat/releases.ts';
 let folder: string;
 
 beforeAll(async () => {
-  // In the project, so that what the bundle leaves out is found.
+  // In the project, so that what the bundle leaves out is found; in a folder that a fresh clone does not have.
+  await mkdir('.build', { recursive: true });
   folder = await mkdtemp(path.resolve('.build', 'frozen-'));
   await freezeRelease(folder);
 });
