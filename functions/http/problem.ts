@@ -31,15 +31,15 @@ export function problemHeaders(error: SessionError): Record<string, string> {
 
 /**
  * An error for the log: names, messages, codes and stacks along the chain of causes. Nothing else:
- * libraries hang responses, tokens and bodies on their errors.
+ * libraries hang responses, tokens and bodies on their errors. A parser's message quotes the text that it could not read,
+ * which may be a provider's tokens, so it is left out, and so is the stack, which begins with it.
  */
 export function describeError(error: unknown, depth = 0): Record<string, unknown> {
   if (!(error instanceof Error)) return { type: typeof error };
   return {
     name: error.name,
-    message: error.message,
+    ...(!(error instanceof SyntaxError) && { message: error.message, stack: error.stack }),
     ...('code' in error && { code: error.code }),
-    stack: error.stack,
     ...(error.cause !== undefined && depth < 5 && { cause: describeError(error.cause, depth + 1) }),
   };
 }
