@@ -10,8 +10,9 @@ export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; 
   { file: 'dist/web/element.js', gzip: true, max: 2_570 },
   // Encryption, its keys and their request are two thirds of it: it had 1,155 before.
   { file: 'dist/web/drafts.js', gzip: true, max: 3_450 },
-  // 1,900, and 30 for setting the mark again where Chromium has forgotten it at a 401.
-  { file: 'dist/web/browser-close.js', gzip: true, max: 1_930 },
+  // 1,900, and 30 for setting the mark again where Chromium has forgotten it at a 401. And 20 for believing a page that says
+  // it froze before its lock can be seen.
+  { file: 'dist/web/browser-close.js', gzip: true, max: 1_950 },
 ];
 
 let over = 0;

@@ -15,11 +15,17 @@ export function watchFrozen(channelName: string, signal: AbortSignal): { sibling
   let sibling = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  async function look(): Promise<void> {
-    const { held = [] } = await locks.query();
-    sibling = held.some((lock) => lock.name === name);
+  function know(isFrozen: boolean): void {
+    sibling = isFrozen;
     clearTimeout(timer);
-    if (sibling && !signal.aborted) timer = setTimeout(look, LOOK_AGAIN_MS);
+    timer = isFrozen && !signal.aborted ? setTimeout(look, LOOK_AGAIN_MS) : undefined;
+  }
+
+  async function look(): Promise<void> {
+    const asked = timer;
+    const { held = [] } = await locks.query();
+    // A page that froze meanwhile may not be in this answer.
+    if (timer === asked) know(held.some((lock) => lock.name === name));
   }
 
   function onFreeze(): void {
@@ -31,7 +37,8 @@ export function watchFrozen(channelName: string, signal: AbortSignal): { sibling
   }
 
   document.addEventListener('freeze', onFreeze, { signal });
-  channel.addEventListener('message', look);
+  // Its message may come before its lock is granted, so it is believed at once and looked for later.
+  channel.addEventListener('message', () => know(true));
   signal.addEventListener('abort', () => {
     clearTimeout(timer);
     channel.close();

@@ -16,7 +16,7 @@ import {
 } from '../../support/real-browsers.ts';
 import { until } from '../../support/until.ts';
 
-/** Every story this many times, each time with a session and tabs of its own: more than once in a tier of its own. */
+/** Every story this many times, each time with a session and tabs of its own: more than once in CI. */
 const TIMES = Number(process.env.CURFEW_REPEATS ?? 1);
 /** When every page has said for the last time that it is there, and has been answered. */
 const SAID_MS = 12_000;
@@ -176,6 +176,10 @@ const CHROMIUM_STORIES: typeof STORIES = {
     await second.goto(site.url(host, '/second'));
     await shown('/second');
     await tab.freeze();
+    await until(`${host} to have a frozen page`, async () => {
+      const locks = await second.evaluate('navigator.locks.query().then(({ held }) => held.length)');
+      return locks !== 0;
+    });
     await wait(500);
     await second.close();
   },
