@@ -64,6 +64,7 @@ interface SessionDetails {
   readonly absoluteTimeoutMs: number;
   readonly touchIntervalMs: number;
   readonly warnBeforeMs: number;
+  readonly absoluteWarnBeforeMs: number;
 }
 
 /** Nobody has ended it yet: it is live, or has expired. */
@@ -158,6 +159,7 @@ export function createSession(input: NewSession): Session & ActiveState {
     absoluteTimeoutMs: policy.absoluteTimeoutMs,
     touchIntervalMs: policy.touchIntervalMs,
     warnBeforeMs: policy.warnBeforeMs,
+    absoluteWarnBeforeMs: policy.absoluteWarnBeforeMs,
     state: 'active',
   };
 }

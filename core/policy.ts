@@ -24,6 +24,8 @@ export interface Policy {
   readonly absoluteTimeoutMs: number;
   /** How long before the end the user is warned (WCAG 2.2 SC 2.2.1). */
   readonly warnBeforeMs: number;
+  /** How long before the absolute limit the user is told to save their work: it can't be extended. */
+  readonly absoluteWarnBeforeMs: number;
   /** Guarded requests write at most once in this much activity time; a session may end this much late. */
   readonly touchIntervalMs: number;
   /** How the closing of the browser ends a session. */
@@ -45,6 +47,12 @@ export interface PolicyInput {
   absoluteTimeoutMs?: number | undefined;
   /** ms, 20 000 … below idleTimeoutMs. @default 120 000 (2 minutes), or half the idle timeout if that is less */
   warnBeforeMs?: number | undefined;
+  /**
+   * ms, 0 … below absoluteTimeoutMs; 0 gives no notice of its own before the warning.
+   *
+   * @default 600 000 (10 minutes), or a tenth of the absolute limit if that is less
+   */
+  absoluteWarnBeforeMs?: number | undefined;
   /** ms, 0 … idleTimeoutMs / 4; 0 writes at every active request. @default the lesser of 60 000 and idleTimeoutMs / 10 */
   touchIntervalMs?: number | undefined;
   /** @default 'cookie' */
@@ -72,6 +80,7 @@ const LEAST = {
   idleTimeoutMs: 1,
   absoluteTimeoutMs: 1,
   warnBeforeMs: 0,
+  absoluteWarnBeforeMs: 0,
   touchIntervalMs: 0,
   unboundIdleTimeoutMs: 1,
 } as const satisfies Record<DurationField, number>;
@@ -87,6 +96,7 @@ const RELATIONS = {
 const RULES: readonly (readonly [DurationField, keyof typeof RELATIONS, DurationField])[] = [
   ['absoluteTimeoutMs', 'must not be under', 'idleTimeoutMs'],
   ['warnBeforeMs', 'must be under', 'idleTimeoutMs'],
+  ['absoluteWarnBeforeMs', 'must be under', 'absoluteTimeoutMs'],
   ['touchIntervalMs', 'must not be over a quarter of', 'idleTimeoutMs'],
   ['unboundIdleTimeoutMs', 'must not be over', 'idleTimeoutMs'],
   // Bound and unbound sessions warn and coalesce alike, so the shorter idle timeout has to leave room for both.
@@ -113,16 +123,25 @@ export function definePolicy(input: PolicyInput = {}, spelling: FieldSpelling = 
 
 function withDefaults(input: PolicyInput): Policy {
   const idleTimeoutMs = input.idleTimeoutMs ?? 15 * MINUTE;
-  const { unboundIdleTimeoutMs } = input;
+  const { absoluteTimeoutMs = 12 * HOUR, unboundIdleTimeoutMs } = input;
   return {
     name: input.name ?? 'default',
     idleTimeoutMs,
-    absoluteTimeoutMs: input.absoluteTimeoutMs ?? 12 * HOUR,
+    absoluteTimeoutMs,
     warnBeforeMs: input.warnBeforeMs ?? Math.min(2 * MINUTE, Math.floor(idleTimeoutMs / 2)),
+    absoluteWarnBeforeMs: input.absoluteWarnBeforeMs ?? usualAbsoluteWarning(absoluteTimeoutMs),
     touchIntervalMs: input.touchIntervalMs ?? Math.min(MINUTE, Math.floor(idleTimeoutMs / 10)),
     browserClose: input.browserClose ?? 'cookie',
     ...(unboundIdleTimeoutMs !== undefined && { unboundIdleTimeoutMs }),
   };
+}
+
+/**
+ * How long before an absolute limit the user is told of it, where nobody has said otherwise, ms: time enough to save work
+ * (NHS e-Referral gives as much), and little of a short session.
+ */
+export function usualAbsoluteWarning(absoluteTimeoutMs: number): number {
+  return Math.min(10 * MINUTE, Math.floor(absoluteTimeoutMs / 10));
 }
 
 function checkValues(policy: Policy, spelling: FieldSpelling): void {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { BROWSER_CLOSE, type EnvironmentVariable } from '../core/contract.ts';
-import type { Policy } from '../core/policy.ts';
+import { type Policy, usualAbsoluteWarning } from '../core/policy.ts';
 
 /**
  * What the template tells the functions, read once when a function starts. Only composition roots
@@ -107,6 +107,8 @@ const PolicyVariable = z.pipe(
       idleTimeoutMs: DurationMs,
       absoluteTimeoutMs: DurationMs,
       warnBeforeMs: DurationMs,
+      /** Not there up to release 0.1. */
+      absoluteWarnBeforeMs: z.optional(DurationMs),
       touchIntervalMs: DurationMs,
       browserClose: z.enum(BROWSER_CLOSE),
       unboundIdleTimeoutMs: z.optional(DurationMs),
@@ -115,7 +117,12 @@ const PolicyVariable = z.pipe(
     }),
   ),
   z.transform(({ unmarkedIdleTimeoutMs: earlier, unboundIdleTimeoutMs = earlier, ...policy }): Policy => {
-    return { ...policy, ...(unboundIdleTimeoutMs !== undefined && { unboundIdleTimeoutMs }) };
+    const { absoluteWarnBeforeMs = usualAbsoluteWarning(policy.absoluteTimeoutMs) } = policy;
+    return {
+      ...policy,
+      absoluteWarnBeforeMs,
+      ...(unboundIdleTimeoutMs !== undefined && { unboundIdleTimeoutMs }),
+    };
   }),
 );
 

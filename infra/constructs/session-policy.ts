@@ -16,6 +16,12 @@ export interface PolicyProps {
   /** How long before the end the user is warned, at least 20 s. @default the lesser of 2 minutes and half of idleTimeout */
   readonly warnBefore?: Duration;
   /**
+   * How long before the absolute limit the user is told to save their work: it can't be extended. Under absoluteTimeout.
+   *
+   * @default the lesser of 10 minutes and a tenth of absoluteTimeout
+   */
+  readonly absoluteWarnBefore?: Duration;
+  /**
    * Guarded requests write at most once in this much activity time, and a session may end late by as much; at
    * most a quarter of idleTimeout.
    *
@@ -89,6 +95,7 @@ export function policyFrom(props: PolicyProps): PolicyValue {
     idleTimeoutMs: props.idleTimeout?.toMilliseconds(),
     absoluteTimeoutMs: props.absoluteTimeout?.toMilliseconds(),
     warnBeforeMs: props.warnBefore?.toMilliseconds(),
+    absoluteWarnBeforeMs: props.absoluteWarnBefore?.toMilliseconds(),
     touchIntervalMs: props.touchInterval?.toMilliseconds(),
     browserClose: props.browserClose,
     unboundIdleTimeoutMs: props.unboundIdleTimeout?.toMilliseconds(),

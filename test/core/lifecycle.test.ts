@@ -40,6 +40,7 @@ describe('createSession', () => {
       absoluteTimeoutMs: 720 * MINUTE,
       touchIntervalMs: MINUTE,
       warnBeforeMs: 2 * MINUTE,
+      absoluteWarnBeforeMs: 10 * MINUTE,
       state: 'active',
     });
   });

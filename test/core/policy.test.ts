@@ -18,6 +18,7 @@ describe('defaults', () => {
       idleTimeoutMs: 15 * MINUTE,
       absoluteTimeoutMs: 12 * HOUR,
       warnBeforeMs: 2 * MINUTE,
+      absoluteWarnBeforeMs: 10 * MINUTE,
       touchIntervalMs: MINUTE,
       browserClose: 'cookie',
     });
@@ -30,6 +31,18 @@ describe('defaults', () => {
   ])('of an idle timeout of %i ms: the warning comes %i ms before', (idleTimeoutMs, warnBeforeMs) => {
     expect(definePolicy({ idleTimeoutMs }).warnBeforeMs).toBe(warnBeforeMs);
   });
+
+  test.each([
+    [100 * MINUTE + 10, 10 * MINUTE],
+    [100 * MINUTE - 10, 10 * MINUTE - 1],
+    [50 * MINUTE + 9, 5 * MINUTE],
+  ])(
+    'of an absolute limit of %i ms: its notice comes %i ms before',
+    (absoluteTimeoutMs, absoluteWarnBeforeMs) => {
+      const policy = definePolicy({ idleTimeoutMs: 5 * MINUTE, absoluteTimeoutMs });
+      expect(policy.absoluteWarnBeforeMs).toBe(absoluteWarnBeforeMs);
+    },
+  );
 
   test.each([
     [10 * MINUTE + 10, MINUTE],
@@ -72,6 +85,12 @@ describe('rules, at the boundary and one ms beyond', () => {
       { ...base, absoluteTimeoutMs: MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * 10 * MINUTE - 1 },
       { ...base, absoluteTimeoutMs: MIN_IDLE_TIMEOUTS_IN_ABSOLUTE * 10 * MINUTE },
     ],
+    [
+      'absoluteWarnBeforeMs',
+      { ...base, absoluteWarnBeforeMs: 12 * HOUR },
+      { ...base, absoluteWarnBeforeMs: 12 * HOUR - 1 },
+    ],
+    ['absoluteWarnBeforeMs', { ...base, absoluteWarnBeforeMs: -1 }, { ...base, absoluteWarnBeforeMs: 0 }],
     [
       'absoluteTimeoutMs',
       { ...base, absoluteTimeoutMs: 366 * 24 * HOUR + 1 },

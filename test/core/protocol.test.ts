@@ -34,6 +34,7 @@ describe('the status of a session', () => {
       expiresAt: T0 + 15 * MINUTE,
       remainingMs: 14 * MINUTE,
       warnBeforeMs: 2 * MINUTE,
+      absoluteWarnBeforeMs: 10 * MINUTE,
       idleTimeoutMs: 15 * MINUTE,
       absoluteTimeoutMs: 720 * MINUTE,
       extendable: true,

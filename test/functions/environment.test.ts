@@ -80,6 +80,15 @@ describe('a policy of another release', () => {
     expect(readEnvironment({ ...full, POLICY: JSON.stringify(earlier) }).POLICY).toEqual(bound);
   });
 
+  test('may say nothing of the notice of the absolute limit, which is the usual one then', () => {
+    const { absoluteWarnBeforeMs, ...rest } = definePolicy({ absoluteTimeoutMs: 9_000_001 });
+    expect(absoluteWarnBeforeMs).toBe(600_000);
+    const read = (policy: object) => readEnvironment({ ...full, POLICY: JSON.stringify(policy) }).POLICY;
+    expect(read(rest)).toEqual({ ...rest, absoluteWarnBeforeMs });
+    expect(read({ ...rest, absoluteTimeoutMs: 50_000 }).absoluteWarnBeforeMs).toBe(5_000);
+    expect(read({ ...rest, absoluteWarnBeforeMs: 0 }).absoluteWarnBeforeMs).toBe(0);
+  });
+
   test('counts by the present name where it has both', () => {
     const both = { ...bound, unmarkedIdleTimeoutMs: 1 };
     expect(readEnvironment({ ...full, POLICY: JSON.stringify(both) }).POLICY).toEqual(bound);

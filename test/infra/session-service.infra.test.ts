@@ -394,6 +394,7 @@ describe('props', () => {
       name: 'nist-aal3',
       warnBeforeMs: 60_000,
     });
+    expect(policyOf({ absoluteWarnBefore: Duration.minutes(5) }).absoluteWarnBeforeMs).toBe(300_000);
     expect(policyOf({ browserClose: 'run', unboundIdleTimeout: Duration.minutes(5) })).toMatchObject({
       browserClose: 'run',
       idleTimeoutMs: 900_000,

@@ -29,6 +29,7 @@ export function newSession(input: PolicyInput & Partial<Session> = {}): Session 
     idleTimeoutMs: input.idleTimeoutMs,
     absoluteTimeoutMs: input.absoluteTimeoutMs,
     warnBeforeMs: input.warnBeforeMs,
+    absoluteWarnBeforeMs: input.absoluteWarnBeforeMs,
     touchIntervalMs: input.touchIntervalMs,
     browserClose: input.browserClose,
     unboundIdleTimeoutMs: input.unboundIdleTimeoutMs,

@@ -2,6 +2,7 @@ import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { MARK_SCOPE_BEFORE, MAX_ENDED_BY_ID, SESSION_KEY_PREFIX } from '../../../core/contract.ts';
 import { SessionError } from '../../../core/errors.ts';
 import { deadline, type EndedBy, type Session, type SessionState } from '../../../core/lifecycle.ts';
+import { usualAbsoluteWarning } from '../../../core/policy.ts';
 import { dueShardOf } from '../due-shard.ts';
 import type { StoreOptions } from '../session-store.ts';
 import type { Binding, StoredSession } from '../stored-session.ts';
@@ -70,6 +71,7 @@ export function toItem({ session, secretHash }: StoredSession, options: StoreOpt
     absoluteTimeoutMs: number(session.absoluteTimeoutMs),
     touchIntervalMs: number(session.touchIntervalMs),
     warnBeforeMs: number(session.warnBeforeMs),
+    absoluteWarnBeforeMs: number(session.absoluteWarnBeforeMs),
     dueShard: text(String(dueShardOf(sessionId, options.dueShards))),
     dueAt: number(deadline(session).at),
     ttl: number(ttlOf(session.absoluteExpiresAt, options.retentionMs)),
@@ -103,6 +105,10 @@ export function toSession(item: SessionItem): Session {
     absoluteTimeoutMs: numberIn(item, 'absoluteTimeoutMs'),
     touchIntervalMs: numberIn(item, 'touchIntervalMs'),
     warnBeforeMs: numberIn(item, 'warnBeforeMs'),
+    // Rows of release 0.1 have none.
+    absoluteWarnBeforeMs: item.absoluteWarnBeforeMs
+      ? numberIn(item, 'absoluteWarnBeforeMs')
+      : usualAbsoluteWarning(numberIn(item, 'absoluteTimeoutMs')),
     ...stateIn(item),
   };
 }

@@ -56,6 +56,7 @@ describe('GET /api/session', () => {
       expiresAt: START + IDLE,
       remainingMs: IDLE - 60_000,
       warnBeforeMs: 120_000,
+      absoluteWarnBeforeMs: 600_000,
       idleTimeoutMs: IDLE,
       absoluteTimeoutMs: 43_200_000,
       extendable: true,

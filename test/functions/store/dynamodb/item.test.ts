@@ -31,6 +31,13 @@ describe('a row', () => {
     expect(toSession({ ...item, v: { N: '99' }, ofANewerRelease: { N: '1' } })).toEqual(session);
   });
 
+  test('of release 0.1 has the usual notice of its absolute limit', () => {
+    const session = newSession({ absoluteWarnBeforeMs: MINUTE });
+    const { absoluteWarnBeforeMs, ...older } = itemOf(session);
+    expect(absoluteWarnBeforeMs).toEqual({ N: String(MINUTE) });
+    expect(toSession(older)).toEqual({ ...session, absoluteWarnBeforeMs: 10 * MINUTE });
+  });
+
   test('says when it is due, in which shard, and when it may go', () => {
     const item = toItem({ session: newSession(), secretHash: RIGHT }, OPTIONS);
     expect(item.dueAt).toEqual({ N: String(T0 + 15 * MINUTE) });
