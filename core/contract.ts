@@ -117,6 +117,7 @@ export const ENVIRONMENT_VARIABLES = [
   'RETENTION_MS',
   'DUE_SHARDS',
   'OLD_ITEM_ON_REFUSAL',
+  'SESSION_SERVICE',
   'SWEEP_EVERY_MS',
   'SWEEP_CONCURRENCY',
   'BUS_NAME',
@@ -141,11 +142,12 @@ export type EnvironmentVariable = (typeof ENVIRONMENT_VARIABLES)[number];
 /** Variables of one function, as its template has them. */
 export type FunctionEnvironment = Readonly<Partial<Record<EnvironmentVariable, string>>>;
 
-/** The namespace of all metrics, and the service that logs and metrics name. */
+/** The namespace of all metrics. */
 export const METRIC_NAMESPACE = 'Curfew';
-export const SERVICE_NAME = 'curfew';
+/** The service that logs, metrics and events name where the template says none, as that of the last release. */
+export const DEFAULT_SERVICE = 'curfew';
 
-/** Dimensions of the metrics. */
+/** Dimensions of the metrics. Each of them has `service`: which of the services in an account it is of. */
 export const DIMENSIONS = { service: 'service', reason: 'Reason', code: 'Code' } as const;
 
 /** Metrics in the embedded metric format. */

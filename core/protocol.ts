@@ -206,6 +206,8 @@ export const SessionStarted = z.object({
   subject: z.string(),
   createdAt: EpochMs,
   policy: z.string(),
+  /** Which of the services in an account it is of. */
+  service: z.string(),
 });
 export type SessionStarted = z.infer<typeof SessionStarted>;
 
@@ -221,5 +223,7 @@ export const SessionEnded = z.object({
   deadlineAt: z.nullable(EpochMs),
   latenessMs: z.nullable(z.int()),
   endedBy: EndedBy,
+  /** Which of the services in an account it is of. */
+  service: z.string(),
 });
 export type SessionEnded = z.infer<typeof SessionEnded>;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { BROWSER_CLOSE, type EnvironmentVariable } from '../core/contract.ts';
+import { BROWSER_CLOSE, DEFAULT_SERVICE, type EnvironmentVariable } from '../core/contract.ts';
 import { type Policy, usualAbsoluteWarning } from '../core/policy.ts';
 
 /**
@@ -27,6 +27,8 @@ const STORE = {
    * by a read (dynalite).
    */
   OLD_ITEM_ON_REFUSAL: z._default(z.enum(['returned', 'read']), 'returned'),
+  /** Which of the services in an account this is: in each line of the log, metric and event. */
+  SESSION_SERVICE: z._default(z.string(), DEFAULT_SERVICE),
 } satisfies Variables;
 
 const SWEEP = {
@@ -83,6 +85,9 @@ const GUARD = {
   SITE_URL: z.optional(AUTHORIZER.SITE_URL),
   ORIGIN_SECRET: AUTHORIZER.ORIGIN_SECRET,
 } satisfies Variables;
+
+/** What every guard in a user's function needs, its store given or not. */
+const GUARD_METRICS = { SESSION_SERVICE: STORE.SESSION_SERVICE } satisfies Variables;
 
 const Json = z.pipe(
   z.string(),
@@ -175,6 +180,9 @@ export const readGuardEnvironment = reader(AUTHORIZER);
 
 /** What a guard in a user's function or server finds. */
 export const readGuardDefaults = reader(GUARD);
+
+/** What the metrics of a guard need. */
+export const readGuardMetrics = reader(GUARD_METRICS);
 
 /** What function `sweep` needs. */
 export const readSweepEnvironment = reader(SWEEP);

@@ -6,6 +6,8 @@ import { Policy, type PolicyProps } from 'curfew/construct';
 export interface Configuration {
   /** `local` is the stage of the local runtime; any other is a deployment of that name. */
   readonly stage: string;
+  /** Name of the event bus. @default derived from the stack */
+  readonly busName: string | undefined;
   readonly policy: PolicyProps;
   readonly sweepInterval: Duration | undefined;
   readonly siteUrl: string | undefined;
@@ -45,7 +47,8 @@ export function readConfiguration(context: (key: string) => unknown): Configurat
     allowShortAbsoluteTimeout: text('allowShortAbsoluteTimeout') === 'true',
   };
   return {
-    stage: text('stage') ?? 'production',
+    stage: stageFrom(text('stage') ?? 'production'),
+    busName: text('busName'),
     policy,
     sweepInterval: duration('sweepInterval', text('sweepEvery')).sweepInterval,
     siteUrl: text('siteUrl'),
@@ -57,6 +60,12 @@ export function readConfiguration(context: (key: string) => unknown): Configurat
     api: text('api') ?? path.join(BUILT, 'api'),
     site: text('site') ?? path.join(BUILT, 'site'),
   };
+}
+
+/** It is a part of the stack's name. */
+function stageFrom(stage: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/.test(stage)) return stage;
+  throw new Error(`curfew:stage must have 1 to 100 letters, digits or hyphens, not '${stage}'`);
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

@@ -9,7 +9,7 @@ import { Notes } from './notes.ts';
 export class DemoStack extends Stack {
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id, { description: 'Curfew: sessions that end on time, and the site in front of them' });
-    const { stage, policy, sweepInterval, bundles, originSecretNumbers } = configuration;
+    const { stage, policy, sweepInterval, bundles, originSecretNumbers, busName } = configuration;
     const removalPolicy = stage === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     // The local runtime learns the site's port only after it has synthesized this stack.
     const siteUrl =
@@ -21,6 +21,7 @@ export class DemoStack extends Stack {
       ...policy,
       ...(sweepInterval && { sweepInterval }),
       ...(bundles !== undefined && { bundles }),
+      ...(busName !== undefined && { busName }),
       identity: identityFrom(this, configuration),
       ...(siteUrl !== undefined && { siteUrl }),
     });

@@ -10,7 +10,7 @@ import { createProvider } from './compose.ts';
 import { authRoutes } from './routes.ts';
 
 const environment = readEnvironment();
-const observers = { ...createObservers(), now: () => Date.now() };
+const observers = { ...createObservers(environment), now: () => Date.now() };
 const secrets = createSecretReader();
 const provider = createProvider(environment, secrets.read);
 if (!provider) throw new Error('OIDC_ISSUER and OIDC_CLIENT_ID must be set');

@@ -6,7 +6,7 @@ import { GUARDED_STORE } from '../store/dynamodb/store.ts';
 import { authorize } from './authorizer.ts';
 
 const environment = readGuardEnvironment();
-const observers = { ...createObservers(), now: () => Date.now() };
+const observers = { ...createObservers(environment), now: () => Date.now() };
 const options = {
   store: createStore(
     { ...environment, OLD_ITEM_ON_REFUSAL: GUARDED_STORE.oldItemOnRefusal } satisfies StoreEnvironment,

@@ -6,6 +6,7 @@
 
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { readGuardMetrics } from '../environment.ts';
 import { readHttpEvent } from '../http/http-event.ts';
 import { toLambdaResult } from '../http/lambda-result.ts';
 import { createMetrics } from '../http/metrics.ts';
@@ -44,7 +45,8 @@ export function sessionGuard<const Options extends GuardEntryOptions = Record<ne
   options?: Exactly<Options>,
 ): MiddlewareObj<GuardedEvent<Options>, Result> {
   const given: GuardEntryOptions = options ?? {};
-  const observer = given.observer ?? guardObserver({ metrics: createMetrics() });
+  const observer =
+    given.observer ?? guardObserver({ metrics: createMetrics(readGuardMetrics().SESSION_SERVICE) });
   const guard = withDefaults({ ...given, observer });
   return {
     before: async ({ event }): Promise<Result | undefined> => {

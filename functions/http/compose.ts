@@ -1,5 +1,4 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { SERVICE_NAME } from '../../core/contract.ts';
 import type { Environment, StoreEnvironment } from '../environment.ts';
 import { type ClientOptions, createDynamoClient } from '../store/dynamodb/client.ts';
 import { watchClock } from '../store/dynamodb/clock-skew.ts';
@@ -9,11 +8,14 @@ import { createMetrics } from './metrics.ts';
 import type { Observers } from './observe.ts';
 import type { RouterOptions } from './router.ts';
 
-/** The observers of a deployed function: JSON lines, and metrics in the embedded format, namespace `Curfew`. */
-export function createObservers(): Observers {
+/**
+ * The observers of a deployed function: JSON lines, and metrics in the embedded format, namespace `Curfew`. Both name the
+ * service that the function is of.
+ */
+export function createObservers({ SESSION_SERVICE }: Pick<StoreEnvironment, 'SESSION_SERVICE'>): Observers {
   return {
-    log: new Logger({ serviceName: SERVICE_NAME }),
-    metrics: createMetrics(),
+    log: new Logger({ serviceName: SESSION_SERVICE }),
+    metrics: createMetrics(SESSION_SERVICE),
   };
 }
 
@@ -25,7 +27,7 @@ export interface StoreObservers extends Observers {
 
 /** The store that a deployed function uses. The observers learn how far the function's clock is from the store's. */
 export function createStore(
-  environment: StoreEnvironment,
+  environment: Omit<StoreEnvironment, 'SESSION_SERVICE'>,
   observers: StoreObservers,
   clientOptions?: ClientOptions,
 ): ReturnType<typeof createDynamoStore> {

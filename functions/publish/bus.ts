@@ -5,6 +5,7 @@ import {
 } from '@aws-sdk/client-eventbridge';
 import { EVENT_SOURCE } from '../../core/contract.ts';
 import { SessionError } from '../../core/errors.ts';
+import type { SessionEnded, SessionStarted } from '../../core/protocol.ts';
 import type { Failure, Failures } from './delivery.ts';
 import type { Transition } from './transition.ts';
 
@@ -17,6 +18,8 @@ export interface BusOptions {
   readonly client: EventBridgeClient;
   /** Name or ARN. */
   readonly busName: string;
+  /** Which of the services in an account the events are of. */
+  readonly service: string;
   /** Waits between attempts. */
   readonly wait: (ms: number) => Promise<unknown>;
 }
@@ -80,7 +83,7 @@ interface Undone {
 
 async function putOnce(options: BusOptions, batch: readonly Transition[]): Promise<Undone> {
   try {
-    const Entries = batch.map((transition) => toEntry(transition, options.busName));
+    const Entries = batch.map((transition) => toEntry(transition, options));
     const reply = await options.client.send(new PutEventsCommand({ Entries }));
     const results = reply.FailedEntryCount ? (reply.Entries ?? []) : undefined;
     const failures = batch.flatMap((transition, i): [Transition, Failure][] => {
@@ -132,11 +135,11 @@ function badContent(code: string, cause?: unknown): Failure {
   return { cause: new SessionError('ERR_INTERNAL', { detail, cause }), permanent: true };
 }
 
-function toEntry({ type, at, detail }: Transition, busName: string): PutEventsRequestEntry {
+function toEntry({ type, at, detail }: Transition, { busName, service }: BusOptions): PutEventsRequestEntry {
   return {
     Source: EVENT_SOURCE,
     DetailType: type,
-    Detail: JSON.stringify(detail),
+    Detail: JSON.stringify({ ...detail, service } satisfies SessionStarted | SessionEnded),
     Time: new Date(at),
     EventBusName: busName,
   };

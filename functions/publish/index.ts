@@ -9,8 +9,8 @@ import { createFailureQueue } from './failure-queue.ts';
 import { createPublishHandler } from './handler.ts';
 
 const environment = readPublishEnvironment();
-const { BUS_NAME, FAILURE_QUEUE_URL } = environment;
-const observers = { ...createObservers(), now: () => Date.now() };
+const { BUS_NAME, FAILURE_QUEUE_URL, SESSION_SERVICE } = environment;
+const observers = { ...createObservers(environment), now: () => Date.now() };
 
 /** Three attempts at the bus and three at the queue, 11 s each at the most, fit into the function's 30 s. */
 const CLIENT = {
@@ -22,7 +22,12 @@ export const handler = createPublishHandler({
   ...observers,
   // Its role writes no more of a session than its end.
   store: createStore({ ...environment, OLD_ITEM_ON_REFUSAL: GUARDED_STORE.oldItemOnRefusal }, observers),
-  bus: createEventBus({ client: new EventBridgeClient(CLIENT), busName: BUS_NAME, wait }),
+  bus: createEventBus({
+    client: new EventBridgeClient(CLIENT),
+    busName: BUS_NAME,
+    service: SESSION_SERVICE,
+    wait,
+  }),
   failureQueue: createFailureQueue({
     // The endpoint of the region, where the queue is. By default, the SDK would take the one in the queue's URL.
     createClient: () => new SQSClient({ ...CLIENT, useQueueUrlAsEndpoint: false }),

@@ -12,10 +12,16 @@ import {
 import { type SessionEnded, type SessionStarted, wireEndedBy, wireReason } from '../../core/protocol.ts';
 import { type SessionItem, sessionIdOf, toSession } from '../store/dynamodb/item.ts';
 
-/** The beginning or the end of a session, as it is announced. `at` is epoch ms. */
+/** The beginning or the end of a session, as it is announced; the bus adds whose it is. `at` is epoch ms. */
 export type Transition =
-  | { readonly type: typeof EVENT_TYPES.started; readonly at: number; readonly detail: SessionStarted }
-  | { readonly type: typeof EVENT_TYPES.ended; readonly at: number; readonly detail: SessionEnded };
+  | Announcement<typeof EVENT_TYPES.started, SessionStarted>
+  | Announcement<typeof EVENT_TYPES.ended, SessionEnded>;
+
+interface Announcement<Type extends string, Detail> {
+  readonly type: Type;
+  readonly at: number;
+  readonly detail: Omit<Detail, 'service'>;
+}
 
 /**
  * The transition that a change of the table is. Undefined: there is nothing to announce, since the change is a touch, a

@@ -10,7 +10,7 @@ import { createSecretReader } from '../service-secret/secrets-manager.ts';
 import { sessionRoutes } from './routes.ts';
 
 const environment = readEnvironment();
-const observers = { ...createObservers(), now: () => Date.now() };
+const observers = { ...createObservers(environment), now: () => Date.now() };
 
 const { SERVICE_SECRET_ARN: secretArn } = environment;
 const secret = secretArn === undefined ? undefined : createSecretReader().versions(secretArn);

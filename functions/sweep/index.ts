@@ -4,7 +4,7 @@ import { createObservers, createStore } from '../http/compose.ts';
 import { createSweepHandler } from './handler.ts';
 
 const environment = readSweepEnvironment();
-const observers = { ...createObservers(), now: () => Date.now() };
+const observers = { ...createObservers(environment), now: () => Date.now() };
 
 export const handler = createSweepHandler({
   ...observers,

@@ -25,7 +25,6 @@ import {
   INDEXES,
   METRIC_NAMESPACE,
   type MetricName,
-  SERVICE_NAME,
 } from '../../core/contract.ts';
 import type { ErrorCode } from '../../core/errors.ts';
 
@@ -37,8 +36,9 @@ const MINUTE = Duration.minutes(1);
 const GUESSES = 1_000;
 const REFUSALS = 'Refusals' satisfies MetricName;
 
-/** A metric of the service, in one of its dimensions or over all. */
+/** A metric of a service, in one of its dimensions or over all. */
 function serviceMetric(
+  service: string,
   metricName: MetricName,
   statistic: string,
   dimension: Readonly<Record<string, string>> = {},
@@ -46,29 +46,37 @@ function serviceMetric(
   return new Metric({
     namespace: METRIC_NAMESPACE,
     metricName,
-    dimensionsMap: { [DIMENSIONS.service]: SERVICE_NAME, ...dimension },
+    dimensionsMap: { [DIMENSIONS.service]: service, ...dimension },
     statistic,
     period: MINUTE,
   });
 }
 
-/** One of the service's metrics. @param statistic default: the sum */
-export function sessionMetric(metricName: SessionMetric, statistic: string = Stats.SUM): Metric {
-  return serviceMetric(metricName, statistic);
+/** One of a service's metrics. @param service its `serviceName` @param statistic default: the sum */
+export function sessionMetric(
+  service: string,
+  metricName: SessionMetric,
+  statistic: string = Stats.SUM,
+): Metric {
+  return serviceMetric(service, metricName, statistic);
 }
 
-/** Sessions that ended for one reason. */
-export function endedMetric(reason: EndReason): Metric {
-  return serviceMetric('SessionsEnded', Stats.SUM, { [DIMENSIONS.reason]: reason }).with({ label: reason });
+/** Sessions of a service that ended for one reason. @param service its `serviceName` */
+export function endedMetric(service: string, reason: EndReason): Metric {
+  return serviceMetric(service, 'SessionsEnded', Stats.SUM, { [DIMENSIONS.reason]: reason }).with({
+    label: reason,
+  });
 }
 
 /** Requests that were rejected with one code. */
-function refusedMetric(code: ErrorCode): Metric {
-  return serviceMetric(REFUSALS, Stats.SUM, { [DIMENSIONS.code]: code });
+function refusedMetric(service: string, code: ErrorCode): Metric {
+  return serviceMetric(service, REFUSALS, Stats.SUM, { [DIMENSIONS.code]: code });
 }
 
 /** What is watched. */
 export interface ObservabilityProps {
+  /** Which service it is: its `serviceName`. */
+  readonly service: string;
   /** The table, whose throttled requests raise an alarm. */
   readonly table: ITableV2;
   /** The API, whose 5xx answers raise an alarm. */
@@ -95,24 +103,24 @@ export class Observability extends Construct {
     this.alarms = this.createAlarms(props);
     for (const alarm of this.alarms) alarm.addAlarmAction(...(props.actions ?? []));
     this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
-    this.dashboard.addWidgets(...sessionWidgets());
+    this.dashboard.addWidgets(...sessionWidgets(props));
     this.dashboard.addWidgets(...expiryWidgets(props));
     this.dashboard.addWidgets(...requestWidgets(props));
   }
 
   private createAlarms(props: ObservabilityProps): Alarm[] {
-    const { functions, sweepInterval } = props;
+    const { service, functions, sweepInterval } = props;
     const sweepPeriod = Duration.seconds(Math.max(60, sweepInterval.toSeconds()));
     return [
       this.alarm('LateEndings', {
-        metric: sessionMetric('ExpiryLateness', Stats.percentile(99)).with({ period: sweepPeriod }),
+        metric: sessionMetric(service, 'ExpiryLateness', Stats.percentile(99)).with({ period: sweepPeriod }),
         threshold: 3 * sweepInterval.toMilliseconds(),
         periods: 3,
         description:
           'Sessions are announced as ended more than three sweeps late (p99). Requests are still refused on time. See SweepBacklog: if it grows, the sweep can’t keep up, so raise dueShards or look for throttles of the table; if it doesn’t, look at the log of the sweep function for failures.',
       }),
       this.alarm('SweepSilent', {
-        metric: sessionMetric('SweepBacklog', Stats.SAMPLE_COUNT).with({ period: sweepPeriod }),
+        metric: sessionMetric(service, 'SweepBacklog', Stats.SAMPLE_COUNT).with({ period: sweepPeriod }),
         threshold: 1,
         periods: 5,
         comparison: ComparisonOperator.LESS_THAN_THRESHOLD,
@@ -159,14 +167,14 @@ export class Observability extends Construct {
           'The API answers with 5xx. The log of the auth and session functions has a line “request failed” for each, with its code: ERR_STORE_UNAVAILABLE, temporarily_unavailable of a sign-in, is the table (see the alarm on throttles) or Secrets Manager, as its cause says, ERR_INTERNAL a defect, and a line of the platform a timeout. In the access log, integrationError names what the function did not get to say.',
       }),
       this.alarm('GuessedSessions', {
-        metric: refusedMetric('ERR_SESSION_UNKNOWN').with({ period: Duration.minutes(5) }),
+        metric: refusedMetric(service, 'ERR_SESSION_UNKNOWN').with({ period: Duration.minutes(5) }),
         threshold: GUESSES,
         periods: 1,
         description:
           'More than a thousand requests in five minutes came with a session cookie that no session has. An id has 128 random bits and a secret 256, so that guessing finds nothing; but somebody tries, or a client repeats a cookie of a session that was forgotten a day after its end. The log of the session function has the sessionId of each, and the access log the address: block it with a rule of the web ACL.',
       }),
       this.alarm('ClockSkew', {
-        metric: sessionMetric('ClockSkew', Stats.MAXIMUM).with({ period: sweepPeriod }),
+        metric: sessionMetric(service, 'ClockSkew', Stats.MAXIMUM).with({ period: sweepPeriod }),
         threshold: CLOCK_SKEW_LIMIT_MS,
         periods: 3,
         description:
@@ -224,39 +232,39 @@ function throttles(table: ITableV2): IMetric {
   });
 }
 
-function sessionWidgets() {
+function sessionWidgets({ service }: ObservabilityProps) {
   return [
     new SingleValueWidget({
       title: 'Active sessions',
-      metrics: [sessionMetric('ActiveSessions', Stats.MAXIMUM)],
+      metrics: [sessionMetric(service, 'ActiveSessions', Stats.MAXIMUM)],
       sparkline: true,
       width: 6,
       height: 6,
     }),
-    new GraphWidget({ title: 'Started', left: [sessionMetric('SessionsStarted')], width: 6 }),
+    new GraphWidget({ title: 'Started', left: [sessionMetric(service, 'SessionsStarted')], width: 6 }),
     new GraphWidget({
       title: 'Ended, by reason',
-      left: END_REASONS.map(endedMetric),
+      left: END_REASONS.map((reason) => endedMetric(service, reason)),
       stacked: true,
       width: 12,
     }),
   ];
 }
 
-function expiryWidgets({ failures, functions }: ObservabilityProps) {
+function expiryWidgets({ service, failures, functions }: ObservabilityProps) {
   return [
     new GraphWidget({
       title: 'Lateness of endings, clock skew (ms)',
       left: [50, 99].map((p) =>
-        sessionMetric('ExpiryLateness', Stats.percentile(p)).with({ label: `p${p}` }),
+        sessionMetric(service, 'ExpiryLateness', Stats.percentile(p)).with({ label: `p${p}` }),
       ),
-      right: [sessionMetric('ClockSkew', Stats.MAXIMUM).with({ label: 'clock skew' })],
+      right: [sessionMetric(service, 'ClockSkew', Stats.MAXIMUM).with({ label: 'clock skew' })],
       width: 6,
     }),
     new GraphWidget({
       title: 'Sweep: longest overdue (ms), re-armed',
-      left: [sessionMetric('SweepBacklog', Stats.MAXIMUM)],
-      right: [sessionMetric('SweepRearmed')],
+      left: [sessionMetric(service, 'SweepBacklog', Stats.MAXIMUM)],
+      right: [sessionMetric(service, 'SweepRearmed')],
       width: 6,
     }),
     new GraphWidget({
@@ -272,9 +280,9 @@ function expiryWidgets({ failures, functions }: ObservabilityProps) {
   ];
 }
 
-function requestWidgets({ table, api, functions }: ObservabilityProps) {
+function requestWidgets({ service, table, api, functions }: ObservabilityProps) {
   const refusals = new MathExpression({
-    expression: `SEARCH('{${METRIC_NAMESPACE},${DIMENSIONS.service},${DIMENSIONS.code}} MetricName="${REFUSALS}"', 'Sum', 60)`,
+    expression: `SEARCH('{${METRIC_NAMESPACE},${DIMENSIONS.service},${DIMENSIONS.code}} MetricName="${REFUSALS}" ${DIMENSIONS.service}="${service}"', 'Sum', 60)`,
     usingMetrics: {},
     label: '',
     period: MINUTE,
@@ -282,7 +290,7 @@ function requestWidgets({ table, api, functions }: ObservabilityProps) {
   return [
     new GraphWidget({
       title: 'Touches, and those that wrote',
-      left: [sessionMetric('Touches'), sessionMetric('TouchWrites')],
+      left: [sessionMetric(service, 'Touches'), sessionMetric(service, 'TouchWrites')],
       width: 6,
     }),
     new GraphWidget({ title: 'Refusals, by code', left: [refusals], width: 6 }),

@@ -20,6 +20,7 @@ import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
 import { grantIndex, grantRows, grantSecretValue, grantSessions } from './grants.ts';
 import { Identity } from './identity.ts';
+import { nameInRegion } from './names.ts';
 import { endedMetric, Observability, type SessionMetric, sessionMetric } from './observability.ts';
 import { OriginSecrets } from './origin-secrets.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
@@ -103,8 +104,27 @@ export interface SessionServiceProps extends PolicyProps {
    * @default 10
    */
   readonly publishParallelization?: number;
-  /** Name of the event bus. @default 'curfew' */
+  /**
+   * Which of the services in an account and region this is, in each metric (dimension `service`), event and line of a log:
+   * 1 to 64 letters, digits, `-`, `_` and `.`, and no other service's. Up to release 0.1 it was `curfew`.
+   *
+   * @default of the stack's name and the path of the construct in it
+   */
+  readonly serviceName?: string;
+  /**
+   * Name of the event bus that the service makes, another in each stack of an account and region. A new name is a new bus:
+   * rules of other stacks stay behind at the former one, which up to release 0.1 was `curfew`.
+   *
+   * @default of the stack's name and the path of the construct in it
+   */
   readonly busName?: string;
+  /**
+   * A bus of yours, in the same account and region, which may carry other events too. {@link SessionService.onSessionEnded} and
+   * {@link SessionService.onSessionStarted} hear those of this service alone.
+   *
+   * @default a bus of the service's own
+   */
+  readonly eventBus?: IEventBus;
   /**
    * `always`: the provider authenticates the user again at every sign-in. `after-end`: only where the browser had a
    * session here, so that the provider may sign in a browser that lost its cookie without asking the user.
@@ -153,11 +173,14 @@ export class SessionService extends Construct {
   readonly siteUrl: string;
   /** Where sessions are announced: `Session Started` and `Session Ended`, source `curfew`. */
   readonly bus: IEventBus;
+  /** Which of the services in an account and region this is: `service` of its metrics and events. */
+  readonly serviceName: string;
 
   private readonly store: FunctionEnvironment;
   private readonly shared: SharedFunctionProps;
   private readonly web: Readonly<Record<'auth' | 'session', ServiceFunction>>;
   private readonly originSecrets: OriginSecrets;
+  private readonly isBusShared: boolean;
   private siteOrigin: string | undefined;
 
   constructor(scope: Construct, id: string, props: SessionServiceProps = {}) {
@@ -168,8 +191,9 @@ export class SessionService extends Construct {
     this.siteUrl = Lazy.string({ produce: () => this.siteOrigin ?? this.httpApi.apiEndpoint });
     const removal = pick(props.removalPolicy);
     this.table = props.table ?? new SessionTable(this, 'Data', removal).table;
-    this.bus = new EventBus(this, 'Bus', { eventBusName: props.busName ?? 'curfew' });
-
+    this.serviceName = checkedServiceName(props.serviceName) ?? nameInRegion(this);
+    this.isBusShared = props.eventBus !== undefined;
+    this.bus = this.eventBus(props);
     this.store = this.storeEnvironment(props);
     const { logRetention } = props;
     const shared = { environment: this.store, bundles: props.bundles, logRetention, ...removal };
@@ -200,6 +224,7 @@ export class SessionService extends Construct {
     });
     if (props.alarms ?? true) {
       new Observability(this, 'Observability', {
+        service: this.serviceName,
         table: this.table,
         api: api.api,
         functions: {
@@ -318,23 +343,34 @@ export class SessionService extends Construct {
     return lambda;
   }
 
-  /** A metric of the service. @param statistic default: the sum */
+  /** A metric of this service. @param statistic default: the sum */
   metric(name: SessionMetric, statistic?: string): Metric {
-    return sessionMetric(name, statistic);
+    return sessionMetric(this.serviceName, name, statistic);
   }
 
-  /** Sessions that ended, for one reason: `idle`, `absolute`, `closed`, `signed-out`, `superseded` or `revoked`. */
+  /** Sessions of this service that ended, for one reason: `idle`, `absolute`, `closed`, `signed-out`, `superseded` or `revoked`. */
   metricSessionsEnded(reason: EndReason): Metric {
-    return endedMetric(reason);
+    return endedMetric(this.serviceName, reason);
   }
 
-  /** How late ended sessions were announced, ms. @param statistic default: p99 */
+  /** How late ended sessions of this service were announced, ms. @param statistic default: p99 */
   metricExpiryLateness(statistic: string = 'p99'): Metric {
-    return sessionMetric('ExpiryLateness', statistic);
+    return sessionMetric(this.serviceName, 'ExpiryLateness', statistic);
+  }
+
+  private eventBus({ eventBus, busName }: SessionServiceProps): IEventBus {
+    if (!eventBus) return new EventBus(this, 'Bus', { eventBusName: busName ?? nameInRegion(this) });
+    if (busName === undefined) return eventBus;
+    throw new Error('busName names the bus that the service makes: with eventBus it makes none');
   }
 
   private onEvent(id: string, type: keyof typeof EVENT_TYPES, target: IRuleTarget): Rule {
-    const eventPattern = { source: [EVENT_SOURCE], detailType: [EVENT_TYPES[type]] };
+    const eventPattern = {
+      source: [EVENT_SOURCE],
+      detailType: [EVENT_TYPES[type]],
+      // Not on a bus of its own: during the upgrade from 0.1, events without a service come there.
+      ...(this.isBusShared && { detail: { service: [this.serviceName] } }),
+    };
     return new Rule(this, id, { eventBus: this.bus, eventPattern, targets: [target] });
   }
 
@@ -425,6 +461,7 @@ export class SessionService extends Construct {
       TABLE_NAME: this.table.tableName,
       RETENTION_MS: String(between('retention', retention.toMilliseconds(), 60_000, 366 * 86_400_000)),
       DUE_SHARDS: String(powerOfTwo('dueShards', props.dueShards ?? 16)),
+      SESSION_SERVICE: this.serviceName,
     };
   }
 }
@@ -440,6 +477,12 @@ function checkedSiteUrl(siteUrl: string | undefined): string | undefined {
     throw new Error(`siteUrl must be an https:// origin without path or trailing slash, not '${siteUrl}'`);
   }
   return siteUrl;
+}
+
+/** It is a dimension of metrics, and part of a search expression. */
+function checkedServiceName(name: string | undefined): string | undefined {
+  if (name === undefined || /^[\w.-]{1,64}$/.test(name)) return name;
+  throw new Error(`serviceName must have 1 to 64 letters, digits, '-', '_' or '.', not '${name}'`);
 }
 
 function between(prop: string, value: number, min: number, max: number): number {

@@ -18,6 +18,7 @@ import {
   OriginRequestPolicy,
   ResponseHeadersPolicy,
   type ResponseHeadersStrictTransportSecurity,
+  S3OriginAccessControl,
   SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
@@ -34,6 +35,7 @@ import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deplo
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { BINDING_CHALLENGE } from '../../core/contract.ts';
+import { nameInAccount } from './names.ts';
 import type { SessionService } from './session-service.ts';
 import {
   type ContentSecurityOptions,
@@ -203,6 +205,7 @@ export class StaticSite extends Construct {
       // All headers: `Authorization`, in which browsers show the mark of their run, can't be forwarded by itself.
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
       responseHeadersPolicy: new ResponseHeadersPolicy(this, 'ApiHeaders', {
+        responseHeadersPolicyName: nameInAccount(this, 'api'),
         comment: 'Curfew: the API is reached by TLS alone',
         securityHeadersBehavior: { strictTransportSecurity: STRICT_TRANSPORT_SECURITY },
       }),
@@ -222,7 +225,11 @@ export class StaticSite extends Construct {
       ...(props.logBucket && { logBucket: props.logBucket, enableLogging: true }),
       httpVersion: HttpVersion.HTTP2_AND_3,
       defaultBehavior: {
-        origin: S3BucketOrigin.withOriginAccessControl(this.bucket),
+        origin: S3BucketOrigin.withOriginAccessControl(this.bucket, {
+          originAccessControl: new S3OriginAccessControl(this, 'OriginAccess', {
+            originAccessControlName: nameInAccount(this, 's3'),
+          }),
+        }),
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         responseHeadersPolicy: headers,
         compress: true,
@@ -259,6 +266,7 @@ export class StaticSite extends Construct {
   private responseHeaders(options: ContentSecurityOptions): ResponseHeadersPolicy {
     const customHeaders = [...CUSTOM_HEADERS, ...reportingHeaders(options)];
     return new ResponseHeadersPolicy(this, 'Headers', {
+      responseHeadersPolicyName: nameInAccount(this, 'pages'),
       securityHeadersBehavior: {
         contentSecurityPolicy: { contentSecurityPolicy: contentSecurityPolicy(options), override: true },
         contentTypeOptions: { override: true },

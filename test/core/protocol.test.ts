@@ -122,6 +122,7 @@ test('an event may have no deadline, but says so', () => {
     deadlineAt: null,
     latenessMs: null,
     endedBy: { type: 'subject' },
+    service: 'production',
   };
   expect(accepts(SessionEnded, ended)).toBe(true);
   expect(accepts(SessionEnded, { ...ended, deadlineAt: undefined })).toBe(false);

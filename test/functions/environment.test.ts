@@ -29,6 +29,7 @@ describe('what functions are told', () => {
       RETENTION_MS: 86_400_000,
       DUE_SHARDS: 16,
       OLD_ITEM_ON_REFUSAL: 'returned',
+      SESSION_SERVICE: 'curfew',
       SWEEP_EVERY_MS: 60_000,
       SWEEP_CONCURRENCY: 32,
     });

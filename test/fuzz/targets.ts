@@ -174,11 +174,14 @@ export async function createTargets(world: World): Promise<Targets> {
   };
 }
 
+/** What the service is called in its log. */
+const OBSERVED = { SESSION_SERVICE: 'fuzz' };
+
 const context = () => ({ awsRequestId: 'lambda-request' }) as Context;
 
 function apiOptions(world: World, provider: Provider) {
   return {
-    ...createObservers(),
+    ...createObservers(OBSERVED),
     store: world.store,
     keyring: world.keyring,
     draftKeys: createDraftKeys(world.keyring),
@@ -389,7 +392,7 @@ async function guardServers(world: World, parts: Parts) {
 }
 
 async function admin(random: Random, world: World): Promise<Prepared> {
-  const handler = createAdminHandler({ ...createObservers(), store: world.store, now: world.now });
+  const handler = createAdminHandler({ ...createObservers(OBSERVED), store: world.store, now: world.now });
   const { sessionId } = random.pick(Object.values(world.holders));
   const valid = random.pick<object>([
     { action: 'list', subject: 'ada' },
@@ -412,8 +415,8 @@ async function publish(random: Random): Promise<Prepared> {
   const queue = createFailureQueueDouble();
   const announced: unknown[] = [];
   const handler = createPublishHandler({
-    log: createObservers().log,
-    metrics: createMetrics(),
+    log: createObservers(OBSERVED).log,
+    metrics: createMetrics(OBSERVED.SESSION_SERVICE),
     bus: {
       async put(transitions) {
         announced.push(...transitions);

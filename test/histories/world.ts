@@ -192,7 +192,7 @@ export async function createWorld(ground: Ground, options: WorldOptions) {
   const publisherSkew = skew();
   const publish = createPublishHandler({
     ...observers,
-    bus: createEventBus({ client: busClient, busName: 'curfew', wait: async () => {} }),
+    bus: createEventBus({ client: busClient, busName: 'curfew', service: 'test', wait: async () => {} }),
     failureQueue,
     store: createStore('publish', DUE_SHARDS, GUARDED_STORE),
     now: () => now + publisherSkew,

@@ -22,9 +22,10 @@ import { tableDefinition } from '../support/table-definition.ts';
 
 let build: FixtureBuild;
 let template: Template;
+let service: SessionService;
 beforeAll(async () => {
   build = await fixtureBuild();
-  ({ template } = synthesize({}, build));
+  ({ template, service } = synthesize({}, build));
 });
 afterAll(() => build.remove());
 
@@ -339,7 +340,7 @@ describe('alarms', () => {
       MetricName: 'Refusals',
       Dimensions: [
         { Name: 'Code', Value: 'ERR_SESSION_UNKNOWN' },
-        { Name: 'service', Value: 'curfew' },
+        { Name: 'service', Value: service.serviceName },
       ],
       Statistic: 'Sum',
       Period: 300,
@@ -354,7 +355,7 @@ describe('alarms', () => {
     const alarm = {
       Namespace: 'Curfew',
       MetricName: 'ClockSkew',
-      Dimensions: [{ Name: 'service', Value: 'curfew' }],
+      Dimensions: [{ Name: 'service', Value: service.serviceName }],
       Statistic: 'Maximum',
       ComparisonOperator: 'GreaterThanThreshold',
       Threshold: 1_000,

@@ -36,7 +36,7 @@ beforeAll(async () => {
   build = await fixtureBuild({ 'session-api': SESSION, sweep: SWEEP, publish });
   starting = startLocal({
     reuse: true,
-    context: { ...build.context, 'curfew:idle': '40s' },
+    context: { ...build.context, 'curfew:idle': '40s', 'curfew:busName': 'curfew' },
     write: (line) => lines.push(line),
   });
   runtime = await starting;

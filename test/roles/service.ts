@@ -115,6 +115,8 @@ async function synthesize(folder: string): Promise<string> {
   const { app, stack, issuer } = emptyApp(folder);
   const service = new SessionService(stack, 'Sessions', {
     siteUrl: SITE_URL,
+    // What the page about the roles asks for by its name.
+    busName: 'curfew',
     identity: Identity.oidc({
       issuer,
       clientId: `${CLIENT_ID}-secret`,

@@ -71,7 +71,7 @@ export async function announce(
   });
   const handler = createPublishHandler({
     ...seen,
-    bus: createEventBus({ client, busName: 'curfew', wait: async () => {} }),
+    bus: createEventBus({ client, busName: 'curfew', service: 'test', wait: async () => {} }),
     failureQueue: createFailureQueueDouble(),
     store,
     now: () => now,

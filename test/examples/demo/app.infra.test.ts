@@ -95,6 +95,7 @@ test('an upgrade replaces nothing that holds data: logical ids', () => {
 
 test.each<[Context, RegExp]>([
   [{ 'curfew:idle': '1h', 'curfew:absolute': '2h' }, /absoluteTimeout .* at least 10 × idleTimeout/],
+  [{ 'curfew:stage': 'a/b' }, /curfew:stage must have 1 to 100 letters/],
   [{ 'curfew:idle': 'soon' }, /idleTimeout must be a duration like 90s/],
   [{ 'curfew:policy': 'hipaa' }, /unknown preset 'hipaa'/],
   [{ 'curfew:issuer': 'http://id.example', 'curfew:clientId': 'a' }, /issuer must be an https:/],

@@ -72,14 +72,17 @@ describe('of the readings of a clock', () => {
     const printed: string[] = [];
     process.stdout.write = ((text: string) => printed.push(text) > 0) as typeof write;
     try {
-      createSkewObserver({ ...seen, metrics: createObservers().metrics })({ skewMs: -299_001, at });
+      createSkewObserver({ ...seen, metrics: createObservers({ SESSION_SERVICE: 'staging' }).metrics })({
+        skewMs: -299_001,
+        at,
+      });
     } finally {
       process.stdout.write = write;
     }
     const lines = printed.filter((text) => text.includes('_aws'));
     expect(lines).toHaveLength(1);
     expect(JSON.parse(lines[0]!)).toMatchObject({
-      service: 'curfew',
+      service: 'staging',
       ClockSkew: 299_001,
       _aws: {
         Timestamp: at,

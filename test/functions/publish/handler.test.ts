@@ -43,6 +43,7 @@ function publish(Records: DynamoDBRecord[]) {
     bus: createEventBus({
       client: new EventBridgeClient({ region: 'us-east-1' }),
       busName: 'curfew',
+      service: 'staging',
       wait: async (ms) => waits.push(ms),
     }),
     failureQueue: queue,
@@ -77,7 +78,7 @@ describe('a batch', () => {
     expect(onTheBus).toEqual(records.map(eventIdOf));
   });
 
-  test('becomes entries that say who, what and when', async () => {
+  test('becomes entries that say who, what and when, and in which service', async () => {
     accepting();
     const session = newSession();
     await publish([
@@ -90,7 +91,7 @@ describe('a batch', () => {
       EventBusName: 'curfew',
       Time: new Date(session.idleExpiresAt + 5),
     });
-    expect(JSON.parse(entry!.Detail!)).toMatchObject({ reason: 'idle', latenessMs: 5 });
+    expect(JSON.parse(entry!.Detail!)).toMatchObject({ reason: 'idle', latenessMs: 5, service: 'staging' });
     expect(entry!.Detail).not.toMatch(/secret|email|name|address/i);
   });
 

@@ -28,12 +28,14 @@ test('a full batch is one line of values and a line for each reason, under the d
   const before = newSession();
   const out = transitionOf(streamRecord({ before, after: end(before, 'signed-out', T0 + 1) }))!;
   const started = transitionOf(streamRecord({ after: newSession() }))!;
-  const lines = printed(() => observeTransitions(createObservers().metrics, [started, ...ended, out]));
+  const lines = printed(() =>
+    observeTransitions(createObservers({ SESSION_SERVICE: 'staging' }).metrics, [started, ...ended, out]),
+  );
   expect(lines).toHaveLength(3);
   const [idle, signedOut, batch] = lines;
-  expect(idle).toMatchObject({ service: 'curfew', Reason: 'idle', SessionsEnded: 98 });
-  expect(signedOut).toMatchObject({ service: 'curfew', Reason: 'signed-out', SessionsEnded: 1 });
-  expect(batch).toMatchObject({ service: 'curfew', SessionsStarted: 1 });
+  expect(idle).toMatchObject({ service: 'staging', Reason: 'idle', SessionsEnded: 98 });
+  expect(signedOut).toMatchObject({ service: 'staging', Reason: 'signed-out', SessionsEnded: 1 });
+  expect(batch).toMatchObject({ service: 'staging', SessionsStarted: 1 });
   expect(batch!.ExpiryLateness).toEqual(Array.from({ length: 98 }, (_, i) => i));
   for (const [line, dimensions] of [
     [idle, ['service', 'Reason']],

@@ -101,7 +101,7 @@ function world(made: readonly Made[], faults: readonly Fault[] = [], queueFaults
   const sequenceNumbersOf = (...kinds: Kind[]) =>
     of(...kinds).map(({ record }) => record.dynamodb!.SequenceNumber!);
   const strays = sequenceNumbersOf('without an owner');
-  const bus = createEventBus({ client, busName: 'curfew', wait: async () => {} });
+  const bus = createEventBus({ client, busName: 'curfew', service: 'test', wait: async () => {} });
   return {
     handler: createPublishHandler({
       ...seen,
