@@ -1,5 +1,6 @@
 import { copyFile } from 'node:fs/promises';
-import { type BuildOptions, build } from 'esbuild';
+import { pathToFileURL } from 'node:url';
+import { type BuildOptions, build, type Plugin, transform } from 'esbuild';
 import { publishedEntries } from './package-manifest.ts';
 
 /**
@@ -40,15 +41,63 @@ export const CLIENT_INTERNALS = [
   'withTabLock',
 ] as const;
 
+/** The oldest browsers that are built for. */
+const BROWSERS = ['chrome120', 'firefox124', 'safari17.4'];
+
+/** The same for the element: fields of its parts, none of which is its API, the client's, a text or the DOM's. */
+export const ELEMENT_INTERNALS = [
+  'absoluteLeftMs',
+  'againLink',
+  'announce',
+  'cardElement',
+  'choice',
+  'dismissButton',
+  'dismissed',
+  'headingElement',
+  'isDismissible',
+  'isModal',
+  'isMoving',
+  'leaveButton',
+  'limits',
+  'liveRegion',
+  'onCovered',
+  'onInput',
+  'raise',
+  'share',
+  'signInHref',
+  'stayButton',
+  'view',
+  'write',
+] as const;
+
+/** The names that are written short in a bundle. */
+const INTERNALS: Readonly<Record<string, readonly string[]>> = {
+  client: CLIENT_INTERNALS,
+  element: ELEMENT_INTERNALS,
+  react: ELEMENT_INTERNALS,
+};
+
 /** How everything that runs in a browser is bundled. */
 export const BROWSER_BUNDLE: BuildOptions = {
   bundle: true,
   format: 'esm',
   platform: 'browser',
-  target: ['chrome120', 'firefox124', 'safari17.4'],
+  target: BROWSERS,
   minify: true,
   legalComments: 'none',
   logLevel: 'warning',
+};
+
+/** Styles are a text to the bundler: they are minified on their own. */
+const minifiedStyles: Plugin = {
+  name: 'minified styles',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/web\/element\/styles\.ts$/ }, async ({ path }) => {
+      const { STYLES }: { STYLES: string } = await import(pathToFileURL(path).href);
+      const { code } = await transform(STYLES, { loader: 'css', minify: true, target: BROWSERS });
+      return { contents: `export const STYLES = ${JSON.stringify(code.trim())};` };
+    });
+  },
 };
 
 /** Builds what pages import into `dist/web`: a file for each entry, which shares no code with another. */
@@ -59,8 +108,9 @@ export async function buildWeb(): Promise<void> {
         ...BROWSER_BUNDLE,
         entryPoints: [module],
         outfile: `dist/web/${name}.js`,
+        plugins: [minifiedStyles],
         external: ['react', 'react/*', 'react-dom', 'react-dom/*'],
-        ...(name === 'client' && { mangleProps: new RegExp(`^(?:${CLIENT_INTERNALS.join('|')})$`) }),
+        ...(INTERNALS[name] && { mangleProps: new RegExp(`^(?:${INTERNALS[name].join('|')})$`) }),
       }),
     ),
   );

@@ -110,14 +110,18 @@ for (const { pages, api } of PAIRS) {
       expect(answered('/api/session/touch')).toContain(200);
       await stage.pass(4 * MINUTE);
       expect(await stage.state(tab)).toBe('warning');
-      await tab.press('Enter');
+      await stage.answer(tab, 'Enter');
       await until('the extension', async () => (await stage.state(tab)) === '');
       expect((await stage.snapshot(tab)).status).toBe('active');
       await stage.pass(16 * MINUTE);
       expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'idle' });
-      expect(await tab.evaluate(() => document.querySelector('session-timeout-dialog')!.textContent)).toMatch(
-        /15 minutes/,
-      );
+      expect(
+        await tab.evaluate(
+          () =>
+            document.querySelector('session-timeout-dialog')!.shadowRoot?.textContent ??
+            document.querySelector('session-timeout-dialog')!.textContent,
+        ),
+      ).toMatch(/15 minutes/);
       expect(stage.site.requests.filter(({ status }) => status >= 500)).toEqual([]);
       expect(tab.errors).toEqual([]);
     });

@@ -203,6 +203,8 @@ describe('signing in again', () => {
   test("shows the provider's form although its own session is still live, and leads back", async () => {
     const provider = await context.cookies(local.issuer);
     expect(provider.some((cookie) => cookie.name === '_session')).toBe(true);
+    // Longer than an answer needs to be meant.
+    await pass(1_000);
     await tab.getByRole('link', { name: 'Sign in again' }).click();
     await tab.waitForURL(`${local.issuer}/**`);
     await tab.locator('input[name=password]').waitFor();

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import * as protocol from '../../core/protocol.ts';
-import { CLIENT_INTERNALS } from '../../scripts/build-web.ts';
+import { CLIENT_INTERNALS, ELEMENT_INTERNALS } from '../../scripts/build-web.ts';
 import { createSessionClient } from '../../web/client/index.ts';
 import { LOADING } from '../../web/client/snapshot.ts';
 import { newTabState } from '../../web/client/tabs.ts';
+import { ENGLISH, SessionTimeoutDialog } from '../../web/element/index.ts';
 
 /** Every name of a schema's fields, nested ones included. */
 function fields(schema: unknown): string[] {
@@ -41,4 +42,18 @@ test('every one of them is a field of the client', () => {
   expect(
     CLIENT_INTERNALS.filter((name) => !new RegExp(`^  (?:readonly )?${name}[?]?[:(]`, 'm').test(text)),
   ).toEqual([]);
+});
+
+test('no name that is written short in the element is one of its API, its texts or the client’s API, and every one is used', () => {
+  const used = [
+    ...Object.getOwnPropertyNames(SessionTimeoutDialog.prototype),
+    ...Object.keys(ENGLISH),
+    ...Object.values(protocol).flatMap(fields),
+    ...Object.keys(createSessionClient()),
+    ...Object.keys(LOADING),
+  ];
+  expect(used).toEqual(expect.arrayContaining(['session', 'texts', 'dismiss']));
+  expect(ELEMENT_INTERNALS.filter((name) => used.includes(name))).toEqual([]);
+  const text = readdirSync('web/element').map((file) => readFileSync(`web/element/${file}`, 'utf8'));
+  expect(ELEMENT_INTERNALS.filter((name) => !new RegExp(`\\b${name}\\b`).test(text.join()))).toEqual([]);
 });

@@ -22,7 +22,9 @@ export async function axeViolations(page: TestPage): Promise<string[]> {
     const scope = globalThis as unknown as AxePage;
     scope.violations = undefined;
     // What is still fading in has colours on the way that nobody gets to read.
-    for (const animation of document.getAnimations()) {
+    // Firefox leaves those of shadow roots out of the document's.
+    const roots = [document, ...[...document.querySelectorAll('*')].flatMap((each) => each.shadowRoot ?? [])];
+    for (const animation of roots.flatMap((root) => root.getAnimations())) {
       if (animation.effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY) animation.cancel();
       else animation.finish();
     }

@@ -110,7 +110,8 @@ export function chromiumPage(page: Page): TestPage {
     press: (key) => page.keyboard.press(key),
     hold: (key) => page.keyboard.down(key),
     type: (text) => page.keyboard.type(text),
-    click: (selector) => page.click(selector),
+    // Playwright looks into shadow roots by itself.
+    click: (selector) => page.click(selector.replace('>>> ', '')),
     move: (x, y) => page.mouse.move(x, y),
     wheel: (deltaY) => page.mouse.wheel(0, deltaY),
     size: (width, height) => page.setViewportSize({ width, height }),

@@ -27,6 +27,7 @@ export interface TestPage {
   /** Presses a key and does not let go. Once more: the key repeats itself. */
   hold(key: KeyInput): Promise<void>;
   type(text: string): Promise<void>;
+  /** @param selector `host >>> inside` looks into a shadow root */
   click(selector: string): Promise<void>;
   move(x: number, y: number): Promise<void>;
   wheel(deltaY: number): Promise<void>;

@@ -22,6 +22,12 @@ interface Scene {
   readonly play: (stage: Stage) => Promise<unknown>;
 }
 
+/** Until an answer to the dialog can be meant. */
+async function answerable(page: TestPage, pass: Stage['pass']): Promise<void> {
+  await page.evaluate(() => new Promise(requestAnimationFrame));
+  await pass(700);
+}
+
 const SCENES: readonly Scene[] = [
   { name: 'work', play: async () => undefined },
   { name: 'warning', play: ({ pass }) => pass(13.4 * MINUTE) },
@@ -29,6 +35,7 @@ const SCENES: readonly Scene[] = [
     name: 'extending',
     play: async ({ page, site, pass }) => {
       await pass(13.4 * MINUTE);
+      await answerable(page, pass);
       site.breakage = 'hang';
       await page.press('Enter');
     },
@@ -37,6 +44,7 @@ const SCENES: readonly Scene[] = [
     name: 'failed',
     play: async ({ page, site, pass }) => {
       await pass(14.2 * MINUTE);
+      await answerable(page, pass);
       site.breakage = 'network';
       await page.press('Enter');
     },
@@ -51,7 +59,10 @@ const SCENES: readonly Scene[] = [
   },
   { name: 'ended', play: ({ pass }) => pass(15.5 * MINUTE) },
 ];
-const ABSOLUTE: Scene = { name: 'absolute', play: ({ pass }) => pass(13.4 * MINUTE) };
+const ABSOLUTE: readonly Scene[] = [
+  { name: 'limit', play: ({ pass }) => pass(13.6 * MINUTE) },
+  { name: 'absolute', play: ({ pass }) => pass(14.2 * MINUTE) },
+];
 
 buildIfStale();
 await mkdir(OUT, { recursive: true });
@@ -93,7 +104,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await picture(page, 'home', true);
     });
     for (const each of SCENES) await scene({}, each);
-    await scene({ absoluteTimeoutMs: 15 * MINUTE }, ABSOLUTE);
+    for (const each of ABSOLUTE) await scene({ absoluteTimeoutMs: 15 * MINUTE }, each);
   }
 }
 await browser.close();

@@ -40,6 +40,10 @@ export interface Stage {
   pass(ms: number): Promise<void>;
   /** No longer moves the time of a tab that is gone. */
   forget(tab: TestPage): void;
+  /** Until the user could have seen what a dialog asks, and meant the answer. */
+  seen(tab: TestPage): Promise<void>;
+  /** Presses a key, once that can be meant as an answer. */
+  answer(tab: TestPage, key: Parameters<TestPage['press']>[0]): Promise<void>;
   settle(): Promise<void>;
   snapshot(tab: TestPage): Promise<Snapshot>;
   /** `data-state` of the dialog. */
@@ -101,6 +105,14 @@ export function onStage(
       pass: (ms) => passTime(site, tabs, ms),
       forget(tab) {
         tabs = tabs.filter((other) => other !== tab);
+      },
+      async seen(tab) {
+        await tab.evaluate(() => new Promise(requestAnimationFrame));
+        await passTime(site, tabs, 700);
+      },
+      async answer(tab, key) {
+        await stage.seen(tab);
+        await tab.press(key);
       },
       settle: () => settle(site, tabs),
       snapshot: (tab) => tab.evaluate(() => (globalThis as unknown as Harness).session.getSnapshot()),

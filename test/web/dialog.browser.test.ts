@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { axeViolations } from '../support/axe.ts';
 import type { TestPage } from '../support/driver.ts';
-import { type Harness, onStage } from '../support/stage.ts';
+import { type Harness, onStage, ordersPage } from '../support/stage.ts';
 import { until } from '../support/until.ts';
 
 const MINUTE = 60_000;
@@ -14,9 +14,24 @@ onStage('the dialog', (stage) => {
     expect(await stage.state(tab)).toBe('warning');
     return tab;
   }
-  const focused = (tab: TestPage) => tab.evaluate(() => document.activeElement?.textContent);
+  const focused = (tab: TestPage) =>
+    tab.evaluate(
+      () => (document.activeElement?.shadowRoot?.activeElement ?? document.activeElement)?.textContent,
+    );
   const live = (tab: TestPage) =>
-    tab.evaluate(() => document.querySelector('session-timeout-dialog [role=status]')!.textContent);
+    tab.evaluate(
+      () =>
+        document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('[role=status]')!
+          .textContent,
+    );
+  /** Where “Sign in again” goes to, on this site. */
+  const again = (tab: TestPage) =>
+    tab.evaluate(() => {
+      const { pathname, search, hash } = document
+        .querySelector('session-timeout-dialog')!
+        .shadowRoot!.querySelector<HTMLAnchorElement>('[part=again]')!;
+      return pathname + search + hash;
+    });
   /** A click of the application's own, in the page. */
   const inPage = (tab: TestPage, run: () => void) => tab.evaluate(run);
 
@@ -24,9 +39,14 @@ onStage('the dialog', (stage) => {
     const tab = await warned();
     const read = () =>
       tab.evaluate(() => {
-        const dialog = document.querySelector<HTMLDialogElement>('session-timeout-dialog dialog')!;
+        const dialog = document
+          .querySelector('session-timeout-dialog')!
+          .shadowRoot!.querySelector<HTMLDialogElement>('dialog')!;
         const text = (attribute: string) =>
-          document.getElementById(dialog.getAttribute(attribute)!)!.textContent!.trim();
+          document
+            .querySelector('session-timeout-dialog')!
+            .shadowRoot!.getElementById(dialog.getAttribute(attribute)!)!
+            .textContent!.trim();
         return {
           modal: dialog.matches(':modal'),
           role: dialog.getAttribute('role'),
@@ -63,7 +83,7 @@ onStage('the dialog', (stage) => {
       await stage.pass(13.25 * MINUTE);
       expect(await stage.state(tab)).toBe('warning');
       if (id === 'gone') await inPage(tab, () => document.getElementById('gone')!.remove());
-      await tab.press('Enter');
+      await stage.answer(tab, 'Enter');
       await until('the extension', async () => (await stage.state(tab)) === '');
       return tab.evaluate(() => document.activeElement!.id || document.activeElement!.localName);
     };
@@ -74,8 +94,15 @@ onStage('the dialog', (stage) => {
   test('4. ten Escapes never close it silently: Escape means stay signed in', async () => {
     const tab = await warned();
     stage.site.breakage = 'hang';
+    await stage.seen(tab);
     for (let press = 0; press < 10; press += 1) await tab.press('Escape');
-    expect(await tab.evaluate(() => document.querySelector('dialog:modal') !== null)).toBe(true);
+    expect(
+      await tab.evaluate(
+        () =>
+          document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('dialog:modal') !==
+          null,
+      ),
+    ).toBe(true);
     expect(await stage.state(tab)).toBe('extending');
     stage.site.breakage = 'none';
     await until('the extension', async () => (await stage.state(tab)) === '');
@@ -88,6 +115,9 @@ onStage('the dialog', (stage) => {
       tab.evaluate(() => {
         const found = [
           ...document.querySelectorAll('[aria-live], [role=status], [role=alert], [role=log], output'),
+          ...document
+            .querySelector('session-timeout-dialog')!
+            .shadowRoot!.querySelectorAll('[aria-live], [role]:is([role=status], [role=alert], [role=log])'),
         ];
         return found.map((region) => [
           region.closest('dialog') !== null,
@@ -110,7 +140,9 @@ onStage('the dialog', (stage) => {
     await tab.evaluate(() => {
       const said: [number, string][] = [];
       (globalThis as unknown as { said: unknown }).said = said;
-      const region = document.querySelector('session-timeout-dialog [role=status]')!;
+      const region = document
+        .querySelector('session-timeout-dialog')!
+        .shadowRoot!.querySelector('[role=status]')!;
       new MutationObserver(() => {
         if (region.textContent) said.push([performance.now(), region.textContent]);
       }).observe(region, { childList: true, characterData: true, subtree: true });
@@ -139,7 +171,7 @@ onStage('the dialog', (stage) => {
       await stage.pass(1_000);
       expect(await stage.state(tab)).toBe('warning');
       expect((await stage.snapshot(tab)).remainingSeconds).toBeGreaterThanOrEqual(119);
-      await tab.press('Enter');
+      await stage.answer(tab, 'Enter');
       await until('the extension', async () => (await stage.state(tab)) === '');
     }
     expect(stage.site.touches()).toBe(10);
@@ -151,24 +183,29 @@ onStage('the dialog', (stage) => {
     await tab.click('#note');
     await stage.pass(10 * MINUTE);
     await tab.type('a');
-    await stage.pass(8.25 * MINUTE);
+    await stage.pass(9.25 * MINUTE);
     expect(await stage.state(tab)).toBe('absolute');
     const text = await tab.evaluate(
-      () => document.querySelector<HTMLElement>('session-timeout-dialog')!.innerText,
+      () =>
+        document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector<HTMLElement>('dialog')!
+          .innerText,
     );
     expect(text).toContain('You are signed out after 20 minutes in any case.');
     expect(text).not.toContain('Stay signed in');
     const touches = stage.site.touches();
-    await tab.press('Enter');
-    expect(await stage.state(tab)).toBe('');
+    await stage.answer(tab, 'Enter');
+    // The countdown goes on beside the page.
+    expect(await stage.state(tab)).toBe('limit');
     expect(await tab.evaluate(() => document.activeElement!.id)).toBe('note');
     await tab.type('the last words');
     expect(stage.site.touches()).toBe(touches);
     await stage.pass(2.5 * MINUTE);
     expect(await stage.state(tab)).toBe('ended');
-    expect(await tab.evaluate(() => document.querySelector('session-timeout-dialog p')!.textContent)).toBe(
-      'You were signed out after 20 minutes, the longest allowed.',
-    );
+    expect(
+      await tab.evaluate(
+        () => document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('p')!.textContent,
+      ),
+    ).toBe('You were signed out after 20 minutes, the longest allowed.');
   });
 
   // 9, the sign-in page and the drafts, is in site.browser.test.ts (test/examples/demo) and drafts.browser.test.ts.
@@ -176,11 +213,13 @@ onStage('the dialog', (stage) => {
   test('10. pending, failed and offline go to role=status; the button stays focusable', async () => {
     const tab = await warned();
     stage.site.breakage = 'hang';
-    await tab.press('Enter');
+    await stage.answer(tab, 'Enter');
     await until('pending', async () => (await live(tab)) === 'One moment …');
     const button = await tab.evaluate(() => {
-      const stay = document.querySelector<HTMLButtonElement>('.session-timeout-stay')!;
-      return [stay.ariaDisabled, stay.disabled, document.activeElement === stay];
+      const stay = document
+        .querySelector('session-timeout-dialog')!
+        .shadowRoot!.querySelector<HTMLButtonElement>('[part=stay]')!;
+      return [stay.ariaDisabled, stay.disabled, stay.matches(':focus')];
     });
     expect(button).toEqual(['true', false, true]);
     stage.site.breakage = 'network';
@@ -195,6 +234,7 @@ onStage('the dialog', (stage) => {
     await stage.pass(13.25 * MINUTE);
     expect(await stage.state(tab)).toBe('offline');
     expect(await live(tab)).toBe('You are offline. Trying again …');
+    expect(await axeViolations(tab)).toEqual([]);
   });
 
   test('11. when it has ended, focus goes to the heading, with the reason and a way back', async () => {
@@ -202,15 +242,24 @@ onStage('the dialog', (stage) => {
     await stage.pass(15.25 * MINUTE);
     expect(await focused(tab)).toBe('You’ve been signed out');
     const ended = await tab.evaluate(() => {
-      const link = document.querySelector<HTMLAnchorElement>('.session-timeout-again')!;
-      return [link.textContent, link.getAttribute('href'), link.checkVisibility()];
+      const link = document
+        .querySelector('session-timeout-dialog')!
+        .shadowRoot!.querySelector<HTMLAnchorElement>('[part=again]')!;
+      return [link.textContent, link.checkVisibility()];
     });
-    expect(ended).toEqual(['Sign in again', '/api/auth/sign-in?returnTo=%2Fapp', true]);
+    expect(ended).toEqual(['Sign in again', true]);
+    expect(await again(tab)).toBe('/api/auth/sign-in?returnTo=%2Fapp');
     await tab.press('Tab');
     expect(await focused(tab)).toBe('Sign in again');
     for (let press = 0; press < 5; press += 1) await tab.press('Escape');
     expect(await stage.state(tab)).toBe('ended');
-    expect(await tab.evaluate(() => document.querySelector('dialog:modal') !== null)).toBe(true);
+    expect(
+      await tab.evaluate(
+        () =>
+          document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('dialog:modal') !==
+          null,
+      ),
+    ).toBe(true);
   });
 
   test.each([
@@ -223,9 +272,11 @@ onStage('the dialog', (stage) => {
     await stage.site.end(reason);
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
     expect(await stage.state(tab)).toBe('ended');
-    expect(await tab.evaluate(() => document.querySelector('session-timeout-dialog p')!.textContent)).toBe(
-      text,
-    );
+    expect(
+      await tab.evaluate(
+        () => document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('p')!.textContent,
+      ),
+    ).toBe(text);
   });
 
   // va.gov-team#27607, MarkUs#8110: the warning under another modal.
@@ -236,9 +287,11 @@ onStage('the dialog', (stage) => {
     expect(await focused(tab)).toBe('Stay signed in');
     const top = () =>
       tab.evaluate(() => {
-        const stay = document.querySelector('.session-timeout-stay')!;
+        const stay = document
+          .querySelector('session-timeout-dialog')!
+          .shadowRoot!.querySelector('[part=stay]')!;
         const { x, y, width, height } = stay.getBoundingClientRect();
-        return document.elementFromPoint(x + width / 2, y + height / 2) === stay;
+        return (stay.getRootNode() as ShadowRoot).elementFromPoint(x + width / 2, y + height / 2) === stay;
       });
     expect(await top()).toBe(true);
 
@@ -250,7 +303,7 @@ onStage('the dialog', (stage) => {
     await stage.pass(1_000);
     expect(await top()).toBe(true);
     expect(await focused(tab)).toBe('Stay signed in');
-    await tab.press('Enter');
+    await stage.answer(tab, 'Enter');
     await until('the extension', async () => (await stage.state(tab)) === '');
   });
 
@@ -258,7 +311,9 @@ onStage('the dialog', (stage) => {
     const tab = await warned();
     await tab.size(320, 480);
     const layout = await tab.evaluate(() => {
-      const dialog = document.querySelector<HTMLElement>('session-timeout-dialog dialog')!;
+      const dialog = document
+        .querySelector('session-timeout-dialog')!
+        .shadowRoot!.querySelector<HTMLElement>('dialog')!;
       const { left, right } = dialog.getBoundingClientRect();
       const targets = [...dialog.querySelectorAll<HTMLElement>('button, a')].filter(
         (target) => !target.hidden,
@@ -296,7 +351,7 @@ onStage('the dialog', (stage) => {
     await stage.pass(13.25 * MINUTE);
     await clean('warning');
     stage.site.breakage = 'hang';
-    await tab.press('Enter');
+    await stage.answer(tab, 'Enter');
     await until('pending', async () => (await stage.state(tab)) === 'extending');
     await clean('extending');
     stage.site.breakage = 'network';
@@ -309,15 +364,232 @@ onStage('the dialog', (stage) => {
     await clean('ended');
   });
 
-  test('14. axe is clean offline and at the absolute limit', async () => {
+  test('14. axe is clean at the absolute limit, long before and close to it', async () => {
     stage.site.policy = { absoluteTimeoutMs: 15 * MINUTE };
     const tab = await stage.signIn();
-    await stage.pass(13.25 * MINUTE);
+    await stage.pass(13.6 * MINUTE);
+    expect(await stage.state(tab)).toBe('limit');
+    expect(await axeViolations(tab)).toEqual([]);
+    await stage.pass(0.75 * MINUTE);
     expect(await stage.state(tab)).toBe('absolute');
     expect(await axeViolations(tab)).toEqual([]);
-    stage.site.breakage = 'network';
-    await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
-    expect(await stage.state(tab)).toBe('offline');
+  });
+
+  test('two on a page are one dialog, and the other takes its place when it goes', async () => {
+    const tab = await stage.signIn();
+    await inPage(tab, () => {
+      const second = document.createElement('session-timeout-dialog');
+      second.id = 'second';
+      document.body.append(second);
+      Object.assign(second, { session: (globalThis as unknown as Harness).session });
+    });
+    await stage.pass(13.25 * MINUTE);
+    const open = () =>
+      tab.evaluate(() =>
+        [...document.querySelectorAll('session-timeout-dialog')].map(
+          (element) => element.shadowRoot!.querySelector('dialog')!.open,
+        ),
+      );
+    expect(await open()).toEqual([true, false]);
+    expect(await focused(tab)).toBe('Stay signed in');
+    await inPage(tab, () => document.querySelector('session-timeout-dialog')!.remove());
+    expect(await open()).toEqual([true]);
+    await stage.answer(tab, 'Enter');
+    await until('the extension', async () => (await stage.state(tab)) === '');
+  });
+
+  test('a session and texts that were set before the element was defined are taken', async () => {
+    const tab = await stage.signIn();
+    await inPage(tab, () => {
+      const { session } = globalThis as unknown as Harness;
+      const early = document.createElement('session-timeout-dialog');
+      document.querySelector('session-timeout-dialog')!.replaceWith(early);
+      // As where the module is evaluated later than the page's own script: own properties hide the accessors.
+      Object.defineProperty(early, 'session', { value: session, configurable: true, writable: true });
+      Object.defineProperty(early, 'texts', {
+        value: { stay: 'Bleiben' },
+        configurable: true,
+        writable: true,
+      });
+      const parent = early.parentElement!;
+      early.remove();
+      parent.append(early);
+    });
+    await stage.pass(13.25 * MINUTE);
+    expect(await stage.state(tab)).toBe('warning');
+    expect(await focused(tab)).toBe('Bleiben');
+    expect(await live(tab)).toContain('You will be signed out in');
+    expect(
+      await tab.evaluate(() => {
+        const element = document.querySelector<HTMLElement & { session: unknown }>('session-timeout-dialog')!;
+        return element.session === (globalThis as unknown as Harness).session;
+      }),
+    ).toBe(true);
+  });
+
+  test.each([
+    ['/sign-in?tenant=a&returnTo=/other#form', '/sign-in?tenant=a&returnTo=%2Fapp#form'],
+    ['/sign-in#form', '/sign-in?returnTo=%2Fapp#form'],
+    ['?tenant=a', '/app?tenant=a&returnTo=%2Fapp'],
+  ])('the address to sign in at may be %s', async (given, expected) => {
+    const tab = await stage.signIn();
+    await tab.evaluate(
+      (href) => document.querySelector('session-timeout-dialog')!.setAttribute('sign-in-href', href),
+      given,
+    );
+    await stage.pass(15.25 * MINUTE);
+    expect(await again(tab)).toBe(expected);
+  });
+
+  test.each([
+    ['en_US', 'You will be signed out in 2 minutes.'],
+    ['x', 'You will be signed out in 2 minutes.'],
+  ])('it warns where the page’s language is %s', async (language, text) => {
+    const tab = await stage.signIn();
+    await tab.evaluate((lang) => document.documentElement.setAttribute('lang', lang), language);
+    await stage.pass(13 * MINUTE);
+    await stage.pass(500);
+    expect(await stage.state(tab)).toBe('warning');
+    expect(await live(tab)).toBe(text);
+    expect(tab.errors).toEqual([]);
+  });
+
+  test('what the user was typing answers nothing, and neither does a key that is held', async () => {
+    const tab = await stage.signIn();
+    await tab.click('#note');
+    await stage.pass(13 * MINUTE);
+    await stage.pass(200);
+    expect(await stage.state(tab)).toBe('warning');
+    await tab.evaluate(() => new Promise(requestAnimationFrame));
+    for (const key of ['Enter', ' ', 'Escape'] as const) await tab.press(key);
+    await tab.hold('Enter');
+    await stage.seen(tab);
+    await tab.hold('Enter');
+    await stage.settle();
+    expect(await stage.state(tab)).toBe('warning');
+    expect(stage.site.touches()).toBe(0);
+    await tab.press(' ');
+    await until('the extension', async () => (await stage.state(tab)) === '');
+    expect(stage.site.touches()).toBe(1);
+  });
+
+  test('assistive technology, which clicks without a pointer, is answered at once', async () => {
+    const tab = await warned();
+    await inPage(tab, () =>
+      document
+        .querySelector('session-timeout-dialog')!
+        .shadowRoot!.querySelector<HTMLElement>('[part=stay]')!
+        .click(),
+    );
+    await until('the extension', async () => (await stage.state(tab)) === '');
+  });
+
+  test('the page’s styles do not reach it, and what the page puts above it later is below', async () => {
+    const tab = await stage.signIn();
+    await inPage(tab, () => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(`
+        * { all: unset !important; pointer-events: none !important; }
+        button, dialog, session-timeout-dialog { display: none !important; visibility: hidden !important; }
+      `);
+      document.adoptedStyleSheets = [sheet];
+      document.body.style.pointerEvents = 'none';
+    });
+    await stage.pass(13.25 * MINUTE);
+    await inPage(tab, () => {
+      document.adoptedStyleSheets = [];
+      const popover = Object.assign(document.createElement('div'), { popover: 'manual', textContent: 'New' });
+      Object.assign(popover.style, { inset: '0', width: '100vw', height: '100vh' });
+      document.body.append(popover);
+      popover.showPopover();
+      const element = document.querySelector('session-timeout-dialog')!;
+      element.setAttribute('aria-hidden', 'true');
+      element.setAttribute('inert', '');
+    });
+    await until('the dialog to be on top', () =>
+      tab.evaluate(() => {
+        const root = document.querySelector('session-timeout-dialog')!.shadowRoot!;
+        const stay = root.querySelector('[part=stay]')!;
+        const { x, y, width, height } = stay.getBoundingClientRect();
+        return width > 40 && root.elementFromPoint(x + width / 2, y + height / 2) === stay;
+      }),
+    );
+    expect(
+      await tab.evaluate(() =>
+        document.querySelector('session-timeout-dialog')!.matches('[inert], [aria-hidden]'),
+      ),
+    ).toBe(false);
+    await stage.seen(tab);
+    await tab.click('session-timeout-dialog >>> [part=stay]');
+    await until('the extension', async () => (await stage.state(tab)) === '');
+  });
+
+  test('long before the absolute limit a countdown comes, takes no focus, and can be closed', async () => {
+    stage.site.policy = { absoluteTimeoutMs: 150 * MINUTE, idleTimeoutMs: 15 * MINUTE };
+    const tab = await stage.signIn();
+    await tab.click('#note');
+    for (let time = 0; time < 12; time += 1) {
+      await tab.type('a');
+      await stage.pass(11.5 * MINUTE);
+    }
+    await tab.type('a');
+    expect(await stage.state(tab)).toBe('');
+    await stage.pass(2 * MINUTE);
+    expect(await stage.state(tab)).toBe('limit');
+    expect(await tab.evaluate(() => document.activeElement!.id)).toBe('note');
+    await stage.pass(5_000);
+    expect(await live(tab)).toBe('You will be signed out in 10 minutes.');
+    await tab.type('still typing');
+    expect(await tab.evaluate(() => document.querySelector<HTMLInputElement>('#note')!.value)).toContain(
+      'still typing',
+    );
+    const clock = () =>
+      tab.evaluate(
+        () =>
+          document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('[part=clock]')!
+            .textContent,
+      );
+    expect(await clock()).toMatch(/^9:5\d$/);
+    // A modal of the page's own stands beside it.
+    await inPage(tab, () => document.querySelector<HTMLDialogElement>('#own')!.showModal());
+    expect(await focused(tab)).toBe('Inside');
+    await inPage(tab, () => document.querySelector<HTMLDialogElement>('#own')!.close());
+    await stage.seen(tab);
+    await tab.click('session-timeout-dialog >>> [part=dismiss]');
+    expect(await stage.state(tab)).toBe('');
+    await stage.pass(9.25 * MINUTE);
+    expect(await stage.state(tab)).toBe('absolute');
+    expect(await focused(tab)).toBe('Keep working');
+  });
+
+  const shown = (tab: TestPage) =>
+    tab.evaluate(() => {
+      const element = document.querySelector<HTMLElement>('session-timeout-dialog')!;
+      const root = element.shadowRoot!;
+      const isModal = root.querySelector('dialog')!.open;
+      return isModal ? 'modal' : root.querySelector('[part=title]')!.checkVisibility() ? 'notice' : '';
+    });
+
+  test.each([
+    ['a notice that can be closed, where the document never showed a live session', undefined, 'notice'],
+    ['what the page wants: a cover', 'cover', 'modal'],
+    ['what the page wants: nothing', 'event', ''],
+  ])('the end is %s', async (_title, ended, view) => {
+    const tab = await stage.signIn();
+    await stage.site.end('idle');
+    stage.site.pages.set(
+      '/public',
+      ordersPage().replace('<session-timeout-dialog', (tag) => (ended ? `${tag} ended="${ended}"` : tag)),
+    );
+    await tab.goto(`${stage.site.origin}/public`);
+    await until('the end', async () => (await stage.state(tab)) === 'ended');
+    expect(await shown(tab)).toBe(view);
     expect(await axeViolations(tab)).toEqual([]);
+    if (view !== 'notice') return;
+    expect(await again(tab)).toBe('/api/auth/sign-in?returnTo=%2Fpublic');
+    expect(await tab.evaluate(() => document.activeElement === document.body)).toBe(true);
+    await stage.seen(tab);
+    await tab.click('session-timeout-dialog >>> [part=dismiss]');
+    expect(await shown(tab)).toBe('');
   });
 });

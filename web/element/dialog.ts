@@ -1,240 +1,271 @@
 import type { SessionStatus } from '../../core/protocol.ts';
 import type { SessionClient, Snapshot } from '../client/types.ts';
-import { make, put } from './dom.ts';
-import {
-  type Choice,
-  type DialogState,
-  dialogState,
-  isAnnounced,
-  type OpenState,
-  UNANNOUNCED,
-} from './state.ts';
+import { Announcer } from './announcer.ts';
+import { Card, isAbsolute } from './card.ts';
+import { put } from './dom.ts';
+import { inWords } from './duration.ts';
+import { guard } from './guard.ts';
+import { Place } from './place.ts';
+import { ABSOLUTE_MODAL_MS, type Choice, type DialogState, dialogState, viewOf } from './state.ts';
+import { STYLES } from './styles.ts';
 import { type DialogTexts, ENGLISH } from './texts.ts';
 
-/** Text in a live region that was shown less than this ago is not announced, ms. */
-const SETTLE_MS = 150;
-
-const UNITS = [
-  [3_600_000, 'hour'],
-  [60_000, 'minute'],
-] as const;
+/** What is pressed sooner than this after the user could see what is asked was meant for something else, ms. */
+const UNSEEN_MS = 700;
+/** Longer timers overflow, or fall asleep with the device. */
+const LONGEST_TIMER_MS = 3_600_000;
 
 /** On a server there is no HTMLElement, but the module can be imported; nothing is ever made of this class there. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 const TAG = 'session-timeout-dialog';
 
+/** Those that are in the page, in the order in which they came. The first that has a session shows it. */
+const connected = new Set<SessionTimeoutDialog>();
+
 /**
- * `<session-timeout-dialog>`: warns before the session ends, offers to stay, and says why it has ended. A native
- * modal `alertdialog` in the light DOM: style it through its custom properties and classes (`dialog.css`).
+ * `<session-timeout-dialog>`: warns before the session ends, offers to stay, and says why it has ended. A native modal
+ * `alertdialog`, or a notice in a corner, in a shadow root of its own and above whatever the page shows. Style it through its
+ * custom properties and its parts. Of several in a page, one shows.
  *
  * Attributes: `sign-in-href` (default `/api/auth/sign-in`; the page's own address is added as `returnTo`),
- * `focus-fallback` (a selector for where focus goes when the element that had it is gone; default `h1`).
- * Reflects `data-state` and, once ended, `data-reason`. Fires `signed-out` after its "Sign out"; unless that is
- * cancelled, the page goes to the provider's sign-out address, where there is one.
+ * `focus-fallback` (a selector for where focus goes when the element that had it is gone; default `h1`), `ended`, which says
+ * what shows once the session has ended: `cover` covers the page, `notice` stands in a corner, `event` shows nothing
+ * (default: `cover` where this document has known a live session, else `notice`).
+ *
+ * Reflects `data-state` and, once ended, `data-reason`. Fires `ended` once the session has ended, and `signed-out` after its
+ * "Sign out"; unless that is cancelled, the page goes to the provider's sign-out address, where there is one.
  */
 export class SessionTimeoutDialog extends Base {
-  /** The texts, replaceable one by one: `element.texts = { ...element.texts, stay: 'Bleiben' }`. */
-  texts: DialogTexts = ENGLISH;
+  readonly #root = this.attachShadow({ mode: 'open' });
+  readonly #card = new Card();
+  readonly #announcer = new Announcer(this.#card.liveRegion);
+  readonly #place = new Place(this.#root, this.#card, () => this.getAttribute('focus-fallback') ?? 'h1');
+  /** A modal of the page hides everything beside it, this element included. */
+  readonly #hidden = new MutationObserver(() => this.#place.view && this.#expose());
 
-  readonly #clock = make('div', 'clock');
-  readonly #heading = make('h2', 'title');
-  readonly #text = make('p', 'text');
-  /** The one live region. */
-  readonly #live = make('p', 'live');
-  readonly #stay = make('button', 'stay');
-  readonly #again = make('a', 'again');
-  readonly #leave = make('button', 'leave');
-  readonly #dialog = make(
-    'dialog',
-    'dialog',
-    this.#clock,
-    this.#heading,
-    this.#text,
-    this.#live,
-    make('div', 'actions', this.#stay, this.#again, this.#leave),
-  );
-
+  #texts = ENGLISH;
   #session: SessionClient | undefined;
   #unsubscribe: (() => void) | undefined;
   #stopper = new AbortController();
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #state: DialogState = '';
   #choice: Choice = '';
-  /** Seconds that were left when the countdown was last announced. */
-  #announcedAt = UNANNOUNCED;
-  /** The two timeouts of the session that was last known, in words. */
+  /** What the user has closed. */
+  #dismissed: DialogState = '';
+  /** The session that was live here last. */
+  #sessionId: string | undefined;
+  /** The two timeouts of that session, in words. */
   #limits: string[] = [];
-  /** Had the focus when the dialog opened. */
-  #returnTo: (Element & Partial<HTMLOrSVGElement>) | null = null;
+  /** When the user could first see what is asked now, by `performance.now()`. */
+  #seenAt = Number.POSITIVE_INFINITY;
+  /** The key that is down went down while the user could see what is asked. */
+  #isKeyMeant = false;
   /** The page's own title, while ours stands before it. */
   #title: string | undefined;
 
   constructor() {
     super();
-    const dialog = this.#dialog;
-    this.#clock.ariaHidden = 'true';
-    this.#heading.id = this.#heading.className;
-    this.#heading.tabIndex = -1;
-    this.#text.id = this.#text.className;
-    this.#live.role = 'status';
-    dialog.role = 'alertdialog';
-    dialog.setAttribute('aria-labelledby', this.#heading.id);
-    dialog.setAttribute('aria-describedby', this.#text.id);
-    // Escape does nothing by itself: two to four of them would get past a `cancel` that is prevented.
-    dialog.setAttribute('closedby', 'none');
-    dialog.onkeydown = (event) => {
-      if (event.key !== 'Escape') return;
-      event.preventDefault();
-      if (!event.repeat) this.#extend();
-    };
-    dialog.oncancel = (event) => event.preventDefault();
-    dialog.onclose = () => this.#state && this.#raise();
-    this.#stay.onclick = () => this.#extend();
-    this.#leave.onclick = () => this.#signOut();
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLES);
+    this.#root.adoptedStyleSheets = [sheet];
+    this.#hidden.observe(this, { attributeFilter: ['aria-hidden', 'inert'] });
   }
 
-  /** The client to show. Set it once this element is defined; setting another one releases the first. */
+  /** The client to show; setting another one releases the first. */
+  get session(): SessionClient | undefined {
+    return this.#session;
+  }
   set session(session: SessionClient | undefined) {
     this.#unsubscribe?.();
     this.#session = session;
-    if (!this.isConnected) return;
-    this.#unsubscribe = session?.subscribe(() => this.#render());
+    this.#unsubscribe = this.isConnected ? session?.subscribe(() => this.#render()) : undefined;
+    for (const element of connected) element.#render();
+  }
+
+  /** The texts. Set all of them or some: the others are in English. */
+  get texts(): DialogTexts {
+    return this.#texts;
+  }
+  set texts(texts: Partial<DialogTexts>) {
+    this.#texts = { ...ENGLISH, ...texts };
     this.#render();
   }
 
   /** @internal called by the browser */
   connectedCallback(): void {
-    if (!this.#dialog.parentNode) this.append(this.#dialog);
+    connected.add(this);
     this.#stopper = new AbortController();
     const { signal } = this.#stopper;
-    for (const type of ['visibilitychange', 'focusin'])
-      document.addEventListener(type, () => this.#cue(), { signal });
-    this.session = this.#session;
+    guard(
+      {
+        root: this.#root,
+        isModal: () => this.#place.view === 'modal',
+        isMoving: () => this.#place.isMoving,
+        onInput: (event, path) => this.#onInput(event, path),
+        onCovered: () => this.#place.view && !this.#place.isMoving && this.#place.raise(),
+      },
+      signal,
+    );
+    document.addEventListener('visibilitychange', () => this.#render(), { signal });
+    const { session = this.#session, texts = this.#texts } = this;
+    // Set before the element was defined, they are properties of its own, which hide the accessors of this class. The types
+    // know the accessors only.
+    const early = this as { session?: unknown; texts?: unknown };
+    delete early.session;
+    delete early.texts;
+    this.#texts = { ...ENGLISH, ...texts };
+    this.session = session;
   }
 
   /** @internal called by the browser */
   disconnectedCallback(): void {
+    connected.delete(this);
     this.#unsubscribe?.();
     this.#stopper.abort();
-    this.#close();
+    this.#render();
+    for (const element of connected) element.#render();
   }
 
   #render(): void {
+    clearTimeout(this.#timer);
+    const leader = [...connected].find((element) => element.#session);
     const session = this.#session;
-    if (!session) return;
+    if (!session || leader !== this) {
+      this.#show('');
+      return;
+    }
     const snapshot = session.getSnapshot();
     const known = session.getStatus();
-    if (known) this.#limits = [this.#duration(known.idleTimeoutMs), this.#duration(known.absoluteTimeoutMs)];
+    if (known) this.#know(known);
     if (snapshot.status === 'active') this.#choice = '';
+    const absoluteLeftMs = (snapshot.absoluteExpiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
+    // A server of another release may say nothing of it.
+    const absoluteWarnBeforeMs = known?.absoluteWarnBeforeMs ?? 0;
+    this.#wakeUp(absoluteLeftMs, absoluteWarnBeforeMs);
+    const state = dialogState(snapshot, {
+      choice: this.#choice,
+      dismissed: this.#dismissed,
+      absoluteLeftMs,
+      absoluteWarnBeforeMs,
+    });
+    const isOfAbsolute = isAbsolute(state);
+    const left = isOfAbsolute
+      ? Math.max(0, Math.ceil(absoluteLeftMs / 1_000))
+      : (snapshot.remainingSeconds ?? 0);
+    this.#show(state, snapshot.reason, left, isOfAbsolute ? ABSOLUTE_MODAL_MS : known?.warnBeforeMs);
+  }
+
+  #know({ sessionId, idleTimeoutMs, absoluteTimeoutMs }: SessionStatus): void {
+    this.#limits = [inWords(idleTimeoutMs), inWords(absoluteTimeoutMs)];
+    if (this.#sessionId !== sessionId) this.#dismissed = '';
+    this.#sessionId = sessionId;
+  }
+
+  /** The client tells nothing between its changes: the notice of the absolute limit has its own time. */
+  #wakeUp(absoluteLeftMs: number, absoluteWarnBeforeMs: number): void {
+    if (absoluteLeftMs <= 0 || absoluteLeftMs === Number.POSITIVE_INFINITY) return;
+    const wait = absoluteLeftMs - absoluteWarnBeforeMs;
+    const delay = wait > 0 ? Math.min(wait, LONGEST_TIMER_MS) : (absoluteLeftMs % 1_000) + 1;
+    this.#timer = setTimeout(() => this.#render(), delay);
+  }
+
+  /**
+   * @param left seconds
+   * @param wholeMs the time that the ring shows in all
+   */
+  #show(state: DialogState, reason: Snapshot['reason'] = null, left = 0, wholeMs = 1): void {
     const before = this.#state;
-    const state = dialogState(snapshot, this.#choice);
+    const ended = this.getAttribute('ended') ?? (this.#sessionId ? 'cover' : 'notice');
+    const view = viewOf(state, this.#dismissed, ended);
     this.#state = state;
     this.dataset.state = state;
-    this.dataset.reason = snapshot.reason ?? '';
-    if (state) this.#open(state, before, snapshot, known);
-    else this.#close();
-  }
-
-  #open(state: OpenState, before: DialogState, snapshot: Snapshot, known: SessionStatus | null): void {
-    const left = snapshot.remainingSeconds ?? 0;
-    this.#write(state, snapshot);
-    // There is a status until the session has ended, when no clock shows.
-    if (known) this.#showClock(left, (left * 1_000) / known.warnBeforeMs);
-    if (!this.#dialog.open) {
-      this.#returnTo = document.activeElement;
-      this.#announcedAt = UNANNOUNCED;
-      put(this.#live, '');
-      this.#raise();
-    } else if (state === 'ended' && before !== state) {
-      this.#heading.focus();
+    this.dataset.reason = reason ?? '';
+    if (state) {
+      this.#card.write({
+        state,
+        isModal: view === 'modal',
+        // Closed once more, nothing would count down to the end.
+        isDismissible: this.#dismissed !== 'absolute' || state === 'ended',
+        reason,
+        left,
+        share: (left * 1_000) / wholeMs,
+        limits: this.#limits,
+        texts: this.#texts,
+        signInHref: this.getAttribute('sign-in-href') ?? '/api/auth/sign-in',
+      });
     }
-    this.#announce(state, before, left);
+    if (view) this.#expose();
+    const isNew = this.#place.show(view);
+    if (state && view) {
+      if (isNew || (before !== state && (state === 'ended' || state === 'absolute'))) this.#ask();
+      this.#announcer.announce(state, left, this.#texts, isNew);
+    }
     this.#cue();
-  }
-
-  #write(state: OpenState, { extendable, reason }: Snapshot): void {
-    const { texts } = this;
-    const [idle = texts.someTime, absolute = texts.someTime] = this.#limits;
-    const ended = state === 'ended';
-    put(this.#heading, ended ? texts.endedTitle : extendable ? texts.warningTitle : texts.absoluteTitle);
-    put(
-      this.#text,
-      ended
-        ? texts.ended(reason ?? 'unknown', idle, absolute)
-        : extendable
-          ? texts.warning(idle)
-          : texts.absolute(absolute),
-    );
-    put(this.#stay, extendable ? texts.stay : texts.keepWorking);
-    put(this.#leave, texts.signOut);
-    put(this.#again, texts.signIn);
-    this.#stay.hidden = this.#leave.hidden = ended;
-    this.#again.hidden = !ended;
-    this.#clock.hidden = ended;
-    this.#stay.ariaDisabled = String(state === 'extending');
-    if (!ended) return;
-    const here = new URLSearchParams({ returnTo: location.href.slice(location.origin.length) });
-    this.#again.href = `${this.getAttribute('sign-in-href') ?? '/api/auth/sign-in'}?${here}`;
-  }
-
-  /** @param share of the time that the warning shows in all: 1 to 0 */
-  #showClock(left: number, share: number): void {
-    put(this.#clock, `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`);
-    this.#clock.style.setProperty('--left', `${share}`);
-  }
-
-  /** What is under way goes to the one live region, or else, seldom, the time that is left. */
-  #announce(state: OpenState, before: DialogState, left: number): void {
-    if (state !== 'warning' && state !== 'absolute') {
-      put(this.#live, state === 'ended' ? '' : this.texts[state]);
-    } else if (isAnnounced(left, this.#announcedAt)) {
-      const justOpened = this.#announcedAt === UNANNOUNCED;
-      const text = this.texts.countdown(this.#duration(left * 1_000));
-      this.#announcedAt = left;
-      if (justOpened) setTimeout(() => this.#state === state && put(this.#live, text), SETTLE_MS);
-      else put(this.#live, text);
-    } else if (before !== state) put(this.#live, '');
-  }
-
-  /** Opens the dialog over everything, also over a modal that the page has opened since. */
-  #raise(): void {
-    if (this.#dialog.open) this.#dialog.close();
-    this.#dialog.showModal();
-    (this.#state === 'ended' ? this.#heading : this.#stay).focus();
-  }
-
-  #close(): void {
-    this.#state = '';
-    this.#cue();
-    if (!this.#dialog.open) return;
-    this.#dialog.close();
-    if (this.#returnTo?.isConnected) this.#returnTo.focus?.();
-    else {
-      const heading = document.querySelector<HTMLElement>(this.getAttribute('focus-fallback') ?? 'h1');
-      heading?.setAttribute('tabindex', '-1');
-      heading?.focus();
+    if (state === 'ended' && before !== state) {
+      if (view === 'modal') this.#card.headingElement.focus();
+      this.dispatchEvent(new CustomEvent(state, { detail: { reason } }));
     }
   }
 
-  /** Keeps the dialog on top, and says so in the page's title while the tab is hidden. */
-  #cue(): void {
-    if (this.#state && this.#dialog.open && !this.#dialog.contains(document.activeElement)) this.#raise();
-    // Unless the page has given itself another title since.
-    if (this.#title !== undefined && document.title.endsWith(this.#title)) document.title = this.#title;
-    this.#title = undefined;
-    if (!this.#state || !document.hidden) return;
-    this.#title = document.title;
-    const left = this.#state === 'ended' ? '' : this.#clock.textContent;
-    document.title = this.texts.titleCue(left) + this.#title;
+  /** What is asked now can be answered once the user has seen it, which is not before the tab is looked at. */
+  #ask(): void {
+    this.#seenAt = Number.POSITIVE_INFINITY;
+    this.#isKeyMeant = false;
+    requestAnimationFrame(() => {
+      this.#seenAt = performance.now();
+    });
+  }
+
+  #expose(): void {
+    this.removeAttribute('aria-hidden');
+    this.removeAttribute('inert');
+  }
+
+  #onInput(event: Event, path: readonly EventTarget[]): void {
+    const button = this.#card.buttons.find((each) => path.includes(each));
+    const isSeen = performance.now() - this.#seenAt >= UNSEEN_MS;
+    if (event instanceof KeyboardEvent) this.#onKey(event, button, isSeen);
+    else if (event.type === 'click') {
+      // Assistive technology clicks without a pointer: whoever uses it has been told what the button is.
+      const isMeant = isSeen || !(event as MouseEvent).detail;
+      if (!isMeant) event.preventDefault();
+      else if (button) this.#choose(button);
+    }
+  }
+
+  /** Keys are answered here, not by the clicks that browsers make of them: those tell nothing of when the key went down. */
+  #onKey(event: KeyboardEvent, button: HTMLElement | undefined, isSeen: boolean): void {
+    const { key, type, repeat } = event;
+    const isDown = type === 'keydown';
+    if (isDown) this.#isKeyMeant = isSeen && !repeat;
+    const isMeant = this.#isKeyMeant;
+    if (key === 'Escape' && this.#place.view === 'modal') {
+      event.preventDefault();
+      if (isDown && isMeant) this.#choose(this.#card.stayButton);
+    } else if (button && (key === 'Enter' || key === ' ')) {
+      // A link is followed by the browser, which knows of the other keys that are held.
+      if (isMeant && button === this.#card.againLink) return;
+      event.preventDefault();
+      if (isDown && isMeant) this.#choose(button);
+    }
+  }
+
+  #choose(button: HTMLElement): void {
+    const { stayButton: stay, leaveButton: leave, dismissButton: dismiss } = this.#card;
+    const isOfAbsolute = isAbsolute(this.#state);
+    if (button === leave) void this.#signOut();
+    else if (button === dismiss || (button === stay && isOfAbsolute)) {
+      this.#dismissed = this.#state;
+      this.#render();
+    } else if (button === stay && this.#state !== 'ended') void this.#extend();
   }
 
   async #extend(): Promise<void> {
     const session = this.#session;
-    if (!session || this.#state === 'ended' || this.#choice === 'staying') return;
-    const { extendable } = session.getSnapshot();
-    this.#choice = extendable ? 'staying' : 'dismissed';
+    if (!session || this.#choice === 'staying') return;
+    this.#choice = 'staying';
     this.#render();
-    if (!extendable) return;
     this.#choice = (await session.extend()) ? '' : 'failed';
     this.#render();
   }
@@ -242,22 +273,22 @@ export class SessionTimeoutDialog extends Base {
   async #signOut(): Promise<void> {
     const done = await this.#session?.signOut();
     if (!done) {
-      put(this.#live, this.texts.failed);
+      put(this.#card.liveRegion, this.#texts.failed);
       return;
     }
     const goesOn = this.dispatchEvent(new CustomEvent('signed-out', { detail: done, cancelable: true }));
     if (goesOn && done.signOutUrl) location.assign(done.signOutUrl);
   }
 
-  #duration(ms: number): string {
-    const [size, unit] = UNITS.find(([length]) => ms % length === 0) ?? [1_000, 'second'];
-    const language = document.documentElement.lang || undefined;
-    const format = new Intl.NumberFormat(language, {
-      style: 'unit',
-      unit,
-      unitDisplay: 'long',
-    });
-    return format.format(Math.round(ms / size));
+  /** Says it in the page's title while the tab is hidden. */
+  #cue(): void {
+    // Unless the page has given itself another title since.
+    if (this.#title !== undefined && document.title.endsWith(this.#title)) document.title = this.#title;
+    this.#title = undefined;
+    if (this.#place.view !== 'modal' || !document.hidden) return;
+    this.#title = document.title;
+    const left = this.#state === 'ended' ? '' : this.#card.clock.textContent;
+    document.title = this.#texts.titleCue(left) + this.#title;
   }
 }
 
@@ -265,4 +296,24 @@ export class SessionTimeoutDialog extends Base {
 export function defineSessionTimeoutDialog(): void {
   const registry = globalThis.customElements;
   if (registry && !registry.get(TAG)) registry.define(TAG, SessionTimeoutDialog);
+}
+
+/** What a template may set on the element: for the types of frameworks, which have a place for elements of others. */
+export interface SessionTimeoutDialogAttributes {
+  /** The client to show: a property, which Vue, Svelte and React 19 set as one. */
+  readonly session?: SessionClient | undefined;
+  /** Some texts, or all: a property. */
+  readonly texts?: Partial<DialogTexts> | undefined;
+  /** @default '/api/auth/sign-in' */
+  readonly 'sign-in-href'?: string | undefined;
+  /** A selector. @default 'h1' */
+  readonly 'focus-fallback'?: string | undefined;
+  /** @default 'cover' where this document has known a live session, else 'notice' */
+  readonly ended?: 'cover' | 'notice' | 'event' | undefined;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'session-timeout-dialog': SessionTimeoutDialog;
+  }
 }

@@ -1,11 +1,12 @@
-/** An element of the dialog, with the class `session-timeout-<part>`. */
+/** An element of the dialog. Its name is its class, for our styles, and its part, for the page's. */
 export function make<K extends keyof HTMLElementTagNameMap>(
-  name: K,
-  part: string,
+  tag: K,
+  name: string,
   ...inside: Node[]
 ): HTMLElementTagNameMap[K] {
-  const element = document.createElement(name);
-  element.className = `session-timeout-${part}`;
+  const element = document.createElement(tag);
+  element.className = name;
+  element.setAttribute('part', name);
   element.append(...inside);
   return element;
 }

@@ -1,11 +1,25 @@
 import type { Snapshot } from '../client/types.ts';
 
-/** What the dialog shows. Empty: it is closed. */
-export type DialogState = '' | 'warning' | 'extending' | 'failed' | 'offline' | 'absolute' | 'ended';
+/** What the dialog shows. Empty: nothing. `limit`: the absolute limit comes, and there is time to save work. */
+export type DialogState =
+  | ''
+  | 'warning'
+  | 'extending'
+  | 'failed'
+  | 'offline'
+  | 'limit'
+  | 'absolute'
+  | 'ended';
 export type OpenState = Exclude<DialogState, ''>;
 
+/** Where it shows: over the page, which waits; or in a corner, beside the page; or nowhere. */
+export type View = '' | 'modal' | 'notice';
+
 /** What the user last chose in this warning, and what became of it. */
-export type Choice = '' | 'staying' | 'failed' | 'dismissed';
+export type Choice = '' | 'staying' | 'failed';
+
+/** The last part before the absolute limit, in which the notice of it is modal, ms. */
+export const ABSOLUTE_MODAL_MS = 60_000;
 
 /** The countdown is announced when the dialog opens, and at 60, 40 and 20 s; never twice within 10 s. */
 const ANNOUNCED_FROM = 60;
@@ -14,13 +28,39 @@ const QUIET_SECONDS = 10;
 /** In place of the seconds at which the countdown was last announced. */
 export const UNANNOUNCED = Number.POSITIVE_INFINITY;
 
-export function dialogState({ status, extendable, connection }: Snapshot, choice: Choice): DialogState {
+/** What the state depends on beside the snapshot. */
+export interface Circumstances {
+  readonly choice: Choice;
+  /** What the user has closed. */
+  readonly dismissed: DialogState;
+  /** Until the absolute limit, ms. */
+  readonly absoluteLeftMs: number;
+  /** How long before the absolute limit its notice comes, ms. */
+  readonly absoluteWarnBeforeMs: number;
+}
+
+export function dialogState(
+  { status, extendable, connection }: Snapshot,
+  { choice, dismissed, absoluteLeftMs, absoluteWarnBeforeMs }: Circumstances,
+): DialogState {
   if (status === 'ended') return status;
-  if (status !== 'warning') return '';
-  if (choice === 'staying') return 'extending';
-  if (connection === 'unavailable' || (connection === 'offline' && choice === 'failed')) return 'failed';
-  if (connection === 'offline') return connection;
-  return extendable ? 'warning' : choice ? '' : 'absolute';
+  const isWarning = status === 'warning';
+  if (isWarning && extendable) {
+    if (choice === 'staying') return 'extending';
+    if (connection === 'unavailable' || (connection === 'offline' && choice)) return 'failed';
+    return connection === 'offline' ? connection : status;
+  }
+  if (!isWarning && (status !== 'active' || absoluteLeftMs > absoluteWarnBeforeMs)) return '';
+  if (absoluteLeftMs <= ABSOLUTE_MODAL_MS) return dismissed === 'absolute' ? 'limit' : 'absolute';
+  return dismissed ? '' : 'limit';
+}
+
+/** @param ended what the page wants to be shown once its session has ended: `notice`, `event`, or anything else to cover it */
+export function viewOf(state: DialogState, dismissed: DialogState, ended: string): View {
+  if (state === 'ended' && (ended === 'notice' || ended === 'event')) {
+    return ended === 'event' || dismissed === state ? '' : ended;
+  }
+  return state === 'limit' ? 'notice' : state && 'modal';
 }
 
 /**

@@ -30,6 +30,8 @@ export interface DialogTexts {
   signOut: string;
   /** The link to sign in again. */
   signIn: string;
+  /** Closes what stands beside the page. */
+  dismiss: string;
   /** In place of a duration that this page does not know. */
   someTime: string;
   /** Before the page's own title while the tab is hidden; without a time once the session has ended. */
@@ -65,6 +67,7 @@ export const ENGLISH: DialogTexts = {
   keepWorking: 'Keep working',
   signOut: 'Sign out',
   signIn: 'Sign in again',
+  dismiss: 'Close',
   someTime: 'some time',
   titleCue: (left) => `${left || 'Signed out'} · `,
 };

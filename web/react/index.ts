@@ -4,10 +4,24 @@
  * @module
  */
 
-import { createElement, type ReactElement, useEffect, useRef, useSyncExternalStore } from 'react';
+'use client';
+
+import {
+  createElement,
+  type DetailedHTMLProps,
+  type HTMLAttributes,
+  type ReactElement,
+  useEffect,
+  useRef,
+  useSyncExternalStore,
+} from 'react';
 import { LOADING } from '../client/snapshot.ts';
 import type { SessionClient, Snapshot } from '../client/types.ts';
-import { type SessionTimeoutDialog as DialogElement, defineSessionTimeoutDialog } from '../element/dialog.ts';
+import {
+  type SessionTimeoutDialog as DialogElement,
+  defineSessionTimeoutDialog,
+  type SessionTimeoutDialogAttributes,
+} from '../element/dialog.ts';
 import type { DialogTexts } from '../element/texts.ts';
 
 /** How many components use a client: the first one starts it, the last one to go stops it. */
@@ -40,20 +54,26 @@ export interface SessionTimeoutDialogProps {
   readonly signInHref?: string;
   /** A selector. @default 'h1' */
   readonly focusFallback?: string;
+  /**
+   * What shows once the session has ended: over the page, in a corner, or nothing.
+   *
+   * @default 'cover' where this document has known a live session, else 'notice'
+   */
+  readonly ended?: 'cover' | 'notice' | 'event';
   /** After "Sign out". Prevent its default to stay on this site. */
   readonly onSignedOut?: (event: CustomEvent<{ signOutUrl?: string }>) => void;
 }
 
-/** `<session-timeout-dialog>` as a component. Its looks are in `curfew/dialog.css`. */
+/** `<session-timeout-dialog>` as a component. */
 export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactElement {
-  const { session, texts, signInHref, focusFallback, onSignedOut } = props;
+  const { session, texts, signInHref, focusFallback, ended, onSignedOut } = props;
   const ref = useRef<DialogElement>(null);
   useSession(session);
   useEffect(() => {
     defineSessionTimeoutDialog();
     const element = ref.current;
     if (!element) return;
-    if (texts) element.texts = { ...element.texts, ...texts };
+    if (texts) element.texts = texts;
     element.session = session;
     return () => {
       element.session = undefined;
@@ -71,5 +91,19 @@ export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactEle
     ref,
     'sign-in-href': signInHref,
     'focus-fallback': focusFallback,
+    ended,
   });
+}
+
+/** What JSX takes for the tag itself. */
+export type SessionTimeoutDialogTag = DetailedHTMLProps<HTMLAttributes<DialogElement>, DialogElement> &
+  SessionTimeoutDialogAttributes;
+
+declare module 'react' {
+  // React's own types have the elements of JSX in a namespace.
+  namespace JSX {
+    interface IntrinsicElements {
+      'session-timeout-dialog': SessionTimeoutDialogTag;
+    }
+  }
 }

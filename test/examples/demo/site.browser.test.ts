@@ -56,8 +56,18 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     page.evaluate(() => {
       const element = document.querySelector<HTMLElement>('session-timeout-dialog')!;
       const { state, reason } = element.dataset;
-      return { state, reason, text: element.innerText, focused: document.activeElement?.textContent };
+      return {
+        state,
+        reason,
+        text: element.shadowRoot!.querySelector('dialog')!.innerText,
+        focused: (document.activeElement?.shadowRoot?.activeElement ?? document.activeElement)?.textContent,
+      };
     });
+  /** Until an answer to the dialog can be meant. */
+  const seen = async (pages = [page]) => {
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await passTime(site, pages, 700);
+  };
   const view = () => page.evaluate(() => document.body.dataset.view);
 
   async function signIn(): Promise<void> {
@@ -86,6 +96,7 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     expect(await dialog()).toMatchObject({ state: 'warning', focused: 'Stay signed in' });
 
     const before = (await site.session())!.idleExpiresAt;
+    await seen();
     await page.press('Enter');
     await until('the extension', async () => (await site.session())!.idleExpiresAt > before);
     await until('the dialog to close', async () => (await dialog()).state === '');
@@ -100,7 +111,8 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     expect(ended.focused).toBe('You’ve been signed out');
     expect((await site.session())!.state).toBe('ended');
 
-    await page.click('.session-timeout-again');
+    await seen();
+    await page.click('session-timeout-dialog >>> [part=again]');
     await until('work again', async () => (await view()) === 'work');
     await until('the draft', () =>
       page.evaluate(() => document.querySelector('textarea')!.value === 'Water under the door'),
@@ -137,7 +149,8 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     // Nothing was typed, and nothing is promised.
     expect((await dialog()).text).not.toContain('draft');
     await page.front();
-    await page.click('.session-timeout-leave');
+    await seen();
+    await page.click('session-timeout-dialog >>> [part=leave]');
     await until('the other tab', async () => (await states())[1] === 'ended');
     expect(
       await second.evaluate(

@@ -64,7 +64,7 @@ onStage('network', (stage) => {
     const tab = await stage.signIn();
     await stage.pass(13.5 * MINUTE);
     await stage.site.end('revoked');
-    await tab.press('Enter');
+    await stage.answer(tab, 'Enter');
     await until('the end', async () => (await stage.state(tab)) === 'ended');
     expect(await stage.snapshot(tab)).toMatchObject({ status: 'ended', reason: 'revoked' });
   });
@@ -72,6 +72,7 @@ onStage('network', (stage) => {
   test('the countdown goes on until the server has agreed', async () => {
     const tab = await stage.signIn();
     await stage.pass(13.5 * MINUTE);
+    await stage.seen(tab);
     const before = await stage.snapshot(tab);
     stage.site.breakage = 'hang';
     await tab.press('Enter');
@@ -91,7 +92,7 @@ onStage('network', (stage) => {
     const tab = await stage.signIn();
     await stage.pass(13.5 * MINUTE);
     stage.site.breakage = 'network';
-    await tab.press('Enter');
+    await stage.answer(tab, 'Enter');
     await until('the failure', async () => (await stage.state(tab)) === 'failed');
     stage.site.breakage = 'none';
     await stage.pass(5_000);

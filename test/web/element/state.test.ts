@@ -1,24 +1,41 @@
 import { describe, expect, test } from '@jest/globals';
 import { LOADING } from '../../../web/client/snapshot.ts';
 import type { Snapshot } from '../../../web/client/types.ts';
-import { type Choice, dialogState, isAnnounced, UNANNOUNCED } from '../../../web/element/state.ts';
+import {
+  type Choice,
+  type Circumstances,
+  type DialogState,
+  dialogState,
+  isAnnounced,
+  UNANNOUNCED,
+  viewOf,
+} from '../../../web/element/state.ts';
 
 const WARNING: Snapshot = { ...LOADING, status: 'warning', remainingSeconds: 90, extendable: true };
 const OFFLINE: Snapshot = { ...WARNING, connection: 'offline' };
 const UNAVAILABLE: Snapshot = { ...WARNING, connection: 'unavailable' };
+const ACTIVE: Snapshot = { ...LOADING, status: 'active', extendable: false };
 const LAST: Snapshot = { ...WARNING, extendable: false };
-const CHOICES: Choice[] = ['', 'staying', 'failed', 'dismissed'];
+const CHOICES: Choice[] = ['', 'staying', 'failed'];
+const MINUTE = 60_000;
+/** 12 hours in all, of which most are to come. */
+const EARLY: Circumstances = {
+  choice: '',
+  dismissed: '',
+  absoluteLeftMs: 600 * MINUTE,
+  absoluteWarnBeforeMs: 10 * MINUTE,
+};
 
 describe('what the dialog shows', () => {
   test.each(['loading', 'none', 'active'] as const)('nothing while the session is %s', (status) => {
     for (const choice of CHOICES) {
-      expect(dialogState({ ...WARNING, status }, choice)).toBe('');
+      expect(dialogState({ ...WARNING, status }, { ...EARLY, choice })).toBe('');
     }
   });
 
   test('the end, whatever was chosen and whatever became of it', () => {
     for (const choice of CHOICES) {
-      expect(dialogState({ ...OFFLINE, status: 'ended' }, choice)).toBe('ended');
+      expect(dialogState({ ...OFFLINE, status: 'ended' }, { ...EARLY, choice })).toBe('ended');
     }
   });
 
@@ -32,10 +49,39 @@ describe('what the dialog shows', () => {
     ['a server that gives no answer', UNAVAILABLE, '', 'failed'],
     ['an extension to which it gave none', UNAVAILABLE, 'failed', 'failed'],
     ['an extension under way meanwhile', UNAVAILABLE, 'staying', 'extending'],
-    ['the absolute limit', LAST, '', 'absolute'],
-    ['nothing once the absolute limit has been dismissed', LAST, 'dismissed', ''],
   ])('%s', (_name, snapshot, choice, state) => {
-    expect(dialogState(snapshot, choice)).toBe(state);
+    expect(dialogState(snapshot, { ...EARLY, choice })).toBe(state);
+  });
+
+  test.each<[string, Snapshot, number, DialogState, DialogState]>([
+    ['nothing a ms before it is time', ACTIVE, 10 * MINUTE + 1, '', ''],
+    ['a notice when it is time', ACTIVE, 10 * MINUTE, '', 'limit'],
+    ['a notice in a warning that nothing extends', LAST, MINUTE + 1, '', 'limit'],
+    ['a modal in the last minute', ACTIVE, MINUTE, '', 'absolute'],
+    ['a modal in the last minute of a warning', LAST, MINUTE, '', 'absolute'],
+    ['the warning first, where extending is worth it', WARNING, MINUTE, '', 'warning'],
+    ['nothing once the notice is closed', ACTIVE, MINUTE + 1, 'limit', ''],
+    ['the modal all the same', ACTIVE, MINUTE, 'limit', 'absolute'],
+    ['a notice once the modal is closed', ACTIVE, MINUTE, 'absolute', 'limit'],
+  ])('of the absolute limit: %s', (_name, snapshot, absoluteLeftMs, dismissed, state) => {
+    expect(dialogState(snapshot, { ...EARLY, absoluteLeftMs, dismissed })).toBe(state);
+  });
+});
+
+describe('where it shows', () => {
+  test.each<[DialogState, DialogState, string, string]>([
+    ['', '', 'cover', ''],
+    ['warning', '', 'event', 'modal'],
+    ['absolute', '', 'notice', 'modal'],
+    ['limit', '', 'cover', 'notice'],
+    ['ended', '', 'cover', 'modal'],
+    ['ended', '', 'no such mode', 'modal'],
+    ['ended', '', 'notice', 'notice'],
+    ['ended', 'limit', 'notice', 'notice'],
+    ['ended', 'ended', 'notice', ''],
+    ['ended', '', 'event', ''],
+  ])('%p, after the user closed %p, with ended="%s": %p', (state, dismissed, ended, view) => {
+    expect(viewOf(state, dismissed, ended)).toBe(view);
   });
 });
 

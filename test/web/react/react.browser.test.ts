@@ -40,8 +40,10 @@ onStage('React', (stage) => {
 
     await stage.pass(13.25 * MINUTE);
     expect(await status()).toBe('warning');
-    expect(await tab.evaluate(() => document.activeElement!.textContent)).toBe('Bleiben');
-    await tab.press('Enter');
+    expect(await tab.evaluate(() => document.activeElement!.shadowRoot?.activeElement?.textContent)).toBe(
+      'Bleiben',
+    );
+    await stage.answer(tab, 'Enter');
     await until('the extension', async () => (await status()) === 'active');
 
     await tab.evaluate(() => document.querySelector<HTMLButtonElement>('#toggle')!.click());

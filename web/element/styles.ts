@@ -1,0 +1,291 @@
+/**
+ * The looks. What is worth changing is a custom property, set on the element or on any ancestor; the rest is reached as a
+ * part. Light and dark follow `color-scheme`. A page's rules for `*`, or for this element, end at the host, which takes over
+ * the page's font and no more.
+ */
+export const STYLES = `
+:host {
+  all: initial !important;
+  display: contents !important;
+  font: inherit !important;
+  color-scheme: inherit !important;
+  --surface: var(--session-timeout-surface, light-dark(#fff, #1d2129));
+  --text: var(--session-timeout-text, light-dark(#16202e, #eef1f6));
+  --quiet: var(--session-timeout-quiet, light-dark(#51607a, #a9b4c6));
+  --line: var(--session-timeout-line, light-dark(#d5dce6, #3a4250));
+  --accent: var(--session-timeout-accent, light-dark(#0b6b4f, #5fd6a9));
+  --on-accent: var(--session-timeout-on-accent, light-dark(#fff, #06251b));
+  --warn: var(--session-timeout-warn, light-dark(#b3470a, #ffb070));
+  --radius: var(--session-timeout-radius, 1.25rem);
+}
+
+.dialog,
+.notice {
+  box-sizing: border-box;
+  inline-size: min(29em, 100vw - 2em);
+  max-block-size: calc(100dvh - 1em);
+  padding: 0;
+  overflow: auto;
+  overscroll-behavior: contain;
+  border: 1px solid var(--line);
+  border-radius: var(--radius);
+  color: var(--text);
+  background: var(--surface);
+  box-shadow: 0 1.5rem 4rem #080f1e52;
+  font-size: max(1em, 1rem);
+  line-height: 1.5;
+  text-align: center;
+  overflow-wrap: anywhere;
+}
+
+.dialog::backdrop {
+  background: #0a101c7a;
+  backdrop-filter: blur(7px);
+}
+
+/* Nothing of an ended session shines through. */
+.dialog:has(.ended)::backdrop {
+  background: light-dark(#e2e7efe6, #0c0f14e6);
+  backdrop-filter: blur(24px);
+}
+
+.card {
+  padding: 2em 2em 0;
+}
+
+[hidden] {
+  display: none !important;
+}
+
+.clock {
+  --color: var(--accent);
+  position: relative;
+  display: grid;
+  place-items: center;
+  inline-size: 3.75em;
+  block-size: 3.75em;
+  margin: 0 auto 0.6em;
+  direction: ltr;
+  font-size: 2em;
+  font-weight: 650;
+  font-variant-numeric: tabular-nums;
+}
+
+/* The ring: a disc of the time that is left, with its middle cut out. */
+.clock::before {
+  content: "";
+  position: absolute;
+  inset: 0;
+  border-radius: 50%;
+  background: conic-gradient(var(--color) calc(var(--left) * 360deg), var(--line) 0);
+  mask: radial-gradient(closest-side, transparent 86%, #000 87%);
+}
+
+:is(.failed, .offline, .absolute, .limit) .clock {
+  --color: var(--warn);
+}
+
+.extending .clock {
+  opacity: 0.55;
+}
+
+.title {
+  margin: 0 0 0.35em;
+  outline: none;
+  font-size: 1.5em;
+  font-weight: 680;
+  line-height: 1.25;
+  text-wrap: balance;
+}
+
+/* A picture of its own for the end: a moon. */
+.dialog .ended .title::before {
+  content: "";
+  display: block;
+  inline-size: 3.6em;
+  block-size: 3.6em;
+  margin: 0 auto 0.8em;
+  border-radius: 50%;
+  background: radial-gradient(circle at 72% 32%, transparent 49%, var(--accent) 51%);
+}
+
+.text {
+  margin: 0;
+  color: var(--quiet);
+}
+
+.live {
+  min-block-size: 1.5em;
+  margin: 0.75em 0 0;
+  font-weight: 600;
+}
+
+:is(.failed, .offline) .live {
+  color: var(--warn);
+}
+
+/* The countdown is spoken, and shown by the clock: its words would only be late. */
+:is(.warning, .absolute, .limit, .ended) .live {
+  position: absolute;
+  inline-size: 1px;
+  block-size: 1px;
+  overflow: hidden;
+  clip-path: inset(50%);
+}
+
+/* However little of the card fits, its buttons are in sight. */
+.actions {
+  position: sticky;
+  inset-block-end: 0;
+  display: flex;
+  flex-wrap: wrap;
+  gap: 0.75em;
+  padding-block: 1.5em 2em;
+  background: var(--surface);
+}
+
+.actions > * {
+  flex: 1 1 9em;
+  box-sizing: border-box;
+  min-block-size: 3em;
+  padding: 0.65em 1em;
+  border: 1px solid var(--line);
+  border-radius: calc(var(--radius) * 0.6);
+  color: inherit;
+  background: none;
+  font: inherit;
+  font-weight: 600;
+  text-decoration: none;
+  cursor: pointer;
+}
+
+.actions > :is(.stay, .again) {
+  border-color: transparent;
+  color: var(--on-accent);
+  background: var(--accent);
+}
+
+.actions > :hover {
+  text-decoration: underline;
+}
+
+/* The focus comes by itself: browsers would hide it from whoever used a mouse before. */
+.actions > :focus {
+  outline: 3px solid var(--accent);
+  outline-offset: 3px;
+}
+
+[aria-disabled="true"] {
+  opacity: 0.75;
+}
+
+.notice {
+  position: fixed;
+  inset: auto 1em 1em auto;
+  inline-size: min(24em, 100vw - 2em);
+  margin: 0;
+  text-align: start;
+
+  &:dir(rtl) {
+    inset: auto auto 1em 1em;
+  }
+  .card {
+    display: grid;
+    grid-template-columns: 1fr auto;
+    padding: 1em 1em 0;
+  }
+  .clock {
+    order: 1;
+    inline-size: auto;
+    block-size: auto;
+    margin: 0;
+    color: var(--warn);
+    font-size: 1.25em;
+
+    &::before {
+      display: none;
+    }
+  }
+  .title {
+    font-size: 1.125em;
+  }
+  :is(.text, .actions) {
+    grid-column: 1 / 3;
+    order: 2;
+  }
+  .actions {
+    padding-block: 1em;
+  }
+  .actions > * {
+    flex-basis: 7em;
+    min-block-size: 2.5em;
+    padding: 0.4em;
+  }
+}
+
+@media (prefers-reduced-motion: no-preference) {
+  .dialog {
+    animation: rise 0.18s;
+  }
+  @keyframes rise {
+    from {
+      opacity: 0;
+    }
+  }
+}
+
+@media (forced-colors: active) {
+  .clock::before {
+    background: conic-gradient(CanvasText calc(var(--left) * 360deg), transparent 0);
+    forced-color-adjust: none;
+  }
+  .dialog .title::before {
+    display: none !important;
+  }
+  .actions > :is(.stay, .again) {
+    border: 3px solid;
+  }
+}
+
+/* At 400 % zoom a phone's height is short: the number says it, the ring goes, and the moon shrinks. */
+@media (max-height: 28rem) {
+  .card {
+    padding: 0.75em 1em 0;
+  }
+  .clock {
+    inline-size: auto;
+    block-size: auto;
+    margin: 0;
+    font-size: 1.25em;
+
+    &::before {
+      display: none;
+    }
+  }
+  .title {
+    font-size: 1.125em;
+  }
+  .dialog .ended .title::before {
+    inline-size: 1.5em;
+    block-size: 1.5em;
+    margin-block-end: 0.1em;
+  }
+  .actions {
+    gap: 0.5em;
+    padding-block: 0.5em;
+  }
+  .actions > * {
+    flex-basis: 7em;
+    min-block-size: 2.25em;
+    padding: 0.25em;
+  }
+}
+
+/* On paper nothing can be answered. What has ended stays covered. */
+@media print {
+  .dialog:not(:has(.ended)),
+  .notice {
+    display: none;
+  }
+}
+`;
