@@ -259,6 +259,51 @@ export function confirmBinding<S extends Session>(session: S): S {
   return { ...session, idleTimeoutMs, idleExpiresAt: activeUntil + idleTimeoutMs };
 }
 
+/** What sessions under way may have at the most, ms. A limit that is left out stays as it is. */
+export interface Limits {
+  readonly idleTimeoutMs?: number | undefined;
+  readonly absoluteTimeoutMs?: number | undefined;
+}
+
+/**
+ * The session with narrower limits: no limit, and no deadline, is ever moved later. What a policy demands of the others is kept: a
+ * touch interval of at most a quarter of the idle timeout, and a warning shorter than it; and a notice
+ * of the absolute limit shorter than that. Null: nothing changes.
+ *
+ * A session that has been idle for longer than its new timeout has expired by this.
+ */
+export function tighten<S extends Session>(session: S, limits: Limits): S | null {
+  const {
+    idleTimeoutMs: idle = Number.POSITIVE_INFINITY,
+    absoluteTimeoutMs: absolute = Number.POSITIVE_INFINITY,
+  } = limits;
+  const { boundIdleTimeoutMs, createdAt, activeUntil, warnBeforeMs, absoluteWarnBeforeMs } = session;
+  const idleTimeoutMs = Math.min(session.idleTimeoutMs, idle);
+  const absoluteTimeoutMs = Math.min(session.absoluteTimeoutMs, absolute);
+  const changes =
+    idleTimeoutMs < session.idleTimeoutMs ||
+    absoluteTimeoutMs < session.absoluteTimeoutMs ||
+    (boundIdleTimeoutMs !== undefined && boundIdleTimeoutMs > idle);
+  if (!changes) return null;
+  return {
+    ...session,
+    idleTimeoutMs,
+    ...(boundIdleTimeoutMs !== undefined && { boundIdleTimeoutMs: Math.min(boundIdleTimeoutMs, idle) }),
+    absoluteTimeoutMs,
+    touchIntervalMs: Math.min(session.touchIntervalMs, Math.floor(idleTimeoutMs / 4)),
+    warnBeforeMs: warnBeforeMs < idleTimeoutMs ? warnBeforeMs : Math.floor(idleTimeoutMs / 2),
+    absoluteWarnBeforeMs:
+      absoluteWarnBeforeMs < absoluteTimeoutMs ? absoluteWarnBeforeMs : Math.floor(absoluteTimeoutMs / 2),
+    idleExpiresAt: Math.min(session.idleExpiresAt, activeUntil + idleTimeoutMs),
+    absoluteExpiresAt: Math.min(session.absoluteExpiresAt, createdAt + absoluteTimeoutMs),
+  };
+}
+
+/** When a session whose limits were narrowed is due: earlier than it was, so that whoever has seen it due then does nothing. */
+export function dueAfterTightening(dueAt: number, tightened: Session): number {
+  return Math.max(0, Math.min(dueAt - 1, deadline(tightened).at));
+}
+
 /**
  * Whether a sign of a live page, such as an open or a touch, is the newest of its device, so that it cancels a close grace.
  * Requests arrive late and in any order, and a late one carries a fresh server time: only the device's own times

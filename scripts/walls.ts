@@ -39,18 +39,19 @@ const server = (name: string, rooms: readonly string[], more: readonly string[] 
   forbidden: CLOCK_AND_CHANCE,
 });
 /** What every room that answers requests or events is built on. */
-const BASE = ['environment.ts', 'pool.ts', 'store', 'sessions', 'http'];
+const BASE = ['environment.ts', 'attempts.ts', 'pool.ts', 'store', 'sessions', 'http'];
 
 export const WALLS: readonly Wall[] = [
   { room: 'core', mayImport: [], packages: /^zod\/mini$/, forbidden: CLOCK_AND_CHANCE },
   // Inside functions/, data flows from the routes down to the store, and imports go the same way.
   server('environment.ts', []),
+  server('attempts.ts', []),
   server('pool.ts', []),
-  server('store', []),
+  server('store', ['attempts.ts']),
   server('sessions', ['store', 'pool.ts']),
   server('http', ['environment.ts', 'store', 'sessions']),
   // Only what signs in, and the session's own API: a guarded handler never holds the service secret.
-  server('service-secret', []),
+  server('service-secret', ['attempts.ts']),
   server('auth', [...BASE, 'service-secret']),
   server('guard', BASE),
   server('authorizer', [...BASE, 'guard']),

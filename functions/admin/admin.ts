@@ -6,7 +6,8 @@ import { endIfKnown } from '../sessions/end.ts';
 import { eraseSubject } from '../sessions/erase.ts';
 import { recordRevocation } from '../sessions/not-before.ts';
 import { isRevokedHere, revokeEach, revokeSubject } from '../sessions/revoke.ts';
-import type { DueIndex } from '../store/due-index.ts';
+import { tightenEach } from '../sessions/tighten.ts';
+import type { DueEntry, DueIndex } from '../store/due-index.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { SubjectStore } from '../store/subject-store.ts';
 import {
@@ -18,6 +19,8 @@ import {
   type ListRequest,
   type RevokeAnswer,
   Signed,
+  type TightenAnswer,
+  type TightenRequest,
 } from './protocol.ts';
 
 export interface AdminContext extends Context {
@@ -40,7 +43,8 @@ export function readRequest(input: unknown): AdminRequest {
 }
 
 /**
- * What an administrator may do, over any store: list a user's sessions; end one, a user's, or all; erase a user. Every action
+ * What an administrator may do, over any store: list a user's sessions; end one, a user's, or all; give those under way
+ * narrower limits; erase a user. Every action
  * may be repeated: an ended session stays as it ended.
  *
  * @throws SessionError `ERR_NOT_FOUND` (no such session), `ERR_STORE_UNAVAILABLE`
@@ -49,6 +53,7 @@ export async function administer(request: AdminRequest, context: AdminContext): 
   const by: EndedBy = { type: 'admin', id: request.actor };
   if (request.action === 'list') return list(request, context);
   if (request.action === 'erase') return eraseSubject(context, request.subject, by);
+  if (request.action === 'tighten') return tightenAll(request, context);
   if ('sessionId' in request) return revokeOne(request.sessionId, context, by);
   if ('subject' in request) return revokeUser(request.subject, context, by);
   return revokeAll(request.cursor ?? { shard: 0 }, request.limit ?? DEFAULT_LIMIT, context, by);
@@ -98,29 +103,53 @@ async function revokeUser(subject: string, context: AdminContext, by: EndedBy): 
   return { revoked, remaining, examined, next: null, shards: null };
 }
 
-/** Shard by shard through the index of active sessions, up to `limit` of them. */
 async function revokeAll(
   from: Cursor,
   limit: number,
   context: AdminContext,
   by: EndedBy,
 ): Promise<RevokeAnswer> {
-  const shards = await context.store.dueShards();
-  const until = Number.MAX_SAFE_INTEGER;
-  let { shard, after } = from;
   let revoked = 0;
   let remaining = 0;
+  const walked = await walk(from, limit, context, async (entries) => {
+    const batch = await revokeEach(context, entries, by);
+    revoked += batch.revoked;
+    remaining += batch.failed;
+  });
+  return { revoked, remaining, ...walked };
+}
+
+async function tightenAll(request: TightenRequest, context: AdminContext): Promise<TightenAnswer> {
+  const { cursor = { shard: 0 }, limit = DEFAULT_LIMIT } = request;
+  let tightened = 0;
+  let remaining = 0;
+  const walked = await walk(cursor, limit, context, async (entries) => {
+    const batch = await tightenEach(context.store, entries, request);
+    tightened += batch.tightened;
+    remaining += batch.failed;
+  });
+  return { tightened, remaining, ...walked };
+}
+
+/** Shard by shard through the index of active sessions, up to `limit` of them. */
+async function walk(
+  from: Cursor,
+  limit: number,
+  { store }: AdminContext,
+  visit: (entries: readonly DueEntry[]) => Promise<void>,
+): Promise<Pick<TightenAnswer, 'examined' | 'next' | 'shards'>> {
+  const shards = await store.dueShards();
+  const until = Number.MAX_SAFE_INTEGER;
+  let { shard, after } = from;
   let examined = 0;
   while (shard < shards && examined < limit) {
     const size = Math.min(PAGE_SIZE, limit - examined);
-    const page = await context.store.due({ shard, until, limit: size, after });
-    const batch = await revokeEach(context, page.entries, by);
-    revoked += batch.revoked;
-    remaining += batch.failed;
+    const page = await store.due({ shard, until, limit: size, after });
+    await visit(page.entries);
     examined += page.entries.length;
     after = page.next;
     if (!after) shard += 1;
   }
   const next = shard < shards ? { shard, ...(after && { after }) } : null;
-  return { revoked, remaining, examined, next, shards: { done: shard, of: shards } };
+  return { examined, next, shards: { done: shard, of: shards } };
 }

@@ -37,6 +37,7 @@ export function createAdminHandler(options: AdminHandlerOptions) {
 
 function doneBy(answer: AdminAnswer): Record<string, number> {
   if ('sessions' in answer) return { listed: answer.sessions.length };
+  if ('tightened' in answer) return { tightened: answer.tightened, remaining: answer.remaining };
   const { revoked, remaining } = answer;
   return { ...('erased' in answer && { erased: answer.erased }), revoked, remaining };
 }

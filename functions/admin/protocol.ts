@@ -35,6 +35,32 @@ export const ListRequest = z.strictObject({
 });
 export type ListRequest = z.infer<typeof ListRequest>;
 
+const Walk = {
+  /** The `next` of the answer before. */
+  cursor: z.optional(Cursor),
+  /** Sessions examined before answering, 1 … 10 000. @default 500 */
+  limit: z.optional(z.int().check(z.gte(1), z.lte(10_000))),
+};
+
+/** ms, 1 minute to 366 days: a limit by mistake in seconds would end every session. */
+const LimitMs = z.optional(z.int().check(z.gte(60_000), z.lte(366 * 86_400_000)));
+
+export const TightenRequest = z
+  .strictObject({
+    action: z.literal('tighten'),
+    actor: Actor,
+    idleTimeoutMs: LimitMs,
+    absoluteTimeoutMs: LimitMs,
+    ...Walk,
+  })
+  .check(
+    z.refine(
+      ({ idleTimeoutMs, absoluteTimeoutMs }) => (idleTimeoutMs ?? absoluteTimeoutMs) !== undefined,
+      'must name idleTimeoutMs or absoluteTimeoutMs',
+    ),
+  );
+export type TightenRequest = z.infer<typeof TightenRequest>;
+
 /** What an administrator asks for. */
 export const AdminRequest = z.union([
   ListRequest,
@@ -44,11 +70,9 @@ export const AdminRequest = z.union([
     action: z.literal('revoke'),
     actor: Actor,
     all: z.literal(true),
-    /** The `next` of the answer before. */
-    cursor: z.optional(Cursor),
-    /** Sessions examined before answering, 1 … 10 000. @default 500 */
-    limit: z.optional(z.int().check(z.gte(1), z.lte(10_000))),
+    ...Walk,
   }),
+  TightenRequest,
   z.strictObject({ action: z.literal('erase'), actor: Actor, subject: Subject }),
 ]);
 export type AdminRequest = z.infer<typeof AdminRequest>;
@@ -105,7 +129,21 @@ export const EraseAnswer = z.object({
 });
 export type EraseAnswer = z.infer<typeof EraseAnswer>;
 
-export type AdminAnswer = ListAnswer | RevokeAnswer | EraseAnswer;
+export const TightenAnswer = z.object({
+  /** Sessions that have narrower limits by this request. A repeat changes none of them. */
+  tightened: z.int(),
+  /** Sessions that changed meanwhile, or that the store failed on: the same request tightens them. 0: none. */
+  remaining: z.int(),
+  /** Sessions examined, including those whose limits were as narrow already. */
+  examined: z.int(),
+  /** The cursor of the next request; null: nothing is left. */
+  next: z.nullable(Cursor),
+  /** Progress: shards done, of how many. */
+  shards: z.object({ done: z.int(), of: z.int() }),
+});
+export type TightenAnswer = z.infer<typeof TightenAnswer>;
+
+export type AdminAnswer = ListAnswer | RevokeAnswer | EraseAnswer | TightenAnswer;
 
 /** What the admin function returns: the answer, or the problem document of a request that it rejected. */
 export const AdminReply = z.union([
@@ -113,5 +151,6 @@ export const AdminReply = z.union([
   ListAnswer,
   RevokeAnswer,
   EraseAnswer,
+  TightenAnswer,
 ]);
 export type AdminReply = z.infer<typeof AdminReply>;

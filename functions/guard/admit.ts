@@ -3,7 +3,7 @@ import type { Session } from '../../core/lifecycle.ts';
 import { wireReason } from '../../core/protocol.ts';
 import { readCookies } from '../http/cookies.ts';
 import { assertSameOrigin, assertThroughSite } from '../http/cross-site.ts';
-import { REQUEST_DEADLINE_MS } from '../http/deadline.ts';
+import { requestDeadline } from '../http/deadline.ts';
 import { missingSession } from '../http/mark.ts';
 import type { Reply } from '../http/reply.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -20,6 +20,8 @@ import { activeSession, type EndedSession, type GuardedSession, type NoSession }
 export interface GuardRequest extends Pick<HttpRequest, 'method' | 'headers' | 'cookies'> {
   /** Path and query as they came. */
   readonly path: string;
+  /** What is left of the time limit of the function that handles it, ms. @default no limit */
+  readonly remainingMs?: number | undefined;
 }
 
 /** Either the session that the handler runs with, or a page that the browser has to load first. */
@@ -55,7 +57,7 @@ async function decide(request: GuardRequest, options: GuardOptions): Promise<Adm
       ? new SessionError('ERR_SESSION_MISSING')
       : missingSession(request.headers);
   }
-  const store = options.store.within(AbortSignal.timeout(REQUEST_DEADLINE_MS));
+  const store = options.store.within(AbortSignal.timeout(requestDeadline(request.remainingMs)));
   const context = { store, now: options.now() };
   const stored = await readOwned(context, credential);
   if (!stored) throw unknownSession();

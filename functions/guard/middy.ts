@@ -49,9 +49,11 @@ export function sessionGuard<const Options extends GuardEntryOptions = Record<ne
     given.observer ?? guardObserver({ metrics: createMetrics(readGuardMetrics().SESSION_SERVICE) });
   const guard = withDefaults({ ...given, observer });
   return {
-    before: async ({ event }): Promise<Result | undefined> => {
+    before: async ({ event, context }): Promise<Result | undefined> => {
       const { method, path, query, headers, cookies } = readHttpEvent(event);
-      const asked = { method, path: query ? `${path}?${query}` : path, headers, cookies };
+      // Something else than Lambda may run the handler, with a context of its own.
+      const remainingMs = context.getRemainingTimeInMillis?.();
+      const asked = { method, path: query ? `${path}?${query}` : path, headers, cookies, remainingMs };
       const { session, reply } = await admitOrReply(asked, guard);
       if (reply) return toLambdaResult(reply);
       event.session = sessionFor<Options>(session);

@@ -2,9 +2,22 @@ import { SessionError } from '../../core/errors.ts';
 
 /** How long a request of the session API and of the guard may take, ms: less than the 5 s of their functions. */
 export const REQUEST_DEADLINE_MS = 4_500;
+/** What a function needs to answer once it has given up, ms: the reply, and a line of the log. */
+const TO_ANSWER_MS = 300;
+
 /**
- * How long a body may take to arrive, ms: what is left of a request's time is enough for three attempts at the store, so
- * that a slow sender never looks like a store that is out of reach.
+ * How long a request may take in a function whose own time limit may come first, ms: a user's has 3 s unless it is told
+ * otherwise, and would be ended without an answer.
+ *
+ * @param remainingMs what is left of that limit. @default no limit
+ */
+export function requestDeadline(remainingMs: number = Number.POSITIVE_INFINITY): number {
+  return Math.max(0, Math.min(REQUEST_DEADLINE_MS, remainingMs - TO_ANSWER_MS));
+}
+
+/**
+ * How long a body may take to arrive, ms: what is left of a request's time is enough for an attempt at the store and
+ * most of another, so that a slow sender never looks like a store that is out of reach.
  */
 export const BODY_DEADLINE_MS = 2_000;
 /** How long a sign-in may take, ms: it makes up to seven calls, and its function has 15 s. */

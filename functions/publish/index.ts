@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import { CONNECT_TIMEOUT_MS } from '../attempts.ts';
 import { readPublishEnvironment } from '../environment.ts';
 import { createObservers, createStore } from '../http/compose.ts';
 import { GUARDED_STORE } from '../store/dynamodb/store.ts';
@@ -15,7 +16,11 @@ const observers = { ...createObservers(environment), now: () => Date.now() };
 /** Three attempts at the bus and three at the queue, 11 s each at the most, fit into the function's 30 s. */
 const CLIENT = {
   maxAttempts: 3,
-  requestHandler: { connectionTimeout: 500, requestTimeout: 3_000, throwOnRequestTimeout: true },
+  requestHandler: {
+    connectionTimeout: CONNECT_TIMEOUT_MS,
+    requestTimeout: 3_000,
+    throwOnRequestTimeout: true,
+  },
 };
 
 export const handler = createPublishHandler({

@@ -4,6 +4,7 @@ import {
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
 import { SessionError } from '../../core/errors.ts';
+import { ATTEMPT_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../attempts.ts';
 import type { SecretSource } from './keyring.ts';
 
 const RETRY_AFTER_MS = 1_000;
@@ -16,11 +17,15 @@ export interface SecretReader {
   versions(arn: string): SecretSource;
 }
 
-/** A reader that gives up in time: three attempts of at most 800 ms, as the store's client does. */
+/** A reader that gives up in time: three attempts of at most 1.3 s, as the store's client does. */
 export function createSecretReader(): SecretReader {
   const client = new SecretsManagerClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 300, requestTimeout: 800, throwOnRequestTimeout: true },
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      requestTimeout: ATTEMPT_TIMEOUT_MS,
+      throwOnRequestTimeout: true,
+    },
   });
 
   async function value(SecretId: string, VersionStage: 'AWSCURRENT' | 'AWSPREVIOUS'): Promise<string> {

@@ -1,7 +1,7 @@
 import { isSessionError } from '../../core/errors.ts';
 import { createPool } from '../pool.ts';
 
-/** Rows written or read at once: with 128, connections time out (300 ms) before the store answers. */
+/** Rows written or read at once: with 128, connections took over 300 ms. */
 export const STORE_CONCURRENCY = 32;
 
 /** What became of several writes. */

@@ -1,3 +1,5 @@
+import type { Session } from '../../core/lifecycle.ts';
+
 /**
  * Active sessions in the order in which they may expire, in shards. Every active session is in exactly one shard, and no
  * ended one is in any. The methods throw `ERR_STORE_UNAVAILABLE` as the other ports do.
@@ -21,8 +23,23 @@ export interface DueIndex {
    */
   rearm(sessionId: string, seenDueAt: number, newDueAt: number): Promise<boolean>;
 
+  /**
+   * Writes the narrower limits of a session, and makes it due earlier than before, provided that it is active, has the
+   * deadlines that were `seen`, and is due as it was seen. False: it has changed meanwhile, or ended.
+   */
+  tighten(write: TightenWrite): Promise<boolean>;
+
   /** How many shards there are: the largest number ever configured, since rows stay in the shard they began in. */
   dueShards(): Promise<number>;
+}
+
+export interface TightenWrite {
+  /** The session as it was read. */
+  readonly seen: Session;
+  /** When it was due, epoch ms. */
+  readonly seenDueAt: number;
+  /** What the core makes of it. */
+  readonly tightened: Session;
 }
 
 export interface DueCount {

@@ -4,6 +4,7 @@ import {
   cancelCloseGrace,
   confirmBinding,
   deadline,
+  dueAfterTightening,
   end,
   evaluate,
   type Session,
@@ -184,6 +185,23 @@ export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
       return true;
     },
 
+    async tighten({ seen, seenDueAt, tightened }) {
+      const row = rows.get(seen.sessionId);
+      if (
+        !row ||
+        row.dueAt !== seenDueAt ||
+        !sameDeadlines(row.session, seen) ||
+        !sameLimits(row.session, seen)
+      )
+        return false;
+      put({
+        ...row,
+        session: narrowed(row.session, tightened),
+        dueAt: dueAfterTightening(seenDueAt, tightened),
+      });
+      return true;
+    },
+
     async dueShards() {
       return shards;
     },
@@ -222,7 +240,23 @@ function sameActivity(session: Session, seen: Session): boolean {
   return session.activeUntil === seen.activeUntil && session.idleExpiresAt === seen.idleExpiresAt;
 }
 
-/** The absolute limit never changes. */
+function sameLimits(session: Session, seen: Session): boolean {
+  return session.idleTimeoutMs === seen.idleTimeoutMs && session.absoluteExpiresAt === seen.absoluteExpiresAt;
+}
+
+/** What of a session tightening writes. */
+function narrowed(session: Session, tightened: Session): Session {
+  const { boundIdleTimeoutMs, idleTimeoutMs, absoluteTimeoutMs, touchIntervalMs, warnBeforeMs } = tightened;
+  const { absoluteWarnBeforeMs, idleExpiresAt, absoluteExpiresAt } = tightened;
+  return {
+    ...session,
+    ...{ idleTimeoutMs, absoluteTimeoutMs, touchIntervalMs, warnBeforeMs, absoluteWarnBeforeMs },
+    ...{ idleExpiresAt, absoluteExpiresAt },
+    ...(boundIdleTimeoutMs !== undefined && { boundIdleTimeoutMs }),
+  };
+}
+
+/** The absolute limit changes by tightening alone, which has a condition of its own. */
 function sameDeadlines(session: Session, seen: Session): boolean {
   return session.idleExpiresAt === seen.idleExpiresAt && session.closesAt === seen.closesAt;
 }

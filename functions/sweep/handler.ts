@@ -11,7 +11,7 @@ export interface SweepHandlerOptions extends Observers, Pick<SweepOptions, 'stor
   readonly wait: (ms: number) => Promise<unknown>;
 }
 
-/** What a page that has begun may need at worst: three attempts of 2.8 s, and some more. */
+/** What a page that has begun may need at worst: three attempts of 2.5 s, and some more. */
 const RESERVE_MS = 10_000;
 /** In an outage every session fails alike: the log holds the first few, the report has their number. */
 const LOGGED_FAILURES = 10;

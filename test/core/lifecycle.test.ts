@@ -6,6 +6,7 @@ import {
   confirmBinding,
   createSession,
   deadline,
+  dueAfterTightening,
   end,
   evaluate,
   expiresAt,
@@ -13,9 +14,10 @@ import {
   isNewestSign,
   needsCoalescedTouch,
   startCloseGrace,
+  tighten,
   touch,
 } from '../../core/lifecycle.ts';
-import { definePolicy } from '../../core/policy.ts';
+import { definePolicy, type PolicyInput } from '../../core/policy.ts';
 import { MINUTE, newSession, SECOND, T0 } from '../support/sessions.ts';
 
 describe('createSession', () => {
@@ -320,5 +322,73 @@ describe('confirmBinding', () => {
   test('changes nothing where both are the same', () => {
     const session = newSession();
     expect(confirmBinding(session)).toBe(session);
+  });
+});
+
+describe('narrower limits', () => {
+  const MIN = 60_000;
+  const session = (policy: PolicyInput = {}) =>
+    createSession({
+      sessionId: 'a'.repeat(22),
+      subject: 'ada',
+      now: 1_000_000,
+      policy: definePolicy({ idleTimeoutMs: 15 * MIN, absoluteTimeoutMs: 720 * MIN, ...policy }),
+    });
+
+  test.each([
+    [15 * MIN - 1, { idleTimeoutMs: 15 * MIN - 1, idleExpiresAt: 1_000_000 + 15 * MIN - 1 }],
+    [15 * MIN, null],
+    [15 * MIN + 1, null],
+  ])('an idle timeout of at most %i ms', (idleTimeoutMs, expected) => {
+    const tightened = tighten(session(), { idleTimeoutMs });
+    if (expected) expect(tightened).toEqual({ ...session(), ...expected });
+    else expect(tightened).toBeNull();
+  });
+
+  test.each([
+    [720 * MIN - 1, { absoluteTimeoutMs: 720 * MIN - 1, absoluteExpiresAt: 1_000_000 + 720 * MIN - 1 }],
+    [720 * MIN, null],
+    [720 * MIN + 1, null],
+  ])('an absolute timeout of at most %i ms', (absoluteTimeoutMs, expected) => {
+    const tightened = tighten(session(), { absoluteTimeoutMs });
+    if (expected) expect(tightened).toEqual({ ...session(), ...expected });
+    else expect(tightened).toBeNull();
+  });
+
+  test('keep what a policy demands of the other durations', () => {
+    const wide = session({ touchIntervalMs: MIN, warnBeforeMs: 2 * MIN, absoluteWarnBeforeMs: 10 * MIN });
+    expect(tighten(wide, { idleTimeoutMs: 4 * MIN })).toMatchObject({
+      touchIntervalMs: MIN,
+      warnBeforeMs: 2 * MIN,
+    });
+    expect(tighten(wide, { idleTimeoutMs: 2 * MIN, absoluteTimeoutMs: 10 * MIN })).toMatchObject({
+      touchIntervalMs: MIN / 2,
+      warnBeforeMs: MIN,
+      absoluteWarnBeforeMs: 5 * MIN,
+    });
+  });
+
+  test('are those of a session whose binding is confirmed later, too', () => {
+    const unbound = session({ browserClose: 'run', unboundIdleTimeoutMs: 5 * MIN });
+    expect(tighten(unbound, { idleTimeoutMs: 10 * MIN })).toEqual({
+      ...unbound,
+      boundIdleTimeoutMs: 10 * MIN,
+    });
+    expect(confirmBinding(tighten(unbound, { idleTimeoutMs: 3 * MIN })!).idleTimeoutMs).toBe(3 * MIN);
+  });
+
+  test('end a session that has been idle for as long, from that very millisecond on', () => {
+    const tightened = tighten(session(), { idleTimeoutMs: 5 * MIN })!;
+    expect(evaluate(tightened, 1_000_000 + 5 * MIN - 1).state).toBe('live');
+    expect(evaluate(tightened, 1_000_000 + 5 * MIN)).toMatchObject({ state: 'expired', reason: 'idle' });
+  });
+
+  test('make it due earlier than it was, and never after its deadline', () => {
+    const tightened = tighten(session(), { idleTimeoutMs: 5 * MIN })!;
+    const deadlineAt = 1_000_000 + 5 * MIN;
+    expect(dueAfterTightening(deadlineAt + 2, tightened)).toBe(deadlineAt);
+    expect(dueAfterTightening(deadlineAt + 1, tightened)).toBe(deadlineAt);
+    expect(dueAfterTightening(deadlineAt, tightened)).toBe(deadlineAt - 1);
+    expect(dueAfterTightening(0, tightened)).toBe(0);
   });
 });

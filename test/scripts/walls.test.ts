@@ -39,6 +39,7 @@ describe('the core', () => {
 const CROSSINGS: readonly [room: string, stopped: string, allowed: string][] = [
   ['core', '../functions/store/store.ts', './policy.ts'],
   ['functions/environment.ts', './http/problem.ts', '../core/policy.ts'],
+  ['functions/attempts.ts', './store/store.ts', '../core/errors.ts'],
   ['functions/pool.ts', './store/store.ts', '../core/errors.ts'],
   ['functions/store', '../sessions/check.ts', '../../core/lifecycle.ts'],
   ['functions/sessions', '../http/cookies.ts', '../store/store.ts'],

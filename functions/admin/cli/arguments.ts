@@ -1,10 +1,14 @@
 import { parseArgs } from 'node:util';
+import { parseDuration } from '../../../core/duration.ts';
 import type { AdminRequest } from '../protocol.ts';
+import type { RestorePlan } from './restore.ts';
 
 export const USAGE = `Usage:
   curfew sessions list   --subject <subject>                            [where] [--json]
   curfew sessions revoke --session <id> | --subject <subject> | --all   [where] [--json]
+  curfew sessions tighten [--idle <duration>] [--absolute <duration>]   [where] [--json]
   curfew erase <subject>                                                [where] [--json]
+  curfew restore --table <name> --to <new name> [--at <time>]  [--endpoint, --region] [--json]
 
 Who you are:
   --actor <name>       an ARN or a name, 1 to 128 characters: it is kept with what you end, and in the log;
@@ -17,7 +21,9 @@ Where the sessions are:
   --endpoint <url>     with --table: an engine other than the region's own
   --region <region>    where the AWS configuration says no other
 
+  --idle, --absolute   the most that sessions under way may have, a duration like 15m or 12h, a minute or more
   --yes                with --all: do not ask
+  --to <new name>      restore: the table to make; with --at, a time like 2026-11-27T10:00:00Z (the latest that there is)
   --retention <days>   with --table: how long an ended session can still say why (1)
   --json               machine-readable, one object
   --help
@@ -41,6 +47,14 @@ export interface Command {
   readonly yes: boolean;
 }
 
+/** A table to restore, which is no request to the sessions in it. */
+export interface RestoreCommand {
+  readonly restore: RestorePlan;
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
+  readonly json: boolean;
+}
+
 const OPTIONS = {
   actor: { type: 'string' },
   function: { type: 'string' },
@@ -50,6 +64,10 @@ const OPTIONS = {
   session: { type: 'string' },
   subject: { type: 'string' },
   retention: { type: 'string' },
+  idle: { type: 'string' },
+  absolute: { type: 'string' },
+  to: { type: 'string' },
+  at: { type: 'string' },
   all: { type: 'boolean', default: false },
   yes: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -63,20 +81,28 @@ type Values = ReturnType<typeof parse>['values'];
  * @returns undefined where help is asked for
  * @throws UsageError naming the argument at fault
  */
-export function readArguments(argv: readonly string[], actorByDefault?: string): Command | undefined {
+export function readArguments(
+  argv: readonly string[],
+  actorByDefault?: string,
+): Command | RestoreCommand | undefined {
   const { values, positionals } = parse(argv);
   if (values.help) return undefined;
+  if (positionals[0] === 'restore' && positionals.length === 1) return restoreOf(values);
+  if (values.to !== undefined || values.at !== undefined)
+    throw new UsageError('--to and --at go with restore');
   const action = actionOf(positionals);
   const { actor = actorByDefault, json, yes } = values;
   if (!actor) throw new UsageError('--actor, or the variable CURFEW_ACTOR: who you are');
-  const asked =
-    typeof action === 'string' ? sessionsRequest(action, values) : eraseRequest(action.erase, values);
+  if (action !== 'tighten' && (values.idle !== undefined || values.absolute !== undefined))
+    throw new UsageError('--idle and --absolute go with tighten');
+  const asked = requestOf(action, values);
   return { request: { ...asked, actor }, where: whereOf(values), json, yes };
 }
 
 function actionOf([topic, action, ...rest]: readonly string[]):
   | 'list'
   | 'revoke'
+  | 'tighten'
   | { readonly erase: string } {
   if (topic === 'erase' && rest.length === 0) {
     if (!action) throw new UsageError('erase: the subject');
@@ -84,7 +110,8 @@ function actionOf([topic, action, ...rest]: readonly string[]):
   }
   if (topic !== 'sessions' || rest.length > 0)
     throw new UsageError(`unknown command: ${[topic, action, ...rest].join(' ').trim()}`);
-  if (action !== 'list' && action !== 'revoke') throw new UsageError('sessions: list or revoke');
+  if (action !== 'list' && action !== 'revoke' && action !== 'tighten')
+    throw new UsageError('sessions: list, revoke or tighten');
   return action;
 }
 
@@ -103,6 +130,25 @@ type Asked = AdminRequest extends infer Request
     : never
   : never;
 
+function requestOf(action: ReturnType<typeof actionOf>, values: Values): Asked {
+  if (typeof action !== 'string') return eraseRequest(action.erase, values);
+  return action === 'tighten' ? tightenRequest(values) : sessionsRequest(action, values);
+}
+
+function tightenRequest({ idle, absolute, session, subject, all }: Values): Asked {
+  if ((idle ?? absolute) === undefined || session !== undefined || subject !== undefined || all)
+    throw new UsageError('tighten: --idle, --absolute or both, for every session');
+  return { action: 'tighten', ...limit('idle', idle), ...limit('absolute', absolute) };
+}
+
+function limit(name: 'idle' | 'absolute', value: string | undefined): Record<string, number> {
+  if (value === undefined) return {};
+  const ms = parseDuration(value);
+  if (ms === undefined || ms < 60_000)
+    throw new UsageError(`--${name}: a duration like 15m or 12h, a minute or more`);
+  return { [`${name}TimeoutMs`]: ms };
+}
+
 function sessionsRequest(action: 'list' | 'revoke', { session, subject, all }: Values): Asked {
   if (action === 'list') {
     if (subject === undefined || session !== undefined || all) throw new UsageError('list: --subject');
@@ -120,6 +166,23 @@ function eraseRequest(subject: string, { session, subject: named, all }: Values)
   return { action: 'erase', subject };
 }
 
+function restoreOf({ table: from, to, at, endpoint, region, json, function: name }: Values): RestoreCommand {
+  if (from === undefined || to === undefined || from === to || name !== undefined) {
+    throw new UsageError('restore: --table, the table that was, and --to, another name for the restored one');
+  }
+  const time = at === undefined ? undefined : new Date(at);
+  // Without a zone it would be the machine's own.
+  if (time && (!/(?:Z|[+-]\d\d:\d\d)$/.test(at ?? '') || Number.isNaN(time.getTime()))) {
+    throw new UsageError('--at: a time like 2026-11-27T10:00:00Z');
+  }
+  return { restore: { from, to, at: time }, endpoint: checkedEndpoint(endpoint), region, json };
+}
+
+function checkedEndpoint(endpoint: string | undefined): string | undefined {
+  if (endpoint === undefined || URL.canParse(endpoint)) return endpoint;
+  throw new UsageError('--endpoint: a URL');
+}
+
 function whereOf({ function: name, table, endpoint, region, retention = '1' }: Values): Command['where'] {
   if (name !== undefined && table === undefined) {
     if (endpoint !== undefined) throw new UsageError('--endpoint goes with --table');
@@ -128,6 +191,11 @@ function whereOf({ function: name, table, endpoint, region, retention = '1' }: V
   if (name !== undefined || table === undefined) throw new UsageError('one of --function and --table');
   const days = Number(retention);
   if (!(days > 0 && days <= 366)) throw new UsageError('--retention: days, over 0 and at most 366');
-  if (endpoint !== undefined && !URL.canParse(endpoint)) throw new UsageError('--endpoint: a URL');
-  return { kind: 'table', name: table, endpoint, region, retentionMs: days * 86_400_000 };
+  return {
+    kind: 'table',
+    name: table,
+    endpoint: checkedEndpoint(endpoint),
+    region,
+    retentionMs: days * 86_400_000,
+  };
 }

@@ -4,7 +4,8 @@ import { createDynamoClient } from '../../store/dynamodb/client.ts';
 import { createDynamoStore } from '../../store/dynamodb/store.ts';
 import { administer, readRequest } from '../admin.ts';
 import { AdminReply } from '../protocol.ts';
-import type { Command } from './arguments.ts';
+import type { Command, RestoreCommand } from './arguments.ts';
+import { type RestoredTable, type RestoreTools, restoreTable } from './restore.ts';
 import type { Administer } from './run.ts';
 
 /**
@@ -14,6 +15,18 @@ import type { Administer } from './run.ts';
  */
 export function connector(now: () => number): (where: Command['where']) => Administer {
   return (where) => (where.kind === 'function' ? byFunction(where) : byTable(where, now));
+}
+
+/** Restores a table, as a command says. */
+export function restorer(
+  wait: RestoreTools['wait'],
+): (command: RestoreCommand, say: RestoreTools['say']) => Promise<RestoredTable> {
+  return ({ restore, endpoint, region }, say) =>
+    restoreTable(restore, {
+      client: createDynamoClient({ endpoint, region, requestTimeoutMs: 10_000 }),
+      wait,
+      say,
+    });
 }
 
 /** The admin function has its own clock and its own table. */

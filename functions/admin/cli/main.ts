@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { stderr as stderrStream, stdin } from 'node:process';
 import { createInterface } from 'node:readline/promises';
-import { connector } from './connect.ts';
+import { setTimeout as wait } from 'node:timers/promises';
+import { connector, restorer } from './connect.ts';
 import { run } from './run.ts';
 
 async function ask(question: string): Promise<string> {
@@ -17,4 +18,5 @@ process.exitCode = await run(process.argv.slice(2), {
   ask: stdin.isTTY ? ask : undefined,
   actor: process.env.CURFEW_ACTOR,
   connect: connector(() => Date.now()),
+  restore: restorer(wait),
 });

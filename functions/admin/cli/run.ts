@@ -7,7 +7,8 @@ import type {
   ListRequest,
   RevokeAnswer,
 } from '../protocol.ts';
-import { type Command, readArguments, USAGE, UsageError } from './arguments.ts';
+import { type Command, type RestoreCommand, readArguments, USAGE, UsageError } from './arguments.ts';
+import type { RestoredTable, RestoreTools } from './restore.ts';
 
 /** Sends a request to the function or the table. @throws SessionError for a request that is rejected */
 export type Administer = (request: AdminRequest) => Promise<AdminAnswer>;
@@ -22,13 +23,15 @@ export interface CliIo {
   /** Who asks, where the arguments don't say. */
   readonly actor: string | undefined;
   readonly connect: (where: Command['where']) => Administer;
+  readonly restore: (command: RestoreCommand, say: RestoreTools['say']) => Promise<RestoredTable>;
 }
 
 /** Runs a command. @returns the exit code: 0 done, 1 failed, 2 called with wrong arguments */
 export async function run(argv: readonly string[], io: CliIo): Promise<0 | 1 | 2> {
   try {
     const command = readArguments(argv, io.actor);
-    if (command) await execute(command, io);
+    if (command && 'restore' in command) await restore(command, io);
+    else if (command) await execute(command, io);
     else io.out(USAGE);
     return 0;
   } catch (error) {
@@ -51,12 +54,29 @@ async function execute(command: Command, io: CliIo): Promise<void> {
     return;
   }
   if (request.action === 'erase') return erase(request, administer, command.json, io);
+  if (request.action === 'tighten') return tighten(request, administer, command.json, io);
   if ('all' in request && !command.yes) await confirm(io);
   const { revoked, remaining, examined } = await revoke(request, administer, io);
   io.out(
     json
       ? `${JSON.stringify({ revoked, remaining, examined })}\n`
       : `revoked ${revoked} of ${examined} session${examined === 1 ? '' : 's'}\n`,
+  );
+}
+
+async function restore(command: RestoreCommand, io: CliIo): Promise<void> {
+  const restored = await io.restore(command, (step) => io.err(`${step}\n`));
+  const { from, to } = command.restore;
+  io.out(
+    command.json
+      ? `${JSON.stringify(restored)}\n`
+      : `${to} is ready
+  table   ${restored.tableArn}
+  stream  ${restored.streamArn}
+Sessions that ended since then are active in it: end all of them before a service uses it
+  curfew sessions revoke --all --table ${to}
+${from} is as it was.
+`,
   );
 }
 
@@ -93,7 +113,7 @@ async function revoke(
   let next: RevokeAnswer['next'] = null;
   do {
     const answer = await administer(next ? { ...request, all: true, cursor: next } : request);
-    if (!('examined' in answer)) throw new Error('the answer is not a revocation');
+    if (!('revoked' in answer && 'examined' in answer)) throw new Error('the answer is not a revocation');
     revoked += answer.revoked;
     remaining += answer.remaining;
     examined += answer.examined;
@@ -102,6 +122,35 @@ async function revoke(
     next = answer.next;
   } while (next);
   return { revoked, remaining, examined };
+}
+
+/** Page by page until nothing is left. @throws Error where sessions are left as they were: the command is to be run again */
+async function tighten(
+  request: Extract<AdminRequest, { action: 'tighten' }>,
+  administer: Administer,
+  json: boolean,
+  io: CliIo,
+): Promise<void> {
+  let tightened = 0;
+  let remaining = 0;
+  let examined = 0;
+  let next: RevokeAnswer['next'] = null;
+  do {
+    const answer = await administer(next ? { ...request, cursor: next } : request);
+    if (!('tightened' in answer)) throw new Error('the answer is not one of tightening');
+    tightened += answer.tightened;
+    remaining += answer.remaining;
+    examined += answer.examined;
+    const { done, of } = answer.shards;
+    io.err(`tightened ${tightened} (${done} of ${of} shards done)\n`);
+    next = answer.next;
+  } while (next);
+  io.out(
+    json
+      ? `${JSON.stringify({ tightened, remaining, examined })}\n`
+      : `tightened ${tightened} of ${examined} session${examined === 1 ? '' : 's'}\n`,
+  );
+  if (remaining > 0) throw new Error(`${remaining} changed meanwhile, or failed: run it again`);
 }
 
 /** Again and again, as long as that erases something. @throws Error where rows are left: the command is to be run again */

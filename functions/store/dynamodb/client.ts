@@ -1,5 +1,6 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SessionError } from '../../../core/errors.ts';
+import { ATTEMPT_TIMEOUT_MS, CONNECT_TIMEOUT_MS } from '../../attempts.ts';
 import type { SessionItem } from './item.ts';
 
 /** After a throttle or an outage: long enough not to add to it, short enough for a page to wait. */
@@ -9,19 +10,19 @@ export interface ClientOptions {
   /** An engine other than the region's own: `http://localhost:8000`. @default undefined, from AWS_ENDPOINT_URL or the region */
   readonly endpoint?: string | undefined;
   readonly region?: string | undefined;
-  /** How long one attempt may take, ms. @default 800 */
+  /** How long one attempt may take, ms. @default 1 300 */
   readonly requestTimeoutMs?: number | undefined;
 }
 
 /**
- * A client that gives up in time: three attempts of at most 800 ms, so that the user is told 503 within the 5 s of a
- * function instead of waiting for its timeout. `requestTimeout` without `throwOnRequestTimeout` would only log a warning.
+ * A client that gives up in time: three attempts of at most 1.3 s, within the time of the request, so that the user is told
+ * 503 within the 5 s of a function instead of waiting for its timeout. `requestTimeout` without `throwOnRequestTimeout` would only log a warning.
  */
 export function createDynamoClient(options: ClientOptions = {}): DynamoDBClient {
-  const { endpoint, region, requestTimeoutMs: requestTimeout = 800 } = options;
+  const { endpoint, region, requestTimeoutMs: requestTimeout = ATTEMPT_TIMEOUT_MS } = options;
   return new DynamoDBClient({
     maxAttempts: 3,
-    requestHandler: { connectionTimeout: 300, requestTimeout, throwOnRequestTimeout: true },
+    requestHandler: { connectionTimeout: CONNECT_TIMEOUT_MS, requestTimeout, throwOnRequestTimeout: true },
     ...(endpoint !== undefined && { endpoint }),
     ...(region !== undefined && { region }),
   });

@@ -2,7 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { DUE_SHARDS_KEY, INDEXES } from '../../../core/contract.ts';
 import type { DueEntry, DueIndex } from '../due-index.ts';
 import { tryConditional } from './client.ts';
-import { rearmUpdate } from './expressions.ts';
+import { rearmUpdate, tightenUpdate, type Update } from './expressions.ts';
 import { keyOf, number, numberIn, type SessionItem, sessionIdIn, text } from './item.ts';
 import type { Table } from './table.ts';
 
@@ -13,6 +13,17 @@ const META_KEY = { pk: text(DUE_SHARDS_KEY) };
 export function createDueIndex(table: Table, configuredShards: number): DueIndex {
   async function shardsEver(): Promise<number> {
     return Number((await table.get(META_KEY))?.shards?.N ?? 0);
+  }
+
+  /** False: the row is not as it was seen. */
+  async function write(update: Update): Promise<boolean> {
+    const command = new UpdateItemCommand({
+      TableName: table.name,
+      ...update,
+      ReturnValues: 'NONE',
+      ReturnValuesOnConditionCheckFailure: 'NONE',
+    });
+    return 'done' in (await tryConditional(table.send(command)));
   }
 
   return {
@@ -37,15 +48,9 @@ export function createDueIndex(table: Table, configuredShards: number): DueIndex
       return { count: page.Count ?? 0, next: page.LastEvaluatedKey && toDueEntry(page.LastEvaluatedKey) };
     },
 
-    async rearm(sessionId, seenDueAt, newDueAt) {
-      const command = new UpdateItemCommand({
-        TableName: table.name,
-        ...rearmUpdate(sessionId, seenDueAt, newDueAt),
-        ReturnValues: 'NONE',
-        ReturnValuesOnConditionCheckFailure: 'NONE',
-      });
-      return 'done' in (await tryConditional(table.send(command)));
-    },
+    rearm: (sessionId, seenDueAt, newDueAt) => write(rearmUpdate(sessionId, seenDueAt, newDueAt)),
+
+    tighten: (change) => write(tightenUpdate(change)),
 
     async dueShards() {
       const ever = await shardsEver();

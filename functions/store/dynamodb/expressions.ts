@@ -1,7 +1,13 @@
 import type { AttributeValue, UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { MARK_SCOPE_BEFORE } from '../../../core/contract.ts';
-import { CLOCK_SET_BACK_MS, type Session, usuallyEndedBy } from '../../../core/lifecycle.ts';
+import {
+  CLOCK_SET_BACK_MS,
+  dueAfterTightening,
+  type Session,
+  usuallyEndedBy,
+} from '../../../core/lifecycle.ts';
 import type { BindingWrite, BindWrite } from '../binding-store.ts';
+import type { TightenWrite } from '../due-index.ts';
 import type { CancelCloseGraceWrite, EndWrite, StartCloseGraceWrite, TouchWrite } from '../session-store.ts';
 import type { OwnedWrite, SeenWrite } from '../stored-session.ts';
 import { endedByItem, keyOf, number, text, ttlOf } from './item.ts';
@@ -18,8 +24,8 @@ import { endedByItem, keyOf, number, text, ttlOf } from './item.ts';
  * DynamoDB has no min, no max, and no arithmetic in conditions: what moves is bounded by comparing instead.
  *
  * IAM counts an attribute that a condition names as one that the request uses. A write of a session that was `seen` names
- * only what a guarded handler's role may write (GUARDED_ATTRIBUTES): its reader has compared the secret and the absolute
- * limit, which never change.
+ * only what a guarded handler's role may write (GUARDED_ATTRIBUTES): its reader has compared the secret, which never
+ * changes, and the absolute limit, which is only ever moved earlier: a request that is under way then may still be admitted.
  */
 interface Clause {
   readonly expression: string;
@@ -92,7 +98,7 @@ const isNewerThanEverySign = (at: number | undefined): Clause =>
 
 const isClosing: Clause = { expression: 'attribute_exists(closesAt)', values: {} };
 
-/** The absolute limit never changes. */
+/** The absolute limit changes by tightening alone, which has a condition of its own. */
 const hasDeadlines = ({ idleExpiresAt, closesAt }: Session): Clause => ({
   expression: `idleExpiresAt = :idleExpiresAt AND ${
     closesAt === null ? 'attribute_not_exists(closesAt)' : 'closesAt = :closesAt'
@@ -100,6 +106,14 @@ const hasDeadlines = ({ idleExpiresAt, closesAt }: Session): Clause => ({
   values: {
     ':idleExpiresAt': number(idleExpiresAt),
     ...(closesAt !== null && { ':closesAt': number(closesAt) }),
+  },
+});
+
+const hasLimits = ({ idleTimeoutMs, absoluteExpiresAt }: Session): Clause => ({
+  expression: 'idleTimeoutMs = :seenIdleTimeoutMs AND absoluteExpiresAt = :seenAbsoluteExpiresAt',
+  values: {
+    ':seenIdleTimeoutMs': number(idleTimeoutMs),
+    ':seenAbsoluteExpiresAt': number(absoluteExpiresAt),
   },
 });
 
@@ -227,6 +241,27 @@ export function rearmUpdate(sessionId: string, seenDueAt: number, newDueAt: numb
     isActive,
     isDueAt(seenDueAt),
   ]);
+}
+
+/** Narrower limits, as the core has computed them from the row that was seen. The row's own TTL stays: it is later than needed. */
+export function tightenUpdate({ seen, seenDueAt, tightened }: TightenWrite): Update {
+  const bound = tightened.boundIdleTimeoutMs;
+  return update(
+    seen.sessionId,
+    `SET idleTimeoutMs = :idleTimeoutMs, absoluteTimeoutMs = :absoluteTimeoutMs, touchIntervalMs = :touchIntervalMs, warnBeforeMs = :warnBeforeMs, absoluteWarnBeforeMs = :absoluteWarnBeforeMs, idleExpiresAt = :narrowedIdleExpiresAt, absoluteExpiresAt = :absoluteExpiresAt, dueAt = :dueAt${bound === undefined ? '' : ', markedIdleTimeoutMs = :bound'}`,
+    {
+      ':idleTimeoutMs': number(tightened.idleTimeoutMs),
+      ':absoluteTimeoutMs': number(tightened.absoluteTimeoutMs),
+      ':touchIntervalMs': number(tightened.touchIntervalMs),
+      ':warnBeforeMs': number(tightened.warnBeforeMs),
+      ':absoluteWarnBeforeMs': number(tightened.absoluteWarnBeforeMs),
+      ':narrowedIdleExpiresAt': number(tightened.idleExpiresAt),
+      ':absoluteExpiresAt': number(tightened.absoluteExpiresAt),
+      ':dueAt': number(dueAfterTightening(seenDueAt, tightened)),
+      ...(bound !== undefined && { ':bound': number(bound) }),
+    },
+    [isActive, isDueAt(seenDueAt), hasDeadlines(seen), hasLimits(seen)],
+  );
 }
 
 function update(

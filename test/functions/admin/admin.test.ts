@@ -45,6 +45,56 @@ test('lists what a user has and had, newest first, as it is written; what nobody
   expect(JSON.stringify(sessions)).not.toContain(second!.secret);
 });
 
+describe('narrower limits', () => {
+  const limits = { action: 'tighten', idleTimeoutMs: 300_000, absoluteTimeoutMs: 3_600_000 };
+
+  test('for every session under way, page by page, and a repeat changes none', async () => {
+    const begun = await many(7);
+    const [ended] = begun;
+    await store.end({ sessionId: ended!.session.sessionId, reason: 'signed-out', now: START });
+    let answer = await ops({ ...limits, limit: 2 });
+    let tightened = answer.tightened;
+    while (answer.next) {
+      answer = await ops({ ...limits, limit: 2, cursor: answer.next });
+      tightened += answer.tightened;
+    }
+    expect(tightened).toBe(6);
+    for (const { session } of begun.slice(1)) {
+      expect((await store.read(session.sessionId))!.session).toMatchObject({
+        idleExpiresAt: session.createdAt + 300_000,
+        absoluteExpiresAt: session.createdAt + 3_600_000,
+      });
+    }
+    expect((await store.read(ended!.session.sessionId))!.session.idleTimeoutMs).toBe(900_000);
+    expect(await ops(limits)).toMatchObject({ tightened: 0, remaining: 0, examined: 6, next: null });
+  });
+
+  test('are told as left where a session changed meanwhile, or the store failed', async () => {
+    await many(2);
+    const { tighten } = store;
+    let calls = 0;
+    store.tighten = async () => {
+      calls += 1;
+      if (calls === 1) throw new SessionError('ERR_STORE_UNAVAILABLE');
+      return false;
+    };
+    expect(await ops(limits)).toMatchObject({ tightened: 0, remaining: 2, examined: 2 });
+    store.tighten = tighten;
+    expect(await ops(limits)).toMatchObject({ tightened: 2, remaining: 0 });
+    expect(seen.lines.at(-1)).toMatchObject({ data: { actor: 'ops', action: 'tighten', tightened: 2 } });
+  });
+
+  test.each([
+    [{ action: 'tighten' }],
+    [{ action: 'tighten', idleTimeoutMs: 59_999 }],
+    [{ action: 'tighten', absoluteTimeoutMs: 900 }],
+    [{ action: 'tighten', idleTimeoutMs: 90_000.5 }],
+    [{ action: 'tighten', idleTimeoutMs: 300_000, subject: 'ada' }],
+  ])('are rejected as %p', async (request) => {
+    expect(await ops(request)).toMatchObject({ problem: { code: 'ERR_REQUEST_INVALID' } });
+  });
+});
+
 describe('revokes', () => {
   test('one session, and a repeat ends none', async () => {
     const [{ session }] = (await many(1)) as [Awaited<ReturnType<typeof signedIn>>];

@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import middy from '@middy/core';
-import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import type { GuardEntryOptions } from '../../../functions/guard/defaults.ts';
 import { type GuardedEvent, sessionGuard } from '../../../functions/guard/middy.ts';
 import { guardObserver } from '../../../functions/guard/observe.ts';
+import { untilDeadline } from '../../../functions/http/deadline.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { type Answer, answerOf, event, type Sent, SITE_URL, signedIn } from '../../support/http.ts';
 import { createRecorder } from '../../support/observers.ts';
@@ -45,14 +46,18 @@ function createCounted(): typeof store {
   };
 }
 
-async function send(sent: Partial<Sent>, options: Partial<GuardEntryOptions> = {}): Promise<Answer> {
+async function send(
+  sent: Partial<Sent>,
+  options: Partial<GuardEntryOptions> = {},
+  context: Partial<Context> = {},
+): Promise<Answer> {
   const handler = middy()
     .use(sessionGuard({ store, now: () => now, observer: guardObserver(seen), ...options }))
     .handler(async (guarded: GuardedEvent) => {
       ran.push(guarded.session);
       return { statusCode: 200, body: 'ran' };
     });
-  const result = await handler(event({ path: '/orders', ...sent }) as GuardedEvent, {} as never);
+  const result = await handler(event({ path: '/orders', ...sent }) as GuardedEvent, context as Context);
   return answerOf(result as APIGatewayProxyStructuredResultV2);
 }
 
@@ -265,6 +270,17 @@ describe('a request that may change state, from', () => {
       expect(await answered({ headers: upgrade }, siteUrl)).toBe(status);
     });
   });
+});
+
+test('gives up before the function’s own time limit, with an answer', async () => {
+  const { cookie } = await signedIn(store, { now });
+  const stuck: typeof store = {
+    ...store,
+    within: (signal) => ({ ...stuck, read: () => untilDeadline(signal, new Promise(() => undefined)) }),
+  };
+  const soon = { getRemainingTimeInMillis: () => 301 };
+  expect(await send({ cookies: [cookie] }, { store: stuck }, soon)).toMatchObject({ status: 503 });
+  expect(ran).toEqual([]);
 });
 
 describe('a page that is opened from another site', () => {

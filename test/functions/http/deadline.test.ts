@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { untilDeadline } from '../../../functions/http/deadline.ts';
+import { REQUEST_DEADLINE_MS, requestDeadline, untilDeadline } from '../../../functions/http/deadline.ts';
 import { createLambdaHandler } from '../../../functions/http/lambda.ts';
 import { createRouter } from '../../../functions/http/router.ts';
 import { SITE_URL, send } from '../../support/http.ts';
@@ -7,6 +7,21 @@ import { createRecorder } from '../../support/observers.ts';
 
 const never = () => new Promise<never>(() => undefined);
 const LATE = { code: 'ERR_STORE_UNAVAILABLE', retryAfterMs: 1_000 };
+
+describe('requestDeadline', () => {
+  test.each([
+    [undefined, REQUEST_DEADLINE_MS],
+    [REQUEST_DEADLINE_MS + 301, REQUEST_DEADLINE_MS],
+    [REQUEST_DEADLINE_MS + 300, REQUEST_DEADLINE_MS],
+    [REQUEST_DEADLINE_MS + 299, REQUEST_DEADLINE_MS - 1],
+    [3_000, 2_700],
+    [301, 1],
+    [300, 0],
+    [0, 0],
+  ])('with %p ms left of the function’s own limit it is %i ms', (remainingMs, deadlineMs) => {
+    expect(requestDeadline(remainingMs)).toBe(deadlineMs);
+  });
+});
 
 describe('untilDeadline', () => {
   test('what is done in time is the result, or the error', async () => {

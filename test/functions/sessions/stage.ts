@@ -34,6 +34,7 @@ const WRITES = [
   'bind',
   'confirmBinding',
   'rearm',
+  'tighten',
 ];
 
 /** A new stage before each test of the file. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MARK_SCOPE, MARK_SCOPE_BEFORE } from '../../../core/contract.ts';
-import { deadline, type Session } from '../../../core/lifecycle.ts';
+import { deadline, type Session, tighten } from '../../../core/lifecycle.ts';
 import type { StoreOptions } from '../../../functions/store/session-store.ts';
 import type { Store } from '../../../functions/store/store.ts';
 import { hashOf, MINUTE, newSession, newSessionId, SECOND, T0 } from '../../support/sessions.ts';
@@ -876,6 +876,80 @@ export function storeContract(name: string, open: () => Promise<Opened>): void {
         expect(await store.rearm(session.sessionId, session.idleExpiresAt, FAR)).toBe(false);
         const nobody = newSession();
         expect(await store.rearm(nobody.sessionId, nobody.idleExpiresAt, FAR)).toBe(false);
+        expect(await read(nobody)).toBeUndefined();
+      });
+
+      test('has narrower limits, and is due earlier than before, when it is still the one seen', async () => {
+        const session = await stored();
+        const { sessionId, idleExpiresAt: seenDueAt } = session;
+        const limits = {
+          idleTimeoutMs: session.idleTimeoutMs - 1,
+          absoluteTimeoutMs: session.absoluteTimeoutMs - 1,
+        };
+        const write = (seen: Session) => ({ seen, seenDueAt, tightened: tighten(seen, limits)! });
+        const others = [
+          { ...session, idleExpiresAt: seenDueAt + 1 },
+          { ...session, absoluteExpiresAt: session.absoluteExpiresAt + 1 },
+          { ...session, closesAt: T0 + 1 },
+        ];
+        for (const other of others) expect(await store.tighten(write(other))).toBe(false);
+        expect(await store.tighten({ ...write(session), seenDueAt: seenDueAt - 1 })).toBe(false);
+        expect(await read(session)).toEqual(session);
+        expect(await store.tighten(write(session))).toBe(true);
+        expect(await read(session)).toEqual(write(session).tightened);
+        expect(await dueOf(session)).toBe(seenDueAt - 1);
+        // What was seen before does not count any more.
+        expect(await store.tighten(write(session))).toBe(false);
+        expect(await store.rearm(sessionId, seenDueAt, FAR)).toBe(false);
+      });
+
+      test('is due at once when the narrower limits have passed, and slides by them until then', async () => {
+        const session = await stored();
+        const { sessionId, idleExpiresAt: seenDueAt, activeUntil, touchIntervalMs } = session;
+        const tightened = tighten(session, { idleTimeoutMs: 4 * MINUTE })!;
+        await store.tighten({ seen: session, seenDueAt, tightened });
+        expect(await dueOf(session)).toBe(activeUntil + 4 * MINUTE);
+        const at = activeUntil + 4 * MINUTE - 1;
+        const seen = { sessionId, secretHash: RIGHT, activityAt: at, activeUntil: at + touchIntervalMs };
+        // A guard that has read the session before.
+        expect((await store.touch({ ...seen, now: at, seen: session })).outcome).toBe('unchanged');
+        expect(await store.touch({ ...seen, activeUntil: at, now: at })).toMatchObject({
+          outcome: 'touched',
+          session: { idleExpiresAt: at + 4 * MINUTE },
+        });
+        const late = at + 4 * MINUTE;
+        expect((await store.touch({ ...seen, activityAt: late, activeUntil: late, now: late })).outcome).toBe(
+          'expired',
+        );
+      });
+
+      test('that is bound, or may be, has them after it is confirmed as well', async () => {
+        const session = await stored({
+          browserClose: 'run',
+          unboundIdleTimeoutMs: 5 * MINUTE,
+          warnBeforeMs: MINUTE,
+        });
+        const { sessionId, idleExpiresAt: seenDueAt, activeUntil } = session;
+        const tightened = tighten(session, { idleTimeoutMs: 10 * MINUTE })!;
+        expect(await store.tighten({ seen: session, seenDueAt, tightened })).toBe(true);
+        const runHash = hashOf('run');
+        const owned = { sessionId, secretHash: RIGHT, now: T0 + 1, runHash, scope: '/api/' };
+        await store.bind(owned);
+        const confirmed = await store.confirmBinding(owned);
+        expect(confirmed?.session).toMatchObject({
+          idleTimeoutMs: 10 * MINUTE,
+          idleExpiresAt: activeUntil + 10 * MINUTE,
+        });
+      });
+
+      test('that ended or never was has none', async () => {
+        const session = await stored();
+        const nobody = newSession();
+        await store.end({ sessionId: session.sessionId, reason: 'revoked', now: T0 });
+        for (const seen of [session, nobody]) {
+          const tightened = tighten(seen, { idleTimeoutMs: MINUTE })!;
+          expect(await store.tighten({ seen, seenDueAt: seen.idleExpiresAt, tightened })).toBe(false);
+        }
         expect(await read(nobody)).toBeUndefined();
       });
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { END_REASONS } from '../../../core/contract.ts';
-import type { Session } from '../../../core/lifecycle.ts';
+import { type Session, tighten } from '../../../core/lifecycle.ts';
 import { endIfExpired } from '../../../functions/sessions/end.ts';
 import { endIfRevoked } from '../../../functions/sessions/not-before.ts';
 import { dueShardOf } from '../../../functions/store/due-shard.ts';
@@ -37,6 +37,7 @@ const operation = fc.record({
     'close',
     'open',
     'rearm',
+    'tighten',
     'create',
     'revoke all',
     'revoked?',
@@ -115,6 +116,16 @@ async function perform(store: Store, session: Session, operation: Operation): Pr
       return endIfRevoked({ store, now }, { sessionId, subject: sessionId }, now - operation.age);
     case 'create':
       return store.create(session, secretHash).catch((error: { code: string }) => error.code);
+    case 'tighten': {
+      const found = await store.read(sessionId);
+      // As an administrator does, who finds it in the index, and whom another change may overtake.
+      const seen = operation.secret ? session : found?.session;
+      const seenDueAt = await dueOf(store, sessionId);
+      const tightened =
+        seen && tighten(seen, { idleTimeoutMs: operation.age, absoluteTimeoutMs: operation.at });
+      if (!tightened || seenDueAt === undefined) return 'nothing to tighten';
+      return store.tighten({ seen, seenDueAt, tightened });
+    }
     default: {
       const seen = await dueOf(store, sessionId);
       return store.rearm(sessionId, operation.secret ? now : (seen ?? now), now + IDLE);

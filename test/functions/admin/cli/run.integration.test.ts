@@ -80,6 +80,7 @@ describe('the command', () => {
     },
     ask: undefined,
     actor: undefined,
+    restore: () => Promise.reject(new Error('nothing is restored here')),
     connect: () => (request) => {
       asked.push(request);
       return administer(readRequest(request), { store, now: Date.now() });
@@ -110,10 +111,38 @@ describe('the command', () => {
     expect(out).toContain('revoked 0 of 0 sessions\n');
   });
 
+  test('tightens every session with progress, and says what it left', async () => {
+    const randomBytes = seededBytes(tableName);
+    for (let made = 0; made < 3; made += 1) {
+      await store.create(newSession({ createdAt: Date.now() }), randomBytes(32));
+    }
+    const tighten = [
+      'sessions',
+      'tighten',
+      '--idle',
+      '5m',
+      '--absolute',
+      '2h',
+      '--table',
+      't',
+      '--actor',
+      'ops',
+    ];
+    const { tighten: write } = store;
+    store.tighten = async () => false;
+    expect(await run(tighten, io)).toBe(1);
+    expect([out, err]).toEqual(['tightened 0 of 3 sessions\n', expect.stringContaining('run it again')]);
+    [out, err] = ['', ''];
+    store.tighten = write;
+    expect(await run(tighten, io)).toBe(0);
+    expect([out, err]).toEqual(['tightened 3 of 3 sessions\n', 'tightened 3 (4 of 4 shards done)\n']);
+    expect(asked.at(-1)).toMatchObject({ idleTimeoutMs: 300_000, absoluteTimeoutMs: 7_200_000 });
+  });
+
   test.each([
     [[], 'unknown command'],
-    [['sessions'], 'list or revoke'],
-    [['sessions', 'drop', '--table', 't'], 'list or revoke'],
+    [['sessions'], 'list, revoke or tighten'],
+    [['sessions', 'drop', '--table', 't'], 'list, revoke or tighten'],
     [['sessions', 'list', '--table', 't'], '--subject'],
     [['sessions', 'list', '--subject', 'ada'], '--function and --table'],
     [['sessions', 'list', '--subject', 'a', '--table', 't', '--function', 'f'], '--function and --table'],
@@ -121,6 +150,11 @@ describe('the command', () => {
     [['sessions', 'revoke', '--table', 't'], 'one of'],
     [['sessions', 'revoke', '--table', 't', '--all', '--subject', 'ada'], 'one of'],
     [['sessions', 'revoke', '--table', 't', '--all', '--retention', '-1'], 'retention'],
+    [['sessions', 'tighten', '--table', 't'], 'tighten: --idle'],
+    [['sessions', 'tighten', '--idle', '15m', '--all', '--table', 't'], 'for every session'],
+    [['sessions', 'tighten', '--idle', '900', '--table', 't'], '--idle: a duration'],
+    [['sessions', 'tighten', '--absolute', '59s', '--table', 't'], '--absolute: a duration'],
+    [['sessions', 'revoke', '--all', '--idle', '15m', '--table', 't'], 'go with tighten'],
     [['erase'], 'erase: the subject'],
     [['erase', 'ada', 'grace', '--table', 't'], 'unknown command'],
     [['erase', 'ada', '--all', '--table', 't'], 'erase: the subject alone'],
@@ -136,6 +170,7 @@ describe('the command', () => {
     [['sessions', 'list', '--subject', 'ada']],
     [['sessions', 'revoke', '--all', '--yes']],
     [['erase', 'ada']],
+    [['sessions', 'tighten', '--idle', '15m']],
   ])('asks who asks: %j', async (argv) => {
     expect(await run([...argv, '--table', 't'], io)).toBe(2);
     expect(err).toContain('--actor');

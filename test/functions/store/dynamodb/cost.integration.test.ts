@@ -1,5 +1,6 @@
 import { type ConsumedCapacity, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { tighten } from '../../../../core/lifecycle.ts';
 import { bindSession, checkRun } from '../../../../functions/sessions/binding.ts';
 import { cancelCloseGrace, startCloseGrace } from '../../../../functions/sessions/close-grace.ts';
 import { endIfRevoked } from '../../../../functions/sessions/not-before.ts';
@@ -139,6 +140,15 @@ const WRONG = hashOf('wrong');
     expect(await costOf(() => store.notBefore('ada'))).toEqual([READ]);
     const live = { sessionId: newSession().sessionId, subject: 'ada' };
     expect(await costOf(() => endIfRevoked({ store, now: T0 + 2 }, live, T0 + 1))).toEqual([READ]);
+  });
+
+  test('narrower limits cost as much as a re-arm', async () => {
+    const seen = newSession();
+    await store.create(seen, RIGHT);
+    const tightened = tighten(seen, { idleTimeoutMs: MINUTE })!;
+    expect(await costOf(() => store.tighten({ seen, seenDueAt: seen.idleExpiresAt, tightened }))).toEqual([
+      { command: 'UpdateItemCommand', table: 1, indexes: 2 },
+    ]);
   });
 
   test('a session begins with 3 writes, is re-armed with 3 and ends with 2', async () => {

@@ -351,6 +351,7 @@ describe('a failure', () => {
     ['due', () => store.due({ shard: 0, until: T0, limit: 1 })],
     ['countDue', () => store.countDue(0)],
     ['rearm', () => store.rearm(sessionId, 1, 2)],
+    ['tighten', () => store.tighten({ seen: newSession(), seenDueAt: 1, tightened: newSession() })],
     ['dueShards', () => store.dueShards()],
     ['finishSignIn', () => store.finishSignIn({ state: 's', attempt: 'a', startedAt: 0 })],
     ['eraseSession', () => store.eraseSession({ sessionId, subject: 'ada', onlyEnded: true })],
