@@ -39,7 +39,7 @@ export interface Policy {
 
 /** What {@link definePolicy} takes: everything has a default. */
 export interface PolicyInput {
-  /** @default 'default' */
+  /** That of a preset only for a policy that keeps its standard's limits. @default 'default' */
   name?: string | undefined;
   /** ms, a positive integer. @default 900 000 (15 minutes) */
   idleTimeoutMs?: number | undefined;
@@ -118,6 +118,7 @@ export function definePolicy(input: PolicyInput = {}, spelling: FieldSpelling = 
   checkValues(policy, spelling);
   checkRules(policy, spelling);
   checkAccessibility(policy, input, spelling);
+  checkStandard(policy, spelling);
   return policy;
 }
 
@@ -204,6 +205,51 @@ export const PRESETS = {
 
 /** The standards that {@link PRESETS} has a policy for. */
 export type PresetName = keyof typeof PRESETS;
+
+/** What a standard bounds of a policy. */
+interface Standard {
+  readonly clause: string;
+  /** Of inactivity, the lateness of a coalesced touch included, ms. */
+  readonly inactivityMs: number;
+  /** Of the age of a session, ms. Left out: the standard sets none. */
+  readonly overallMs?: number;
+}
+
+const STANDARDS: Readonly<Record<PresetName, Standard>> = {
+  'pci-dss': { clause: 'PCI DSS 4.0.1, 8.2.8', inactivityMs: 15 * MINUTE },
+  'nist-aal2': { clause: 'NIST SP 800-63B-4, AAL2', inactivityMs: HOUR, overallMs: 24 * HOUR },
+  'nist-aal3': { clause: 'NIST SP 800-63B-4, AAL3', inactivityMs: 15 * MINUTE, overallMs: 12 * HOUR },
+};
+
+/**
+ * A policy that has the name of a standard keeps its limits: sessions and events carry the name. Unbound sessions do so as
+ * well, since their idle timeout is not over that of the others.
+ */
+function checkStandard(policy: Policy, spelling: FieldSpelling): void {
+  const { name, idleTimeoutMs, touchIntervalMs, absoluteTimeoutMs } = policy;
+  if (!isPresetName(name)) return;
+  const { clause, inactivityMs, overallMs = Number.POSITIVE_INFINITY } = STANDARDS[name];
+  const [idle, touch, absolute] = [
+    spelling('idleTimeoutMs'),
+    spelling('touchIntervalMs'),
+    spelling('absoluteTimeoutMs'),
+  ];
+  const otherName = `a policy that is called ${name}; without the preset, it may be`;
+  if (idleTimeoutMs + touchIntervalMs > inactivityMs) {
+    reject(
+      `${idle} + ${touch} (${idleTimeoutMs} + ${touchIntervalMs} ms) must not be over ${inactivityMs} ms (${clause}) in ${otherName}`,
+    );
+  }
+  if (absoluteTimeoutMs > overallMs) {
+    reject(
+      `${absolute} (${absoluteTimeoutMs} ms) must not be over ${overallMs} ms (${clause}) in ${otherName}`,
+    );
+  }
+}
+
+function isPresetName(name: string): name is PresetName {
+  return Object.hasOwn(PRESETS, name);
+}
 
 /** The entries of an object whose type has no more keys than it has. */
 function entries<Key extends string, Value>(of: Readonly<Record<Key, Value>>): [Key, Value][] {

@@ -4,7 +4,8 @@ import { definePolicy, type Policy as PolicyValue, PRESETS, type PresetName } fr
 /** The rules of sessions, as props of a construct. A prop that is left out has the default of `core/policy`. */
 export interface PolicyProps {
   /**
-   * A set of rules that keeps within a standard's numbers; the other props override it one by one.
+   * A set of rules that keeps within a standard's numbers. The other props override it one by one, within the limits of
+   * the standard: one that exceeds them is rejected.
    *
    * @default none: 15 minutes idle, 12 hours overall
    */

@@ -158,6 +158,34 @@ describe('presets', () => {
     expect(policy.absoluteTimeoutMs).toBeLessThanOrEqual(overall);
   });
 
+  type Field = 'idleTimeoutMs' | 'touchIntervalMs' | 'absoluteTimeoutMs';
+  test.each<[keyof typeof PRESETS, Field, number]>([
+    ['pci-dss', 'idleTimeoutMs', 14 * MINUTE],
+    ['pci-dss', 'touchIntervalMs', MINUTE],
+    ['nist-aal2', 'idleTimeoutMs', 59 * MINUTE],
+    ['nist-aal2', 'touchIntervalMs', MINUTE],
+    ['nist-aal2', 'absoluteTimeoutMs', 24 * HOUR],
+    ['nist-aal3', 'idleTimeoutMs', 14 * MINUTE],
+    ['nist-aal3', 'touchIntervalMs', MINUTE],
+    ['nist-aal3', 'absoluteTimeoutMs', 12 * HOUR],
+  ])('%s does not give its name to a policy whose %s is over the limit, to the ms', (name, field, most) => {
+    const named = (value: number) => definePolicy({ name, ...PRESETS[name], [field]: value });
+    expect(named(most - 1)[field]).toBe(most - 1);
+    expect(named(most)[field]).toBe(most);
+    const refused = new RegExp(`${field}.* must not be over .*(?:PCI DSS|NIST).* called ${name}`);
+    expect(() => named(most + 1)).toThrow(refused);
+    const { name: other } = definePolicy({ ...PRESETS[name], [field]: most + 1 });
+    expect(other).toBe('default');
+  });
+
+  test('PCI DSS sets no absolute limit', () => {
+    const absoluteTimeoutMs = 30 * 24 * HOUR;
+    expect(definePolicy({ name: 'pci-dss', ...PRESETS['pci-dss'], absoluteTimeoutMs })).toMatchObject({
+      name: 'pci-dss',
+      absoluteTimeoutMs,
+    });
+  });
+
   test('there is no other', () => {
     expect(Object.keys(PRESETS)).toEqual(['pci-dss', 'nist-aal2', 'nist-aal3']);
   });
