@@ -13,6 +13,7 @@ export {
   type PresetName,
 } from '../core/policy.ts';
 export * from './constructs/cognito-identity.ts';
+export { DistributionLogs, type DistributionLogsProps } from './constructs/distribution-logs.ts';
 export * from './constructs/identity.ts';
 export * from './constructs/observability.ts';
 export type { Throttle } from './constructs/session-api.ts';

@@ -13,6 +13,8 @@ export interface Configuration {
   readonly siteUrl: string | undefined;
   /** Numbers of the origin secrets, the one that is sent first. @default one */
   readonly originSecretNumbers: readonly number[] | undefined;
+  /** Whether the stack passes cdk-nag's packs for PCI DSS and HIPAA. */
+  readonly rulePacks: boolean;
   readonly issuer: string | undefined;
   readonly clientId: string | undefined;
   /** Name of the secret in Secrets Manager whose string is the client secret. */
@@ -53,6 +55,7 @@ export function readConfiguration(context: (key: string) => unknown): Configurat
     sweepInterval: duration('sweepInterval', text('sweepEvery')).sweepInterval,
     siteUrl: text('siteUrl'),
     originSecretNumbers: text('originSecretNumbers')?.split(',').map(Number),
+    rulePacks: text('rulePacks') === 'true',
     issuer: text('issuer'),
     clientId: text('clientId'),
     clientSecret: text('clientSecret'),

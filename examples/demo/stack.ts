@@ -20,6 +20,7 @@ export class DemoStack extends Stack {
       removalPolicy,
       ...policy,
       ...(sweepInterval && { sweepInterval }),
+      rulePacks: configuration.rulePacks,
       ...(bundles !== undefined && { bundles }),
       ...(busName !== undefined && { busName }),
       identity: identityFrom(this, configuration),

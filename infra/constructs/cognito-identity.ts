@@ -21,8 +21,10 @@ export interface CognitoIdentityProps {
   readonly mfa?: 'optional' | 'required';
   /** First part of the managed login's host name, unique in the region. @default derived from the stack's id */
   readonly domainPrefix?: string;
-  /** Of the pool and its users. RETAIN also protects it from deletion. @default RemovalPolicy.RETAIN */
+  /** Of the pool and its users. @default that of the service */
   readonly removalPolicy?: RemovalPolicy;
+  /** Whether Cognito refuses to delete the pool. @default that of the service, or true with RemovalPolicy.RETAIN */
+  readonly deletionProtection?: boolean;
 }
 
 /**
@@ -60,7 +62,7 @@ export class CognitoPool extends Construct {
         requireUppercase: false,
         tempPasswordValidity: Duration.days(3),
       },
-      deletionProtection: removalPolicy === RemovalPolicy.RETAIN,
+      deletionProtection: props.deletionProtection ?? removalPolicy === RemovalPolicy.RETAIN,
       removalPolicy,
     });
     this.acknowledge();

@@ -6,7 +6,7 @@ import { DynamoEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ATTRIBUTES, ENDING_ATTRIBUTES, SESSION_KEY_PREFIX } from '../../core/contract.ts';
-import { grantRows, grantSessions } from './grants.ts';
+import { grantKey, grantRows, grantSessions } from './grants.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 
 export interface EventPublisherProps {
@@ -51,7 +51,9 @@ export class EventPublisher extends Construct {
     super(scope, id);
     const { table, bus, shared } = props;
     this.failures = new Queue(this, 'Failures', {
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...(shared.encryptionKey
+        ? { encryption: QueueEncryption.KMS, encryptionMasterKey: shared.encryptionKey }
+        : { encryption: QueueEncryption.SQS_MANAGED }),
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
       removalPolicy: shared.removalPolicy ?? RemovalPolicy.RETAIN,
@@ -73,6 +75,7 @@ export class EventPublisher extends Construct {
     });
     this.function.allow(['events:PutEvents'], [bus.eventBusArn]);
     this.function.allow(['sqs:SendMessage'], [this.failures.queueArn]);
+    grantKey(this.function.lambda, shared.encryptionKey, 'sqs');
     // It ends sessions that a revocation of all of their user's missed.
     grantRows(this.function.lambda, table, ['GetItem'], ['subject']);
     grantSessions(this.function.lambda, table, ENDING_ATTRIBUTES);

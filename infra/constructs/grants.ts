@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
+import { type IKey, ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import {
   DUE_SHARDS_KEY,
@@ -23,6 +23,44 @@ const ROWS = {
 /** Operations that name their rows by key. */
 type RowOperation = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
+/**
+ * What a service asks of a customer's key in the name of whoever calls it, as the services document it: DynamoDB at every
+ * request for a row, SQS for every message, Secrets Manager for a value.
+ */
+const KEY_ACTIONS = {
+  dynamodb: [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
+  sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
+  secretsmanager: ['kms:Decrypt'],
+} as const;
+
+/**
+ * Allows a service to use a key in the name of whoever calls it, and no other use of the key. The key's own policy has to
+ * let the account's policies decide, as that of every key does which the CDK or the console makes.
+ *
+ * @param key undefined: AWS's own, which needs no permission
+ */
+export function grantKey(
+  grantee: IGrantable,
+  key: IKey | undefined,
+  service: keyof typeof KEY_ACTIONS,
+): void {
+  if (!key) return;
+  Grant.addToPrincipal({
+    grantee,
+    actions: [...KEY_ACTIONS[service]],
+    resourceArns: [key.keyArn],
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
+  });
+}
+
 /** Operators of a statement's condition, each with its keys and their values. */
 type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
@@ -38,6 +76,7 @@ export function grantRows(
   rows: readonly (keyof typeof ROWS)[],
   conditions: Conditions = {},
 ): void {
+  grantKey(grantee, table.encryptionKey, 'dynamodb');
   Grant.addToPrincipal({
     grantee,
     actions: operations.map((operation) => `dynamodb:${operation}`),
@@ -63,6 +102,7 @@ export function grantSessions(grantee: IGrantable, table: ITableV2, attributes: 
 
 /** Allows listing what an index holds: the keys of its rows. */
 export function grantIndex(grantee: IGrantable, table: ITableV2, index: keyof typeof INDEXES): void {
+  grantKey(grantee, table.encryptionKey, 'dynamodb');
   Grant.addToPrincipal({
     grantee,
     actions: ['dynamodb:Query'],
@@ -80,6 +120,8 @@ export function grantSecretValue(grantee: IGrantable, secret: ISecret): void {
     resourceArns: [secret.secretFullArn ?? `${secret.secretArn}-??????`],
     resource: secret,
   });
+  grantKey(grantee, secret.encryptionKey, 'secretsmanager');
+  // In the key's policy too, which may not let the account's policies decide.
   const { region } = Stack.of(secret);
   secret.encryptionKey?.grantDecrypt(
     new ViaServicePrincipal(`secretsmanager.${region}.amazonaws.com`, grantee.grantPrincipal),

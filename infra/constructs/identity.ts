@@ -10,6 +10,8 @@ export interface IdentityContext {
   readonly siteUrl: string;
   /** Of the service. */
   readonly removalPolicy?: RemovalPolicy | undefined;
+  /** Of the service. @default as the removal policy says */
+  readonly deletionProtection?: boolean;
 }
 
 /** What the functions need to know about the provider. */
@@ -68,8 +70,12 @@ class CognitoIdentity extends Identity {
     this.props = props;
   }
 
-  bind(scope: Construct, { siteUrl, removalPolicy }: IdentityContext): BoundIdentity {
-    const defaults = removalPolicy === undefined ? {} : { removalPolicy };
+  bind(scope: Construct, context: IdentityContext): BoundIdentity {
+    const { siteUrl, removalPolicy, deletionProtection } = context;
+    const defaults = {
+      ...(removalPolicy !== undefined && { removalPolicy }),
+      ...(deletionProtection !== undefined && { deletionProtection }),
+    };
     const { issuer, client, logoutUrl } = new CognitoPool(scope, 'Identity', siteUrl, {
       ...defaults,
       ...this.props,

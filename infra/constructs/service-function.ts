@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
   Code,
@@ -20,6 +21,8 @@ export interface SharedFunctionProps {
   readonly bundles?: string | undefined;
   /** @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays | undefined;
+  /** Of the log group. @default a key of CloudWatch Logs */
+  readonly encryptionKey?: IKey | undefined;
   /** Of the log group. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy | undefined;
 }
@@ -28,7 +31,7 @@ export interface ServiceFunctionProps extends SharedFunctionProps {
   /** Name of the bundle. */
   readonly name: string;
   readonly description: string;
-  /** @default Duration.seconds(5): three attempts of 800 ms at the store fit into it */
+  /** @default Duration.seconds(5): three attempts of 1.3 s at the store fit into it */
   readonly timeout?: Duration | undefined;
   /** MB. @default 512 */
   readonly memorySize?: number | undefined;
@@ -49,6 +52,7 @@ export class ServiceFunction extends Construct {
     super(scope, id);
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });

@@ -1,4 +1,4 @@
-import { RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
@@ -8,10 +8,12 @@ import {
   LogGroupLogDestination,
 } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { CATCH_ALL, ROUTES, type RouteFunction } from '../../core/routes.ts';
+import { nameInRegion } from './names.ts';
 
 /** Requests per second, and in a burst, that a route accepts. */
 export interface Throttle {
@@ -31,6 +33,8 @@ export interface SessionApiProps {
   readonly logAddresses?: boolean | undefined;
   /** Of the access log. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays | undefined;
+  /** Of the access log. @default a key of CloudWatch Logs */
+  readonly encryptionKey?: IKey | undefined;
   /** Of the access log. */
   readonly removalPolicy?: RemovalPolicy | undefined;
 }
@@ -50,6 +54,15 @@ const accessLog = (hasAddresses: boolean) => ({
   integrationError: '$context.integrationErrorMessage',
 });
 
+/**
+ * Under this prefix API Gateway may write without a statement of its own in the account's one policy for log groups, which
+ * has 5,120 characters and is full after some twenty APIs. The last part is of the stack's id: one that is made again finds
+ * no log group of its name, which may have been retained.
+ */
+function vendedLogGroup(scope: Construct): string {
+  return `/aws/vendedlogs/${nameInRegion(scope)}-${Fn.select(2, Fn.split('/', Aws.STACK_ID))}`;
+}
+
 /** The HTTP API: the routes of `core/routes`, and a catch-all so that a wrong path gets a problem document too. */
 export class SessionApi extends Construct {
   readonly api: HttpApi;
@@ -62,7 +75,9 @@ export class SessionApi extends Construct {
       createDefaultStage: false,
     });
     const log = new LogGroup(this, 'AccessLogs', {
+      logGroupName: vendedLogGroup(this),
       retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
     this.stage = new HttpStage(this, 'Stage', {

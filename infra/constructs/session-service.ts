@@ -4,6 +4,7 @@ import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -16,6 +17,7 @@ import {
   GUARDED_ATTRIBUTES,
 } from '../../core/contract.ts';
 import type { Policy as PolicyValue } from '../../core/policy.ts';
+import { allowLogs } from './encryption.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
 import { grantIndex, grantRows, grantSecretValue, grantSessions } from './grants.ts';
@@ -23,6 +25,7 @@ import { Identity } from './identity.ts';
 import { nameInRegion } from './names.ts';
 import { endedMetric, Observability, type SessionMetric, sessionMetric } from './observability.ts';
 import { OriginSecrets } from './origin-secrets.ts';
+import { acknowledgeService } from './rule-packs.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 import { SessionApi, type Throttle } from './session-api.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
@@ -57,6 +60,23 @@ export interface SessionServiceProps extends PolicyProps {
   readonly logAddresses?: boolean;
   /** A table made as `SessionTable` makes it: key `pk`, indexes `due` and `subject`, TTL on `ttl`, a stream of both images. @default a new one */
   readonly table?: ITableV2;
+  /**
+   * Key of KMS that encrypts table, bus (but not one of yours), queue, logs and secrets, the site's origin secrets included. The functions' roles
+   * are allowed what DynamoDB, SQS and Secrets Manager ask of it in their name, and so is whatever gets one of the grants
+   * below. A key that was made elsewhere has to allow CloudWatch Logs and EventBridge in its own policy. It may be set,
+   * changed and taken away at any time; what was encrypted with it before needs it for as long as it is kept.
+   *
+   * @default keys that AWS owns; with `rulePacks` a new one
+   */
+  readonly encryptionKey?: IKey;
+  /**
+   * Whether the service, and the site in front of it, pass cdk-nag's packs for PCI DSS 3.2.1 and HIPAA: everything is
+   * encrypted with a key of the account's own, which rotates, each alarm has an action (`alarmActions`), and each rule
+   * that is not followed has its reason. It changes nothing else, and passing the packs is not compliance.
+   *
+   * @default false
+   */
+  readonly rulePacks?: boolean;
   /** How long an ended session can still say why it ended, 1 minute to 366 days. @default Duration.hours(24) */
   readonly retention?: Duration;
   /**
@@ -127,7 +147,8 @@ export interface SessionServiceProps extends PolicyProps {
   readonly eventBus?: IEventBus;
   /**
    * `always`: the provider authenticates the user again at every sign-in. `after-end`: only where the browser had a
-   * session here, so that the provider may sign in a browser that lost its cookie without asking the user.
+   * session here, so that the provider may sign in a browser that lost its cookie without asking the user. The standards of
+   * the presets ask the user, so it is rejected with one.
    *
    * @default 'always'
    */
@@ -155,8 +176,21 @@ export interface SessionServiceProps extends PolicyProps {
   readonly throttle?: Throttle;
   /** How long the logs of the functions and of the API are kept. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays;
-  /** Of table, service secret and logs. RETAIN also protects the table from deletion. @default RemovalPolicy.RETAIN */
+  /**
+   * Of table, user pool, service secret, key and logs: what becomes of them when the stack is deleted. RETAIN also leaves them
+   * when the first deployment fails, RETAIN_ON_UPDATE_OR_DELETE deletes them then. Unless it is DESTROY, the table has
+   * point-in-time recovery.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
   readonly removalPolicy?: RemovalPolicy;
+  /**
+   * Whether DynamoDB and Cognito refuse to delete the table and the user pool, whoever asks. With RETAIN_ON_UPDATE_OR_DELETE, set it once
+   * the first deployment has succeeded: a roll-back could not delete them otherwise.
+   *
+   * @default true with RemovalPolicy.RETAIN, otherwise false
+   */
+  readonly deletionProtection?: boolean;
   /** Folder with the functions' bundles. @default those of this package */
   readonly bundles?: string;
 }
@@ -171,6 +205,10 @@ export class SessionService extends Construct {
   readonly httpApi: SessionApi['api'];
   /** Origin of the site, no trailing slash. A token where a `StaticSite` in the same stack decides it. */
   readonly siteUrl: string;
+  /** Encrypts what the service keeps. Undefined: keys that AWS owns do. */
+  readonly encryptionKey: IKey | undefined;
+  /** Whether the prop `rulePacks` is set, for what stands beside the service. */
+  readonly passesRulePacks: boolean;
   /** Where sessions are announced: `Session Started` and `Session Ended`, source `curfew`. */
   readonly bus: IEventBus;
   /** Which of the services in an account and region this is: `service` of its metrics and events. */
@@ -186,17 +224,31 @@ export class SessionService extends Construct {
   constructor(scope: Construct, id: string, props: SessionServiceProps = {}) {
     super(scope, id);
     this.policy = policyFrom(props);
+    checkReauthentication(props);
     this.siteOrigin = checkedSiteUrl(props.siteUrl);
     this.originSecrets = new OriginSecrets(props.originSecrets);
     this.siteUrl = Lazy.string({ produce: () => this.siteOrigin ?? this.httpApi.apiEndpoint });
     const removal = pick(props.removalPolicy);
-    this.table = props.table ?? new SessionTable(this, 'Data', removal).table;
+    this.passesRulePacks = props.rulePacks ?? false;
+    if (this.passesRulePacks) this.followRulePacks(props);
+    this.encryptionKey = props.encryptionKey ?? (this.passesRulePacks ? this.newKey(props) : undefined);
+    if (this.encryptionKey) allowLogs(this.encryptionKey);
+    const encryption = this.encryptionKey && { encryptionKey: this.encryptionKey };
+    this.table =
+      props.table ??
+      new SessionTable(this, 'Data', { ...removal, ...protection(props), ...encryption }).table;
     this.serviceName = checkedServiceName(props.serviceName) ?? nameInRegion(this);
     this.isBusShared = props.eventBus !== undefined;
     this.bus = this.eventBus(props);
     this.store = this.storeEnvironment(props);
     const { logRetention } = props;
-    const shared = { environment: this.store, bundles: props.bundles, logRetention, ...removal };
+    const shared = {
+      environment: this.store,
+      bundles: props.bundles,
+      logRetention,
+      ...encryption,
+      ...removal,
+    };
     this.shared = shared;
     this.web = this.webFunctions(props, shared);
     const api = new SessionApi(this, 'Http', {
@@ -205,6 +257,7 @@ export class SessionService extends Construct {
       signInThrottle: props.signInThrottle ?? { rateLimit: 50, burstLimit: 100 },
       logAddresses: props.logAddresses,
       logRetention,
+      ...encryption,
       ...removal,
     });
     this.httpApi = api.api;
@@ -359,9 +412,29 @@ export class SessionService extends Construct {
   }
 
   private eventBus({ eventBus, busName }: SessionServiceProps): IEventBus {
-    if (!eventBus) return new EventBus(this, 'Bus', { eventBusName: busName ?? nameInRegion(this) });
+    if (!eventBus) {
+      return new EventBus(this, 'Bus', {
+        eventBusName: busName ?? nameInRegion(this),
+        ...(this.encryptionKey && { kmsKey: this.encryptionKey }),
+      });
+    }
     if (busName === undefined) return eventBus;
     throw new Error('busName names the bus that the service makes: with eventBus it makes none');
+  }
+
+  private followRulePacks({ alarms = true, alarmActions = [] }: SessionServiceProps): void {
+    if (alarms && alarmActions.length === 0) {
+      throw new Error('rulePacks needs alarmActions: the packs ask who hears of an alarm');
+    }
+    acknowledgeService(this);
+  }
+
+  private newKey({ removalPolicy = RemovalPolicy.RETAIN }: SessionServiceProps): Key {
+    return new Key(this, 'Key', {
+      description: 'Curfew: encrypts table, bus, queue, logs and secrets',
+      enableKeyRotation: true,
+      removalPolicy,
+    });
   }
 
   private onEvent(id: string, type: keyof typeof EVENT_TYPES, target: IRuleTarget): Rule {
@@ -385,7 +458,8 @@ export class SessionService extends Construct {
 
   private webFunctions(props: SessionServiceProps, shared: SharedFunctionProps): SessionService['web'] {
     const provider = props.identity ?? Identity.cognito();
-    const identity = provider.bind(this, { siteUrl: this.siteUrl, removalPolicy: props.removalPolicy });
+    const { removalPolicy } = props;
+    const identity = provider.bind(this, { siteUrl: this.siteUrl, removalPolicy, ...protection(props) });
     const secret = this.serviceSecret(props);
     const environment = {
       ...this.guardEnvironment,
@@ -431,6 +505,7 @@ export class SessionService extends Construct {
     const secret = new Secret(this, 'ServiceSecret', {
       description: 'Curfew: seals sign-ins under way and other values that browsers carry',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      ...(this.encryptionKey && { encryptionKey: this.encryptionKey }),
       removalPolicy,
     });
     Validations.of(secret).acknowledge({
@@ -468,6 +543,18 @@ export class SessionService extends Construct {
 
 function pick(removalPolicy: RemovalPolicy | undefined): { removalPolicy?: RemovalPolicy } {
   return removalPolicy === undefined ? {} : { removalPolicy };
+}
+
+function protection({ deletionProtection }: SessionServiceProps): { deletionProtection?: boolean } {
+  return deletionProtection === undefined ? {} : { deletionProtection };
+}
+
+/** Who comes back after the idle timeout of a standard authenticates again, with or without the cookie. */
+function checkReauthentication({ policy, reauthentication }: SessionServiceProps): void {
+  if (policy === undefined || reauthentication !== 'after-end') return;
+  throw new Error(
+    `reauthentication must be 'always' with the preset ${policy.name}: a browser that lost its cookie would be signed in without being asked`,
+  );
 }
 
 /** The Origin check compares with it byte by byte, so a path or a slash would reject every request. */

@@ -2,24 +2,36 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
+  type CfnGlobalTable,
   type ITableV2,
   ProjectionType,
   StreamViewType,
   TableEncryptionV2,
+  type TablePropsV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ATTRIBUTES, INDEXES } from '../../core/contract.ts';
 
 /** The table of a session service. */
 export interface SessionTableProps {
   /**
-   * What becomes of the table when the stack is deleted. RETAIN also turns deletion protection and point-in-time
-   * recovery on.
+   * What becomes of the table when the stack is deleted. Unless it is DESTROY, the table has point-in-time recovery.
+   * RETAIN_ON_UPDATE_OR_DELETE also deletes it when the deployment that makes it fails, RETAIN leaves it.
    *
    * @default RemovalPolicy.RETAIN
    */
   readonly removalPolicy?: RemovalPolicy;
+  /**
+   * Whether DynamoDB refuses to delete the table, whoever asks. A deployment that makes a protected table and fails can't
+   * take it back: with RETAIN it leaves it, with any other policy the roll-back fails as well.
+   *
+   * @default true with RemovalPolicy.RETAIN, otherwise false
+   */
+  readonly deletionProtection?: boolean;
+  /** Key of KMS that encrypts the table. It may be changed at any time. @default a key that DynamoDB owns */
+  readonly encryptionKey?: IKey;
 }
 
 /** The one table: sessions, finished sign-ins, and the number of shards. On demand, encrypted, with a stream. */
@@ -30,15 +42,16 @@ export class SessionTable extends Construct {
   constructor(scope: Construct, id: string, props: SessionTableProps = {}) {
     super(scope, id);
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    const kept = removalPolicy === RemovalPolicy.RETAIN;
-    this.table = new TableV2(this, 'Table', {
+    this.table = new KeyedTable(this, 'Table', props.encryptionKey, {
       partitionKey: { name: ATTRIBUTES.key, type: AttributeType.STRING },
       billing: Billing.onDemand(),
       encryption: TableEncryptionV2.dynamoOwnedKey(),
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       timeToLiveAttribute: ATTRIBUTES.ttl,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: kept },
-      deletionProtection: kept,
+      pointInTimeRecoverySpecification: {
+        pointInTimeRecoveryEnabled: removalPolicy !== RemovalPolicy.DESTROY,
+      },
+      deletionProtection: props.deletionProtection ?? removalPolicy === RemovalPolicy.RETAIN,
       removalPolicy,
       globalSecondaryIndexes: [
         {
@@ -55,6 +68,24 @@ export class SessionTable extends Construct {
         },
       ],
     });
+  }
+}
+
+/**
+ * A table with a key of KMS in a stack of any region. The CDK's own `TableEncryptionV2.customerManagedKey()` refuses a stack
+ * that does not say its region, since it could have replicas with other keys; this table has none.
+ */
+class KeyedTable extends TableV2 {
+  declare readonly encryptionKey?: IKey;
+
+  constructor(scope: Construct, id: string, key: IKey | undefined, props: TablePropsV2) {
+    super(scope, id, props);
+    if (!key) return;
+    this.encryptionKey = key;
+    // The default child of a TableV2 is its CfnGlobalTable.
+    const resource = this.node.defaultChild as CfnGlobalTable;
+    resource.addPropertyOverride('SSESpecification', { SSEEnabled: true, SSEType: 'KMS' });
+    resource.addPropertyOverride('Replicas.0.SSESpecification', { KMSMasterKeyId: key.keyArn });
   }
 }
 

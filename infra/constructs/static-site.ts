@@ -15,6 +15,7 @@ import {
   HeadersFrameOption,
   HeadersReferrerPolicy,
   HttpVersion,
+  type IDistribution,
   OriginRequestPolicy,
   ResponseHeadersPolicy,
   type ResponseHeadersStrictTransportSecurity,
@@ -35,7 +36,9 @@ import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deplo
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import { BINDING_CHALLENGE } from '../../core/contract.ts';
+import { DistributionLogs } from './distribution-logs.ts';
 import { nameInAccount } from './names.ts';
+import { acknowledgeProvider, acknowledgeSite } from './rule-packs.ts';
 import type { SessionService } from './session-service.ts';
 import {
   type ContentSecurityOptions,
@@ -114,7 +117,10 @@ export interface StaticSiteProps {
    * @default nowhere
    */
   readonly reportViolationsTo?: string;
-  /** Where the distribution logs requests. @default nowhere: the API has its own access log */
+  /**
+   * Where the distribution logs requests (standard logging, version 2): any bucket. The stack has to be in us-east-1;
+   * for another, put {@link DistributionLogs} into one that is. @default nowhere: the API has its own access log
+   */
   readonly logBucket?: IBucket;
   /** Of the bucket; DESTROY also empties it. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
@@ -163,6 +169,11 @@ export class StaticSite extends Construct {
     });
     this.distribution = this.distribute(props);
     this.url = `https://${props.domain?.name ?? this.distribution.distributionDomainName}`;
+    if (props.logBucket) {
+      // The CDK's own types do not agree under exactOptionalPropertyTypes.
+      const distribution = this.distribution as IDistribution;
+      new DistributionLogs(this, 'Logs', { distribution, bucket: props.logBucket });
+    }
     this.acknowledge(props);
     props.sessions.servedBy(this.url, ...this.originSecrets(props));
     this.deploy(props);
@@ -182,6 +193,7 @@ export class StaticSite extends Construct {
       const secret = new Secret(this, number === 1 ? 'OriginSecret' : `OriginSecret${number}`, {
         description: 'Curfew: proves to the API that a request came through the distribution',
         generateSecretString: { passwordLength: 48, excludePunctuation: true },
+        ...(sessions.encryptionKey && { encryptionKey: sessions.encryptionKey }),
         removalPolicy: RemovalPolicy.DESTROY,
       });
       Validations.of(secret).acknowledge({
@@ -222,7 +234,6 @@ export class StaticSite extends Construct {
         minimumProtocolVersion: SecurityPolicyProtocol.TLS_V1_2_2021,
       }),
       ...(props.webAclArn !== undefined && { webAclId: props.webAclArn }),
-      ...(props.logBucket && { logBucket: props.logBucket, enableLogging: true }),
       httpVersion: HttpVersion.HTTP2_AND_3,
       defaultBehavior: {
         origin: S3BucketOrigin.withOriginAccessControl(this.bucket, {
@@ -281,6 +292,7 @@ export class StaticSite extends Construct {
   }
 
   private acknowledge(props: StaticSiteProps): void {
+    if (props.sessions.passesRulePacks) acknowledgeSite(this);
     Validations.of(this.distribution).acknowledge(
       { id: 'AwsSolutions-CFR1', reason: 'Whom the site is for is not known here' },
       ...(props.webAclArn === undefined
@@ -291,14 +303,12 @@ export class StaticSite extends Construct {
             },
           ]
         : []),
-      ...(props.logBucket === undefined
-        ? [
-            {
-              id: 'AwsSolutions-CFR3',
-              reason: 'The API logs every request; logBucket takes the distribution’s',
-            },
-          ]
-        : []),
+      {
+        id: 'AwsSolutions-CFR3',
+        reason: props.logBucket
+          ? 'A delivery of version 2 logs the requests, which the rule does not look at'
+          : 'The API logs every request; logBucket takes the distribution’s',
+      },
       ...(props.domain === undefined
         ? [
             {
@@ -315,13 +325,14 @@ export class StaticSite extends Construct {
   }
 
   /** The function that copies the site into the bucket is CDK's own, as are its role and runtime. */
-  private acknowledgeDeployment(): void {
+  private acknowledgeDeployment({ sessions }: StaticSiteProps): void {
     const provider = Stack.of(this).node.children.find(({ node }) =>
       node.id.startsWith('Custom::CDKBucketDeployment'),
     );
     if (!provider) return;
     const reason =
       'CDK’s own deployment function, run at deployments only, on the site’s bucket and its assets';
+    if (sessions.passesRulePacks) acknowledgeProvider(provider, reason);
     const assets = '<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*';
     // A Bucket's default child is its CfnBucket; the type says only that it is a construct.
     const bucket = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
@@ -349,11 +360,13 @@ export class StaticSite extends Construct {
         Source.asset(props.source),
         Source.jsonData('config.json', siteConfiguration(props.sessions.policy)),
       ],
+      // CloudFront asks for each file again after a second, the least that its cache policy allows. So nothing has to be
+      // invalidated, which deployments would wait for, and fail with where CloudFront is slow.
       cacheControl: [CacheControl.fromString('public, max-age=0, must-revalidate')],
-      distribution: this.distribution,
-      distributionPaths: ['/*'],
+      // A page that is open loads parts of its own release later.
+      prune: false,
       memoryLimit: 256,
     });
-    this.acknowledgeDeployment();
+    this.acknowledgeDeployment(props);
   }
 }

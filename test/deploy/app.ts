@@ -1,5 +1,6 @@
 import { App, CfnOutput, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Identity, SessionService } from 'curfew/construct';
@@ -19,6 +20,8 @@ const sessions = new SessionService(stack, 'Sessions', {
   absoluteTimeout: Duration.hours(12),
   allowShortWarning: true,
   bundles: BUNDLES!,
+  // The CDK's own types do not agree under exactOptionalPropertyTypes.
+  encryptionKey: new Key(stack, 'Key', { removalPolicy }) as IKey,
   removalPolicy,
 });
 new Notes(stack, 'Notes', { sessions, code: NOTES_BUNDLE!, removalPolicy });

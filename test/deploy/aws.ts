@@ -47,10 +47,10 @@ export class Aws {
     return Items;
   }
 
-  /** When a table was made: another time is another table. */
-  async tableCreatedAt(TableName: string): Promise<unknown> {
-    const { Table } = await this.json('dynamodb', 'DynamoDB_20120810.DescribeTable', { TableName }, '1.0');
-    return Table.CreationDateTime;
+  /** A table as it is described. Another `CreationDateTime` is another table. */
+  // biome-ignore lint/suspicious/noExplicitAny: replies of AWS are data
+  async table(TableName: string): Promise<any> {
+    return (await this.json('dynamodb', 'DynamoDB_20120810.DescribeTable', { TableName }, '1.0')).Table;
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: replies of AWS are data

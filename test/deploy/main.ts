@@ -5,6 +5,7 @@ import { signIn } from '../support/sign-in.ts';
 import { type Cdk, createCdk } from './cdk.ts';
 import { type Deployed, openDeployed, SITE_URL, type SiteBrowser } from './deployed.ts';
 import { startEmulator } from './emulator.ts';
+import { lastRelease, restoration } from './last-release.ts';
 import { counts, must, step, until, wait } from './steps.ts';
 
 /**
@@ -30,9 +31,12 @@ async function main(): Promise<void> {
     await withoutSession(browser);
     const sessionId = await live(browser, deployed);
     await expiry(browser, deployed, sessionId);
+    const askLastRelease = await lastRelease(deployed, emulator.endpoint);
     const finishAfterRotation = await rotation(deployed);
     await secondDeployment(browser, deployed, cdk, sessionId);
     await finishAfterRotation();
+    await askLastRelease();
+    await restoration(deployed, emulator.endpoint);
   } catch (error) {
     if (counts.failed === 0) counts.failed += 1;
     console.log(String(error));
@@ -161,10 +165,10 @@ async function secondDeployment(
   cdk: Cdk,
   endedId: string,
 ): Promise<void> {
-  const madeAt = await aws.tableCreatedAt(tableName);
+  const { CreationDateTime: madeAt } = await aws.table(tableName);
   await step('a second deployment, with a changed policy', () => cdk.deploy(LATER_IDLE_MS));
   await step('keeps the table and what is in it; new sessions follow the new policy', async () => {
-    assert.deepEqual(await aws.tableCreatedAt(tableName), madeAt);
+    assert.deepEqual((await aws.table(tableName)).CreationDateTime, madeAt);
     const rows = await aws.scan(tableName);
     assert.ok(rows.some(({ pk }) => pk?.S === `session#${endedId}`));
     assert.equal((await browser.status()).body.reason, 'idle');

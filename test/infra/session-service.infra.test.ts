@@ -4,7 +4,8 @@ import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, type ITableV2, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { User } from 'aws-cdk-lib/aws-iam';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -54,6 +55,38 @@ describe('the table', () => {
       },
     });
   });
+
+  test.each([
+    [{ removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE }, 'RetainExceptOnCreate', false, true],
+    [
+      { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, deletionProtection: true },
+      'RetainExceptOnCreate',
+      true,
+      true,
+    ],
+    [{ deletionProtection: false }, 'Retain', false, true],
+    [{ removalPolicy: RemovalPolicy.DESTROY, deletionProtection: true }, 'Delete', true, false],
+  ])(
+    'with %p it is %s, protected %p, with recovery %p, and the user pool alike',
+    (props, policy, isProtected, recovery) => {
+      const made = make(props).template;
+      made.hasResource('AWS::DynamoDB::GlobalTable', {
+        DeletionPolicy: policy,
+        Properties: {
+          Replicas: [
+            Match.objectLike({
+              DeletionProtectionEnabled: isProtected,
+              PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: recovery },
+            }),
+          ],
+        },
+      });
+      made.hasResource('AWS::Cognito::UserPool', {
+        DeletionPolicy: policy,
+        Properties: { DeletionProtection: isProtected ? 'ACTIVE' : 'INACTIVE' },
+      });
+    },
+  );
 
   test('can be removed by removalPolicy', () => {
     make({ removalPolicy: RemovalPolicy.DESTROY }).template.hasResource('AWS::DynamoDB::GlobalTable', {
@@ -111,6 +144,13 @@ describe('the API', () => {
     template.allResourcesProperties('AWS::ApiGatewayV2::Integration', { PayloadFormatVersion: '2.0' });
     const [stage] = Object.values(properties(template, 'AWS::ApiGatewayV2::Stage'));
     expect(Object.keys(stage.RouteSettings)).toEqual(['GET /api/auth/sign-in', 'GET /api/auth/callback']);
+    const names = Object.values(properties(template, 'AWS::Logs::LogGroup')).map(({ LogGroupName }) =>
+      JSON.stringify(LogGroupName),
+    );
+    // Of this stack, by its id: another one, or the same one made again, has another.
+    expect(names.filter(Boolean)).toEqual([
+      expect.stringMatching(/"\/aws\/vendedlogs\/Test-Sessions-[\w-]+-".*AWS::StackId/),
+    ]);
     expect(stage.AccessLogSettings.Format).not.toMatch(/querystring|path|cookie/i);
   });
 });
@@ -425,6 +465,16 @@ describe('props', () => {
       () => ({ absoluteTimeout: Duration.hours(1) }),
       /absoluteTimeout .* at least 10 × idleTimeout/,
     ],
+    [
+      'an idle timeout over that of the preset’s standard',
+      () => ({ policy: Policy.pciDss(), idleTimeout: Duration.minutes(60) }),
+      /idleTimeout \+ touchInterval \(3600000 \+ 60000 ms\) must not be over 900000 ms \(PCI DSS/,
+    ],
+    [
+      'a preset without re-authentication',
+      () => ({ policy: Policy.nistAal2(), reauthentication: 'after-end' }),
+      /reauthentication must be 'always' with the preset nist-aal2/,
+    ],
     ['a preset that is none', () => ({ policy: Policy.preset('hipaa') }), /unknown preset 'hipaa'.*pci-dss/],
     [
       'an http issuer',
@@ -595,6 +645,65 @@ describe('the service secret', () => {
       [expect.stringMatching(/^SessionsAuthRole/), 'secretsmanager:GetSecretValue', { Ref: id }],
       [expect.stringMatching(/^SessionsSessionRole/), 'secretsmanager:GetSecretValue', { Ref: id }],
     ]);
+  });
+});
+
+describe('an encryption key', () => {
+  // biome-ignore lint/suspicious/noExplicitAny: templates are data
+  const statementsOf = (made: Template, type: string): any[] =>
+    Object.values(properties(made, type)).flatMap(
+      ({ KeyPolicy, PolicyDocument }) => (KeyPolicy ?? PolicyDocument).Statement,
+    );
+  const keyed = (): { made: Template; key: object } => {
+    const stack = newStack(build);
+    // The CDK's own types do not agree under exactOptionalPropertyTypes.
+    const encryptionKey = new Key(stack, 'Key') as IKey;
+    const service = new SessionService(stack, 'Sessions', { bundles: build.bundles, encryptionKey });
+    service.administration();
+    service.grantGuard(new User(stack, 'Server'));
+    const made = Template.fromStack(stack);
+    const [id] = Object.keys(made.findResources('AWS::KMS::Key'));
+    return { made, key: { 'Fn::GetAtt': [id, 'Arn'] } };
+  };
+
+  test('encrypts table, bus, queue, each log group and the service secret', () => {
+    const { made, key } = keyed();
+    made.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      Replicas: [Match.objectLike({ SSESpecification: { KMSMasterKeyId: key } })],
+    });
+    made.allResourcesProperties('AWS::Events::EventBus', { KmsKeyIdentifier: key });
+    made.allResourcesProperties('AWS::SQS::Queue', { KmsMasterKeyId: key });
+    made.allResourcesProperties('AWS::Logs::LogGroup', { KmsKeyId: key });
+    made.allResourcesProperties('AWS::SecretsManager::Secret', { KmsKeyId: key });
+  });
+
+  test('lets CloudWatch Logs and EventBridge use it for what is of this account', () => {
+    const { made } = keyed();
+    const services = statementsOf(made, 'AWS::KMS::Key').filter(({ Principal }) => Principal.Service);
+    expect(services.map(({ Principal, Condition }) => [JSON.stringify(Principal), Condition])).toEqual([
+      [expect.stringContaining('logs.'), { ArnLike: expect.anything() }],
+      [expect.stringContaining('events.'), { StringEquals: expect.anything() }],
+    ]);
+  });
+
+  test('is used by each function through the services that it calls, and by who else has a grant', () => {
+    const { made, key } = keyed();
+    const services = (name: string, role = 'Role') =>
+      (statements(made, name, role) as { Resource: unknown; Condition?: object }[])
+        .filter(({ Resource, Condition }) => Condition && JSON.stringify(Resource) === JSON.stringify(key))
+        .map(({ Condition }) => /"(\w+)\.",/.exec(JSON.stringify(Condition))?.[1])
+        .sort();
+    expect(services('SessionsAuth')).toEqual(['dynamodb', 'secretsmanager']);
+    expect(services('SessionsSession')).toEqual(['dynamodb', 'secretsmanager']);
+    expect(services('Sweep')).toEqual(['dynamodb']);
+    expect(services('Publish')).toEqual(['dynamodb', 'sqs']);
+    expect(services('SessionsAdmin')).toEqual(['dynamodb']);
+    expect(services('Server', '')).toEqual(['dynamodb']);
+  });
+
+  test('is in no role and no resource where none is given', () => {
+    expect(JSON.stringify(template.toJSON())).not.toMatch(/kms/i);
   });
 });
 

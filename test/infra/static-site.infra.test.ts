@@ -1,9 +1,12 @@
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import type { Template } from 'aws-cdk-lib/assertions';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { BrowserClose } from '../../core/contract.ts';
+import { SessionService } from '../../infra/constructs/session-service.ts';
+import { StaticSite } from '../../infra/constructs/static-site.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
-import { properties, synthesizeSite } from '../support/stacks.ts';
+import { newStack, properties, synthesizeSite } from '../support/stacks.ts';
 
 let build: FixtureBuild;
 const templates = new Map<BrowserClose, Template>();
@@ -44,6 +47,54 @@ test('no error is kept by the distribution, and none gets a page or a status of 
   expect(config.CustomErrorResponses).toEqual(
     [404, 405, 414, 500, 501, 502, 503, 504].map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
   );
+});
+
+test('a deployment waits for no invalidation, and keeps the files that open pages may still load', () => {
+  expect(only('Custom::CDKBucketDeployment')).toMatchObject({
+    Prune: false,
+    SystemMetadata: { 'cache-control': 'public, max-age=0, must-revalidate' },
+  });
+  expect(only('Custom::CDKBucketDeployment')).not.toHaveProperty('DistributionId');
+  expect(JSON.stringify(templates.get('cookie')!.toJSON())).not.toContain('CreateInvalidation');
+});
+
+describe('the log of the distribution', () => {
+  const logged = (region?: string) => {
+    const stack = newStack(build, 'Test', region);
+    const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles });
+    // The CDK's own types do not agree under exactOptionalPropertyTypes.
+    const logBucket = new Bucket(stack, 'Log') as IBucket;
+    new StaticSite(stack, 'Site', { source: build.site, sessions, logBucket });
+    return Template.fromStack(stack);
+  };
+
+  test('is delivered to a bucket as buckets are by default, which lets the delivery write', () => {
+    const made = logged();
+    made.hasResourceProperties('AWS::CloudFront::Distribution', {
+      DistributionConfig: Match.not(Match.objectLike({ Logging: Match.anyValue() })),
+    });
+    made.hasResourceProperties('AWS::Logs::DeliverySource', { LogType: 'ACCESS_LOGS' });
+    const [bucket] = Object.keys(made.findResources('AWS::S3::Bucket')).filter((id) => id.startsWith('Log'));
+    made.hasResourceProperties('AWS::Logs::DeliveryDestination', {
+      DestinationResourceArn: { 'Fn::GetAtt': [bucket, 'Arn'] },
+    });
+    made.hasResourceProperties('AWS::S3::BucketPolicy', {
+      Bucket: { Ref: bucket },
+      PolicyDocument: Match.objectLike({
+        Statement: [
+          Match.objectLike({
+            Action: 's3:PutObject',
+            Principal: { Service: 'delivery.logs.amazonaws.com' },
+          }),
+        ],
+      }),
+    });
+  });
+
+  test('needs a stack in us-east-1, as far as the stack says where it is', () => {
+    expect(() => logged('us-east-1')).not.toThrow();
+    expect(() => logged('eu-west-1')).toThrow(/logBucket: .* from us-east-1, and stack Test is in eu-west-1/);
+  });
 });
 
 test('the site is private, and on one origin with the API', () => {

@@ -168,6 +168,7 @@ async function admin(service: Service): Promise<void> {
   };
   const { sessionId, subject } = await begin(service, { subject: 'grace' });
   await begin(service, { subject });
+  await ask('tighten', { action: 'tighten', idleTimeoutMs: 10 * MINUTE });
   await ask('list', { action: 'list', subject });
   await ask('revoke one', { action: 'revoke', sessionId });
   await ask("revoke a user's", { action: 'revoke', subject });

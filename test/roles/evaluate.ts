@@ -6,6 +6,18 @@ import type { AwsRequest } from './requests.ts';
 
 export type Asked = Pick<AwsRequest, 'role' | 'action' | 'resource' | 'context'>;
 
+const ACCOUNT_DECIDES = {
+  Version: '2012-10-17',
+  Statement: [
+    {
+      Effect: 'Allow',
+      Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` },
+      Action: 'kms:*',
+      Resource: '*',
+    },
+  ],
+};
+
 /** Whether IAM lets a role with these permissions make a request. @throws Error for one that IAM does not know */
 export async function isAllowed(permissions: readonly Permission[], asked: Asked): Promise<boolean> {
   const { role, action, resource, context } = asked;
@@ -34,6 +46,8 @@ export async function isAllowed(permissions: readonly Permission[], asked: Asked
           },
         },
       ],
+      // A key's policy decides alone, unless it lets the account's policies do so: that of every key which the CDK makes does.
+      ...(action.startsWith('kms:') && { resourcePolicy: ACCOUNT_DECIDES }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },

@@ -1,4 +1,4 @@
-import { BY_AWS } from './by-aws.ts';
+import { isByAws } from './by-aws.ts';
 import { drive } from './drive.ts';
 import { type Asked, deniedOf, isAllowed, type Kind, type Need, needsOf } from './evaluate.ts';
 import type { Permission } from './policies.ts';
@@ -55,13 +55,12 @@ async function about(
   kinds: readonly Kind[],
   wanted: Readonly<Record<string, Omit<Asked, 'role'>>>,
 ): Promise<RoleFindings> {
-  const denied = await deniedOf(permissions, kinds);
+  // What AWS itself uses must not be what allows the function's own requests.
+  const own = permissions.filter((permission) => !isByAws(permission));
+  const denied = await deniedOf(own, kinds);
   const granted: string[] = [];
   for (const [wish, asked] of Object.entries(wanted)) {
     if (await isAllowed(permissions, { role: name, ...asked })) granted.push(wish);
   }
-  const needs = (await needsOf(permissions, kinds)).filter(
-    ({ permission }) => !BY_AWS.some(({ action }) => action.test(permission.action)),
-  );
-  return { name, permissions, needs, denied, granted };
+  return { name, permissions, needs: await needsOf(own, kinds), denied, granted };
 }

@@ -1,4 +1,4 @@
-import { BY_AWS } from './by-aws.ts';
+import { BY_AWS, type ByAws, isByAws } from './by-aws.ts';
 import type { Findings, RoleFindings } from './findings.ts';
 import { attributesOf, LEADING_KEYS, OF_ATTRIBUTES, OF_ROWS, type Permission } from './policies.ts';
 
@@ -31,9 +31,11 @@ all their paths, keeps what they ask of AWS, and evaluates it against the synthe
 is allowed, that each permission is needed by one, and that this page is up to date. \`npm run test:histories\` evaluates what the functions ask of the table
 in random histories, races and outages included.
 
+The service has an \`encryptionKey\` here: without one, no role names a key.
+
 Every function may do what AWS does by its role, which no request of the function shows:
 
-${BY_AWS.map(({ action, why }) => `- ${namesIn(action).map(code).join(', ')}: ${why}${isOnlyOf(roles, action)}`).join('\n')}
+${BY_AWS.map((by) => `- ${namesIn(by.action).map(code).join(', ')}: ${by.why}${isOnlyOf(roles, by)}`).join('\n')}
 
 ${roles.map(chapter).join('\n')}
 ## Taken over
@@ -63,8 +65,8 @@ function namesIn({ source }: RegExp): string[] {
   return choices.split('|').map((choice) => before + choice + after);
 }
 
-function isOnlyOf(roles: readonly RoleFindings[], action: RegExp): string {
-  const having = roles.filter(({ permissions }) => permissions.some((one) => action.test(one.action)));
+function isOnlyOf(roles: readonly RoleFindings[], by: ByAws): string {
+  const having = roles.filter(({ permissions }) => permissions.some((one) => isByAws(one, [by])));
   return having.length === roles.length ? '' : ` (${having.map(({ name }) => name).join(', ')})`;
 }
 
@@ -102,6 +104,7 @@ const RESOURCES: readonly (readonly [RegExp, string])[] = [
   [/:table\/[^/]+\/index\/(\w+)$/, 'index `$1`'],
   [/:event-bus\//, 'the event bus'],
   [/:sqs:/, 'the failure queue'],
+  [/:kms:/, 'the key'],
   [/:secret:provider/, "the provider's client secret"],
   [/:secret:.*ServiceSecret/, 'the service secret'],
 ];
@@ -116,9 +119,13 @@ function resourceText({ resource }: Permission): string {
 function conditionText(permission: Permission): string {
   const { [OF_ROWS]: rows, StringEqualsIfExists: returned, ...others } = permission.condition;
   const attributes = attributesOf(permission);
-  const unknown = Object.keys(others).filter((name) => !['Null', OF_ATTRIBUTES].includes(name));
+  const via = [others.StringEquals?.['kms:ViaService'] ?? []].flat();
+  const unknown = Object.keys(others).filter(
+    (name) => !['Null', OF_ATTRIBUTES, 'StringEquals'].includes(name),
+  );
   return [
     ...[rows?.[LEADING_KEYS] ?? []].flat().map((key) => `rows ${code(key)}`),
+    ...via.map((service) => `through ${code(service.replace(/\..*/, ''))}`),
     ...(attributes.length > 0 ? [`attributes ${attributes.map(code).join(', ')}`] : []),
     ...(returned
       ? [`returning ${[returned['dynamodb:ReturnValues'] ?? []].flat().map(code).join(', ')}`]

@@ -4,7 +4,7 @@ import { close, listen } from '../../local/loopback.ts';
 import { MessageQueues } from '../../local/message-queues.ts';
 import type { Engine } from '../support/engines.ts';
 import { createKinds, type Kinds } from './evaluate.ts';
-import { type Call, requestOf } from './requests.ts';
+import { type Call, keyRequestsOf, requestOf } from './requests.ts';
 
 /** A call and the headers that it is signed with. */
 interface SignedCall extends Call {
@@ -76,7 +76,9 @@ export async function startRecorder({ engine, buses, queues, secrets }: Recorder
     const { path } = self;
     const call = await callIn(incoming);
     const { status, payload } = await answer(call);
-    self.kinds.add({ path, ...requestOf(call, payload) });
+    for (const request of [requestOf(call, payload), ...keyRequestsOf(call)]) {
+      self.kinds.add({ path, ...request });
+    }
     response.writeHead(status, { 'content-type': 'application/x-amz-json-1.0' });
     response.end(JSON.stringify(payload));
   });

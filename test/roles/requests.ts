@@ -49,6 +49,41 @@ export const tableArn = (name: string): string => arn('dynamodb', `table/${name}
 /** The provider's client secret. */
 export const SECRET_ARN = arn('secretsmanager', 'secret:provider-AbCdEf');
 
+/** The key that encrypts what the service keeps. */
+export const KEY_ARN = arn('kms', 'key/00000000-0000-0000-0000-000000000000');
+
+/**
+ * What each service asks of the key in the name of whoever calls it: for a table the least that DynamoDB documents
+ * ("Authorizing use of your customer managed key"), but for the grant that it needs to make the table.
+ */
+const OF_THE_KEY: Readonly<Record<string, readonly string[]>> = {
+  dynamodb: [
+    'Decrypt',
+    'DescribeKey',
+    'Encrypt',
+    'GenerateDataKey',
+    'GenerateDataKeyWithoutPlaintext',
+    'ReEncryptFrom',
+    'ReEncryptTo',
+  ],
+  sqs: ['Decrypt', 'GenerateDataKey'],
+  secretsmanager: ['Decrypt'],
+  // EventBridge asks in its own name, which the key's policy allows.
+  events: [],
+};
+
+/** The requests to KMS that a call makes a service make. None for a secret that was there before, with a key of its own. */
+export function keyRequestsOf({ role, service, input }: Call): Omit<AwsRequest, 'path'>[] {
+  if (input.SecretId === SECRET_ARN) return [];
+  const context = { 'kms:ViaService': `${service}.us-east-1.amazonaws.com` };
+  return (OF_THE_KEY[service] ?? []).map((operation) => ({
+    role,
+    action: `kms:${operation}`,
+    resource: KEY_ARN,
+    context,
+  }));
+}
+
 /** @param id the ARN of a secret that was there before, or the logical id of one that the template makes */
 export const secretArn = (id: string): string =>
   id.startsWith('arn:') ? id : arn('secretsmanager', `secret:${id}`);

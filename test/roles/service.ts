@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { build } from 'esbuild';
@@ -18,7 +19,7 @@ import { SITE_URL } from '../support/http.ts';
 import { CLIENT_ID, CLIENT_SECRET, startProvider } from '../support/provider.ts';
 import { type Permission, permissionsByRole } from './policies.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
-import { SECRET_ARN } from './requests.ts';
+import { KEY_ARN, SECRET_ARN } from './requests.ts';
 
 /** Sessions that a user may have at once. */
 export const MAX_SESSIONS = 2;
@@ -122,6 +123,7 @@ async function synthesize(folder: string): Promise<string> {
       clientId: `${CLIENT_ID}-secret`,
       clientSecret: Secret.fromSecretCompleteArn(stack, 'Secret', SECRET_ARN),
     }),
+    encryptionKey: Key.fromKeyArn(stack, 'Key', KEY_ARN),
     browserClose: 'last-page',
     maxSessionsPerUser: MAX_SESSIONS,
     dueShards: 4,
@@ -165,6 +167,7 @@ export async function publicSignIn(): Promise<readonly Permission[]> {
     new SessionService(stack, 'Sessions', {
       siteUrl: SITE_URL,
       identity: Identity.oidc({ issuer, clientId: CLIENT_ID }),
+      encryptionKey: Key.fromKeyArn(stack, 'Key', KEY_ARN),
     });
     app.synth();
     return permissionsByRole((await readAssembly(app.outdir)).template).get('auth')!;

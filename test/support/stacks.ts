@@ -7,8 +7,9 @@ import { StaticSite, type StaticSiteProps } from '../../infra/constructs/static-
 import type { FixtureBuild } from './bundles.ts';
 
 /** An empty stack, whose assembly is written into the build's folder and removed with it. */
-export function newStack({ root }: FixtureBuild, id = 'Test'): Stack {
-  return new Stack(new App({ outdir: mkdtempSync(path.join(root, 'assembly-')) }), id);
+export function newStack({ root }: FixtureBuild, id = 'Test', region?: string): Stack {
+  const app = new App({ outdir: mkdtempSync(path.join(root, 'assembly-')) });
+  return new Stack(app, id, region === undefined ? {} : { env: { region } });
 }
 
 /** A service in a stack of its own. */
