@@ -9,7 +9,7 @@ export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; 
   { file: 'dist/web/client.js', gzip: true, max: 3_440 },
   // Its styles are in it: 1,600 of it, which dialog.css had before. 750 are its English texts, and 900 keep the page's focus
   // traps, popovers, styles and typing from it.
-  { file: 'dist/web/element.js', gzip: true, max: 5_950 },
+  { file: 'dist/web/element.js', gzip: true, max: 6_000 },
   // Encryption, its keys and their request are two thirds of it: it had 1,155 before.
   { file: 'dist/web/drafts.js', gzip: true, max: 3_450 },
   // 1,900, and 30 for setting the mark again where Chromium has forgotten it at a 401. And 20 for believing a page that says

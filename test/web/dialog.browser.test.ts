@@ -341,6 +341,29 @@ onStage('the dialog', (stage) => {
     expect(await title(false)).toBe('Orders');
   });
 
+  test('13. at 320 × 200, as at 400 % zoom, the buttons are in sight, and so is what has gone wrong', async () => {
+    const tab = await warned();
+    await tab.size(320, 200);
+    const hidden = () =>
+      tab.evaluate(() => {
+        const root = document.querySelector('session-timeout-dialog')!.shadowRoot!;
+        const parts = [...root.querySelectorAll<HTMLElement>('button, a, .failed [part=live]')];
+        return parts
+          .filter((part) => !part.hidden)
+          .filter((part) => {
+            const { x, y, width, height } = part.getBoundingClientRect();
+            const at = [1, height - 1].map((down) => root.elementFromPoint(x + width / 2, y + down));
+            return !at.every((found) => found === part);
+          })
+          .map((part) => part.textContent);
+      });
+    expect(await hidden()).toEqual([]);
+    stage.site.breakage = 'network';
+    await stage.answer(tab, 'Enter');
+    await until('failed', async () => (await stage.state(tab)) === 'failed');
+    expect(await hidden()).toEqual([]);
+  });
+
   test('14. axe is clean in every state', async () => {
     const tab = await stage.signIn();
     const clean = async (state: string) => {

@@ -145,6 +145,8 @@ export const STYLES = `
 }
 
 .actions > * {
+  display: grid;
+  place-content: center;
   flex: 1 1 9em;
   box-sizing: border-box;
   min-block-size: 3em;
@@ -155,6 +157,7 @@ export const STYLES = `
   background: none;
   font: inherit;
   font-weight: 600;
+  text-align: center;
   text-decoration: none;
   cursor: pointer;
 }
@@ -217,7 +220,7 @@ export const STYLES = `
     padding-block: 1em;
   }
   .actions > * {
-    flex-basis: 7em;
+    flex-basis: auto;
     min-block-size: 2.5em;
     padding: 0.4em;
   }
@@ -247,8 +250,8 @@ export const STYLES = `
   }
 }
 
-/* At 400 % zoom a phone's height is short: the number says it, the ring goes, and the moon shrinks. */
-@media (max-height: 28rem) {
+/* At 400 % zoom a phone's height is short: the number says it, the ring goes, the moon shrinks, and news comes first. */
+@media (max-height: 32rem) {
   .card {
     padding: 0.75em 1em 0;
   }
@@ -270,12 +273,18 @@ export const STYLES = `
     block-size: 1.5em;
     margin-block-end: 0.1em;
   }
+  :is(.extending, .failed, .offline) .text {
+    display: none;
+  }
+  .live {
+    margin: 0;
+  }
   .actions {
     gap: 0.5em;
     padding-block: 0.5em;
   }
   .actions > * {
-    flex-basis: 7em;
+    flex-basis: auto;
     min-block-size: 2.25em;
     padding: 0.25em;
   }
