@@ -87,6 +87,12 @@ export function pulsesAt(deadlines: Deadlines, activity: Activity, intervalMs: n
   return Math.min(lastCall, Math.max(activity.pulsedAt, knownAt) + intervalMs);
 }
 
+/** An operation under way. */
+export interface Hold {
+  /** Counts no longer than this, epoch ms. */
+  readonly until: number;
+}
+
 /** Everything by which a page decides what to do. Epoch ms each `…At`. */
 export interface PageState extends Pick<Activity, 'ownAt' | 'toldAt'> {
   /** Null: no session is known to be live. */
@@ -94,7 +100,7 @@ export interface PageState extends Pick<Activity, 'ownAt' | 'toldAt'> {
   /** What all tabs know of activity. */
   readonly shared: Pick<Activity, 'activityAt' | 'pulsedAt'>;
   /** Operations under way: until then each counts as activity, while no warning shows. */
-  readonly holds: Iterable<{ readonly until: number }>;
+  readonly holds: Iterable<Hold>;
   /** The least time between two pulses, ms. Positive once there is a session. */
   readonly intervalMs: number;
   /** What shows. */
@@ -105,7 +111,12 @@ export interface PageState extends Pick<Activity, 'ownAt' | 'toldAt'> {
   readonly jumped: boolean;
   /** How many requests have failed since the last answer. */
   readonly failures: number;
-  /** How many requests are under way. Nothing is sent before their answers. */
+  /**
+   * Activity was told, and has had no answer for long: it may yet get one. Until the server answers anything it is asked how
+   * things stand, and told nothing a second time.
+   */
+  readonly late: boolean;
+  /** How many requests are under way that are not late. Nothing is sent before their answers. */
   readonly busy: number;
   /** Nothing is sent before. */
   readonly retryAt: number;
@@ -133,10 +144,16 @@ export function plan(state: PageState, now: number): Plan {
   const ownAt = held ? now : state.ownAt;
   const pulseAt = session ? pulsesAt(session, { ...state, ...state.shared, ownAt }, state.intervalMs) : NEVER;
   const pulseDue = pulseAt <= now;
-  const unsure = phase === 'expired' || state.unconfirmed || state.jumped || state.failures > 0;
+  const unsure = phase === 'expired' || state.unconfirmed || state.jumped || state.failures > 0 || state.late;
 
   const send =
-    state.busy || now < retryAt ? null : pulseDue && !state.jumped ? 'pulse' : unsure ? 'check' : null;
+    state.busy || now < retryAt
+      ? null
+      : pulseDue && !state.jumped && !state.late
+        ? 'pulse'
+        : unsure
+          ? 'check'
+          : null;
   const againAt = state.busy || send ? NEVER : retryAt;
   // What is about to be sent or asked may well keep the warning closed.
   const undecided =

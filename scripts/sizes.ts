@@ -5,8 +5,8 @@ import { gzipSync } from 'node:zlib';
 export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; readonly max: number }[] = [
   // 3,072 and 5 %: deciding (`plan`) is apart from doing, and its parts share one record. And 125 for telling a server
   // that gives no answer from a network that is gone, and for its Retry-After. And 90 for asking again what was rejected
-  // since the run of the browser was not shown, after a check of the run.
-  { file: 'dist/web/client.js', gzip: true, max: 3_440 },
+  // since the run of the browser was not shown, after a check of the run. And 144 for answers that are late or are none.
+  { file: 'dist/web/client.js', gzip: true, max: 3_584 },
   // Its styles are in it: 1,600 of it, which dialog.css had before. 750 are its English texts, and 900 keep the page's focus
   // traps, popovers, styles and typing from it.
   { file: 'dist/web/element.js', gzip: true, max: 6_000 },

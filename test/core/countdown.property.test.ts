@@ -96,6 +96,7 @@ const page: fc.Arbitrary<PageState> = fc.record({
   unconfirmed: fc.boolean(),
   jumped: fc.boolean(),
   failures: fc.nat(5),
+  late: fc.boolean(),
   busy: fc.nat(2),
   retryAt: time,
 });
@@ -140,7 +141,7 @@ test('a page that is unsure asks as soon as it may', () => {
   fc.assert(
     fc.property(situation, ([given, now]) => {
       const expired = given.session !== null && phaseAt(given.session, now) === 'expired';
-      const unsure = expired || given.unconfirmed || given.jumped || given.failures > 0;
+      const unsure = expired || given.unconfirmed || given.jumped || given.failures > 0 || given.late;
       const { send } = plan({ ...given, busy: 0, retryAt: 0 }, now);
       return unsure ? send !== null : send !== 'check';
     }),

@@ -134,6 +134,7 @@ describe('what a page does', () => {
     unconfirmed: false,
     jumped: false,
     failures: 0,
+    late: false,
     busy: 0,
     retryAt: 0,
   };

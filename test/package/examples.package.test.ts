@@ -139,10 +139,12 @@ describe('beside the packages that a user brings', () => {
     await project.node([path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json'], { cwd });
   });
 
-  test('examples and guides compile as they stand, and mistakes do not', async () => {
+  test('examples, guides and the README compile as they stand, and mistakes do not', async () => {
     let snippets = 0;
-    for (const guide of await readdir(path.join(ROOT, 'docs/guides'))) {
-      const text = await readFile(path.join(ROOT, 'docs/guides', guide), 'utf8');
+    const guides = await readdir(path.join(ROOT, 'docs/guides'));
+    for (const page of ['README.md', ...guides.map((name) => `docs/guides/${name}`)]) {
+      const text = await readFile(path.join(ROOT, page), 'utf8');
+      const guide = path.basename(page);
       for (const [, kind, code] of text.matchAll(/^```(tsx?)\n(.*?)^```/gms)) {
         snippets += 1;
         await writeFile(

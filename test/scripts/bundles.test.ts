@@ -27,6 +27,10 @@ describe("the browser's bundles", () => {
   test('are there', () => {
     expect(BROWSER.length).toBeGreaterThanOrEqual(2);
   });
+
+  test('the binding of React begins with the directive that makes it a client component', () => {
+    expect(readFileSync('dist/web/react.js', 'utf8')).toMatch(/^(['"])use client\1/);
+  });
 });
 
 describe("the functions' bundles", () => {

@@ -5,10 +5,10 @@
 export const ACTIVITY_EVENTS = ['pointerdown', 'pointermove', 'keydown', 'input', 'wheel', 'touchmove'];
 
 /** Whether the user meant it: no key that something lies on, and no pointer under which only the page moved. */
-export function isIntended(event: Event): boolean {
+export function isIntended(event: Event): unknown {
   // Each event has those fields that its type defines; the others read as undefined.
-  const { type, repeat, movementX, movementY } = event as KeyboardEvent & PointerEvent;
-  return type === 'pointermove' ? !!(movementX || movementY) : !repeat;
+  const input = event as KeyboardEvent & PointerEvent;
+  return input.type === 'pointermove' ? input.movementX || input.movementY : !input.repeat;
 }
 
 /** Events after which time may have passed unnoticed. */

@@ -44,6 +44,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     heardAt: 0,
     holds: new Set(),
     failures: 0,
+    late: false,
     connection: 'online',
     retryAt: 0,
     unconfirmed: true,
@@ -94,7 +95,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
       return touch(client, client.ownAt);
     },
     async signOut() {
-      const done = await request<SignOutResponse>(client, '/session/sign-out', {
+      const done = await request<SignOutResponse>(client, '/session/sign-out', Boolean, {
         sessionId: client.shared.sessionId,
       });
       if (done) end(client, 'signed-out');

@@ -5,14 +5,15 @@ import type { Client } from './state.ts';
 
 /** The user is active now. While a warning shows, only an explicit choice extends. */
 export function onActivity(client: Client): void {
+  // Reading the time may find out that it has jumped.
   const now = client.time();
-  const { session } = client;
-  if (!session || client.unconfirmed || client.jumped) return;
-  if (client.snapshot.status === 'active' && phaseAt(session, now) === 'active') {
-    const since = now - client.ownAt;
+  const { session, shared, snapshot } = client;
+  if (!session || client.unconfirmed || client.jumped || snapshot.status !== 'active') return;
+  if (phaseAt(session, now) === 'active') {
     client.ownAt = now;
-    if (since < 1_000) return;
-    client.shared.activityAt = now;
+    // Once a second, counted from what was last shared: input without a pause is told of, too.
+    if (now - shared.activityAt < 1_000) return;
+    shared.activityAt = now;
     share(client);
   }
   client.update();

@@ -3,6 +3,7 @@ import type { Problem, SessionStatus } from '../../core/protocol.ts';
 import { dispatch, LOADING, show } from './snapshot.ts';
 import type { Client } from './state.ts';
 import { mergeTimes, newTabState, type TabState, TOLERANCE_MS } from './tabs.ts';
+import { LATE_MS } from './transport.ts';
 import type { Snapshot } from './types.ts';
 
 /** What is known of the session, from the server's answers and from the other tabs. */
@@ -13,7 +14,8 @@ import type { Snapshot } from './types.ts';
  */
 export function confirm(client: Client, next: SessionStatus, sentAt: number): void {
   // The server looked at its clock after the request had left, so this is never behind: a warning comes early, not late.
-  client.time(next.serverTime - sentAt);
+  // By how much too early is as long as the answer took: a late one says nothing about the time.
+  if (client.time() - sentAt < LATE_MS) client.time(next.serverTime - sentAt);
   const { subject, session } = client;
   const replaced = subject && next.sessionId !== client.shared.sessionId;
   const sameUser = !subject || next.subject === subject;

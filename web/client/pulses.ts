@@ -3,6 +3,7 @@ import { merge, share } from './knowledge.ts';
 import { request } from './requests.ts';
 import type { Client } from './state.ts';
 import { type TabChannel, TOLERANCE_MS } from './tabs.ts';
+import { isStatus } from './transport.ts';
 
 /** What the server is told of the user's activity. */
 
@@ -18,17 +19,15 @@ export function age(client: Client, at: number): number {
 
 /** Tells the server of an activity. True once it has agreed. */
 export async function touch(client: Client, activityAt: number): Promise<boolean> {
-  client.busy++;
   client.shared.pulsedAt = client.time();
   share(client);
-  const answer = await request(client, '/session/touch', {
+  const answer = await request(client, '/session/touch', isStatus, {
     sessionId: client.shared.sessionId,
     idleForMs: age(client, activityAt),
     // By the device's clock: a touch that comes late does not cancel the close grace of a page that went after it.
     at: Math.round(client.clock.now()),
   });
   if (answer) client.toldAt = activityAt;
-  client.busy--;
   client.update();
   return !!answer;
 }
@@ -37,6 +36,7 @@ export async function touch(client: Client, activityAt: number): Promise<boolean
 export async function pulse(client: Client, tabs: TabChannel): Promise<void> {
   client.busy++;
   await tabs.withTabLock(async (isHeld) => {
+    client.busy--;
     merge(client);
     const now = client.time();
     if (!plan(client, now).pulseDue) return;
@@ -44,6 +44,5 @@ export async function pulse(client: Client, tabs: TabChannel): Promise<void> {
     if (isHeld || now - client.shared.pulsedAt > TOLERANCE_MS) await touch(client, newestActivity(client));
     else client.retryAt = now + 1_000;
   });
-  client.busy--;
   client.update();
 }

@@ -1,4 +1,4 @@
-import type { PageState } from '../../core/countdown.ts';
+import type { Hold, PageState } from '../../core/countdown.ts';
 import type { SessionStatus } from '../../core/protocol.ts';
 import type { TabChannel, TabState } from './tabs.ts';
 import type { Clock, SessionClientOptions, Snapshot } from './types.ts';
@@ -31,10 +31,11 @@ export interface Client extends PageState {
   /** Reset with each session. */
   toldAt: number;
   /** Operations under way, and until when each counts at most: no timer that `stop()` would have to know. */
-  readonly holds: Set<{ readonly until: number }>;
+  readonly holds: Set<Hold>;
 
   // What is asked: requests.ts
   failures: number;
+  late: boolean;
   /** What came of the last request. */
   connection: Snapshot['connection'];
   /** Written by pulses.ts, too. */
@@ -42,7 +43,7 @@ export interface Client extends PageState {
   /** Set by input from outside; cleared by an answer. */
   unconfirmed: boolean;
   jumped: boolean;
-  /** Counted by pulses.ts, too. */
+  /** Counted by pulses.ts, too, while it waits for the lock. */
   busy: number;
   /** The check under way. */
   checking?: Promise<unknown> | undefined;

@@ -1,7 +1,10 @@
-import type { Problem } from '../../core/protocol.ts';
+import { pulseIntervalMs, warnsAt } from '../../core/countdown.ts';
+import type { Problem, SessionStatus } from '../../core/protocol.ts';
 
-/** A request without an answer after this has failed, ms. */
-const TIMEOUT_MS = 10_000;
+/** A request that has no answer after this is late, ms: other ones may be sent. */
+export const LATE_MS = 10_000;
+/** What is late is waited for this long, ms: API Gateway and CloudFront give up after 30 s. */
+const LONGEST_ANSWER_MS = 35_000;
 
 /** What came of a request: one of the three. */
 export interface Answer<T> {
@@ -39,6 +42,14 @@ export function confirmingRun(fetch: typeof globalThis.fetch, baseUrl: string): 
   };
 }
 
+/**
+ * Whether the body of a 200 is a status, by what the page reckons with: something on the way, or another server, may have
+ * sent it.
+ */
+export function isStatus(body: SessionStatus): unknown {
+  return body.sessionId && Number.isFinite(body.serverTime + warnsAt(body) + pulseIntervalMs(body));
+}
+
 /** However long a response asks to wait, the server is asked again after this, ms. */
 const LONGEST_WAIT_MS = 300_000;
 
@@ -49,29 +60,37 @@ const LONGEST_WAIT_MS = 300_000;
  */
 export function retryAfterMs({ headers }: Response, now: number): number {
   const text = headers.get('retry-after') ?? '';
-  const seconds = Number(text);
-  const asked = seconds >= 0 ? seconds * 1_000 : Date.parse(text) - now;
+  const askedMs = Number(text) * 1_000;
+  const asked = askedMs >= 0 ? askedMs : Date.parse(text) - now;
   // Not a number: neither of the two.
   return Math.min(LONGEST_WAIT_MS, asked || 0);
 }
 
-/** Sends one request to the session API. Never throws. With a body it is a POST. */
+/**
+ * Sends one request to the session API. Never throws. With a body it is a POST.
+ *
+ * @param isAnswer whether the body of a 200 is an answer at all
+ */
 export async function send<T>(
   fetch: typeof globalThis.fetch,
   url: string,
   signal: AbortSignal,
+  isAnswer: (body: T) => unknown,
   body?: object,
 ): Promise<Answer<T>> {
   try {
     const response = await fetch(url, {
-      signal: AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]),
+      signal: AbortSignal.any([signal, AbortSignal.timeout(LONGEST_ANSWER_MS)]),
       ...(body && {
         method: 'POST',
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
     });
-    if (response.ok) return { body: await response.json() };
+    if (response.ok) {
+      const answer: T = await response.json();
+      return isAnswer(answer) ? { body: answer } : { error: response };
+    }
     const problem = await sessionProblem(response);
     // An unconfirmed run is not the end of the session, nor an answer.
     return problem && problem.status !== 403 ? { problem } : { error: response };

@@ -29,8 +29,8 @@ export interface Snapshot {
   readonly status: 'loading' | 'none' | 'active' | 'warning' | 'ended';
   /**
    * Whether the last request was answered; if not, it is being tried again. Never a sign-out.
-   * - `offline`: nothing came back;
-   * - `unavailable`: something else did, such as a 429 or a 503, of Curfew, API Gateway or CloudFront.
+   * - `offline`: nothing came back, or nothing for 10 s; an answer that comes later counts;
+   * - `unavailable`: something else did, such as a 429 or a 503, of Curfew, API Gateway or CloudFront, or a 200 that is no status.
    */
   readonly connection: 'online' | 'offline' | 'unavailable';
   /** Epoch ms on this device's clock, whatever that clock is set to. */
@@ -63,32 +63,32 @@ export type KeyValueStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'
 /** What `createSessionClient` takes: everything has a default. */
 export interface SessionClientOptions {
   /** Where the session API is. It must be on this origin, where its cookie is sent. @default '/api' */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** How long before the end to warn, ms. @default what the server says */
-  readonly warnBeforeMs?: number;
+  readonly warnBeforeMs?: number | undefined;
   /**
    * The least time between two pulses over all tabs, ms. At most a quarter of the idle timeout and half of the
    * time without a warning. @default 60 000
    */
-  readonly keepAliveIntervalMs?: number;
+  readonly keepAliveIntervalMs?: number | undefined;
   /** DOM events that count as activity. @default pointerdown, pointermove, keydown, input, wheel, touchmove */
-  readonly activityEvents?: readonly string[];
+  readonly activityEvents?: readonly string[] | undefined;
   /** Whether a trusted event is activity. @default all but key repeats and pointers at rest */
-  readonly activityFilter?: (event: Event) => boolean;
+  readonly activityFilter?: ((event: Event) => boolean) | undefined;
   /** @default Date.now, performance.now and the page's timers */
-  readonly clock?: Clock;
+  readonly clock?: Clock | undefined;
   /** @default globalThis.fetch */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: typeof globalThis.fetch | undefined;
   /** @default localStorage; nothing is shared where it is forbidden */
-  readonly storage?: KeyValueStorage;
+  readonly storage?: KeyValueStorage | undefined;
   /** Names the channel, the storage key and the lock that the tabs share. @default 'curfew' */
-  readonly channelName?: string;
+  readonly channelName?: string | undefined;
 }
 
 /** How long {@link SessionClient.holdActive} counts an operation as activity. */
 export interface HoldOptions {
   /** The longest that the operation counts as activity, ms. @default 3 600 000 (1 hour) */
-  readonly maxMs?: number;
+  readonly maxMs?: number | undefined;
 }
 
 /** The events of a client, with their `detail`. */
@@ -101,7 +101,10 @@ export interface SessionEvents {
   ended: Snapshot;
   /** Another sign-in has replaced this session. `sameUser`: this page goes on with it; otherwise it has ended. */
   replaced: { readonly sameUser: boolean };
-  /** A request failed and will be tried again: a `TypeError` of fetch, or the `Response` that is no answer. */
+  /**
+   * A request failed and will be tried again: a `TypeError` of fetch, or the `Response` that is no answer. Also a request that
+   * has had no answer for 10 s, as a `TypeError`: its answer is waited for 25 s more.
+   */
   error: unknown;
 }
 
@@ -117,7 +120,7 @@ export interface SessionClient {
   getStatus(): SessionStatus | null;
   /** Calls the listener after each change of the snapshot. Returns what unsubscribes it. */
   subscribe(listener: () => void): () => void;
-  /** The user's own choice to stay. True once the server has agreed: the countdown goes on until then. */
+  /** The user's own choice to stay. True once the server has agreed, at most 35 s later: the countdown goes on until then. */
   extend(): Promise<boolean>;
   /** Ends the session. Undefined: the server could not be reached, and the user is still signed in. */
   signOut(): Promise<SignOutResponse | undefined>;

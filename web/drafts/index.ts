@@ -24,19 +24,19 @@ export type DraftChange = 'kept' | 'restored' | 'erased' | 'unsaved';
 /** What {@link keepDrafts} takes: everything has a default. */
 export interface DraftOptions {
   /** Where to look for fields. @default document */
-  readonly root?: Document | HTMLElement;
+  readonly root?: Document | HTMLElement | undefined;
   /** Where drafts are kept. @default localStorage; where it is forbidden, drafts are in memory only */
-  readonly storage?: KeyValueStorage;
+  readonly storage?: KeyValueStorage | undefined;
   /** Drafts of different pages are kept apart. @default the path and query of the address, when called */
-  readonly page?: string;
+  readonly page?: string | undefined;
   /** Older drafts are discarded, ms. @default 86 400 000 (24 hours) */
-  readonly maxAgeMs?: number;
+  readonly maxAgeMs?: number | undefined;
   /** Where the session API is. @default '/api' */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** Epoch ms. @default Date.now */
-  readonly now?: () => number;
+  readonly now?: (() => number) | undefined;
   /** Called after a draft has been kept, restored or erased, and once it can't be kept. */
-  readonly onChange?: (change: DraftChange) => void;
+  readonly onChange?: ((change: DraftChange) => void) | undefined;
 }
 
 /** Drafts that are being kept. */

@@ -49,19 +49,19 @@ export interface SessionTimeoutDialogProps {
   /** The client to show. */
   readonly session: SessionClient;
   /** Texts in place of the English ones. @default none replaced */
-  readonly texts?: Partial<DialogTexts>;
+  readonly texts?: Partial<DialogTexts> | undefined;
   /** @default '/api/auth/sign-in' */
-  readonly signInHref?: string;
+  readonly signInHref?: string | undefined;
   /** A selector. @default 'h1' */
-  readonly focusFallback?: string;
+  readonly focusFallback?: string | undefined;
   /**
    * What shows once the session has ended: over the page, in a corner, or nothing.
    *
    * @default 'cover' where this document has known a live session, else 'notice'
    */
-  readonly ended?: 'cover' | 'notice' | 'event';
+  readonly ended?: 'cover' | 'notice' | 'event' | undefined;
   /** After "Sign out". Prevent its default to stay on this site. */
-  readonly onSignedOut?: (event: CustomEvent<{ signOutUrl?: string }>) => void;
+  readonly onSignedOut?: ((event: CustomEvent<{ signOutUrl?: string }>) => void) | undefined;
 }
 
 /** `<session-timeout-dialog>` as a component. */

@@ -88,6 +88,20 @@ onStage('network', (stage) => {
     expect((await stage.snapshot(tab)).expiresAt).toBeGreaterThan(before.expiresAt!);
   });
 
+  test('an extension that the server takes 12 s to answer counts, and is sent once', async () => {
+    const tab = await stage.signIn();
+    await stage.pass(13.5 * MINUTE);
+    stage.site.breakage = 'hang';
+    await tab.press('Enter');
+    await until('the request', async () => stage.site.touches() === 1);
+    await stage.pass(12_000);
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'warning', connection: 'offline' });
+    stage.site.breakage = 'none';
+    await until('the extension', async () => (await stage.state(tab)) === '');
+    expect(await stage.snapshot(tab)).toMatchObject({ status: 'active', connection: 'online' });
+    expect(stage.site.touches()).toBe(1);
+  });
+
   test('an extension that fails is said, and made up for as soon as the server is back', async () => {
     const tab = await stage.signIn();
     await stage.pass(13.5 * MINUTE);

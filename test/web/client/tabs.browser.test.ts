@@ -65,6 +65,18 @@ onStage('tabs', (stage) => {
     },
   );
 
+  test('typing without a pause is known to the other tabs while it goes on', async () => {
+    const first = await stage.signIn();
+    await stage.tab();
+    await first.front();
+    for (let passed = 0; passed < 4_000; passed += 800) {
+      await first.press('a');
+      await stage.pass(800);
+    }
+    const { activityAt } = JSON.parse(await first.evaluate(() => localStorage.getItem('curfew')!));
+    expect(stage.site.now() - activityAt).toBeLessThanOrEqual(1_800);
+  });
+
   test('extending in one tab closes the warning in all of them', async () => {
     const first = await stage.signIn();
     const second = await stage.tab();

@@ -113,6 +113,33 @@ describe('a server that gives no answer is unavailable, whoever says so and howe
   });
 });
 
+describe('a 200 that is no status is no answer: it extends nothing', () => {
+  const valid = sessionStatus(session, START);
+  const without = (name: string) => ({ ...valid, [name]: undefined });
+  test.each<[string, unknown]>([
+    ['null', null],
+    ['an empty object', {}],
+    ['a list', []],
+    ['a text', 'OK'],
+    ['an id and no more', { sessionId: session.sessionId }],
+    ...['sessionId', 'serverTime', 'idleExpiresAt', 'absoluteExpiresAt', 'idleTimeoutMs', 'warnBeforeMs'].map(
+      (name): [string, unknown] => [`a status without its ${name}`, without(name)],
+    ),
+    ['a status with a word for a time', { ...valid, idleExpiresAt: 'soon' }],
+    ['a status with a text for a time', { ...valid, serverTime: String(START) }],
+  ])('%s', async (_name, body) => {
+    const before = client.getSnapshot();
+    answer = () => Response.json(body);
+    expect(await client.extend()).toBe(false);
+    expect(client.getSnapshot()).toEqual({ ...before, connection: expect.not.stringMatching('online') });
+    expect(client.getStatus()).toEqual(valid);
+    expect(errors).toHaveLength(1);
+    // Whoever answers like this to a sign-out has said nothing against it.
+    answer = () => Response.json({});
+    expect(await client.signOut()).toEqual({});
+  });
+});
+
 describe('Retry-After is waited for, and what it leaves out is backed off', () => {
   /** ms until the next request after one that was answered like this. */
   async function waits(retryAfter: string, status = 503): Promise<number> {
