@@ -17,6 +17,9 @@ export const COOKIES = {
 /** How long ago the user was last active, ms. A request without it is passive. */
 export const IDLE_FOR_HEADER = 'curfew-idle-for';
 
+/** What a frame of another origin posts to its page when the user is active there. */
+export const FRAME_ACTIVITY = 'curfew-frame-activity';
+
 /** Names of headers, in lower case. The browser's side imports its own one by itself: it must not carry the other. */
 export const HEADERS = {
   idleFor: IDLE_FOR_HEADER,

@@ -114,8 +114,6 @@ export async function buildWeb(): Promise<void> {
         outfile: `dist/web/${name}.js`,
         plugins: [minifiedStyles],
         external: ['react', 'react/*', 'react-dom', 'react-dom/*'],
-        // What renders on a server is told from what a page needs: the App Router of Next.js asks for it.
-        ...(name === 'react' && { banner: { js: "'use client';" } }),
         ...(INTERNALS[name] && { mangleProps: new RegExp(`^(?:${INTERNALS[name].join('|')})$`) }),
       }),
     ),

@@ -4,11 +4,14 @@
  */
 export const ACTIVITY_EVENTS = ['pointerdown', 'pointermove', 'keydown', 'input', 'wheel', 'touchmove'];
 
-/** Whether the user meant it: no key that something lies on, and no pointer under which only the page moved. */
+/**
+ * Whether the user meant it: no key that something lies on, and no pointer under which only the page moved. A pen that draws says
+ * in some browsers only that it is pressed.
+ */
 export function isIntended(event: Event): unknown {
   // Each event has those fields that its type defines; the others read as undefined.
   const input = event as KeyboardEvent & PointerEvent;
-  return input.type === 'pointermove' ? input.movementX || input.movementY : !input.repeat;
+  return input.type === 'pointermove' ? input.movementX || input.movementY || input.pressure : !input.repeat;
 }
 
 /** Events after which time may have passed unnoticed. */

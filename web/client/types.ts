@@ -73,7 +73,7 @@ export interface SessionClientOptions {
   readonly keepAliveIntervalMs?: number | undefined;
   /** DOM events that count as activity. @default pointerdown, pointermove, keydown, input, wheel, touchmove */
   readonly activityEvents?: readonly string[] | undefined;
-  /** Whether a trusted event is activity. @default all but key repeats and pointers at rest */
+  /** Whether a trusted event is activity. @default all but key repeats, and pointers that neither move nor press */
   readonly activityFilter?: ((event: Event) => boolean) | undefined;
   /** @default Date.now, performance.now and the page's timers */
   readonly clock?: Clock | undefined;
@@ -126,7 +126,7 @@ export interface SessionClient {
   signOut(): Promise<SignOutResponse | undefined>;
   /** Asks the server how things stand. Never extends. */
   refresh(): Promise<Snapshot>;
-  /** The user is active where no event shows it: a canvas, an editor, a frame of this origin. */
+  /** The user is active where no event of this document shows it. For frames and videos see `curfew/activity`. */
   reportActivity(): void;
   /** Counts as activity until the promise settles: a long operation with no request and no input. */
   holdActive<T>(operation: Promise<T>, options?: HoldOptions): Promise<T>;

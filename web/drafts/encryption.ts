@@ -15,6 +15,9 @@ import type { DraftKeys } from './keys.ts';
 /** The fields of a page, by their name. */
 export type Fields = Readonly<Record<string, Content>>;
 
+/** In place of a name: where the caret was. No field is named so. */
+export const CARET = '';
+
 /** What is kept of one page. Epoch ms each `…At`. */
 export interface Draft {
   readonly savedAt: number;

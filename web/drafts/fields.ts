@@ -1,54 +1,103 @@
-export type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+/** A field of a form, or an element whose text the user edits in place (`contenteditable`). */
+export type Field = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement | HTMLElement;
 /** What a field holds: its text, whether it is checked, or the values that are selected. */
-export type Content = string | boolean | string[];
+export type Content = string | boolean | readonly string[];
 
+const FIELDS = 'input, textarea, select, [contenteditable]';
 /** Types of fields that hold a secret, or nothing that the user typed. */
 const NEVER_KEPT = new Set(['password', 'hidden', 'file', 'submit', 'button', 'reset', 'image']);
 /** Card numbers and codes are as secret as a password, whatever the type of their field. */
 const SECRET_AUTOCOMPLETE = /\b(?:cc-|one-time-code|(?:current|new)-password)/;
 
+type Named = Partial<Pick<HTMLInputElement, 'name' | 'form' | 'type' | 'autocomplete'>>;
+
 /** Whether drafts keep what is typed here. */
 export function isKept(target: EventTarget | null): target is Field {
-  if (!(target instanceof Element) || !target.matches('input, textarea, select')) return false;
-  if (target.closest('[data-no-draft]')) return false;
-  // What matches that selector is one of these.
-  const field = target as Field;
-  return (
-    nameOf(field) !== '' && !NEVER_KEPT.has(field.type) && !SECRET_AUTOCOMPLETE.test(field.autocomplete ?? '')
-  );
+  if (!(target instanceof HTMLElement) || !target.matches(FIELDS)) return false;
+  if (target.closest('[data-no-draft]') || target.getAttribute('contenteditable') === 'false') return false;
+  // An element that is edited in place has none of these.
+  const { type = '', autocomplete } = target as Named;
+  return nameOf(target) !== '' && !NEVER_KEPT.has(type) && !SECRET_AUTOCOMPLETE.test(autocomplete ?? '');
 }
 
-export function fieldsOf(root: Document | HTMLElement): Field[] {
-  return [...root.querySelectorAll('input, textarea, select')].filter(isKept);
+/** The fields in a part of the page, itself included. */
+export function fieldsOf(root: Document | Element): Field[] {
+  return [root, ...root.querySelectorAll(FIELDS)].filter(isKept);
 }
 
 /** A field is found again by its form and its name or id; radio buttons and check boxes by their value as well. */
 export function nameOf(field: Field): string {
-  const choice = field.type === 'radio' || field.type === 'checkbox' ? `=${field.value}` : '';
   const group = groupOf(field);
-  return group && group + choice;
+  return group && isChoice(field) ? `${group}=${field.value}` : group;
 }
 
 /** The same for all radio buttons of which one can be chosen. */
 export function groupOf(field: Field): string {
-  const name = field.name || field.id;
-  return name && `${field.form?.id ?? ''}/${name}`;
+  // An element that is edited in place has neither.
+  const { name, form } = field as Named;
+  const own = name || field.id;
+  return own && `${form?.id ?? ''}/${own}`;
+}
+
+function isChoice(field: Field): field is HTMLInputElement {
+  return field instanceof HTMLInputElement && (field.type === 'radio' || field.type === 'checkbox');
+}
+
+function isText(field: Field): field is HTMLInputElement | HTMLTextAreaElement {
+  return field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
 }
 
 export function contentOf(field: Field): Content {
-  if ('checked' in field && (field.type === 'radio' || field.type === 'checkbox')) return field.checked;
-  if ('selectedOptions' in field) return [...field.selectedOptions].map((option) => option.value);
-  return field.value;
+  if (isChoice(field)) return field.checked;
+  if (field instanceof HTMLSelectElement) return [...field.selectedOptions].map((option) => option.value);
+  return isText(field) ? field.value : field.innerText;
 }
 
-/** Sets a field, and lets the page know as if the user had typed. */
-export function fill(field: Field, value: Content): void {
-  if (typeof value === 'string') field.value = value;
-  else if (typeof value === 'boolean') {
-    if ('checked' in field) field.checked = value;
-  } else if ('selectedOptions' in field) {
-    for (const option of field.options) option.selected = value.includes(option.value);
+/** Nothing has been put into it. */
+export function isBlank(field: Field): boolean {
+  const content = contentOf(field);
+  return content === false || (typeof content === 'string' && content.trim() === '');
+}
+
+/**
+ * Sets a field as the user would have, and lets the page know. A framework that controls a field watches the element's own
+ * property, and takes what is set through it for its own doing: so the property of its class is used.
+ */
+export function fill(field: Field, content: Content): void {
+  if (isChoice(field)) {
+    check(field, content === true);
+    return;
   }
+  if (field instanceof HTMLSelectElement) {
+    for (const option of field.options)
+      option.selected = Array.isArray(content) && content.includes(option.value);
+  } else if (typeof content !== 'string') return;
+  else if (isText(field)) {
+    const owner = field instanceof HTMLInputElement ? HTMLInputElement : HTMLTextAreaElement;
+    Object.getOwnPropertyDescriptor(owner.prototype, 'value')?.set?.call(field, content);
+  } else field.innerText = content;
   field.dispatchEvent(new Event('input', { bubbles: true }));
   field.dispatchEvent(new Event('change', { bubbles: true }));
+}
+
+/** By a click, which is what React listens to. A radio button goes out when another one is chosen. */
+function check(field: HTMLInputElement, isChecked: boolean): void {
+  if (field.checked === isChecked || (field.type === 'radio' && !isChecked)) return;
+  if (field.disabled) field.checked = isChecked;
+  else field.click();
+}
+
+/** Where the caret is in a field: its name, and the start and end of what is selected. */
+export function caretIn(field: Field): readonly string[] {
+  const { selectionStart, selectionEnd } = isText(field) ? field : {};
+  return [nameOf(field), `${selectionStart ?? ''}`, `${selectionEnd ?? ''}`];
+}
+
+/** Moves focus and caret there. */
+export function focusAt(field: Field, [, start, end]: readonly string[]): void {
+  field.focus();
+  // A field of a type that has no caret, such as a number's, says null, which was stored as ''.
+  if (start && end && isText(field) && field.selectionStart !== null) {
+    field.setSelectionRange(Number(start), Number(end));
+  }
 }

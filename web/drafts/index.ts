@@ -6,11 +6,14 @@
  */
 
 import type { KeyValueStorage, SessionClient, SessionStatus } from '../client/types.ts';
-import type { Fields } from './encryption.ts';
+import type { Draft, Fields } from './encryption.ts';
+import type { Content } from './fields.ts';
 import { watchForm } from './form.ts';
 import { createKeyRequests } from './key-request.ts';
 import { createPageDraft, type PageDraft } from './page-draft.ts';
-import { openStorage, otherKeyIds, purge } from './storage.ts';
+import { openStorage, otherKeyIds, purge, tabId } from './storage.ts';
+
+export type { Content } from './fields.ts';
 
 /**
  * What became of a draft.
@@ -37,36 +40,73 @@ export interface DraftOptions {
   readonly now?: (() => number) | undefined;
   /** Called after a draft has been kept, restored or erased, and once it can't be kept. */
   readonly onChange?: ((change: DraftChange) => void) | undefined;
+  /**
+   * Called with a draft of before, which nothing shows until the user has chosen. Without it, the draft is restored at once,
+   * and `discard()` takes it back.
+   *
+   * @default restores it
+   */
+  readonly onFound?: ((found: FoundDraft) => void) | undefined;
+}
+
+/** A draft of before, for the user to choose. */
+export interface FoundDraft {
+  /** When it was kept, epoch ms on this device's clock. */
+  readonly savedAt: number;
+  /** Puts it into the fields in which the user has not typed since. Once; afterwards, and after `discard`, it does nothing. */
+  restore(): void;
+  /** Discards it. What has been typed since stays. */
+  discard(): void;
 }
 
 /** Drafts that are being kept. */
 export interface Drafts {
   /** Whether all that was typed into this page is on this device: only then may the page say so. */
   isSaved(): boolean;
-  /** Discards the draft of this page. Call it once the server has saved what the user typed. */
+  /** Discards the draft of this page. Call it once the server has saved what the user typed. What shows stays. */
   clear(): void;
+  /** Takes back what was restored, where the user has not typed since, and discards it. What has been typed since stays. */
+  discard(): void;
+  /** What was kept or restored under this name, of content that is in no field. Undefined: nothing was. */
+  get(name: string): Content | undefined;
+  /** Keeps content that is in no field, such as the state of a component. Without a session it is in memory only. */
+  set(name: string, content: Content): void;
+  /** Calls the listener after each change of what {@link Drafts.get} says. Returns what unsubscribes it. */
+  subscribe(listener: () => void): () => void;
   /** Stops keeping drafts. Those that are kept stay. */
   stop(): void;
 }
 
 const DAY_MS = 86_400_000;
 
+/** Before the names of content that is in no field: no field's name begins so, unless its form's id does. */
+const STATE = '#';
+
 /**
  * Keeps what the user has typed and not sent, on this device, over an expiry and the sign-in after it. There is one draft
- * for each user and page; it is restored only for the same user, and erased at sign-out. Passwords, files, hidden
- * fields, codes and card numbers are never kept, nor are fields with `data-no-draft` or inside an element with it.
+ * for each user, page and tab; it is restored only for the same user, and erased at sign-out. A draft holds the fields in which
+ * the user has typed, whether the page shows them still or not; they are filled when they appear. Passwords, files, hidden
+ * fields, codes and card numbers are never kept, nor are fields with `data-no-draft` or inside an element with it. Of an
+ * element that is edited in place (`contenteditable`) the text is kept, without its formatting.
  *
  * Drafts are encrypted. The key is the user's own, comes from the server while they are signed in, and is held in memory.
  * Without it, or where the browser has no WebCrypto (a page without https), drafts stay in memory and end with the page.
- * Whatever is too old, whoever's it is, is erased at each call.
+ * Whatever is too old, whoever's it is, is erased at each call. On a server it does nothing.
  */
 export function keepDrafts(session: SessionClient, options: DraftOptions = {}): Drafts {
+  if (!globalThis.document) return NONE;
   const { root = document, now = Date.now, maxAgeMs = DAY_MS, baseUrl = '/api' } = options;
   const { page = location.pathname + location.search, onChange = () => {} } = options;
+  const { onFound = ({ restore }) => restore() } = options;
   const storage = openStorage(options.storage);
+  const tab = tabId();
   const requests = createKeyRequests(session, `${baseUrl}/session/draft-key`, page);
   const stopper = new AbortController();
-  const form = watchForm(root, stopper.signal, keep);
+  const form = watchForm(root, stopper.signal, () => keep(form.typed()));
+  const state = new Map<string, Content>();
+  /** Of these, what was restored and not set since. */
+  const restored = new Set<string>();
+  const listeners = new Set<() => void>();
   /** Whose drafts are kept: the user who was signed in last. */
   let user: string | undefined;
   let draft: PageDraft | undefined;
@@ -84,10 +124,12 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
   }
 
   function begin(subject: string): void {
-    if (user !== undefined) form.forget();
+    if (user !== undefined) forget();
     draft?.lock();
     user = subject;
-    draft = createPageDraft({ storage, page, maxAgeMs, now, onChange });
+    draft = createPageDraft({ storage, page, tab, maxAgeMs, now, onChange });
+    // What was typed before the page knew who is there.
+    if (state.size > 0 || form.isTouched()) draft.keep({ ...form.typed(), ...Object.fromEntries(state) });
   }
 
   function onNoSession(): void {
@@ -96,6 +138,7 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
     if (!draft || status !== 'ended' || reason !== 'signed-out') return;
     draft.erase();
     draft = user = undefined;
+    forget();
     onChange('erased');
   }
 
@@ -105,10 +148,22 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
     draft?.lock();
   }
 
+  /** What was typed was another user's, or of a session that is over for good. */
+  function forget(): void {
+    form.forget();
+    state.clear();
+    restored.clear();
+    tell();
+  }
+
+  function tell(): void {
+    for (const listener of listeners) listener();
+  }
+
   /** Not without WebCrypto, nor while there is nothing to keep or to restore. */
   function isKeyOfUse(): boolean {
     const isSupported = globalThis.crypto?.subtle !== undefined;
-    return isSupported && (form.hasFields() || storage.names().length > 0);
+    return isSupported && (form.hasFields() || state.size > 0 || storage.names().length > 0);
   }
 
   async function unlock({ subject, sessionId }: SessionStatus): Promise<void> {
@@ -125,19 +180,34 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
     await own?.unlock(
       keys,
       others.filter((other) => other !== undefined),
-      restore,
+      (found) => offer(found, own),
     );
   }
 
+  function offer({ savedAt, fields }: Draft, own: PageDraft): void {
+    let isOpen = true;
+    /** Once, and not what was another user's. */
+    const choose = (choice: () => void) => () => {
+      if (isOpen && own === draft) choice();
+      isOpen = false;
+    };
+    onFound({ savedAt, restore: choose(() => restore(fields)), discard: choose(own.discardFound) });
+  }
+
   function restore(fields: Fields): void {
+    for (const [name, content] of Object.entries(fields)) {
+      if (!name.startsWith(STATE) || state.has(name)) continue;
+      state.set(name, content);
+      restored.add(name);
+    }
     form.restore(fields);
-    if (form.isTouched()) draft?.keep(form.contents());
+    tell();
     onChange('restored');
   }
 
-  function keep(): void {
+  function keep(fields: Fields): void {
     if (!session.getStatus()) return;
-    draft?.keep(form.contents());
+    draft?.keep(fields);
     // Where the first field has appeared since, there is a use for the key now.
     onSessionChange();
   }
@@ -148,7 +218,38 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
   onSessionChange();
   return {
     isSaved: () => draft?.isSaved() ?? false,
-    clear: () => draft?.clear(),
+    clear() {
+      form.forget();
+      draft?.clear();
+    },
+    discard() {
+      form.undo();
+      for (const name of restored) state.delete(name);
+      tell();
+      draft?.discardFound();
+    },
+    get: (name) => state.get(STATE + name),
+    set(name, content) {
+      state.set(STATE + name, content);
+      restored.delete(STATE + name);
+      keep({ [STATE + name]: content });
+      tell();
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     stop: () => stopper.abort(),
   };
 }
+
+/** On a server there is nothing to keep. */
+const NONE: Drafts = {
+  isSaved: () => false,
+  clear() {},
+  discard() {},
+  get: () => undefined,
+  set() {},
+  subscribe: () => () => {},
+  stop() {},
+};

@@ -1,4 +1,4 @@
-import { type Draft, decryptDraft, encryptDraft, type Fields, readHead } from './encryption.ts';
+import { CARET, type Draft, decryptDraft, encryptDraft, type Fields, readHead } from './encryption.ts';
 import type { DraftKeys } from './keys.ts';
 import type { DraftStorage } from './storage.ts';
 
@@ -6,6 +6,8 @@ import type { DraftStorage } from './storage.ts';
 export interface PageDraftContext {
   readonly storage: DraftStorage;
   readonly page: string;
+  /** Tells the tabs of a browser apart: each keeps a version of its own. */
+  readonly tab: string;
   /** A draft that is older than this is not restored, ms. */
   readonly maxAgeMs: number;
   /** Epoch ms. */
@@ -19,32 +21,49 @@ export interface PageDraftContext {
  * each with the newest content.
  */
 export interface PageDraft {
-  /** Takes the newest content of the page. */
+  /** Takes the newest content of these fields. What is known of others stays. */
   keep(fields: Fields): void;
   /**
-   * Takes the keys, hands what was stored to `restore`, the first time, and stores what has been typed meanwhile.
+   * Takes the keys, hands what was stored to `restore`, the first time, and stores what has been typed meanwhile. Of several
+   * versions that is this tab's own, or else the newest.
    *
    * @param others of drafts that were encrypted before the service secret was rotated
    */
-  unlock(keys: DraftKeys, others: readonly DraftKeys[], restore: (fields: Fields) => void): Promise<void>;
+  unlock(keys: DraftKeys, others: readonly DraftKeys[], restore: (draft: Draft) => void): Promise<void>;
   /** Forgets the keys. A write under way comes to its end. */
   lock(): void;
-  /** Discards the draft of this page. */
+  /** Discards the draft of this page: this tab's own, and the one that was restored. */
   clear(): void;
+  /** Discards what was stored before. What has been typed since stays. */
+  discardFound(): void;
   /** Discards the drafts of all pages of this user. */
   erase(): void;
   /** Whether all of it is stored. */
   isSaved(): boolean;
 }
 
+/** A version of the draft as it is stored. */
+interface Version {
+  readonly name: string;
+  readonly draft: Draft;
+  /** Whether this tab wrote it. */
+  readonly isOwn: boolean;
+  /** The keys that it was encrypted with. */
+  readonly held: DraftKeys;
+}
+
 /** The last time that a `Date` can hold. */
 const LAST_TIME = 8.64e15;
 
-export function createPageDraft({ storage, page, maxAgeMs, now, onChange }: PageDraftContext): PageDraft {
+export function createPageDraft(context: PageDraftContext): PageDraft {
+  const { storage, page, tab, maxAgeMs, now, onChange } = context;
   let keys: DraftKeys | undefined;
-  /** Where this user's drafts are: known once there were keys, and no secret. */
+  /** Where this draft is, and the one that was restored: known once there were keys, and no secret. */
   const names = new Set<string>();
   const ownPrefixes = new Set<string>();
+  /** What was stored before, and what has been typed since. */
+  let found: Fields = {};
+  let typed: Fields = {};
   /** Not stored yet. */
   let unsaved: Draft | undefined;
   let isStored = false;
@@ -79,66 +98,98 @@ export function createPageDraft({ storage, page, maxAgeMs, now, onChange }: Page
     const text = await encryptDraft(held, page, draft).catch(() => undefined);
     // Discarded meanwhile: none of it is stored.
     if (began !== generation) return true;
-    isStored = text !== undefined && storage.write(held.name, text);
+    isStored = text !== undefined && storage.write(ownName(held), text);
     if (unsaved === draft && isStored) unsaved = undefined;
     tell(isStored ? 'kept' : 'unsaved');
     return isStored;
   }
 
-  /** What these keys decrypt. What they should and do not, nothing ever will. */
-  async function read(held: DraftKeys): Promise<Draft | undefined> {
-    const text = storage.read(held.name);
+  function ownName({ name }: DraftKeys): string {
+    return `${name}.${tab}`;
+  }
+
+  /** The versions that these keys decrypt, of any tab. What they should and do not, nothing ever will. */
+  async function read(held: DraftKeys): Promise<Version[]> {
+    const all = storage.names().filter((name) => name === held.name || name.startsWith(`${held.name}.`));
+    const read = await Promise.all(all.map((name) => readOne(held, name)));
+    return read.filter((version) => version !== undefined);
+  }
+
+  async function readOne(held: DraftKeys, name: string): Promise<Version | undefined> {
+    const text = storage.read(name);
     const draft = await decryptDraft(held, page, text, now());
-    if (draft && now() - draft.savedAt < maxAgeMs) return draft;
+    if (draft && now() - draft.savedAt < maxAgeMs)
+      return { name, draft, isOwn: name === ownName(held), held };
     const head = readHead(text);
     const isOfNewerRelease = head && head.keyId === undefined;
-    if (!isOfNewerRelease && storage.read(held.name) === text) storage.remove(held.name);
+    if (!isOfNewerRelease && storage.read(name) === text) storage.remove(name);
     return undefined;
+  }
+
+  /** Has to be written, with what was stored before: a field that the page does not show is in no danger. */
+  function stage(): void {
+    const savedAt = Math.round(now());
+    const discardAt = Math.round(Math.min(LAST_TIME, savedAt + maxAgeMs));
+    unsaved = { savedAt, discardAt, fields: { ...found, ...typed } };
   }
 
   function discard(isOurs: (name: string) => boolean): void {
     generation++;
     unsaved = undefined;
+    found = typed = {};
     isStored = false;
     for (const name of [...names, ...storage.names()]) if (isOurs(name)) storage.remove(name);
   }
 
+  function keep(fields: Fields): void {
+    typed = { ...typed, ...fields };
+    stage();
+    if (!keys) tell('unsaved');
+    void write();
+  }
+
   return {
-    keep(fields) {
-      const savedAt = Math.round(now());
-      unsaved = { savedAt, discardAt: Math.round(Math.min(LAST_TIME, savedAt + maxAgeMs)), fields };
-      if (!keys) tell('unsaved');
-      void write();
-    },
+    keep,
 
     async unlock(current, others, restore) {
       const all = [current, ...others];
       keys = current;
-      for (const { name, ownPrefix } of all) {
-        names.add(name);
-        ownPrefixes.add(ownPrefix);
+      for (const held of all) {
+        names.add(ownName(held));
+        ownPrefixes.add(held.ownPrefix);
       }
       if (!isRestored) {
-        const found = await Promise.all(all.map(read));
+        const versions = (await Promise.all(all.map(read))).flat();
         // The session has ended meanwhile: another sign-in restores it.
         if (keys !== current) return;
         isRestored = true;
-        const [newest] = found.filter((draft) => draft !== undefined).sort((a, b) => b.savedAt - a.savedAt);
-        if (generation > 0) for (const { name } of all) storage.remove(name);
+        const own = versions.filter(({ isOwn }) => isOwn);
+        const [newest] = (own.length > 0 ? own : versions).sort((a, b) => b.draft.savedAt - a.draft.savedAt);
+        if (newest) names.add(newest.name);
+        if (generation > 0) for (const name of names) storage.remove(name);
         else if (newest) {
-          isStored = newest === found[0];
-          if (!isStored) unsaved ??= newest;
-          restore(newest.fields);
+          found = newest.draft.fields;
+          isStored = newest.held === current;
+          if (unsaved) stage();
+          else if (!isStored) unsaved = newest.draft;
+          restore(newest.draft);
         }
       }
       await write();
-      if (isStored) for (const { name } of others) storage.remove(name);
+      // What was encrypted before a rotation is no longer needed, once it is encrypted anew.
+      const older = (name: string) => others.some((held) => name.startsWith(held.name));
+      if (isStored) for (const name of names) if (older(name)) storage.remove(name);
     },
 
     lock() {
       keys = undefined;
     },
     clear: () => discard((name) => names.has(name)),
+    discardFound() {
+      const { [CARET]: _, ...since } = typed;
+      discard((name) => names.has(name));
+      if (Object.keys(since).length > 0) keep(since);
+    },
     erase: () => discard((name) => [...ownPrefixes].some((prefix) => name.startsWith(prefix))),
     isSaved: () => isStored && !unsaved,
   };

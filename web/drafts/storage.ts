@@ -1,4 +1,5 @@
 import type { KeyValueStorage } from '../client/types.ts';
+import { toBase64Url } from './encoding.ts';
 import { isCurrent, readHead } from './encryption.ts';
 import { PREFIX } from './keys.ts';
 
@@ -34,6 +35,21 @@ export function openStorage(given?: KeyValueStorage): DraftStorage {
     remove: (name) => tolerant(() => store().removeItem(name), undefined),
     names: () => tolerant(() => Object.keys(store()).filter((name) => name.startsWith(PREFIX)), []),
   };
+}
+
+const TAB = 'curfew-draft-tab';
+
+/** Names this tab, the same after a reload or a sign-in in it. Where there is no sessionStorage, it names this page. */
+export function tabId(): string {
+  const fresh = toBase64Url(crypto.getRandomValues(new Uint8Array(6)));
+  try {
+    const known = sessionStorage.getItem(TAB);
+    if (known && /^[\w-]{8}$/.test(known)) return known;
+    sessionStorage.setItem(TAB, fresh);
+  } catch {
+    // Forbidden, or full.
+  }
+  return fresh;
 }
 
 /**

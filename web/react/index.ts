@@ -11,12 +11,14 @@ import {
   type DetailedHTMLProps,
   type HTMLAttributes,
   type ReactElement,
+  useCallback,
   useEffect,
   useRef,
   useSyncExternalStore,
 } from 'react';
 import { LOADING } from '../client/snapshot.ts';
 import type { SessionClient, Snapshot } from '../client/types.ts';
+import type { Content, Drafts } from '../drafts/index.ts';
 import {
   type SessionTimeoutDialog as DialogElement,
   defineSessionTimeoutDialog,
@@ -42,6 +44,39 @@ export function useSession(session: SessionClient): Snapshot {
     };
   }, [session]);
   return useSyncExternalStore(session.subscribe, session.getSnapshot, () => LOADING);
+}
+
+/** The type of a state that begins with a value of this one: not only that very text. */
+export type DraftState<T extends Content> = T extends string
+  ? string
+  : T extends boolean
+    ? boolean
+    : readonly string[];
+
+/**
+ * `useState` for what a user would not want to lose: kept with the drafts of the page, and back after an expiry and the
+ * sign-in after it. Fields in the document are kept without it; it is for the rest, such as the state of an editor.
+ *
+ * @param drafts what `keepDrafts` of `curfew/drafts` returned, once for the page
+ * @param name components that use the same name share the state
+ * @param initial shows until something was set, here or before
+ * @returns the state, and a function that sets it, which is the same each time
+ */
+export function useDraft<T extends Content>(
+  drafts: Drafts,
+  name: string,
+  initial: T,
+): [DraftState<T>, (content: DraftState<T>) => void] {
+  const content = useSyncExternalStore(
+    drafts.subscribe,
+    () => drafts.get(name),
+    () => undefined,
+  );
+  const set = useCallback((next: DraftState<T>) => drafts.set(name, next), [drafts, name]);
+  // What another version of the page kept under this name may be of another type.
+  const fits = typeof content === typeof initial && Array.isArray(content) === Array.isArray(initial);
+  // Of the type of the initial value, as was just seen.
+  return [(fits ? content : initial) as DraftState<T>, set];
 }
 
 /** Props of {@link SessionTimeoutDialog}. */

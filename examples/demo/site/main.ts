@@ -70,11 +70,19 @@ const NOTES: Record<DraftChange, string> = {
   erased: '',
   unsaved: '',
 };
+const discard = find<HTMLButtonElement>('#draft-discard');
 const drafts = keepDrafts(session, {
   root: find('#report'),
   onChange: (change) => {
     setText('#draft-note', NOTES[change]);
+    // An offer until the user has typed on.
+    discard.hidden = change !== 'restored';
   },
+});
+discard.addEventListener('click', () => {
+  drafts.discard();
+  setText('#draft-note', '');
+  discard.hidden = true;
 });
 
 session.start();

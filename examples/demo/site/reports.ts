@@ -39,6 +39,7 @@ export function startReports(session: SessionClient, fetcher: typeof fetch, draf
     form.reset();
     // What was filed is no longer a draft.
     drafts.clear();
+    find('#draft-discard').hidden = true;
     setText('#draft-note', 'Filed.');
     await load();
   }

@@ -2,7 +2,7 @@ import { beforeEach, expect, test } from '@jest/globals';
 import { createDraftKeys } from '../../../functions/service-secret/draft-keys.ts';
 import { createKeyring } from '../../../functions/service-secret/keyring.ts';
 import { decryptDraft, encryptDraft, type Fields } from '../../../web/drafts/encryption.ts';
-import type { Drafts } from '../../../web/drafts/index.ts';
+import type { Drafts, FoundDraft } from '../../../web/drafts/index.ts';
 import { type DraftKeys, importKeys } from '../../../web/drafts/keys.ts';
 import type { TestPage } from '../../support/driver.ts';
 import { type Harness, onStage } from '../../support/stage.ts';
@@ -18,6 +18,7 @@ const GRACE = { subject: 'auth|grace', name: 'Grace Hopper', email: 'grace@examp
 interface Kept {
   drafts: Drafts;
   changes: string[];
+  found?: FoundDraft;
 }
 
 onStage('drafts', (stage) => {
@@ -29,6 +30,18 @@ onStage('drafts', (stage) => {
       const page = globalThis as unknown as Kept & Harness;
       page.changes = [];
       page.drafts = keepDrafts(page.session, { onChange: (change: string) => page.changes.push(change) });
+    });
+  /** The same, and leaves what is found for the test to choose. */
+  const keepAndOffer = (tab: TestPage) =>
+    tab.evaluate(async () => {
+      const url = '/web/drafts.js';
+      const { keepDrafts } = await import(url);
+      const page = globalThis as unknown as Kept & Harness;
+      page.drafts = keepDrafts(page.session, {
+        onFound: (found: FoundDraft) => {
+          page.found = found;
+        },
+      });
     });
   const has = (tab: TestPage, change: string) =>
     tab.evaluate((wanted) => (globalThis as unknown as Kept).changes.includes(wanted), change);
@@ -47,10 +60,15 @@ onStage('drafts', (stage) => {
     const draftKeys = createDraftKeys(createKeyring(async () => stage.site.secrets));
     return importKeys(await draftKeys.current(subject, 0), subject, '/app');
   }
+  /** The newest version of Ada's draft. */
   async function plain(tab: TestPage): Promise<Fields | undefined> {
     const held = await keys();
-    const found = (await stored(tab)).find(([name]) => name === held.name);
-    return (await decryptDraft(held, '/app', found?.[1] ?? null, stage.site.now()))?.fields;
+    const versions = (await stored(tab)).filter(([name]) => name.startsWith(held.name));
+    const drafts = await Promise.all(
+      versions.map(([, text]) => decryptDraft(held, '/app', text, stage.site.now())),
+    );
+    const [newest] = drafts.sort((a, b) => (b?.savedAt ?? 0) - (a?.savedAt ?? 0));
+    return newest?.fields;
   }
   const encrypted = async (savedAt: number, text: string) =>
     encryptDraft(await keys(), '/app', { savedAt, discardAt: savedAt + DAY, fields: { 'order/note': text } });
@@ -88,6 +106,76 @@ onStage('drafts', (stage) => {
     const next = await again();
     await until('the draft', async () => (await note(next)) === 'half a sentence');
     expect(await isSaved(next)).toBe(true);
+    // Focus and caret are where they were when the user last typed.
+    const caret = await next.evaluate(() => {
+      const { id, selectionStart } = document.activeElement as HTMLInputElement;
+      return [id, selectionStart];
+    });
+    expect(caret).toEqual(['note', 15]);
+  });
+
+  test('of steps that come and go each keeps its fields, and what appears late is filled then', async () => {
+    const addEssay = (tab: TestPage) =>
+      tab.evaluate(() => {
+        document.querySelector('#note')?.closest('label')?.remove();
+        const essay = document.createElement('div');
+        essay.id = 'essay';
+        essay.contentEditable = 'true';
+        essay.style.minHeight = '24px';
+        document.querySelector('h1')!.after(essay);
+      });
+    const essay = (tab: TestPage) =>
+      tab.evaluate(() => document.querySelector<HTMLElement>('#essay')!.innerText.trim());
+    const tab = await typed('of step one');
+    await addEssay(tab);
+    await tab.click('#essay');
+    await tab.type('of step two');
+    await saved(tab);
+    expect(await plain(tab)).toMatchObject({ 'order/note': 'of step one', '/essay': 'of step two' });
+
+    const next = await stage.tab();
+    await keep(next);
+    await until('the draft', async () => (await note(next)) === 'of step one');
+    await stage.pass(1_000);
+    await next.click('#text');
+    await next.type('typed before the rest appears');
+    await addEssay(next);
+    await until('the late field', async () => (await essay(next)) === 'of step two');
+    await saved(next);
+    const last = await stage.tab();
+    await keep(last);
+    await until('the newest draft', async () => (await note(last)) === 'of step one');
+    await addEssay(last);
+    await until('all of it', async () => (await essay(last)) === 'of step two');
+    expect(await last.evaluate(() => document.querySelector<HTMLTextAreaElement>('#text')!.value)).toBe(
+      'typed before the rest appears',
+    );
+  });
+
+  test('a draft can be offered: nothing shows before it is chosen, and discarding gives back what was there', async () => {
+    const tab = await written();
+    await tab.close();
+    stage.forget(tab);
+    const next = await stage.tab();
+    await next.evaluate(() => {
+      document.querySelector<HTMLInputElement>('#note')!.value = 'from the server';
+    });
+    await keepAndOffer(next);
+    const found = () => next.evaluate(() => (globalThis as unknown as Kept).found?.savedAt);
+    await until('the offer', async () => (await found()) !== undefined);
+    expect(await found()).toBeLessThanOrEqual(stage.site.now());
+    expect(await note(next)).toBe('from the server');
+    await next.evaluate(() => (globalThis as unknown as Kept).found!.restore());
+    expect(await note(next)).toBe('half a sentence');
+    await next.click('#text');
+    await next.type('typed since');
+    await saved(next);
+    await next.evaluate(() => (globalThis as unknown as Kept).drafts.discard());
+    expect(await note(next)).toBe('from the server');
+    await saved(next);
+    expect(await stored(next)).toHaveLength(1);
+    expect(await plain(next)).not.toHaveProperty(['order/note']);
+    expect(await plain(next)).toMatchObject({ 'order/text': 'typed since' });
   });
 
   test('the key is forgotten with the session, stored nowhere, and asked for again by a page that goes on', async () => {
@@ -161,6 +249,7 @@ onStage('drafts', (stage) => {
     const { name } = await keys();
     /** What a page shows that opens when this is stored, once it has looked. */
     const shown = async (text: string) => {
+      await tab.evaluate(() => localStorage.clear());
       await put(tab, name, text);
       const page = await stage.tab();
       await keep(page);

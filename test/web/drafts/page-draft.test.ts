@@ -8,6 +8,9 @@ import { keysFor, TestStorage } from '../../support/drafts.ts';
 const START = 1_700_000_000_000;
 const DAY = 86_400_000;
 const PAGE = '/orders?case=7';
+const TAB = 'this-tab';
+/** Where a tab keeps its version. */
+const nameIn = ({ name }: DraftKeys, tab = TAB) => `${name}.${tab}`;
 
 let now = START;
 let storage = new TestStorage();
@@ -20,12 +23,13 @@ const create = () =>
   createPageDraft({
     storage: openStorage(storage),
     page: PAGE,
+    tab: TAB,
     maxAgeMs: DAY,
     now: () => now,
     onChange: (change) => changes.push(change),
   });
 const unlock = (others: DraftKeys[] = [], held = keys) =>
-  draft.unlock(held, others, (fields) => restored.push(fields));
+  draft.unlock(held, others, ({ fields }) => restored.push(fields));
 const note = (text: string): Fields => ({ '/note': text });
 /** What is encrypted now, in another thread. */
 const encrypting = new Set<Promise<unknown>>();
@@ -46,9 +50,12 @@ async function settled(): Promise<void> {
 }
 /** What is stored under a user's keys. */
 const stored = async (held = keys) =>
-  (await decryptDraft(held, PAGE, storage.getItem(held.name), now))?.fields;
-const put = async (held: DraftKeys, fields: Fields, savedAt = START) =>
-  storage.setItem(held.name, await encryptDraft(held, PAGE, { savedAt, discardAt: savedAt + DAY, fields }));
+  (await decryptDraft(held, PAGE, storage.getItem(nameIn(held)), now))?.fields;
+const put = async (held: DraftKeys, fields: Fields, savedAt = START, tab = TAB) =>
+  storage.setItem(
+    nameIn(held, tab),
+    await encryptDraft(held, PAGE, { savedAt, discardAt: savedAt + DAY, fields }),
+  );
 
 /** Holds the encryption back until `release`. */
 function holdEncryption() {
@@ -204,6 +211,7 @@ describe('writing', () => {
       const lasting = createPageDraft({
         storage: openStorage(storage),
         page: PAGE,
+        tab: TAB,
         maxAgeMs,
         now: () => now,
         onChange: () => {},
@@ -211,7 +219,7 @@ describe('writing', () => {
       await lasting.unlock(keys, [], () => {});
       lasting.keep(note('a'));
       await settled();
-      expect(storage.getItem(keys.name)).toMatch(/^1\.1700000000000\.\d{13,16}\.version1\.[\w-]+$/);
+      expect(storage.getItem(nameIn(keys))).toMatch(/^1\.1700000000000\.\d{13,16}\.version1\.[\w-]+$/);
     },
   );
 });
@@ -219,22 +227,23 @@ describe('writing', () => {
 describe('what was stored before', () => {
   test('is restored, is saved, and grows no younger by it', async () => {
     await put(keys, note('before'));
-    const text = storage.getItem(keys.name);
+    const text = storage.getItem(nameIn(keys));
     now = START + DAY - 1;
     await unlock();
     expect(restored).toEqual([note('before')]);
     expect(draft.isSaved()).toBe(true);
-    expect(storage.getItem(keys.name)).toBe(text);
+    expect(storage.getItem(nameIn(keys))).toBe(text);
   });
 
-  test('is not overwritten by what was typed before it was there', async () => {
-    await put(keys, note('before'));
+  test('is merged, field by field, with what was typed before it was there', async () => {
+    await put(keys, { '/note': 'before', '/other': 'before' });
     draft.keep(note('typed'));
     await settled();
-    expect(await stored()).toEqual(note('before'));
-    await draft.unlock(keys, [], (fields) => draft.keep({ ...fields, '/other': 'typed' }));
+    expect(await stored()).toEqual({ '/note': 'before', '/other': 'before' });
+    await unlock();
     await settled();
-    expect(await stored()).toEqual({ '/note': 'before', '/other': 'typed' });
+    expect(restored).toEqual([{ '/note': 'before', '/other': 'before' }]);
+    expect(await stored()).toEqual({ '/note': 'typed', '/other': 'before' });
   });
 
   test('is restored once', async () => {
@@ -263,7 +272,7 @@ describe('what was stored before', () => {
     '%i ms from this page’s greatest age: restored %i times, whatever the draft itself says',
     async (offset, times) => {
       const longer = { savedAt: START, discardAt: START + 9 * DAY, fields: note('before') };
-      storage.setItem(keys.name, await encryptDraft(keys, PAGE, longer));
+      storage.setItem(nameIn(keys), await encryptDraft(keys, PAGE, longer));
       now = START + DAY + offset;
       await unlock();
       expect(restored).toHaveLength(times);
@@ -274,21 +283,21 @@ describe('what was stored before', () => {
   test('is removed where it can’t be read and never will be', async () => {
     const grace = await keysFor({ subject: 'grace' });
     await put(grace, note('hers'));
-    for (const text of ['', 'plain', storage.getItem(grace.name)!, '1.5.9.version1.AAAA']) {
-      storage.setItem(keys.name, text);
+    for (const text of ['', 'plain', storage.getItem(nameIn(grace))!, '1.5.9.version1.AAAA']) {
+      storage.setItem(nameIn(keys), text);
       draft = create();
       await unlock();
       expect(restored).toEqual([]);
       expect(draft.isSaved()).toBe(false);
-      expect(Object.keys(storage)).toEqual([grace.name]);
+      expect(Object.keys(storage)).toEqual([nameIn(grace)]);
     }
   });
 
   test('stays where a newer release wrote it', async () => {
-    storage.setItem(keys.name, `2.${START}.${START + DAY}.some form`);
+    storage.setItem(nameIn(keys), `2.${START}.${START + DAY}.some form`);
     await unlock();
     expect(restored).toEqual([]);
-    expect(Object.keys(storage)).toEqual([keys.name]);
+    expect(Object.keys(storage)).toEqual([nameIn(keys)]);
   });
 });
 
@@ -302,8 +311,8 @@ describe('a draft of before a rotation', () => {
     await put(older, note('before'), START - 5);
     await unlock([older]);
     expect(restored).toEqual([note('before')]);
-    expect(Object.keys(storage)).toEqual([keys.name]);
-    expect(storage.getItem(keys.name)).toMatch(
+    expect(Object.keys(storage)).toEqual([nameIn(keys)]);
+    expect(storage.getItem(nameIn(keys))).toMatch(
       new RegExp(`^1\\.${START - 5}\\.${START - 5 + DAY}\\.version1\\.`),
     );
     expect(draft.isSaved()).toBe(true);
@@ -320,7 +329,7 @@ describe('a draft of before a rotation', () => {
       await put(older, note('old'), START + offset);
       await unlock([older]);
       expect(restored).toEqual([note(text)]);
-      expect(Object.keys(storage)).toEqual([keys.name]);
+      expect(Object.keys(storage)).toEqual([nameIn(keys)]);
       expect(await stored()).toEqual(note(text));
     },
   );
@@ -341,7 +350,7 @@ describe('a draft of before a rotation', () => {
     await put(grace, note('hers'));
     await unlock([older]);
     draft.erase();
-    expect(Object.keys(storage)).toEqual([grace.name]);
+    expect(Object.keys(storage)).toEqual([nameIn(grace)]);
   });
 });
 
@@ -350,9 +359,93 @@ test('clearing discards this page’s draft, and signing out those of all pages;
   for (const held of [keys, there, grace]) await put(held, note('text'));
   await unlock();
   draft.clear();
-  expect(Object.keys(storage)).toEqual([there.name, grace.name]);
+  expect(Object.keys(storage)).toEqual([nameIn(there), nameIn(grace)]);
   // The session has ended, and the keys are forgotten: the names of the drafts are known all the same.
   draft.lock();
   draft.erase();
-  expect(Object.keys(storage)).toEqual([grace.name]);
+  expect(Object.keys(storage)).toEqual([nameIn(grace)]);
+});
+
+describe('each tab has a version of its own', () => {
+  test('its own is restored, however new the others are, and what it writes leaves them as they are', async () => {
+    await put(keys, note('own'), START);
+    await put(keys, note('newer'), START + 5, 'other-tab');
+    now = START + 10;
+    await unlock();
+    expect(restored).toEqual([note('own')]);
+    draft.keep(note('own, and more'));
+    await settled();
+    draft.clear();
+    expect(Object.keys(storage)).toEqual([nameIn(keys, 'other-tab')]);
+  });
+
+  test.each([
+    [-1, 'b'],
+    [1, 'a'],
+  ])(
+    'without one the newest is restored (%i ms), which goes with the draft once it is cleared',
+    async (later, newest) => {
+      await put(keys, note('a'), START + later, 'a');
+      await put(keys, note('b'), START, 'b');
+      now = START + 10;
+      await unlock();
+      expect(restored).toEqual([note(newest)]);
+      expect(draft.isSaved()).toBe(true);
+      expect(Object.keys(storage)).toHaveLength(2);
+      draft.keep({ '/other': 'typed here' });
+      await settled();
+      expect(await stored()).toEqual({ '/note': newest, '/other': 'typed here' });
+      draft.clear();
+      expect(Object.keys(storage)).toEqual([nameIn(keys, newest === 'a' ? 'b' : 'a')]);
+    },
+  );
+
+  test('one of the release before, which had none, is restored', async () => {
+    await put(keys, note('before'));
+    storage.setItem(keys.name, storage.getItem(nameIn(keys))!);
+    storage.removeItem(nameIn(keys));
+    await unlock();
+    expect(restored).toEqual([note('before')]);
+    draft.clear();
+    expect(Object.keys(storage)).toEqual([]);
+  });
+});
+
+describe('fields that the page no longer shows', () => {
+  test('stay in the draft', async () => {
+    await unlock();
+    draft.keep({ '/first': 'of step one' });
+    draft.keep({ '/second': 'of step two' });
+    await settled();
+    expect(await stored()).toEqual({ '/first': 'of step one', '/second': 'of step two' });
+  });
+
+  test('also those of a draft of before', async () => {
+    await put(keys, { '/first': 'of step one' });
+    await unlock();
+    draft.keep({ '/second': 'of step two' });
+    await settled();
+    expect(await stored()).toEqual({ '/first': 'of step one', '/second': 'of step two' });
+  });
+});
+
+describe('discarding what was found', () => {
+  beforeEach(() => put(keys, { '/note': 'before', '/other': 'before' }));
+
+  test('leaves what has been typed since', async () => {
+    await unlock();
+    draft.keep(note('typed'));
+    await settled();
+    draft.discardFound();
+    await settled();
+    expect(await stored()).toEqual(note('typed'));
+  });
+
+  test('leaves nothing where nothing has been typed', async () => {
+    await unlock();
+    draft.discardFound();
+    await settled();
+    expect(Object.keys(storage)).toEqual([]);
+    expect(draft.isSaved()).toBe(false);
+  });
 });

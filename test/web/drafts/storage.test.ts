@@ -1,6 +1,6 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { encryptDraft } from '../../../web/drafts/encryption.ts';
-import { openStorage, otherKeyIds, purge } from '../../../web/drafts/storage.ts';
+import { openStorage, otherKeyIds, purge, tabId } from '../../../web/drafts/storage.ts';
 import { keysFor, TestStorage } from '../../support/drafts.ts';
 
 const NOW = 1_700_000_000_000;
@@ -80,6 +80,37 @@ describe('storage that', () => {
     storage.isFull = true;
     expect(drafts.write('curfew-draft:x', 'second')).toBe(false);
     expect(drafts.read('curfew-draft:x')).toBe('first');
+  });
+});
+
+describe('the name of a tab', () => {
+  afterEach(() => {
+    Reflect.deleteProperty(globalThis, 'sessionStorage');
+  });
+  const setStorage = (value: unknown) =>
+    Object.defineProperty(globalThis, 'sessionStorage', { value, configurable: true });
+
+  test('is the same for as long as the tab is, and another one elsewhere', () => {
+    setStorage(new TestStorage());
+    const name = tabId();
+    expect(name).toMatch(/^[\w-]{8}$/);
+    expect(tabId()).toBe(name);
+    setStorage(new TestStorage());
+    expect(tabId()).not.toBe(name);
+  });
+
+  test('is another one in place of what is none', () => {
+    const tab = new TestStorage();
+    setStorage(tab);
+    tab.setItem('curfew-draft-tab', '../..');
+    expect(tabId()).toMatch(/^[\w-]{8}$/);
+    expect(tab.getItem('curfew-draft-tab')).toBe(tabId());
+  });
+
+  // As in a WebView that has no storage.
+  test('is there without sessionStorage', () => {
+    setStorage(null);
+    expect(tabId()).toMatch(/^[\w-]{8}$/);
   });
 });
 

@@ -1,20 +1,27 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { build } from 'esbuild';
+import type { Drafts } from '../../../web/drafts/index.ts';
+import type { TestPage } from '../../support/driver.ts';
 import { onStage } from '../../support/stage.ts';
 import { until } from '../../support/until.ts';
 
 const MINUTE = 60_000;
 let script: string;
+let draftsScript: string;
 
-beforeAll(async () => {
+async function bundle(app: string): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: ['test/web/react/app.ts'],
+    entryPoints: [`test/web/react/${app}.ts`],
     bundle: true,
     write: false,
     format: 'iife',
     define: { 'process.env.NODE_ENV': '"development"' },
   });
-  script = outputFiles[0]!.text;
+  return outputFiles[0]!.text;
+}
+
+beforeAll(async () => {
+  [script, draftsScript] = await Promise.all([bundle('app'), bundle('drafts-app')]);
 });
 
 onStage('React', (stage) => {
@@ -56,5 +63,39 @@ onStage('React', (stage) => {
     await tab.evaluate(() => document.querySelector<HTMLButtonElement>('#toggle')!.click());
     await until('it to be back', async () => (await status()) === 'active');
     expect(tab.errors).toEqual([]);
+  });
+
+  test('controlled fields, one that is rendered later and a state in no field come back after an expiry', async () => {
+    stage.site.pages.set('/react.js', draftsScript);
+    stage.site.pages.set(
+      '/app',
+      '<!doctype html><html lang="en"><title>React</title><div id="root"></div><script src="/react.js"></script></html>',
+    );
+    const shows = (tab: TestPage) => tab.evaluate(() => document.querySelector('output')?.textContent);
+    const saved = (tab: TestPage) =>
+      until('the draft', () =>
+        tab.evaluate(() => (globalThis as unknown as { drafts: Drafts }).drafts.isSaved()),
+      );
+    const tab = await stage.openSignedIn();
+    await tab.click('#note');
+    await tab.type('a note');
+    await tab.click('#gift');
+    await tab.click('#late');
+    await tab.type('later');
+    await tab.click('#size');
+    expect(await shows(tab)).toBe('["a note",true,"later","M"]');
+    await saved(tab);
+    await stage.pass(16 * MINUTE);
+    await until('the end', async () => (await stage.snapshot(tab)).status === 'ended');
+
+    const next = await stage.openSignedIn();
+    await until('all of it', async () => (await shows(next)) === '["a note",true,"later","M"]');
+    await next.click('#late');
+    await next.press('End');
+    await next.type('!');
+    await saved(next);
+    const last = await stage.openSignedIn();
+    await until('the rest, too', async () => (await shows(last)) === '["a note",true,"later!","M"]');
+    expect(last.errors).toEqual([]);
   });
 });

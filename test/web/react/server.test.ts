@@ -2,7 +2,8 @@ import { expect, test } from '@jest/globals';
 import { createElement, StrictMode } from 'react';
 import { renderToString } from 'react-dom/server';
 import { createSessionClient } from '../../../web/client/index.ts';
-import { SessionTimeoutDialog, useSession } from '../../../web/react/index.ts';
+import { keepDrafts } from '../../../web/drafts/index.ts';
+import { SessionTimeoutDialog, useDraft, useSession } from '../../../web/react/index.ts';
 
 test('renders on a server, where there is no document, as «loading»', () => {
   const session = createSessionClient();
@@ -11,6 +12,16 @@ test('renders on a server, where there is no document, as «loading»', () => {
     createElement(StrictMode, null, createElement(Status), createElement(SessionTimeoutDialog, { session })),
   );
   expect(html).toBe('<p>loading</p><session-timeout-dialog></session-timeout-dialog>');
+});
+
+test('drafts on a server do nothing, and their states are the initial ones', () => {
+  const drafts = keepDrafts(createSessionClient());
+  const Colour = () => createElement('p', null, useDraft(drafts, 'colour', 'red')[0]);
+  expect(renderToString(createElement(Colour))).toBe('<p>red</p>');
+  drafts.set('colour', 'blue');
+  expect(drafts.get('colour')).toBeUndefined();
+  expect(drafts.isSaved()).toBe(false);
+  drafts.stop();
 });
 
 test('a client on a server does nothing, started or not', () => {
