@@ -155,6 +155,10 @@ export const DIMENSIONS = { service: 'service', reason: 'Reason', code: 'Code' }
 
 /** Metrics in the embedded metric format. */
 export const METRICS = [
+  /** Browsers that were sent to the provider. */
+  'SignInsBegun',
+  /** Sign-ins that ended in a session, and a zero for each other answer. Failures are among the `Refusals`, by their code. */
+  'SignInsFinished',
   'SessionsStarted',
   /** By `Reason`. */
   'SessionsEnded',

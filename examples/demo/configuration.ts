@@ -15,6 +15,14 @@ export interface Configuration {
   readonly originSecretNumbers: readonly number[] | undefined;
   /** Whether the stack passes cdk-nag's packs for PCI DSS and HIPAA. */
   readonly rulePacks: boolean;
+  /** ARNs of the SNS topics that alarms notify. */
+  readonly alarmTopics: readonly string[];
+  /** Host name of the site, and the ARN of its certificate in us-east-1. */
+  readonly domain: { readonly name: string; readonly certificate: string } | undefined;
+  /** ARN of a web ACL of scope CLOUDFRONT. */
+  readonly webAcl: string | undefined;
+  /** Name of the bucket for the distribution's log. */
+  readonly logBucket: string | undefined;
   readonly issuer: string | undefined;
   readonly clientId: string | undefined;
   /** Name of the secret in Secrets Manager whose string is the client secret. */
@@ -49,13 +57,25 @@ export function readConfiguration(context: (key: string) => unknown): Configurat
     allowShortAbsoluteTimeout: text('allowShortAbsoluteTimeout') === 'true',
   };
   return {
-    stage: stageFrom(text('stage') ?? 'production'),
+    stage: checked('stage', text('stage') ?? 'production', STAGE, '1 to 100 letters, digits or hyphens'),
     busName: text('busName'),
     policy,
     sweepInterval: duration('sweepInterval', text('sweepEvery')).sweepInterval,
     siteUrl: text('siteUrl'),
     originSecretNumbers: text('originSecretNumbers')?.split(',').map(Number),
     rulePacks: text('rulePacks') === 'true',
+    alarmTopics:
+      text('alarmTopics')
+        ?.split(',')
+        .map((arn) => checked('alarmTopics', arn, SNS_TOPIC, 'the ARN of an SNS topic')) ?? [],
+    domain: domainFrom(text('domain'), text('certificate')),
+    webAcl: optional(
+      'webAcl',
+      text('webAcl'),
+      WEB_ACL,
+      'the ARN of a web ACL of scope CLOUDFRONT, in us-east-1',
+    ),
+    logBucket: optional('logBucket', text('logBucket'), BUCKET, 'the name of a bucket'),
     issuer: text('issuer'),
     clientId: text('clientId'),
     clientSecret: text('clientSecret'),
@@ -65,10 +85,38 @@ export function readConfiguration(context: (key: string) => unknown): Configurat
   };
 }
 
+const SNS_TOPIC = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]{1,256}$/;
+const WEB_ACL = /^arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[^/]+\/[\w-]+$/;
+/** CloudFront takes a certificate of no other region. */
+const CERTIFICATE = /^arn:aws[\w-]*:acm:us-east-1:\d{12}:certificate\/[\w-]+$/;
+const HOST_NAME = /^(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/;
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** It is a part of the stack's name. */
-function stageFrom(stage: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/.test(stage)) return stage;
-  throw new Error(`curfew:stage must have 1 to 100 letters, digits or hyphens, not '${stage}'`);
+const STAGE = /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/;
+
+function checked(key: string, value: string, form: RegExp, what: string): string {
+  if (form.test(value)) return value;
+  throw new Error(`curfew:${key} must be ${what}, not '${value}'`);
+}
+
+function optional(key: string, value: string | undefined, form: RegExp, what: string): string | undefined {
+  return value === undefined ? undefined : checked(key, value, form, what);
+}
+
+function domainFrom(name: string | undefined, certificate: string | undefined): Configuration['domain'] {
+  if (name === undefined && certificate === undefined) return undefined;
+  if (name === undefined || certificate === undefined) {
+    throw new Error('curfew:domain and curfew:certificate go together');
+  }
+  return {
+    name: checked('domain', name, HOST_NAME, 'a host name like app.example.com'),
+    certificate: checked(
+      'certificate',
+      certificate,
+      CERTIFICATE,
+      'the ARN of a certificate of ACM in us-east-1',
+    ),
+  };
 }
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };

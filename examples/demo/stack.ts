@@ -1,6 +1,10 @@
 import { CfnOutput, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { SessionService, StaticSite } from 'curfew/construct';
+import { SessionService, StaticSite, type StaticSiteProps } from 'curfew/construct';
 import type { Configuration } from './configuration.ts';
 import { identityFrom } from './identity.ts';
 import { Notes } from './notes.ts';
@@ -9,7 +13,8 @@ import { Notes } from './notes.ts';
 export class DemoStack extends Stack {
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id, { description: 'Curfew: sessions that end on time, and the site in front of them' });
-    const { stage, policy, sweepInterval, bundles, originSecretNumbers, busName } = configuration;
+    const { stage, policy, sweepInterval, bundles, originSecretNumbers, busName, alarmTopics } =
+      configuration;
     const removalPolicy = stage === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
     // The local runtime learns the site's port only after it has synthesized this stack.
     const siteUrl =
@@ -24,6 +29,9 @@ export class DemoStack extends Stack {
       ...(bundles !== undefined && { bundles }),
       ...(busName !== undefined && { busName }),
       identity: identityFrom(this, configuration),
+      alarmActions: alarmTopics.map(
+        (arn, i) => new SnsAction(Topic.fromTopicArn(this, `AlarmTopic${i}`, arn)),
+      ),
       ...(siteUrl !== undefined && { siteUrl }),
     });
     new Notes(this, 'Notes', { sessions, code: configuration.api, removalPolicy });
@@ -33,11 +41,30 @@ export class DemoStack extends Stack {
       sessions,
       trustedTypes: [],
       ...(originSecretNumbers && { originSecretNumbers }),
+      ...this.owned(configuration),
     });
     new CfnOutput(this, 'SiteUrl', { value: sessions.siteUrl });
     new CfnOutput(this, 'DistributionUrl', { value: site.url });
     new CfnOutput(this, 'ApiUrl', { value: sessions.httpApi.apiEndpoint });
     new CfnOutput(this, 'AdminFunction', { value: sessions.administration().functionName });
     new CfnOutput(this, 'TableName', { value: sessions.table.tableName });
+  }
+
+  /** What exists in the account already. */
+  private owned({
+    domain,
+    webAcl,
+    logBucket,
+  }: Configuration): Pick<StaticSiteProps, 'domain' | 'webAclArn' | 'logBucket'> {
+    return {
+      ...(domain && {
+        domain: {
+          name: domain.name,
+          certificate: Certificate.fromCertificateArn(this, 'Certificate', domain.certificate),
+        },
+      }),
+      ...(webAcl !== undefined && { webAclArn: webAcl }),
+      ...(logBucket !== undefined && { logBucket: Bucket.fromBucketName(this, 'LogBucket', logBucket) }),
+    };
   }
 }

@@ -14,20 +14,26 @@ import { beginSignIn } from './sign-in.ts';
  */
 export function authRoutes(options: AuthOptions): RoutesOf<'auth'> {
   /** Out of time, the browser gets the page that says so, as for any other failure. */
-  function answer(
+  async function answer(
     request: ApiRequest,
     step: (request: ApiRequest, options: AuthOptions) => Promise<Reply>,
+    counted: 'SignInsBegun' | 'SignInsFinished',
   ): Promise<Reply> {
-    const { signal } = request;
+    const { signal, count } = request;
     const bounded = { ...options, store: options.store.within(signal) };
-    return untilDeadline(signal, step(request, bounded)).catch(failedSignIn);
+    const reply = await untilDeadline(signal, step(request, bounded)).catch(failedSignIn);
+    const hasFailed = reply.code !== undefined;
+    if (!hasFailed) count(counted);
+    // A zero for what has not finished: alarms compare the numbers, and one that was never reported is no number.
+    if (hasFailed || counted === 'SignInsBegun') count('SignInsFinished', 0);
+    return reply;
   }
 
   return {
     'GET /api/auth/sign-in': async (request) => {
       assertTopLevelNavigation(request.headers);
-      return answer(request, beginSignIn);
+      return answer(request, beginSignIn, 'SignInsBegun');
     },
-    'GET /api/auth/callback': (request) => answer(request, finishSignIn),
+    'GET /api/auth/callback': (request) => answer(request, finishSignIn, 'SignInsFinished'),
   };
 }

@@ -33,7 +33,7 @@ const MAX_PATH = 128;
 
 /** Counts one metric of the request. */
 export function counter({ metrics }: Observers): ApiRequest['count'] {
-  return (metric) => void metrics.addMetric(metric, 'Count', 1);
+  return (metric, value = 1) => void metrics.addMetric(metric, 'Count', value);
 }
 
 /** Whom a request is from, and how it is found in other logs. */

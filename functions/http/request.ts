@@ -1,3 +1,4 @@
+import type { MetricName } from '../../core/contract.ts';
 import { SessionError } from '../../core/errors.ts';
 import type { Credential } from '../sessions/credential.ts';
 import type { RequestCookies } from './cookies.ts';
@@ -36,6 +37,12 @@ export interface HttpRequest {
   readonly readBody: (maxBytes: number, signal?: AbortSignal) => Promise<string>;
 }
 
+/** What a route counts. */
+export type RequestMetric = Extract<
+  MetricName,
+  'Touches' | 'TouchWrites' | 'UnmarkedLoads' | 'SignInsBegun' | 'SignInsFinished'
+>;
+
 /** A request of the API once it is routed and allowed: what the routes see. */
 export interface ApiRequest extends Omit<HttpRequest, 'cookies'> {
   /** Address of the browser, as far as it can be known: that of the peer, or what a proxy said that proved itself. */
@@ -45,8 +52,8 @@ export interface ApiRequest extends Omit<HttpRequest, 'cookies'> {
   /** Aborts when the request's time is over. */
   readonly signal: AbortSignal;
   readonly cookies: RequestCookies;
-  /** Counts a metric of this request: no dimension, unit Count. */
-  readonly count: (metric: 'Touches' | 'TouchWrites' | 'UnmarkedLoads') => void;
+  /** Counts a metric of this request: no dimension but the service, unit Count. @param value default: 1 */
+  readonly count: (metric: RequestMetric, value?: number) => void;
 }
 
 /**

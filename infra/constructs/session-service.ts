@@ -22,8 +22,9 @@ import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
 import { grantIndex, grantRows, grantSecretValue, grantSessions } from './grants.ts';
 import { Identity } from './identity.ts';
+import { endedMetric, type SessionMetric, sessionMetric } from './metrics.ts';
 import { nameInRegion } from './names.ts';
-import { endedMetric, Observability, type SessionMetric, sessionMetric } from './observability.ts';
+import { Observability } from './observability.ts';
 import { OriginSecrets } from './origin-secrets.ts';
 import { acknowledgeService } from './rule-packs.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
@@ -213,6 +214,8 @@ export class SessionService extends Construct {
   readonly bus: IEventBus;
   /** Which of the services in an account and region this is: `service` of its metrics and events. */
   readonly serviceName: string;
+  /** Its alarms and its dashboard; undefined with `alarms: false`. */
+  readonly observability: Observability | undefined;
 
   private readonly store: FunctionEnvironment;
   private readonly shared: SharedFunctionProps;
@@ -276,7 +279,7 @@ export class SessionService extends Construct {
       parallelization: props.publishParallelization,
     });
     if (props.alarms ?? true) {
-      new Observability(this, 'Observability', {
+      this.observability = new Observability(this, 'Observability', {
         service: this.serviceName,
         table: this.table,
         api: api.api,

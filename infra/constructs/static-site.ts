@@ -175,6 +175,7 @@ export class StaticSite extends Construct {
       new DistributionLogs(this, 'Logs', { distribution, bucket: props.logBucket });
     }
     this.acknowledge(props);
+    props.sessions.observability?.showDistribution(this.distribution);
     props.sessions.servedBy(this.url, ...this.originSecrets(props));
     this.deploy(props);
   }

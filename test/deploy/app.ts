@@ -25,8 +25,10 @@ const sessions = new SessionService(stack, 'Sessions', {
   removalPolicy,
 });
 new Notes(stack, 'Notes', { sessions, code: NOTES_BUNDLE!, removalPolicy });
-// The emulator knows no alarm on metric math.
-sessions.node.findChild('Observability').node.tryRemoveChild('Throttled');
+// The emulator knows no alarm on metric math, nor what refers to one.
+for (const id of ['Throttled', 'FailedSignIns', 'UnfinishedSignIns', 'Unhealthy', 'Dashboard']) {
+  sessions.observability?.node.tryRemoveChild(id);
+}
 const heard = new Queue(stack, 'Heard');
 sessions.onSessionStarted('Started', new SqsQueue(heard));
 sessions.onSessionEnded('Ended', new SqsQueue(heard));

@@ -342,20 +342,54 @@ describe('alarms', () => {
 
   test('each says at some length what to do', () => {
     const alarms = Object.values(properties(template, 'AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(9);
+    expect(alarms).toHaveLength(11);
     for (const { AlarmDescription } of alarms) {
       expect(AlarmDescription.length).toBeGreaterThan(120);
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
     }
   });
 
-  test('a silent sweep is a breach, not missing data', () => {
+  test('a silent sweep is missing data, which takes the action that other alarms take when they are raised', () => {
+    const { template: made } = make({ alarmActions: [{ bind: () => ({ alarmActionArn: 'arn:topic' }) }] });
+    for (const alarm of Object.values(properties(made, 'AWS::CloudWatch::Alarm'))) {
+      const actions = { alarm: alarm.AlarmActions, silence: alarm.InsufficientDataActions };
+      expect(actions).toEqual(
+        alarm.Statistic === 'SampleCount' ? { silence: ['arn:topic'] } : { alarm: ['arn:topic'] },
+      );
+    }
     template.hasResourceProperties('AWS::CloudWatch::Alarm', {
       MetricName: 'SweepBacklog',
       Statistic: 'SampleCount',
-      TreatMissingData: 'breaching',
+      TreatMissingData: 'missing',
       ComparisonOperator: 'LessThanThreshold',
     });
+  });
+
+  test('one is over all of them, in which silence counts once the sweep has been heard', () => {
+    const alarms = Object.keys(properties(template, 'AWS::CloudWatch::Alarm'));
+    const [composite] = Object.values(properties(template, 'AWS::CloudWatch::CompositeAlarm'));
+    const rule = JSON.stringify(composite.AlarmRule);
+    for (const id of alarms) expect(rule).toContain(`"${id}","Arn"`);
+    expect(rule.match(/INSUFFICIENT_DATA/g)).toHaveLength(2);
+  });
+
+  test('and all of them are on the dashboard, with sign-ins, functions, capacity and API', () => {
+    const [{ DashboardBody }] = Object.values(properties(template, 'AWS::CloudWatch::Dashboard'));
+    const body = JSON.stringify(DashboardBody);
+    for (const id of Object.keys(properties(template, 'AWS::CloudWatch::Alarm'))) expect(body).toContain(id);
+    for (const metric of [
+      'SignInsBegun',
+      'SignInsFinished',
+      'sign_in_failed',
+      '4xx',
+      'Latency',
+      'ConcurrentExecutions',
+      'Throttles',
+      'ConsumedReadCapacityUnits',
+      'ConsumedWriteCapacityUnits',
+    ]) {
+      expect(body).toContain(metric);
+    }
   });
 
   test('of a stream that is behind: after one minute, and after fifteen', () => {
@@ -367,8 +401,8 @@ describe('alarms', () => {
 
   test('lateness is measured in sweeps', () => {
     make({ sweepInterval: Duration.minutes(2) }).template.hasResourceProperties('AWS::CloudWatch::Alarm', {
-      MetricName: 'ExpiryLateness',
-      ExtendedStatistic: 'p99',
+      MetricName: 'SweepBacklog',
+      Statistic: 'Maximum',
       Threshold: 360_000,
       Period: 120,
     });

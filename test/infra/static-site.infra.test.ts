@@ -97,6 +97,15 @@ describe('the log of the distribution', () => {
   });
 });
 
+test('the distribution is on the dashboard of the service, by what CloudFront reports to us-east-1', () => {
+  const { DashboardBody } = only('AWS::CloudWatch::Dashboard');
+  const body = JSON.stringify(DashboardBody).replaceAll('\\', '');
+  for (const metric of ['Requests', '4xxErrorRate', '5xxErrorRate']) {
+    expect(body).toContain(`"AWS/CloudFront","${metric}","DistributionId"`);
+  }
+  expect(body).toContain('"region":"us-east-1"');
+});
+
 test('the site is private, and on one origin with the API', () => {
   const { DistributionConfig: config } = only('AWS::CloudFront::Distribution');
   const [api] = config.CacheBehaviors;

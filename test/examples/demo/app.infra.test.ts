@@ -93,9 +93,57 @@ test('an upgrade replaces nothing that holds data: logical ids', () => {
 `);
 });
 
+const DOMAIN = {
+  'curfew:domain': 'app.example.com',
+  'curfew:certificate': 'arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c',
+};
+const WEB_ACL = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/0f1e2d3c';
+const TOPICS = ['arn:aws:sns:eu-west-1:123456789012:alarms', 'arn:aws:sns:eu-west-1:123456789012:pager'];
+
+test('topics for alarms, domain, certificate, web ACL and log bucket are taken from the context', () => {
+  const template = synthesized({
+    ...DOMAIN,
+    'curfew:alarmTopics': TOPICS.join(','),
+    'curfew:webAcl': WEB_ACL,
+    'curfew:logBucket': 'example-logs',
+  });
+  const of = (type: string) =>
+    resourcesIn(template)
+      .filter(([, { Type }]) => Type === type)
+      // biome-ignore lint/suspicious/noExplicitAny: templates are data
+      .map(([, { Properties }]) => Properties as any);
+  const alarms = of('AWS::CloudWatch::Alarm');
+  expect(alarms.length).toBeGreaterThan(0);
+  for (const { AlarmActions, InsufficientDataActions } of alarms) {
+    expect(AlarmActions ?? InsufficientDataActions).toEqual(TOPICS);
+  }
+  const [{ DistributionConfig: site }] = of('AWS::CloudFront::Distribution');
+  expect(site.Aliases).toEqual(['app.example.com']);
+  expect(site.ViewerCertificate.AcmCertificateArn).toBe(DOMAIN['curfew:certificate']);
+  expect(site.WebACLId).toBe(WEB_ACL);
+  expect(template).toContain('example-logs');
+  const variables = of('AWS::Lambda::Function').map(({ Environment }) => Environment?.Variables?.SITE_URL);
+  expect(variables).toContain('https://app.example.com');
+});
+
 test.each<[Context, RegExp]>([
   [{ 'curfew:idle': '1h', 'curfew:absolute': '2h' }, /absoluteTimeout .* at least 10 × idleTimeout/],
-  [{ 'curfew:stage': 'a/b' }, /curfew:stage must have 1 to 100 letters/],
+  [{ 'curfew:stage': 'a/b' }, /curfew:stage must be 1 to 100 letters/],
+  [
+    { 'curfew:alarmTopics': 'arn:aws:sqs:eu-west-1:123456789012:q' },
+    /curfew:alarmTopics must be the ARN of an SNS topic/,
+  ],
+  [{ 'curfew:domain': 'app.example.com' }, /curfew:domain and curfew:certificate go together/],
+  [{ ...DOMAIN, 'curfew:domain': 'https://app.example.com' }, /curfew:domain must be a host name/],
+  [
+    { ...DOMAIN, 'curfew:certificate': DOMAIN['curfew:certificate'].replace('us-east-1', 'eu-west-1') },
+    /curfew:certificate must be .* in us-east-1/,
+  ],
+  [
+    { 'curfew:webAcl': WEB_ACL.replace('global', 'regional') },
+    /curfew:webAcl must be .* of scope CLOUDFRONT/,
+  ],
+  [{ 'curfew:logBucket': 'Logs' }, /curfew:logBucket must be the name of a bucket/],
   [{ 'curfew:idle': 'soon' }, /idleTimeout must be a duration like 90s/],
   [{ 'curfew:policy': 'hipaa' }, /unknown preset 'hipaa'/],
   [{ 'curfew:issuer': 'http://id.example', 'curfew:clientId': 'a' }, /issuer must be an https:/],

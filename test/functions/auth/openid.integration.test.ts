@@ -82,6 +82,9 @@ async function signIn(handler: ReturnType<typeof make>, cookies: string[] = []) 
   return finish(handler, await browser.authenticate(location, 'alice'), [cookie]);
 }
 
+/** A sign-in that began and came back, each of which reports how many have finished. */
+const ASKED = { SignInsBegun: 1, SignInsFinished: 2 };
+
 describe('signing in with a real OpenID provider', () => {
   test('ends in a page that redirects to where the user wanted to be, with the session cookie', async () => {
     const handler = make();
@@ -238,7 +241,7 @@ describe('signing in with a real OpenID provider', () => {
     callback.searchParams.set('code', 'forged');
     expect(redirectOf(await finish(handler, callback, [cookie]))).toBe('/?error=sign_in_failed');
     expect(seen.lines.filter((line) => line.level === 'error')).toHaveLength(1);
-    expect(seen.counts).toEqual({ 'Refusals Code=sign_in_failed': 1 });
+    expect(seen.counts).toEqual({ 'Refusals Code=sign_in_failed': 1, ...ASKED });
   });
 
   /** The query of the callback belongs to whoever sends it. The provider itself is not asked, and has not failed. */
@@ -259,7 +262,7 @@ describe('signing in with a real OpenID provider', () => {
     const answer = await finish(handler, reported(error, location), [cookie]);
     expect(redirectOf(answer)).toBe(`/?error=${told}`);
     expect(answer.status).toBe(200);
-    expect(seen.counts).toEqual({ [`Refusals Code=${told}`]: 1 });
+    expect(seen.counts).toEqual({ [`Refusals Code=${told}`]: 1, ...ASKED });
     expect(running.requests).toEqual([]);
   });
 

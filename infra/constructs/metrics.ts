@@ -1,0 +1,87 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  DIMENSIONS,
+  type EndReason,
+  INDEXES,
+  METRIC_NAMESPACE,
+  type MetricName,
+} from '../../core/contract.ts';
+import type { ErrorCode } from '../../core/errors.ts';
+import type { SignInErrorCode } from '../../core/sign-in.ts';
+
+/** The metrics that have no dimension but the service. Functions write them in the embedded metric format. */
+export type SessionMetric = Exclude<MetricName, 'SessionsEnded' | 'Refusals'>;
+
+/** The period of everything that is not said otherwise. */
+export const MINUTE = Duration.minutes(1);
+export const REFUSALS = 'Refusals' satisfies MetricName;
+
+/** A metric of a service, in one of its dimensions or over all. */
+function serviceMetric(
+  service: string,
+  metricName: MetricName,
+  statistic: string,
+  dimension: Readonly<Record<string, string>> = {},
+): Metric {
+  return new Metric({
+    namespace: METRIC_NAMESPACE,
+    metricName,
+    dimensionsMap: { [DIMENSIONS.service]: service, ...dimension },
+    statistic,
+    period: MINUTE,
+  });
+}
+
+/** One of a service's metrics. @param service its `serviceName` @param statistic default: the sum */
+export function sessionMetric(
+  service: string,
+  metricName: SessionMetric,
+  statistic: string = Stats.SUM,
+): Metric {
+  return serviceMetric(service, metricName, statistic);
+}
+
+/** Sessions of a service that ended for one reason. @param service its `serviceName` */
+export function endedMetric(service: string, reason: EndReason): Metric {
+  return serviceMetric(service, 'SessionsEnded', Stats.SUM, { [DIMENSIONS.reason]: reason }).with({
+    label: reason,
+  });
+}
+
+/** Requests that were rejected with one code. */
+export function refusedMetric(service: string, code: ErrorCode | SignInErrorCode): Metric {
+  return serviceMetric(service, REFUSALS, Stats.SUM, { [DIMENSIONS.code]: code });
+}
+
+/** A sum in metric math to which a metric that was never reported adds nothing. */
+export function sumOf(names: readonly string[]): string {
+  return `SUM([${names.map((name) => `FILL(${name}, 0)`).join(', ')}])`;
+}
+
+/** Requests that the table or one of its indexes throttled. */
+export function throttles(table: ITableV2): IMetric {
+  const parts: Record<string, IMetric> = {};
+  for (const [index, metricName] of ['ReadThrottleEvents', 'WriteThrottleEvents'].entries()) {
+    const dimensions = [undefined, INDEXES.due, INDEXES.subject];
+    for (const [part, name] of dimensions.entries()) {
+      parts[`m${index}${part}`] = new Metric({
+        namespace: 'AWS/DynamoDB',
+        metricName,
+        dimensionsMap: {
+          TableName: table.tableName,
+          ...(name !== undefined && { GlobalSecondaryIndexName: name }),
+        },
+        statistic: Stats.SUM,
+        period: MINUTE,
+      });
+    }
+  }
+  return new MathExpression({
+    expression: sumOf(Object.keys(parts)),
+    usingMetrics: parts,
+    label: 'throttled',
+    period: MINUTE,
+  });
+}

@@ -1,0 +1,24 @@
+import type { Duration } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+
+/** What is watched. */
+export interface ObservabilityProps {
+  /** Which service it is: its `serviceName`. */
+  readonly service: string;
+  /** The table, whose throttled requests raise an alarm. */
+  readonly table: ITableV2;
+  /** The API, whose 5xx answers raise an alarm. */
+  readonly api: HttpApi;
+  /** The functions of the service. */
+  readonly functions: Readonly<Record<'auth' | 'session' | 'sweep' | 'publish', IFunction>>;
+  /** Is told about records that were not announced and will not be: any message raises an alarm. */
+  readonly failures: IQueue;
+  /** How often the sweep runs: endings that are later than three of these raise an alarm. */
+  readonly sweepInterval: Duration;
+  /** What an alarm does. @default nothing: it is seen on the dashboard */
+  readonly actions?: readonly IAlarmAction[] | undefined;
+}
