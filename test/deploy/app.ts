@@ -7,10 +7,13 @@ import { Identity, SessionService } from 'curfew/construct';
 import { Notes } from '../../examples/demo/notes.ts';
 
 /** The stack that is deployed to the emulator: the service, the demo's own API, and a queue that gets every event. */
-const { ISSUER, SITE_URL, IDLE_MS, BUNDLES, NOTES_BUNDLE } = process.env as Record<string, string>;
+const { ISSUER, SITE_URL, IDLE_MS, BUNDLES, NOTES_BUNDLE, STACK_NAME } = process.env as Record<
+  string,
+  string
+>;
 const removalPolicy = RemovalPolicy.DESTROY;
 const app = new App();
-const stack = new Stack(app, 'CurfewEmulator');
+const stack = new Stack(app, STACK_NAME!);
 const sessions = new SessionService(stack, 'Sessions', {
   // Known at deployment only, as far as the construct can tell: it rejects an issuer on this machine, rightly so.
   identity: Identity.oidc({ issuer: Lazy.string({ produce: () => ISSUER }), clientId: 'curfew-local' }),
@@ -34,6 +37,8 @@ sessions.onSessionStarted('Started', new SqsQueue(heard));
 sessions.onSessionEnded('Ended', new SqsQueue(heard));
 new CfnOutput(stack, 'ApiId', { value: sessions.httpApi.apiId });
 new CfnOutput(stack, 'TableName', { value: sessions.table.tableName });
+new CfnOutput(stack, 'BusName', { value: sessions.bus.eventBusName });
+new CfnOutput(stack, 'ServiceName', { value: sessions.serviceName });
 new CfnOutput(stack, 'HeardUrl', { value: heard.queueUrl });
 const secret = sessions.node.findChild('ServiceSecret') as Secret;
 new CfnOutput(stack, 'ServiceSecretArn', { value: secret.secretArn });

@@ -3,9 +3,11 @@ import { randomBytes, randomUUID } from 'node:crypto';
 /** A few calls to the emulator, by hand: none of them is worth an SDK of its own. */
 export class Aws {
   private readonly endpoint: string;
+  private readonly region: string;
 
-  constructor(endpoint: string) {
+  constructor(endpoint: string, region = 'us-east-1') {
     this.endpoint = endpoint;
+    this.region = region;
   }
 
   /** Outputs of a stack, by name. */
@@ -60,7 +62,7 @@ export class Aws {
       headers: {
         'content-type': `application/x-amz-json-${version}`,
         'x-amz-target': target,
-        authorization: credential(service),
+        authorization: credential(service, this.region),
       },
       body: JSON.stringify(body),
     });
@@ -72,7 +74,7 @@ export class Aws {
   private async query(service: string, parameters: Record<string, string>): Promise<string> {
     const response = await fetch(this.endpoint, {
       method: 'POST',
-      headers: { authorization: credential(service) },
+      headers: { authorization: credential(service, this.region) },
       body: new URLSearchParams(parameters),
     });
     const text = await response.text();
@@ -83,6 +85,6 @@ export class Aws {
 }
 
 /** Names the service; an emulator checks no signature. */
-function credential(service: string): string {
-  return `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`;
+function credential(service: string, region: string): string {
+  return `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/${service}/aws4_request, SignedHeaders=host, Signature=0`;
 }

@@ -6,6 +6,7 @@ import { type Cdk, createCdk } from './cdk.ts';
 import { type Deployed, openDeployed, SITE_URL, type SiteBrowser } from './deployed.ts';
 import { startEmulator } from './emulator.ts';
 import { lastRelease, restoration } from './last-release.ts';
+import { stages } from './stages.ts';
 import { counts, must, step, until, wait } from './steps.ts';
 
 /**
@@ -37,6 +38,7 @@ async function main(): Promise<void> {
     await finishAfterRotation();
     await askLastRelease();
     await restoration(deployed, emulator.endpoint);
+    await stages(cdk, emulator.endpoint);
   } catch (error) {
     if (counts.failed === 0) counts.failed += 1;
     console.log(String(error));
