@@ -75,9 +75,9 @@ export function share(client: Client): void {
   if (client.session) client.tabs?.broadcast(client.shared);
 }
 
-/** Takes what the server said, to this tab or another, unless something newer is known. */
+/** Takes what the server said, to this tab or another, unless it had read that before what is known: no deadline goes back. */
 function adopt(client: Client, next: SessionStatus): void {
-  if (client.session && next.serverTime < client.session.serverTime) return;
+  if (client.session && next.idleExpiresAt < client.session.idleExpiresAt) return;
   client.heardAt = next.serverTime;
   client.session = { ...next, warnBeforeMs: client.options.warnBeforeMs ?? next.warnBeforeMs };
   client.intervalMs = pulseIntervalMs(client.session, client.options.keepAliveIntervalMs) * client.jitter;

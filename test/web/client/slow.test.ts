@@ -80,6 +80,25 @@ describe('an extension whose answer is slow', () => {
     expect(page.touches()).toBe(1);
   });
 
+  test('is not taken back by a check that the server has read before it, and answered after it', async () => {
+    await page.pass(45 * SECOND);
+    let touch = () => {};
+    page.answer = (request) => {
+      if (request.path === '/session/touch')
+        return new Promise((resolve) => {
+          touch = () => resolve(page.serve(request));
+        });
+      const read = page.serve(request);
+      touch();
+      return turns().then(() => read);
+    };
+    const extended = page.client.extend();
+    await page.pass(12 * SECOND);
+    expect(await extended).toBe(true);
+    expect(page.client.getSnapshot()).toMatchObject({ status: 'active', connection: 'online' });
+    expect(page.touches()).toBe(1);
+  });
+
   test('and was lost on its way is asked for once more, when the server says that it has not extended', async () => {
     await page.pass(45 * SECOND);
     let lost = 1;
