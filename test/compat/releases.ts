@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Session } from '../../core/lifecycle.ts';
 import { definePolicy, type PolicyInput } from '../../core/policy.ts';
 import { sessionStatus } from '../../core/protocol.ts';
 import { transitionOf } from '../../functions/publish/transition.ts';
@@ -64,7 +65,11 @@ export const last: Release = {
 };
 
 /** Whatever the release, these are the same session seen by a page. */
-export const statusOf = sessionStatus;
+export function statusOf(session: Session, now: number) {
+  // The last release has no notice of the absolute limit.
+  const { absoluteWarnBeforeMs: _, ...status } = sessionStatus(session, now);
+  return status;
+}
 
 /** A session that a release has begun in its store. */
 export async function begin(

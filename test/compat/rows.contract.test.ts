@@ -1,7 +1,7 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { END_REASONS } from '../../core/contract.ts';
-import type { Session } from '../../core/lifecycle.ts';
+import { type Session, tighten } from '../../core/lifecycle.ts';
 import type { PolicyInput } from '../../core/policy.ts';
 import { sealSignIn } from '../../functions/auth/sign-in-state.ts';
 import type { Credential } from '../../functions/sessions/credential.ts';
@@ -245,6 +245,31 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
     expect((await last.checkSession(at(last, T0 + MINUTE), credential)).state).toBe('active');
   });
 
+  test.each([last, current])(
+    'narrower limits of a session that $name began hold for both releases',
+    async (writer) => {
+      const credential = await begin(writer, storeOf(writer), { now: T0 });
+      const { sessionId } = credential;
+      const seen = (await storeOf(current).read(sessionId))!.session;
+      const tightened = tighten(seen, { idleTimeoutMs: 5 * MINUTE, absoluteTimeoutMs: 60 * MINUTE })!;
+      const write = { seen, seenDueAt: seen.idleExpiresAt, tightened };
+      expect(await storeOf(current).tighten(write)).toBe(true);
+      const touched = await last.touchSession(at(last, T0 + MINUTE), credential, 0);
+      expect(touched.session).toMatchObject({
+        idleExpiresAt: T0 + 6 * MINUTE,
+        absoluteExpiresAt: T0 + 60 * MINUTE,
+      });
+      for (const release of [last, current]) {
+        expect((await release.checkSession(at(release, T0 + 6 * MINUTE - 1), credential)).state).toBe(
+          'active',
+        );
+      }
+      expect(await outcomeOf(last.checkSession(at(last, T0 + 6 * MINUTE), credential))).toMatchObject({
+        reason: 'idle',
+      });
+    },
+  );
+
   test('any history may change hands at any step: it comes out as if one release had done it all', async () => {
     const step = fc.record({
       kind: fc.constantFrom('pulse', 'guard', 'close', 'open', 'end', 'check'),
@@ -276,7 +301,8 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
         fc.boolean(),
         fc.array(step, { minLength: 1, maxLength: 12 }),
         async (beganByLast, steps) => {
-          const mixed = await begin(beganByLast ? last : current, storeOf(current), { now: T0 });
+          const by = beganByLast ? last : current;
+          const mixed = await begin(by, storeOf(by), { now: T0 });
           const pure = await begin(current, storeOf(current), { now: T0 });
           let now = T0;
           for (const { kind, byLast, afterMs, idleForMs } of steps) {
