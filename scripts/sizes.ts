@@ -9,7 +9,7 @@ export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; 
   { file: 'dist/web/client.js', gzip: true, max: 3_584 },
   // Its styles are in it: 1,600 of it, which dialog.css had before. 750 are its English texts, and 900 keep the page's focus
   // traps, popovers, styles and typing from it.
-  { file: 'dist/web/element.js', gzip: true, max: 6_000 },
+  { file: 'dist/web/element.js', gzip: true, max: 6_120 },
   { file: 'dist/web/activity.js', gzip: true, max: 900 },
   // Encryption, its keys and their request are half of it: it had 1,155 before. And 1,250 for fields that come and go, that a
   // framework controls or that are edited in place, for focus and caret, for a version a tab, and for discarding.

@@ -364,6 +364,39 @@ onStage('the dialog', (stage) => {
     expect(await hidden()).toEqual([]);
   });
 
+  test.each([
+    ['granted', ['Are you still there?']],
+    ['denied', []],
+  ])('a warning in a hidden tab is a notification where the permission is %s', async (permission, titles) => {
+    const tab = await stage.signIn();
+    await tab.evaluate((given) => {
+      const open = new Set<string>();
+      class FakeNotification {
+        static permission = given;
+        readonly title: string;
+        constructor(title: string) {
+          this.title = title;
+          open.add(title);
+        }
+        close() {
+          open.delete(this.title);
+        }
+      }
+      Object.assign(globalThis, { Notification: FakeNotification, open });
+      Object.defineProperty(document, 'hidden', { value: true, configurable: true });
+      document.querySelector('session-timeout-dialog')!.setAttribute('notify', '');
+    }, permission);
+    const notified = () => tab.evaluate(() => [...(globalThis as unknown as { open: Set<string> }).open]);
+    await stage.pass(13.25 * MINUTE);
+    expect(await notified()).toEqual(titles);
+    await tab.evaluate(() => {
+      Object.defineProperty(document, 'hidden', { value: false, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    });
+    expect(await notified()).toEqual([]);
+    expect(tab.errors).toEqual([]);
+  });
+
   test('14. axe is clean in every state', async () => {
     const tab = await stage.signIn();
     const clean = async (state: string) => {

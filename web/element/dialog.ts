@@ -31,7 +31,8 @@ const connected = new Set<SessionTimeoutDialog>();
  * Attributes: `sign-in-href` (default `/api/auth/sign-in`; the page's own address is added as `returnTo`),
  * `focus-fallback` (a selector for where focus goes when the element that had it is gone; default `h1`), `ended`, which says
  * what shows once the session has ended: `cover` covers the page, `notice` stands in a corner, `event` shows nothing
- * (default: `cover` where this document has known a live session, else `notice`).
+ * (default: `cover` where this document has known a live session, else `notice`), `notify`: a warning in a hidden tab is a
+ * notification of the system, too, where the page has permission for those.
  *
  * Reflects `data-state` and, once ended, `data-reason`. Fires `ended` once the session has ended, and `signed-out` after its
  * "Sign out"; unless that is cancelled, the page goes to the provider's sign-out address, where there is one.
@@ -61,6 +62,8 @@ export class SessionTimeoutDialog extends Base {
   #seenAt = Number.POSITIVE_INFINITY;
   /** The key that is down went down while the user could see what is asked. */
   #isKeyMeant = false;
+  /** Of the system, while the dialog waits in a hidden tab. */
+  #notification: Notification | undefined;
   /** The page's own title, while ours stands before it. */
   #title: string | undefined;
 
@@ -202,6 +205,7 @@ export class SessionTimeoutDialog extends Base {
       this.#announcer.announce(state, left, this.#texts, isNew);
     }
     this.#cue();
+    this.#notify(isNew);
     if (state === 'ended' && before !== state) {
       if (view === 'modal') this.#card.headingElement.focus();
       this.dispatchEvent(new CustomEvent(state, { detail: { reason } }));
@@ -215,6 +219,23 @@ export class SessionTimeoutDialog extends Base {
     requestAnimationFrame(() => {
       this.#seenAt = performance.now();
     });
+  }
+
+  #notify(isNew: boolean): void {
+    if (this.#place.view !== 'modal' || !document.hidden) this.#notification?.close();
+    else if (isNew && this.hasAttribute('notify') && globalThis.Notification?.permission === 'granted') {
+      const { headingElement, text } = this.#card;
+      try {
+        // Several tabs have one between them.
+        this.#notification = new Notification(headingElement.textContent, {
+          body: text.textContent,
+          tag: TAG,
+        });
+        this.#notification.onclick = () => focus();
+      } catch {
+        // On phones pages may show none without a service worker: the title says it all the same.
+      }
+    }
   }
 
   #expose(): void {
@@ -310,6 +331,8 @@ export interface SessionTimeoutDialogAttributes {
   readonly 'focus-fallback'?: string | undefined;
   /** @default 'cover' where this document has known a live session, else 'notice' */
   readonly ended?: 'cover' | 'notice' | 'event' | undefined;
+  /** Whether a warning in a hidden tab is a notification of the system, too. @default false */
+  readonly notify?: boolean | undefined;
 }
 
 declare global {

@@ -95,13 +95,15 @@ export interface SessionTimeoutDialogProps {
    * @default 'cover' where this document has known a live session, else 'notice'
    */
   readonly ended?: 'cover' | 'notice' | 'event' | undefined;
+  /** Whether a warning in a hidden tab is a notification of the system, too, where the page has permission. @default false */
+  readonly notify?: boolean | undefined;
   /** After "Sign out". Prevent its default to stay on this site. */
   readonly onSignedOut?: ((event: CustomEvent<{ signOutUrl?: string }>) => void) | undefined;
 }
 
 /** `<session-timeout-dialog>` as a component. */
 export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactElement {
-  const { session, texts, signInHref, focusFallback, ended, onSignedOut } = props;
+  const { session, texts, signInHref, focusFallback, ended, notify, onSignedOut } = props;
   const ref = useRef<DialogElement>(null);
   useSession(session);
   useEffect(() => {
@@ -127,6 +129,8 @@ export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactEle
     'sign-in-href': signInHref,
     'focus-fallback': focusFallback,
     ended,
+    // React 18 writes a boolean as text.
+    notify: notify ? '' : undefined,
   });
 }
 
