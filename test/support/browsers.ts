@@ -3,11 +3,19 @@ import { chromiumDriver, connectChromium, launchChromium } from './chromium.ts';
 import type { BrowserName, TestBrowser } from './driver.ts';
 import { connectFirefox, FIREFOX, firefoxDriver, launchFirefox } from './firefox.ts';
 
-/** The browsers to run in: on a developer's machine those that are there, in CI both, or the run fails. */
+const BROWSERS: readonly BrowserName[] = ['chromium', 'firefox'];
+
+/**
+ * The browsers to run in: Chromium, which npm brings where there is none, or the one that `CURFEW_BROWSER` names. In Firefox
+ * they run in a tier of their own, since both take twice the five minutes that `npm test` may.
+ */
 export function browsersHere(): BrowserName[] {
-  if (existsSync(FIREFOX) || process.env.CI) return ['chromium', 'firefox'];
-  console.warn(`NOTICE: no ${FIREFOX}: these tests run in Chromium only (apt-get install firefox-esr)`);
-  return ['chromium'];
+  const { CURFEW_BROWSER = 'chromium' } = process.env;
+  const name = BROWSERS.find((browser) => browser === CURFEW_BROWSER);
+  if (!name) throw new Error(`CURFEW_BROWSER is one of ${BROWSERS.join(', ')}, not '${CURFEW_BROWSER}'`);
+  if (name === 'firefox' && !existsSync(FIREFOX))
+    throw new Error(`there is no ${FIREFOX}, which these tests are to run in: apt-get install firefox-esr`);
+  return [name];
 }
 
 /** A browser of the test's own: for one that stops it, or looks at its processes. */
