@@ -176,10 +176,10 @@ const CHROMIUM_STORIES: typeof STORIES = {
     await second.goto(site.url(host, '/second'));
     await shown('/second');
     await tab.freeze();
-    await until(`${host} to have a frozen page`, async () => {
-      const locks = await second.evaluate('navigator.locks.query().then(({ held }) => held.length)');
-      return locks !== 0;
-    });
+    // Where a page that goes starts the close grace, one that freezes takes a lock.
+    const locks = () => second.evaluate('navigator.locks.query().then(({ held }) => held.length)');
+    if (host.startsWith('last'))
+      await until(`${host} to have a frozen page`, async () => (await locks()) === 1);
     await wait(500);
     await second.close();
   },
