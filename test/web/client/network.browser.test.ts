@@ -91,6 +91,7 @@ onStage('network', (stage) => {
   test('an extension that the server takes 12 s to answer counts, and is sent once', async () => {
     const tab = await stage.signIn();
     await stage.pass(13.5 * MINUTE);
+    await stage.seen(tab);
     stage.site.breakage = 'hang';
     await tab.press('Enter');
     await until('the request', async () => stage.site.touches() === 1);
