@@ -146,14 +146,9 @@ export function plan(state: PageState, now: number): Plan {
   const pulseDue = pulseAt <= now;
   const unsure = phase === 'expired' || state.unconfirmed || state.jumped || state.failures > 0 || state.late;
 
-  const send =
-    state.busy || now < retryAt
-      ? null
-      : pulseDue && !state.jumped && !state.late
-        ? 'pulse'
-        : unsure
-          ? 'check'
-          : null;
+  const tells = pulseDue && !state.jumped && !state.late;
+
+  const send = state.busy || now < retryAt ? null : tells ? 'pulse' : unsure ? 'check' : null;
   const againAt = state.busy || send ? NEVER : retryAt;
   // What is about to be sent or asked may well keep the warning closed.
   const undecided =

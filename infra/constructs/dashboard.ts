@@ -7,10 +7,17 @@ import {
   SingleValueWidget,
   Stats,
 } from 'aws-cdk-lib/aws-cloudwatch';
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { DIMENSIONS, END_REASONS, INDEXES, METRIC_NAMESPACE } from '../../core/contract.ts';
 import { SIGN_IN_ERRORS } from '../../core/sign-in.ts';
-import { endedMetric, MINUTE, REFUSALS, refusedMetric, sessionMetric, throttles } from './metrics.ts';
+import {
+  endedMetric,
+  MINUTE,
+  REFUSALS,
+  refusedMetric,
+  sessionMetric,
+  tableMetric,
+  throttles,
+} from './metrics.ts';
 import type { ObservabilityProps } from './observability-props.ts';
 
 export function sessionWidgets({ service }: ObservabilityProps) {
@@ -116,10 +123,10 @@ export function capacityWidgets({ table, functions }: ObservabilityProps) {
     }),
     new GraphWidget({
       title: 'Table: consumed capacity',
-      left: [consumed(table, 'ConsumedReadCapacityUnits', 'read')],
+      left: [tableMetric(table, 'ConsumedReadCapacityUnits').with({ label: 'read' })],
       right: [
-        consumed(table, 'ConsumedWriteCapacityUnits', 'written'),
-        consumed(table, 'ConsumedWriteCapacityUnits', 'written to index due', INDEXES.due),
+        tableMetric(table, 'ConsumedWriteCapacityUnits').with({ label: 'written' }),
+        tableMetric(table, 'ConsumedWriteCapacityUnits', INDEXES.due).with({ label: 'written to index due' }),
       ],
       width: 6,
     }),
@@ -164,19 +171,4 @@ export function distributionWidgets({ distributionId }: IDistribution) {
       metric('5xxErrorRate', Stats.AVERAGE),
     ]),
   ];
-}
-
-/** Capacity that requests to the table, or to one of its indexes, took. */
-function consumed(table: ITableV2, metricName: string, label: string, index?: string): IMetric {
-  return new Metric({
-    namespace: 'AWS/DynamoDB',
-    metricName,
-    dimensionsMap: {
-      TableName: table.tableName,
-      ...(index !== undefined && { GlobalSecondaryIndexName: index }),
-    },
-    statistic: Stats.SUM,
-    period: MINUTE,
-    label,
-  });
 }

@@ -60,22 +60,26 @@ export function sumOf(names: readonly string[]): string {
   return `SUM([${names.map((name) => `FILL(${name}, 0)`).join(', ')}])`;
 }
 
+/** A sum of DynamoDB's own, of a table or one of its indexes. */
+export function tableMetric(table: ITableV2, metricName: string, index?: string): Metric {
+  return new Metric({
+    namespace: 'AWS/DynamoDB',
+    metricName,
+    dimensionsMap: {
+      TableName: table.tableName,
+      ...(index !== undefined && { GlobalSecondaryIndexName: index }),
+    },
+    statistic: Stats.SUM,
+    period: MINUTE,
+  });
+}
+
 /** Requests that the table or one of its indexes throttled. */
 export function throttles(table: ITableV2): IMetric {
   const parts: Record<string, IMetric> = {};
-  for (const [index, metricName] of ['ReadThrottleEvents', 'WriteThrottleEvents'].entries()) {
-    const dimensions = [undefined, INDEXES.due, INDEXES.subject];
-    for (const [part, name] of dimensions.entries()) {
-      parts[`m${index}${part}`] = new Metric({
-        namespace: 'AWS/DynamoDB',
-        metricName,
-        dimensionsMap: {
-          TableName: table.tableName,
-          ...(name !== undefined && { GlobalSecondaryIndexName: name }),
-        },
-        statistic: Stats.SUM,
-        period: MINUTE,
-      });
+  for (const [kind, metricName] of ['ReadThrottleEvents', 'WriteThrottleEvents'].entries()) {
+    for (const [part, index] of [undefined, INDEXES.due, INDEXES.subject].entries()) {
+      parts[`m${kind}${part}`] = tableMetric(table, metricName, index);
     }
   }
   return new MathExpression({

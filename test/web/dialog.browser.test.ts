@@ -32,6 +32,11 @@ onStage('the dialog', (stage) => {
         .shadowRoot!.querySelector<HTMLAnchorElement>('[part=again]')!;
       return pathname + search + hash;
     });
+  const isModal = (tab: TestPage) =>
+    tab.evaluate(
+      () =>
+        document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('dialog:modal') !== null,
+    );
   /** A click of the application's own, in the page. */
   const inPage = (tab: TestPage, run: () => void) => tab.evaluate(run);
 
@@ -96,13 +101,7 @@ onStage('the dialog', (stage) => {
     stage.site.breakage = 'hang';
     await stage.seen(tab);
     for (let press = 0; press < 10; press += 1) await tab.press('Escape');
-    expect(
-      await tab.evaluate(
-        () =>
-          document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('dialog:modal') !==
-          null,
-      ),
-    ).toBe(true);
+    expect(await isModal(tab)).toBe(true);
     expect(await stage.state(tab)).toBe('extending');
     stage.site.breakage = 'none';
     await until('the extension', async () => (await stage.state(tab)) === '');
@@ -253,13 +252,7 @@ onStage('the dialog', (stage) => {
     expect(await focused(tab)).toBe('Sign in again');
     for (let press = 0; press < 5; press += 1) await tab.press('Escape');
     expect(await stage.state(tab)).toBe('ended');
-    expect(
-      await tab.evaluate(
-        () =>
-          document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('dialog:modal') !==
-          null,
-      ),
-    ).toBe(true);
+    expect(await isModal(tab)).toBe(true);
   });
 
   test.each([

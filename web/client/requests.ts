@@ -11,6 +11,7 @@ import type { Snapshot } from './types.ts';
 
 /** Between two tries after failures: 1 s, 2 s, 4 s … this, unless the server asks for more. */
 const LONGEST_RETRY_MS = 30_000;
+
 /** Sends a request and takes in its answer. Undefined: rejected, failed, or too late to matter. */
 export async function request<T extends SessionStatus | SignOutResponse>(
   client: Client,

@@ -248,7 +248,7 @@ export class SessionTimeoutDialog extends Base {
     const isSeen = performance.now() - this.#seenAt >= UNSEEN_MS;
     if (event instanceof KeyboardEvent) this.#onKey(event, button, isSeen);
     else if (event.type === 'click') {
-      // Assistive technology clicks without a pointer: whoever uses it has been told what the button is.
+      // Assistive technology clicks without a pointer: whoever uses it has been told what the button is. A click is a MouseEvent.
       const isMeant = isSeen || !(event as MouseEvent).detail;
       if (!isMeant) event.preventDefault();
       else if (button) this.#choose(button);

@@ -3,9 +3,10 @@ import type {
   AdminAnswer,
   AdminRequest,
   AdminSession,
+  Cursor,
   ListAnswer,
   ListRequest,
-  RevokeAnswer,
+  TightenRequest,
 } from '../protocol.ts';
 import { type Command, type RestoreCommand, readArguments, USAGE, UsageError } from './arguments.ts';
 import type { RestoredTable, RestoreTools } from './restore.ts';
@@ -90,14 +91,15 @@ async function confirm({ ask }: CliIo): Promise<void> {
 async function list(request: ListRequest, administer: Administer): Promise<Omit<ListAnswer, 'next'>> {
   const sessions: AdminSession[] = [];
   const unreadable: string[] = [];
-  let next: ListAnswer['next'] = null;
-  do {
-    const answer = await administer(next ? { ...request, cursor: next } : request);
-    if (!('sessions' in answer)) throw new Error('the answer is not a list');
+  const ask = async (cursor?: NonNullable<ListAnswer['next']>) => {
+    const answer = await administer(cursor ? { ...request, cursor } : request);
+    if ('sessions' in answer) return answer;
+    throw new Error('the answer is not a list');
+  };
+  for await (const answer of pages(ask)) {
     sessions.push(...answer.sessions);
     unreadable.push(...answer.unreadable);
-    next = answer.next;
-  } while (next);
+  }
   return { sessions, unreadable };
 }
 
@@ -110,23 +112,24 @@ async function revoke(
   let revoked = 0;
   let remaining = 0;
   let examined = 0;
-  let next: RevokeAnswer['next'] = null;
-  do {
-    const answer = await administer(next ? { ...request, all: true, cursor: next } : request);
-    if (!('revoked' in answer && 'examined' in answer)) throw new Error('the answer is not a revocation');
+  const ask = async (cursor?: Cursor) => {
+    const answer = await administer(cursor ? { ...request, all: true, cursor } : request);
+    if ('revoked' in answer && 'examined' in answer) return answer;
+    throw new Error('the answer is not a revocation');
+  };
+  for await (const answer of pages(ask)) {
     revoked += answer.revoked;
     remaining += answer.remaining;
     examined += answer.examined;
     const { shards } = answer;
     if (shards) io.err(`revoked ${revoked} (${shards.done} of ${shards.of} shards done)\n`);
-    next = answer.next;
-  } while (next);
+  }
   return { revoked, remaining, examined };
 }
 
 /** Page by page until nothing is left. @throws Error where sessions are left as they were: the command is to be run again */
 async function tighten(
-  request: Extract<AdminRequest, { action: 'tighten' }>,
+  request: TightenRequest,
   administer: Administer,
   json: boolean,
   io: CliIo,
@@ -134,23 +137,34 @@ async function tighten(
   let tightened = 0;
   let remaining = 0;
   let examined = 0;
-  let next: RevokeAnswer['next'] = null;
-  do {
-    const answer = await administer(next ? { ...request, cursor: next } : request);
-    if (!('tightened' in answer)) throw new Error('the answer is not one of tightening');
+  const ask = async (cursor?: Cursor) => {
+    const answer = await administer(cursor ? { ...request, cursor } : request);
+    if ('tightened' in answer) return answer;
+    throw new Error('the answer is not one of tightening');
+  };
+  for await (const answer of pages(ask)) {
     tightened += answer.tightened;
     remaining += answer.remaining;
     examined += answer.examined;
-    const { done, of } = answer.shards;
-    io.err(`tightened ${tightened} (${done} of ${of} shards done)\n`);
-    next = answer.next;
-  } while (next);
+    io.err(`tightened ${tightened} (${answer.shards.done} of ${answer.shards.of} shards done)\n`);
+  }
   io.out(
     json
       ? `${JSON.stringify({ tightened, remaining, examined })}\n`
       : `tightened ${tightened} of ${examined} session${examined === 1 ? '' : 's'}\n`,
   );
   if (remaining > 0) throw new Error(`${remaining} changed meanwhile, or failed: run it again`);
+}
+
+/** The answers to a request, each asked for with the cursor of the one before, until nothing is left. */
+async function* pages<Answer extends { readonly next: unknown }>(
+  ask: (cursor?: NonNullable<Answer['next']>) => Promise<Answer>,
+): AsyncGenerator<Answer> {
+  let answer: Answer | undefined;
+  do {
+    answer = await ask(answer?.next ?? undefined);
+    yield answer;
+  } while (answer.next);
 }
 
 /** Again and again, as long as that erases something. @throws Error where rows are left: the command is to be run again */
