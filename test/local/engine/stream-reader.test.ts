@@ -12,7 +12,8 @@ test('an engine that takes a request and never answers is asked again: the reade
   const reader = new StreamReader({
     endpoint,
     streamArn: 'arn:aws:dynamodb:ddblocal:000000000000:table/sessions/stream/1',
-    requestTimeoutMs: 20,
+    // Long enough for a busy machine to take each of them in, so that all are counted.
+    requestTimeoutMs: 250,
     onRecord: () => undefined,
   });
   await reader.settled();
