@@ -66,6 +66,8 @@ onStage('time', (stage) => {
     async (type) => {
       const tab = await stage.signIn();
       await stage.site.end('revoked');
+      // A check that was under way before would be taken for the one that is asked for here.
+      await stage.settle();
       await tab.evaluate((name) => {
         const target = name === 'visibilitychange' || name === 'resume' ? document : window;
         target.dispatchEvent(new Event(name));
