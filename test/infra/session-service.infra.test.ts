@@ -774,6 +774,12 @@ describe('the client secret', () => {
   });
 });
 
+test('users of Cognito sign in by its managed login alone: no flow of its own API takes a password', () => {
+  template.hasResourceProperties('AWS::Cognito::UserPoolClient', {
+    ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],
+  });
+});
+
 test('Cognito is the provider unless another is named', () => {
   template.hasResourceProperties('AWS::Cognito::UserPool', {
     DeletionProtection: 'ACTIVE',
