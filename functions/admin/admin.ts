@@ -25,6 +25,8 @@ import {
 
 export interface AdminContext extends Context {
   readonly store: SessionStore & DueIndex & SubjectStore;
+  /** Aborts when it is time to answer with what is done, and a cursor. @default never */
+  readonly enough?: AbortSignal | undefined;
 }
 
 const PAGE_SIZE = 100;
@@ -131,18 +133,18 @@ async function tightenAll(request: TightenRequest, context: AdminContext): Promi
   return { tightened, remaining, ...walked };
 }
 
-/** Shard by shard through the index of active sessions, up to `limit` of them. */
+/** Shard by shard through the index of active sessions, up to `limit` of them, and for as long as there is time. */
 async function walk(
   from: Cursor,
   limit: number,
-  { store }: AdminContext,
+  { store, enough }: AdminContext,
   visit: (entries: readonly DueEntry[]) => Promise<void>,
 ): Promise<Pick<TightenAnswer, 'examined' | 'next' | 'shards'>> {
   const shards = await store.dueShards();
   const until = Number.MAX_SAFE_INTEGER;
   let { shard, after } = from;
   let examined = 0;
-  while (shard < shards && examined < limit) {
+  while (shard < shards && examined < limit && !enough?.aborted) {
     const size = Math.min(PAGE_SIZE, limit - examined);
     const page = await store.due({ shard, until, limit: size, after });
     await visit(page.entries);

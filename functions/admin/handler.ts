@@ -11,6 +11,13 @@ export interface AdminHandlerOptions extends Observers {
 }
 
 /**
+ * How long a request may go on to another page of sessions, and how long it may take in all, ms: a page of 100 takes up to 17 s with a store that
+ * answers third attempts only, and the function has 60 s.
+ */
+const ENOUGH_MS = 35_000;
+export const DEADLINE_MS = 55_000;
+
+/**
  * Answers a request, or `{problem}` for a rejected one: an error of the function itself would reach the caller as a
  * stack. Each request is logged with who asked: it shows or ends other people's sessions. The line has the subject, and
  * neither name nor e-mail address.
@@ -22,7 +29,11 @@ export function createAdminHandler(options: AdminHandlerOptions) {
     try {
       const request = readRequest(input);
       asked = request;
-      const answer = await administer(request, { store, now: now() });
+      const answer = await administer(request, {
+        store: store.within(AbortSignal.timeout(DEADLINE_MS)),
+        now: now(),
+        enough: AbortSignal.timeout(ENOUGH_MS),
+      });
       log.info('administration', { ...asked, ...doneBy(answer) });
       return answer;
     } catch (cause) {

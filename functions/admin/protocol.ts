@@ -38,7 +38,7 @@ export type ListRequest = z.infer<typeof ListRequest>;
 const Walk = {
   /** The `next` of the answer before. */
   cursor: z.optional(Cursor),
-  /** Sessions examined before answering, 1 … 10 000. @default 500 */
+  /** Sessions examined before answering, 1 … 10 000; fewer where the time is over. @default 500 */
   limit: z.optional(z.int().check(z.gte(1), z.lte(10_000))),
 };
 

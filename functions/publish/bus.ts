@@ -10,8 +10,12 @@ import type { Failure, Failures } from './delivery.ts';
 import type { Transition } from './transition.ts';
 
 export interface Bus {
-  /** Puts an event on the bus for each transition. Never throws. @returns those that are not on the bus */
-  put(transitions: readonly Transition[]): Promise<Failures>;
+  /**
+   * Puts an event on the bus for each transition, until `signal` aborts. Never throws.
+   *
+   * @returns those that are not known to be on the bus
+   */
+  put(transitions: readonly Transition[], signal: AbortSignal): Promise<Failures>;
 }
 
 export interface BusOptions {
@@ -51,22 +55,26 @@ const THROTTLES = new Set([
 /** An EventBridge event bus. */
 export function createEventBus(options: BusOptions): Bus {
   return {
-    async put(transitions) {
+    async put(transitions, signal) {
       const batches: Transition[][] = [];
       for (let from = 0; from < transitions.length; from += BATCH_SIZE) {
         batches.push(transitions.slice(from, from + BATCH_SIZE));
       }
-      const failures = await Promise.all(batches.map((batch) => putBatch(options, batch)));
+      const failures = await Promise.all(batches.map((batch) => putBatch(options, batch, signal)));
       return new Map(failures.flatMap((one) => [...one]));
     },
   };
 }
 
-async function putBatch(options: BusOptions, batch: readonly Transition[]): Promise<Failures> {
+async function putBatch(
+  options: BusOptions,
+  batch: readonly Transition[],
+  signal: AbortSignal,
+): Promise<Failures> {
   const failures: [Transition, Failure][] = [];
   let rest = batch;
   for (let attempt = 1; ; attempt += 1) {
-    const { rejected, failed } = await putOnce(options, rest);
+    const { rejected, failed } = await putOnce(options, rest, signal);
     failures.push(...failed);
     if (rejected.size === 0 || attempt === ATTEMPTS) return new Map([...failures, ...rejected]);
     rest = [...rejected.keys()];
@@ -81,10 +89,14 @@ interface Undone {
   readonly failed: Failures;
 }
 
-async function putOnce(options: BusOptions, batch: readonly Transition[]): Promise<Undone> {
+async function putOnce(
+  options: BusOptions,
+  batch: readonly Transition[],
+  signal: AbortSignal,
+): Promise<Undone> {
   try {
     const Entries = batch.map((transition) => toEntry(transition, options));
-    const reply = await options.client.send(new PutEventsCommand({ Entries }));
+    const reply = await options.client.send(new PutEventsCommand({ Entries }), { abortSignal: signal });
     const results = reply.FailedEntryCount ? (reply.Entries ?? []) : undefined;
     const failures = batch.flatMap((transition, i): [Transition, Failure][] => {
       if (!results || results[i]?.EventId) return [];
@@ -95,8 +107,8 @@ async function putOnce(options: BusOptions, batch: readonly Transition[]): Promi
       failed: new Map(failures.filter(([, { permanent }]) => permanent)),
     };
   } catch (cause) {
-    if (batch.length > 1 && isRejection(cause)) return putSingly(options, batch);
-    // The SDK has made three attempts already. What it throws is about every entry.
+    if (batch.length > 1 && isRejection(cause)) return putSingly(options, batch, signal);
+    // The SDK has made three attempts already, or the time is over. What it throws is about every entry.
     const failure =
       isRejection(cause) && CONTENT_REJECTIONS.has(cause.name)
         ? badContent(cause.name, cause)
@@ -106,9 +118,13 @@ async function putOnce(options: BusOptions, batch: readonly Transition[]): Promi
 }
 
 /** Puts the entries of a request that was rejected as a whole one after another, so that a bad one harms itself only. */
-async function putSingly(options: BusOptions, batch: readonly Transition[]): Promise<Undone> {
+async function putSingly(
+  options: BusOptions,
+  batch: readonly Transition[],
+  signal: AbortSignal,
+): Promise<Undone> {
   const undone: Undone[] = [];
-  for (const transition of batch) undone.push(await putOnce(options, [transition]));
+  for (const transition of batch) undone.push(await putOnce(options, [transition], signal));
   return {
     rejected: new Map(undone.flatMap(({ rejected }) => [...rejected])),
     failed: new Map(undone.flatMap(({ failed }) => [...failed])),

@@ -14,8 +14,12 @@ export interface FailureNote {
 }
 
 export interface FailureQueue {
-  /** Sends a message about each. Never throws. @returns those that are not in the queue, and why */
-  send(notes: readonly FailureNote[]): Promise<ReadonlyMap<FailureNote, unknown>>;
+  /**
+   * Sends a message about each, until `signal` aborts. Never throws.
+   *
+   * @returns those that are not known to be in the queue, and why
+   */
+  send(notes: readonly FailureNote[], signal: AbortSignal): Promise<ReadonlyMap<FailureNote, unknown>>;
 }
 
 export interface FailureQueueOptions {
@@ -35,11 +39,12 @@ export function createFailureQueue({ createClient, queueUrl }: FailureQueueOptio
     return made;
   };
   return {
-    async send(notes) {
+    async send(notes, signal) {
       const failures = new Map<FailureNote, unknown>();
       for (let from = 0; from < notes.length; from += BATCH_SIZE) {
         const batch = notes.slice(from, from + BATCH_SIZE);
-        for (const [note, cause] of await sendBatch(client(), queueUrl, batch)) failures.set(note, cause);
+        const unsent = await sendBatch(client(), queueUrl, batch, signal);
+        for (const [note, cause] of unsent) failures.set(note, cause);
       }
       return failures;
     },
@@ -50,10 +55,12 @@ async function sendBatch(
   client: SQSClient,
   QueueUrl: string,
   notes: readonly FailureNote[],
+  abortSignal: AbortSignal,
 ): Promise<[FailureNote, unknown][]> {
   try {
     const Entries = notes.map((note, i) => ({ Id: String(i), MessageBody: toBody(note) }));
-    const { Successful = [] } = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
+    const command = new SendMessageBatchCommand({ QueueUrl, Entries });
+    const { Successful = [] } = await client.send(command, { abortSignal });
     const sent = new Set(Successful.map(({ Id }) => Id));
     return notes.flatMap((note, i) =>
       sent.has(String(i)) ? [] : [[note, new Error('SQS took no message')]],

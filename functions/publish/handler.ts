@@ -29,8 +29,13 @@ export interface PublishHandlerOptions extends Observers {
   readonly failureQueue: FailureQueue;
 }
 
-/** How long a batch may look for revoked sessions, ms: less than it may take to put events on the bus, at the same time. */
-const LOOK_MS = 8_000;
+/**
+ * How long a batch may take to put its events on the bus and to look for revoked sessions, at the same time, and then to tell the
+ * failure queue, ms. Together less than the 30 s of the function, so that what is done is reported: a function that is ended reports
+ * nothing, and the whole batch comes again.
+ */
+export const ANNOUNCE_MS = 16_000;
+export const SET_ASIDE_MS = 11_000;
 
 /**
  * Announces the transitions in a batch of the table's stream, ends the sessions among them that were revoked before the index
@@ -41,9 +46,10 @@ export function createPublishHandler(options: PublishHandlerOptions) {
   return async ({ Records }: DynamoDBStreamEvent): Promise<DynamoDBBatchResponse> => {
     const parsed = Records.map(parseRecord);
     const transitions = transitionsIn(parsed);
+    const signal = AbortSignal.timeout(ANNOUNCE_MS);
     const [notPut, notLookedAt] = await Promise.all([
-      options.bus.put(transitions),
-      endRevoked(contextOf(options), transitions),
+      options.bus.put(transitions, signal),
+      endRevoked(contextOf(options, signal), transitions),
     ]);
     const failures = new Map([...notLookedAt, ...notPut]);
     const handled = parsed.map((delivery) => afterHandling(delivery, failures));
@@ -55,8 +61,8 @@ export function createPublishHandler(options: PublishHandlerOptions) {
   };
 }
 
-function contextOf({ store, now }: PublishHandlerOptions): SubjectContext {
-  return { store: store.within(AbortSignal.timeout(LOOK_MS)), now: now() };
+function contextOf({ store, now }: PublishHandlerOptions, signal: AbortSignal): SubjectContext {
+  return { store: store.within(signal), now: now() };
 }
 
 /** The audit trail's line: who ended whose session, why and when. No name and no e-mail address. */
@@ -78,7 +84,7 @@ async function setAside(
 ): Promise<readonly Delivery[]> {
   const notes = notesOf(beforeFirstFailure(deliveries));
   if (notes.size === 0) return deliveries;
-  const failures = await failureQueue.send([...new Set(notes.values())]);
+  const failures = await failureQueue.send([...new Set(notes.values())], AbortSignal.timeout(SET_ASIDE_MS));
   const logged = new Set<FailureNote>(failures.keys());
   return deliveries.map((delivery) => {
     const note = notes.get(delivery.record);

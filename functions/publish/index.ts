@@ -13,7 +13,7 @@ const environment = readPublishEnvironment();
 const { BUS_NAME, FAILURE_QUEUE_URL, SESSION_SERVICE } = environment;
 const observers = { ...createObservers(environment), now: () => Date.now() };
 
-/** Three attempts at the bus and three at the queue, 11 s each at the most, fit into the function's 30 s. */
+/** Three attempts take 11 s at the most, waits between them included: as long as the handler gives the failure queue. */
 const CLIENT = {
   maxAttempts: 3,
   requestHandler: {

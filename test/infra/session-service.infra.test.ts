@@ -12,7 +12,9 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { GUARDED_ATTRIBUTES } from '../../core/contract.ts';
 import { CATCH_ALL, ROUTES } from '../../core/routes.ts';
+import { DEADLINE_MS } from '../../functions/admin/handler.ts';
 import { REQUEST_DEADLINE_MS, SIGN_IN_DEADLINE_MS } from '../../functions/http/deadline.ts';
+import { ANNOUNCE_MS, SET_ASIDE_MS } from '../../functions/publish/handler.ts';
 import { Identity } from '../../infra/constructs/identity.ts';
 import { Policy } from '../../infra/constructs/session-policy.ts';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
@@ -187,14 +189,15 @@ describe('the functions', () => {
     }
   });
 
-  test('give up before their time limit: 15 s to sign in, 5 s for the others that users wait for', () => {
+  test('give up before their time limit: 15 s to sign in, 5 s for the others that users wait for, 30 s to announce', () => {
     const limits = Object.values(properties(template, 'AWS::Lambda::Function')).map(
       ({ Description, Timeout }) => [/Curfew ([\w-]+)/.exec(Description)![1], Timeout],
     );
-    const { auth, session } = Object.fromEntries(limits);
+    const { auth, session, publish } = Object.fromEntries(limits);
     expect(auth * 1_000).toBeGreaterThan(SIGN_IN_DEADLINE_MS);
     expect(session * 1_000).toBeGreaterThan(REQUEST_DEADLINE_MS);
-    expect({ auth, session }).toEqual({ auth: 15, session: 5 });
+    expect(publish * 1_000).toBeGreaterThan(ANNOUNCE_MS + SET_ASIDE_MS);
+    expect({ auth, session, publish }).toEqual({ auth: 15, session: 5, publish: 30 });
   });
 
   test('have the actions on the table that they use, and no others; nothing but X-Ray is allowed on *', () => {
@@ -588,6 +591,10 @@ test('a user of the construct: events to a target, a guarded function, permissio
   expect(statements(made, 'Admin', 'ServiceRole').flatMap(({ Action }) => Action)).toContain(
     'dynamodb:Query',
   );
+  const [administering] = Object.entries(properties(made, 'AWS::Lambda::Function')).filter(([id]) =>
+    id.startsWith('SessionsAdmin'),
+  );
+  expect(administering![1].Timeout * 1_000).toBeGreaterThan(DEADLINE_MS);
   expect(statements(made, 'SessionsAdmin').flatMap(({ Action }) => Action)).toEqual(
     expect.arrayContaining(['dynamodb:Query', 'dynamodb:BatchGetItem', 'dynamodb:UpdateItem']),
   );

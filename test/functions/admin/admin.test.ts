@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
+import { administer, readRequest } from '../../../functions/admin/admin.ts';
 import { createAdminHandler } from '../../../functions/admin/handler.ts';
 import type { RevokeAnswer } from '../../../functions/admin/protocol.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
@@ -137,6 +138,23 @@ describe('revokes', () => {
     ]) {
       expect(endReasonOf(session)).toBe('revoked');
     }
+  });
+
+  test('page after page for as long as there is time, and says where to go on', async () => {
+    await many(250);
+    const enough = new AbortController();
+    const due = jest.spyOn(store, 'due').mockImplementation((request) => {
+      due.mockRestore();
+      enough.abort();
+      return store.due(request);
+    });
+    const request = readRequest({ action: 'revoke', actor: 'ops', all: true, limit: 10_000 });
+    const first = (await administer(request, { store, now, enough: enough.signal })) as RevokeAnswer;
+    expect(first.examined).toBeGreaterThan(0);
+    expect(first.examined).toBeLessThanOrEqual(100);
+    const rest = await ops({ action: 'revoke', all: true, limit: 10_000, cursor: first.next });
+    expect(first.revoked + rest.revoked).toBe(250);
+    expect(rest.next).toBeNull();
   });
 
   test('a session that a deadline has ended keeps that reason', async () => {

@@ -4,6 +4,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { createFailureQueue, type FailureNote } from '../../../functions/publish/failure-queue.ts';
 
 const QUEUE = 'https://sqs.us-east-1.amazonaws.com/000000000000/failures';
+const IN_TIME = new AbortController().signal;
 const sqs = mockClient(SQSClient);
 let made: number;
 
@@ -46,17 +47,17 @@ beforeEach(() => {
 test('no client is made before there is something to send, and one then', async () => {
   taking();
   const one = queue();
-  expect(await one.send([])).toEqual(new Map());
+  expect(await one.send([], IN_TIME)).toEqual(new Map());
   expect(made).toBe(0);
-  await one.send(notes(1));
-  await one.send(notes(1));
+  await one.send(notes(1), IN_TIME);
+  await one.send(notes(1), IN_TIME);
   expect(made).toBe(1);
 });
 
 test('a message a note, ten at a time', async () => {
   taking();
   const sent = notes(23);
-  expect(await queue().send(sent)).toEqual(new Map());
+  expect(await queue().send(sent, IN_TIME)).toEqual(new Map());
   expect(inputs().map(({ Entries }) => Entries!.length)).toEqual([10, 10, 3]);
   expect(inputs().every(({ QueueUrl }) => QueueUrl === QUEUE)).toBe(true);
   expect(
@@ -67,7 +68,7 @@ test('a message a note, ten at a time', async () => {
 test('a message that is not taken is said to be missing, and the others are not', async () => {
   taking((body) => body.includes('session#3'));
   const sent = notes(12);
-  expect([...(await queue().send(sent)).keys()]).toEqual([sent[3]]);
+  expect([...(await queue().send(sent, IN_TIME)).keys()]).toEqual([sent[3]]);
 });
 
 test('a queue out of reach has none of the request’s messages', async () => {
@@ -77,13 +78,13 @@ test('a queue out of reach has none of the request’s messages', async () => {
     .rejectsOnce(down)
     .resolves({ Successful: [successful('0'), successful('1')] });
   const sent = notes(12);
-  expect([...(await queue().send(sent))]).toEqual(sent.slice(0, 10).map((note) => [note, down]));
+  expect([...(await queue().send(sent, IN_TIME))]).toEqual(sent.slice(0, 10).map((note) => [note, down]));
 });
 
 test('a key of any characters is a message that SQS takes', async () => {
   taking();
   const key = 'session#\u0000\u001f\ud800\ufffe\uffff ä🙂';
-  await queue().send([{ ...notes(1)[0]!, key }]);
+  await queue().send([{ ...notes(1)[0]!, key }], IN_TIME);
   const [body] = inputs().flatMap(({ Entries }) => Entries!.map(({ MessageBody }) => MessageBody!));
   // What XML 1.0 can hold (§2.2).
   expect(body).toMatch(/^[\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]+$/u);

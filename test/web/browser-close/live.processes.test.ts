@@ -288,16 +288,27 @@ interface Outcome {
   }
 
   /** Once a session is not closing, nothing but time decides. */
-  async function settle(engine: Engine, mode: string, name: string, host: string, error: unknown) {
+  async function settle(engine: Engine, mode: string, name: string, host: string, told: unknown) {
+    const isAwaited = !(name in LAST_PAGE_STORIES);
+    // A busy browser may take seconds to say that its last page has gone: what it says counts from then on.
+    const error = isAwaited || mode !== 'last' ? told : (told ?? (await notClosing(host)));
     const over = site.now(host) + GRACE_OVER_MS;
     await wait(SAID_MS);
-    const isAwaited = !(name in LAST_PAGE_STORIES);
     while (isAwaited && site.now(host) < over && (await site.session(host))?.closesAt) await wait(500);
     const session = await site.session(host);
     const later = Math.max(over, site.now(host));
     const state = session ? evaluate(session, later).state : 'unknown';
     const before = outcomes.get(key(engine, mode, name)) ?? [];
     outcomes.set(key(engine, mode, name), [...before, { state, closesAt: session?.closesAt, error }]);
+  }
+
+  /** @returns why it can't be said that the session is closing; undefined: it is */
+  function notClosing(host: string): Promise<unknown> {
+    const isClosing = async () => typeof (await site.session(host))?.closesAt === 'number';
+    return until(`${host} to be closing`, isClosing, 45_000).then(
+      () => undefined,
+      (caught: unknown) => caught ?? 'failed',
+    );
   }
 
   for (const engine of ['chromium', 'firefox'] as const) {
