@@ -47,6 +47,8 @@ export class DemoStack extends Stack {
     new CfnOutput(this, 'DistributionUrl', { value: site.url });
     new CfnOutput(this, 'ApiUrl', { value: sessions.httpApi.apiEndpoint });
     new CfnOutput(this, 'AdminFunction', { value: sessions.administration().functionName });
+    const { userPool } = sessions;
+    if (userPool) new CfnOutput(this, 'UserPoolId', { value: userPool.userPoolId });
     new CfnOutput(this, 'TableName', { value: sessions.table.tableName });
   }
 

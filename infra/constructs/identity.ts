@@ -1,4 +1,5 @@
 import { type RemovalPolicy, Token } from 'aws-cdk-lib';
+import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { FunctionEnvironment } from '../../core/contract.ts';
@@ -20,6 +21,8 @@ export interface BoundIdentity {
   readonly environment: FunctionEnvironment;
   /** The client secret, which function `auth` may read. */
   readonly clientSecret?: ISecret;
+  /** The pool that was made for the service. */
+  readonly userPool?: IUserPool;
 }
 
 /** A client that is registered at an OpenID provider. */
@@ -76,7 +79,7 @@ class CognitoIdentity extends Identity {
       ...(removalPolicy !== undefined && { removalPolicy }),
       ...(deletionProtection !== undefined && { deletionProtection }),
     };
-    const { issuer, client, logoutUrl } = new CognitoPool(scope, 'Identity', siteUrl, {
+    const { pool, issuer, client, logoutUrl } = new CognitoPool(scope, 'Identity', siteUrl, {
       ...defaults,
       ...this.props,
     });
@@ -86,6 +89,7 @@ class CognitoIdentity extends Identity {
         OIDC_CLIENT_ID: client.userPoolClientId,
         OIDC_LOGOUT_URL: logoutUrl,
       },
+      userPool: pool,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { Duration, Lazy, RemovalPolicy, type SecretValue, Token, Validations } from 'aws-cdk-lib';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
@@ -21,7 +22,7 @@ import { allowLogs } from './encryption.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
 import { grantIndex, grantRows, grantSecretValue, grantSessions } from './grants.ts';
-import { Identity } from './identity.ts';
+import { type BoundIdentity, Identity } from './identity.ts';
 import { endedMetric, type SessionMetric, sessionMetric } from './metrics.ts';
 import { nameInRegion } from './names.ts';
 import { Observability } from './observability.ts';
@@ -214,6 +215,8 @@ export class SessionService extends Construct {
   readonly bus: IEventBus;
   /** Which of the services in an account and region this is: `service` of its metrics and events. */
   readonly serviceName: string;
+  /** The pool that `Identity.cognito()` made; undefined with another provider. */
+  readonly userPool: IUserPool | undefined;
   /** Its alarms and its dashboard; undefined with `alarms: false`. */
   readonly observability: Observability | undefined;
 
@@ -253,7 +256,13 @@ export class SessionService extends Construct {
       ...removal,
     };
     this.shared = shared;
-    this.web = this.webFunctions(props, shared);
+    const identity = (props.identity ?? Identity.cognito()).bind(this, {
+      siteUrl: this.siteUrl,
+      removalPolicy: props.removalPolicy,
+      ...protection(props),
+    });
+    this.userPool = identity.userPool;
+    this.web = this.webFunctions(props, shared, identity);
     const api = new SessionApi(this, 'Http', {
       handlers: { auth: this.web.auth.lambda, session: this.web.session.lambda },
       throttle: props.throttle ?? { rateLimit: 2_000, burstLimit: 1_000 },
@@ -459,10 +468,11 @@ export class SessionService extends Construct {
     };
   }
 
-  private webFunctions(props: SessionServiceProps, shared: SharedFunctionProps): SessionService['web'] {
-    const provider = props.identity ?? Identity.cognito();
-    const { removalPolicy } = props;
-    const identity = provider.bind(this, { siteUrl: this.siteUrl, removalPolicy, ...protection(props) });
+  private webFunctions(
+    props: SessionServiceProps,
+    shared: SharedFunctionProps,
+    identity: BoundIdentity,
+  ): SessionService['web'] {
     const secret = this.serviceSecret(props);
     const environment = {
       ...this.guardEnvironment,

@@ -788,6 +788,7 @@ test('users of Cognito sign in by its managed login alone: no flow of its own AP
 });
 
 test('Cognito is the provider unless another is named', () => {
+  expect(service.userPool).toBeDefined();
   template.hasResourceProperties('AWS::Cognito::UserPool', {
     DeletionProtection: 'ACTIVE',
     MfaConfiguration: 'OPTIONAL',
@@ -798,8 +799,10 @@ test('Cognito is the provider unless another is named', () => {
     GenerateSecret: false,
   });
   template.resourceCountIs('AWS::Cognito::ManagedLoginBranding', 1);
-  const other = make({ identity: Identity.oidc({ issuer: 'https://id.example', clientId: 'a' }) }).template;
+  const identity = Identity.oidc({ issuer: 'https://id.example', clientId: 'a' });
+  const { template: other, service: made } = make({ identity });
   other.resourceCountIs('AWS::Cognito::UserPool', 0);
+  expect(made.userPool).toBeUndefined();
   other.hasResourceProperties('AWS::Lambda::Function', {
     Environment: { Variables: Match.objectLike({ OIDC_ISSUER: 'https://id.example', OIDC_CLIENT_ID: 'a' }) },
   });

@@ -121,7 +121,7 @@ describe('beside the packages that a user brings', () => {
     await project.node(['app.ts'], { cwd, env: { CDK_OUTDIR: 'cdk.out' } });
     const { Resources, Outputs } = await template('examples/demo/cdk.out/Curfew.template.json');
     expect(Object.keys(Outputs).sort()).toEqual(
-      ['AdminFunction', 'ApiUrl', 'DistributionUrl', 'SiteUrl', 'TableName'].sort(),
+      ['AdminFunction', 'ApiUrl', 'DistributionUrl', 'SiteUrl', 'TableName', 'UserPoolId'].sort(),
     );
     const routes = Object.values<{ Properties: { RouteKey?: string } }>(Resources).flatMap(
       ({ Properties }) => Properties?.RouteKey ?? [],
