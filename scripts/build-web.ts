@@ -79,6 +79,7 @@ const INTERNALS: Readonly<Record<string, readonly string[]>> = {
   client: CLIENT_INTERNALS,
   element: ELEMENT_INTERNALS,
   react: ELEMENT_INTERNALS,
+  vue: ELEMENT_INTERNALS,
 };
 
 /** How everything that runs in a browser is bundled. */
@@ -113,7 +114,7 @@ export async function buildWeb(): Promise<void> {
         entryPoints: [module],
         outfile: `dist/web/${name}.js`,
         plugins: [minifiedStyles],
-        external: ['react', 'react/*', 'react-dom', 'react-dom/*'],
+        external: ['react', 'react/*', 'react-dom', 'react-dom/*', 'vue'],
         ...(INTERNALS[name] && { mangleProps: new RegExp(`^(?:${INTERNALS[name].join('|')})$`) }),
       }),
     ),

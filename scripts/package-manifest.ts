@@ -29,6 +29,7 @@ export const PEERS = {
   // What that aws-cdk-lib asks for itself.
   constructs: '>=10.5.0',
   react: '>=18.0.0',
+  vue: '>=3.3.0',
 } as const;
 
 export function readOwnManifest(): OwnManifest {
@@ -57,7 +58,7 @@ export function packageManifest(own: OwnManifest): Record<string, unknown> {
     ),
     bin: { [name]: './cli.js' },
     // The element registers itself where it is imported.
-    sideEffects: ['./element.js', './react.js', './dialog.css'],
+    sideEffects: ['./element.js', './react.js', './vue.js', './dialog.css'],
     peerDependencies: PEERS,
     peerDependenciesMeta: Object.fromEntries(Object.keys(PEERS).map((peer) => [peer, { optional: true }])),
   };
@@ -65,6 +66,7 @@ export function packageManifest(own: OwnManifest): Record<string, unknown> {
 
 /** A module and its declarations; any other file is published under its own name. */
 function publishedTarget(subpath: string, file: string): object | string {
+  if (file.endsWith('.css')) return { types: `${subpath}.d.ts`, default: subpath };
   if (!file.endsWith('.ts')) return subpath;
   return { types: file.replace('./', './types/').replace(/\.ts$/, '.d.ts'), default: `${subpath}.js` };
 }

@@ -61,7 +61,10 @@ export const WALLS: readonly Wall[] = [
   server('sweep', BASE),
   server('publish', BASE),
   server('testing', ['store', 'sessions']),
-  { room: 'web', mayImport: ['core'], packages: /^(?:react|react-dom)(?:\/|$)/ },
+  // What a binding adds to the page is its framework's; the rest of the page needs none.
+  { room: 'web', mayImport: ['core'], packages: /^(?!)/ },
+  { room: 'web/react', mayImport: ['core', 'web'], packages: /^react(?:\/|$)/ },
+  { room: 'web/vue', mayImport: ['core', 'web'], packages: /^vue(?:\/|$)/ },
   { room: 'infra', mayImport: ['core'] },
   // What is synthesized is all that it knows of the rest.
   { room: 'local', mayImport: ['core'] },

@@ -148,7 +148,12 @@ describe('beside the packages that a user brings', () => {
       for (const [, kind, code] of text.matchAll(/^```(tsx?)\n(.*?)^```/gms)) {
         snippets += 1;
         await writeFile(
-          path.join(project.folder, `guide-${guide.replace('.md', '')}-${snippets}.${kind}`),
+          path.join(
+            project.folder,
+            // Its first line may name it, for others to import it.
+            /^\/\/ (\S+\.ts)$/m.exec(code!.split('\n')[0]!)?.[1] ??
+              `guide-${guide.replace('.md', '')}-${snippets}.${kind}`,
+          ),
           code!,
         );
       }

@@ -53,8 +53,8 @@ try {
   const strict = ['--noEmit', '--strict', '--module', 'NodeNext', '--target', 'ES2023', '--skipLibCheck'];
   const node = ['--types', 'node', '--allowImportingTsExtensions'];
   step('both compile', process.execPath, tsc, ...strict, ...node, 'cdk/app.ts', 'lambda/index.ts');
-  const client = "await import('curfew/guard'); await import('curfew/react');";
-  step('the guard and the React binding load', process.execPath, '--input-type=module', '-e', client);
+  const client = "await import('curfew/guard'); await import('curfew/react'); await import('curfew/vue');";
+  step('the guard and the bindings load', process.execPath, '--input-type=module', '-e', client);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }

@@ -17,7 +17,10 @@ test('what is published is what this repository resolves for itself, an entry a 
     types: './types/web/client/index.d.ts',
     default: './client.js',
   });
-  expect(published.exports['./dialog.css']).toBe('./dialog.css');
+  expect(published.exports['./dialog.css']).toEqual({
+    types: './dialog.css.d.ts',
+    default: './dialog.css',
+  });
 });
 
 /** `2.269.0` and `>=2.269.0` as numbers. */

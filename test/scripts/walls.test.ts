@@ -54,6 +54,8 @@ const CROSSINGS: readonly [room: string, stopped: string, allowed: string][] = [
   ['functions/publish', '../sweep/sweep.ts', '../store/dynamodb/item.ts'],
   ['functions/testing', '../http/cookies.ts', '../store/memory.ts'],
   ['web', '../functions/http/page.ts', '../core/protocol.ts'],
+  ['web/react', '../../functions/http/page.ts', '../client/types.ts'],
+  ['web/vue', '../../local/main.ts', '../element/dialog.ts'],
   ['infra', '../functions/environment.ts', '../core/routes.ts'],
   ['local', '../infra/index.ts', '../core/duration.ts'],
   ['scripts', '../test/support/http.ts', '../web/client/index.ts'],
@@ -84,8 +86,11 @@ describe('the walls between rooms', () => {
     expect(violations('test/core/a.test.ts', `import '../../${folder}/a.ts';`)).toEqual([]);
   });
 
-  test('let pages use no package but react', () => {
+  test('let pages use no package, and a binding its framework alone', () => {
     expect(violations('web/react/a.ts', "import { useRef } from 'react';")).toEqual([]);
+    expect(violations('web/vue/a.ts', "import { ref } from 'vue';")).toEqual([]);
+    expect(violations('web/vue/a.ts', "import { useRef } from 'react';")).toHaveLength(1);
+    expect(violations('web/element/a.ts', "import { ref } from 'vue';")).toHaveLength(1);
     expect(violations('web/client/a.ts', "import { z } from 'zod/mini';")).toHaveLength(1);
   });
 

@@ -8,6 +8,7 @@ import { guard } from './guard.ts';
 import { Place } from './place.ts';
 import { ABSOLUTE_MODAL_MS, type Choice, type DialogState, dialogState, viewOf } from './state.ts';
 import { STYLES } from './styles.ts';
+import type { SessionTimeoutDialogEvents } from './tag.ts';
 import { type DialogTexts, ENGLISH } from './texts.ts';
 
 /** What is pressed sooner than this after the user could see what is asked was meant for something else, ms. */
@@ -19,6 +20,12 @@ const LONGEST_TIMER_MS = 3_600_000;
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 const TAG = 'session-timeout-dialog';
+
+type Listens = <K extends keyof SessionTimeoutDialogEvents>(
+  type: K,
+  listener: (event: SessionTimeoutDialogEvents[K]) => void,
+  options?: AddEventListenerOptions,
+) => void;
 
 /** Those that are in the page, in the order in which they came. The first that has a session shows it. */
 const connected = new Set<SessionTimeoutDialog>();
@@ -38,6 +45,11 @@ const connected = new Set<SessionTimeoutDialog>();
  * "Sign out"; unless that is cancelled, the page goes to the provider's sign-out address, where there is one.
  */
 export class SessionTimeoutDialog extends Base {
+  /** Knows the events of this element beside those of all. */
+  declare addEventListener: Listens & HTMLElement['addEventListener'];
+  /** Removes what `addEventListener` added. */
+  declare removeEventListener: Listens & HTMLElement['removeEventListener'];
+
   readonly #root = this.attachShadow({ mode: 'open' });
   readonly #card = new Card();
   readonly #announcer = new Announcer(this.#card.liveRegion);
@@ -317,22 +329,6 @@ export class SessionTimeoutDialog extends Base {
 export function defineSessionTimeoutDialog(): void {
   const registry = globalThis.customElements;
   if (registry && !registry.get(TAG)) registry.define(TAG, SessionTimeoutDialog);
-}
-
-/** What a template may set on the element: for the types of frameworks, which have a place for elements of others. */
-export interface SessionTimeoutDialogAttributes {
-  /** The client to show: a property, which Vue, Svelte and React 19 set as one. */
-  readonly session?: SessionClient | undefined;
-  /** Some texts, or all: a property. */
-  readonly texts?: Partial<DialogTexts> | undefined;
-  /** @default '/api/auth/sign-in' */
-  readonly 'sign-in-href'?: string | undefined;
-  /** A selector. @default 'h1' */
-  readonly 'focus-fallback'?: string | undefined;
-  /** @default 'cover' where this document has known a live session, else 'notice' */
-  readonly ended?: 'cover' | 'notice' | 'event' | undefined;
-  /** Whether a warning in a hidden tab is a notification of the system, too. @default false */
-  readonly notify?: boolean | undefined;
 }
 
 declare global {

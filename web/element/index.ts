@@ -6,7 +6,12 @@
 
 import { defineSessionTimeoutDialog } from './dialog.ts';
 
-export { SessionTimeoutDialog, type SessionTimeoutDialogAttributes } from './dialog.ts';
+export { SessionTimeoutDialog } from './dialog.ts';
+export type {
+  SessionTimeoutDialogAttributes,
+  SessionTimeoutDialogEvents,
+  SessionTimeoutDialogSvelteTag,
+} from './tag.ts';
 export { type DialogTexts, ENGLISH } from './texts.ts';
 
 defineSessionTimeoutDialog();

@@ -11,6 +11,7 @@ import {
   type DetailedHTMLProps,
   type HTMLAttributes,
   type ReactElement,
+  type RefObject,
   useCallback,
   useEffect,
   useRef,
@@ -18,40 +19,23 @@ import {
 } from 'react';
 import { LOADING } from '../client/snapshot.ts';
 import type { SessionClient, Snapshot } from '../client/types.ts';
+import { use } from '../client/users.ts';
 import type { Content, Drafts } from '../drafts/index.ts';
-import {
-  type SessionTimeoutDialog as DialogElement,
-  defineSessionTimeoutDialog,
-  type SessionTimeoutDialogAttributes,
-} from '../element/dialog.ts';
+import { type DraftState, draftState } from '../drafts/state.ts';
+import { type SessionTimeoutDialog as DialogElement, defineSessionTimeoutDialog } from '../element/dialog.ts';
+import type { SessionTimeoutDialogAttributes, SessionTimeoutDialogEvents } from '../element/tag.ts';
 import type { DialogTexts } from '../element/texts.ts';
 
-/** How many components use a client: the first one starts it, the last one to go stops it. */
-const users = new WeakMap<SessionClient, number>();
+export type { DraftState } from '../drafts/state.ts';
 
 /**
  * The session, kept up to date. Starts the client with the first component that uses it and stops it with the
  * last. Renders on a server too (`loading`).
  */
 export function useSession(session: SessionClient): Snapshot {
-  useEffect(() => {
-    users.set(session, (users.get(session) ?? 0) + 1);
-    session.start();
-    return () => {
-      const left = (users.get(session) ?? 1) - 1;
-      users.set(session, left);
-      if (left === 0) session.stop();
-    };
-  }, [session]);
+  useEffect(() => use(session), [session]);
   return useSyncExternalStore(session.subscribe, session.getSnapshot, () => LOADING);
 }
-
-/** The type of a state that begins with a value of this one: not only that very text. */
-export type DraftState<T extends Content> = T extends string
-  ? string
-  : T extends boolean
-    ? boolean
-    : readonly string[];
 
 /**
  * `useState` for what a user would not want to lose: kept with the drafts of the page, and back after an expiry and the
@@ -73,10 +57,7 @@ export function useDraft<T extends Content>(
     () => undefined,
   );
   const set = useCallback((next: DraftState<T>) => drafts.set(name, next), [drafts, name]);
-  // What another version of the page kept under this name may be of another type.
-  const fits = typeof content === typeof initial && Array.isArray(content) === Array.isArray(initial);
-  // Of the type of the initial value, as was just seen.
-  return [(fits ? content : initial) as DraftState<T>, set];
+  return [draftState(content, initial), set];
 }
 
 /** Props of {@link SessionTimeoutDialog}. */
@@ -98,12 +79,14 @@ export interface SessionTimeoutDialogProps {
   /** Whether a warning in a hidden tab is a notification of the system, too, where the page has permission. @default false */
   readonly notify?: boolean | undefined;
   /** After "Sign out". Prevent its default to stay on this site. */
-  readonly onSignedOut?: ((event: CustomEvent<{ signOutUrl?: string }>) => void) | undefined;
+  readonly onSignedOut?: ((event: SessionTimeoutDialogEvents['signed-out']) => void) | undefined;
+  /** Once the session has ended. */
+  readonly onEnded?: ((event: SessionTimeoutDialogEvents['ended']) => void) | undefined;
 }
 
 /** `<session-timeout-dialog>` as a component. */
 export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactElement {
-  const { session, texts, signInHref, focusFallback, ended, notify, onSignedOut } = props;
+  const { session, texts, signInHref, focusFallback, ended, notify, onSignedOut, onEnded } = props;
   const ref = useRef<DialogElement>(null);
   useSession(session);
   useEffect(() => {
@@ -116,14 +99,8 @@ export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactEle
       element.session = undefined;
     };
   }, [session, texts]);
-  useEffect(() => {
-    const element = ref.current;
-    if (!element || !onSignedOut) return;
-    // The element dispatches this event with this detail; the DOM's types know neither.
-    const listener = onSignedOut as EventListener;
-    element.addEventListener('signed-out', listener);
-    return () => element.removeEventListener('signed-out', listener);
-  }, [onSignedOut]);
+  useListener(ref, 'signed-out', onSignedOut);
+  useListener(ref, 'ended', onEnded);
   return createElement('session-timeout-dialog', {
     ref,
     'sign-in-href': signInHref,
@@ -132,6 +109,20 @@ export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactEle
     // React 18 writes a boolean as text.
     notify: notify ? '' : undefined,
   });
+}
+
+/** Listens to the element as long as there is a listener. */
+function useListener<K extends keyof SessionTimeoutDialogEvents>(
+  ref: RefObject<DialogElement | null>,
+  type: K,
+  listener: ((event: SessionTimeoutDialogEvents[K]) => void) | undefined,
+): void {
+  useEffect(() => {
+    const element = ref.current;
+    if (!element || !listener) return;
+    element.addEventListener(type, listener);
+    return () => element.removeEventListener(type, listener);
+  }, [ref, type, listener]);
 }
 
 /** What JSX takes for the tag itself. */

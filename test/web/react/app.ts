@@ -6,6 +6,7 @@ import { SessionTimeoutDialog, useSession } from '../../../web/react/index.ts';
 /** What the browser test of the binding runs: bundled with React's development build. */
 const session = createSessionClient();
 const seen: string[] = [];
+const events: string[] = [];
 
 function Status() {
   const { status } = useSession(session);
@@ -21,7 +22,12 @@ function App() {
     createElement('h1', null, 'React'),
     createElement('button', { id: 'toggle', type: 'button', onClick: () => setShown(!shown) }, 'Toggle'),
     shown && createElement(Status),
-    shown && createElement(SessionTimeoutDialog, { session, texts: { stay: 'Bleiben' } }),
+    shown &&
+      createElement(SessionTimeoutDialog, {
+        session,
+        texts: { stay: 'Bleiben' },
+        onEnded: ({ detail }) => events.push(String(detail.reason)),
+      }),
   );
 }
 
@@ -31,4 +37,4 @@ const errors: string[] = [];
 const report = (error: unknown) => void errors.push(String(error));
 if (root.hasChildNodes()) hydrateRoot(root, app, { onRecoverableError: report });
 else createRoot(root, { onUncaughtError: report }).render(app);
-Object.assign(globalThis, { session, seen, errors });
+Object.assign(globalThis, { session, seen, errors, events });

@@ -1,0 +1,172 @@
+/**
+ * The session as a composable, and the dialog as a component. Needs Vue 3.3 or newer.
+ *
+ * @module
+ */
+
+import {
+  computed,
+  defineComponent,
+  getCurrentInstance,
+  h,
+  type MaybeRefOrGetter,
+  onMounted,
+  onScopeDispose,
+  type PropType,
+  type ShallowRef,
+  shallowRef,
+  toValue,
+  type WritableComputedRef,
+  watch,
+} from 'vue';
+import { LOADING } from '../client/snapshot.ts';
+import type { SessionClient, Snapshot } from '../client/types.ts';
+import { use } from '../client/users.ts';
+import type { Content, Drafts } from '../drafts/index.ts';
+import { type DraftState, draftState } from '../drafts/state.ts';
+import { type SessionTimeoutDialog as DialogElement, defineSessionTimeoutDialog } from '../element/dialog.ts';
+import type { SessionTimeoutDialogAttributes, SessionTimeoutDialogEvents } from '../element/tag.ts';
+import type { DialogTexts } from '../element/texts.ts';
+
+export type { DraftState } from '../drafts/state.ts';
+
+/** Begins once the component is in the page, outside of components at once, and on a server never. */
+function inPage(begin: () => void): void {
+  if (getCurrentInstance()) onMounted(begin);
+  else if (globalThis.document) begin();
+}
+
+/** A component that takes over what a server rendered has its element before it is set up, and has to show the same first. */
+function isHydrating(): boolean {
+  return Boolean(getCurrentInstance()?.vnode.el);
+}
+
+/**
+ * The session, kept up to date. Starts the client with the first component that uses it and stops it with the
+ * last. Renders on a server too (`loading`).
+ *
+ * @param session the client, or what gives it: another one releases the first
+ */
+export function useSession(session: MaybeRefOrGetter<SessionClient>): Readonly<ShallowRef<Snapshot>> {
+  const snapshot = shallowRef(isHydrating() ? LOADING : toValue(session).getSnapshot());
+  inPage(() => {
+    watch(
+      () => toValue(session),
+      (client, _before, onCleanup) => {
+        const read = () => {
+          snapshot.value = client.getSnapshot();
+        };
+        const stop = use(client);
+        const unsubscribe = client.subscribe(read);
+        read();
+        onCleanup(() => {
+          unsubscribe();
+          stop();
+        });
+      },
+      { immediate: true },
+    );
+  });
+  return snapshot;
+}
+
+/**
+ * `ref` for what a user would not want to lose: kept with the drafts of the page, and back after an expiry and the sign-in
+ * after it. Fields in the document are kept without it; it is for the rest, such as the state of an editor.
+ *
+ * @param drafts what `keepDrafts` of `curfew/drafts` returned, once for the page
+ * @param name components that use the same name share the state
+ * @param initial shows until something was set, here or before
+ */
+export function useDraft<T extends Content>(
+  drafts: Drafts,
+  name: string,
+  initial: T,
+): WritableComputedRef<DraftState<T>> {
+  const content = shallowRef(isHydrating() ? undefined : drafts.get(name));
+  const read = () => {
+    content.value = drafts.get(name);
+  };
+  inPage(() => {
+    read();
+    onScopeDispose(drafts.subscribe(read));
+  });
+  return computed({
+    get: () => draftState(content.value, initial),
+    set(next) {
+      drafts.set(name, next);
+      read();
+    },
+  });
+}
+
+/** Props of {@link SessionTimeoutDialog}, and its events. */
+export interface SessionTimeoutDialogProps {
+  /** The client to show. */
+  readonly session: SessionClient;
+  /** Texts in place of the element's own. @default none replaced */
+  readonly texts?: Partial<DialogTexts> | undefined;
+  /** @default '/api/auth/sign-in' */
+  readonly signInHref?: string | undefined;
+  /** A selector. @default 'h1' */
+  readonly focusFallback?: string | undefined;
+  /**
+   * What shows once the session has ended: over the page, in a corner, or nothing.
+   *
+   * @default 'cover' where this document has known a live session, else 'notice'
+   */
+  readonly ended?: 'cover' | 'notice' | 'event' | undefined;
+  /** Whether a warning in a hidden tab is a notification of the system, too, where the page has permission. @default false */
+  readonly notify?: boolean | undefined;
+}
+
+/** `<session-timeout-dialog>` as a component, with the events `ended` and `signed-out`. */
+export const SessionTimeoutDialog = defineComponent({
+  name: 'SessionTimeoutDialog',
+  props: {
+    session: { type: Object as PropType<SessionClient>, required: true },
+    texts: Object as PropType<Partial<DialogTexts>>,
+    signInHref: String,
+    focusFallback: String,
+    ended: String as PropType<'cover' | 'notice' | 'event'>,
+    notify: Boolean,
+  },
+  emits: {
+    ended: (_event: SessionTimeoutDialogEvents['ended']) => true,
+    'signed-out': (_event: SessionTimeoutDialogEvents['signed-out']) => true,
+  },
+  setup(props, { emit }) {
+    defineSessionTimeoutDialog();
+    const element = shallowRef<DialogElement>();
+    useSession(() => props.session);
+    watch(
+      [element, () => props.session, () => props.texts] as const,
+      ([dialog, session, texts], _before, onCleanup) => {
+        if (!dialog) return;
+        if (texts) dialog.texts = texts;
+        dialog.session = session;
+        onCleanup(() => {
+          dialog.session = undefined;
+        });
+      },
+      { flush: 'post' },
+    );
+    return () =>
+      h('session-timeout-dialog', {
+        ref: element,
+        'sign-in-href': props.signInHref,
+        'focus-fallback': props.focusFallback,
+        ended: props.ended,
+        notify: props.notify ? '' : undefined,
+        onEnded: (event: SessionTimeoutDialogEvents['ended']) => emit('ended', event),
+        onSignedOut: (event: SessionTimeoutDialogEvents['signed-out']) => emit('signed-out', event),
+      });
+  },
+});
+
+declare module 'vue' {
+  // Templates look for elements here; JSX knows any name.
+  interface GlobalComponents {
+    'session-timeout-dialog': new () => { $props: SessionTimeoutDialogAttributes };
+  }
+}
