@@ -1,7 +1,7 @@
 import { copyFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Plugin, transform } from 'esbuild';
-import { publishedEntries } from './package-manifest.ts';
+import { publishedEntries, publishedLocales } from './package-manifest.ts';
 
 /**
  * Fields of the records that the client's parts share (`Client`, `Plan`, `TabChannel`, `Answer`) and that nothing outside
@@ -62,7 +62,6 @@ export const ELEMENT_INTERNALS = [
   'isModal',
   'isMoving',
   'leaveButton',
-  'limits',
   'liveRegion',
   'onCovered',
   'onInput',
@@ -105,15 +104,27 @@ const minifiedStyles: Plugin = {
   },
 };
 
-/** Builds what pages import into `dist/web`: a file for each entry, which shares no code with another. */
+/** A language is loaded from beside the dialog, `element/locales/<language>.js`, where the published package has it, too. */
+const localesBeside: Plugin = {
+  name: 'locales beside the dialog',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/locales\/[\w-]+\.ts$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import'
+        ? { path: `./element/${path.slice(2).replace(/ts$/, 'js')}`, external: true }
+        : undefined,
+    );
+  },
+};
+
+/** Builds what pages import into `dist/web`: a file for each entry, which shares no code with another, and for each language. */
 export async function buildWeb(): Promise<void> {
   await Promise.all(
-    publishedEntries('browser').map(({ name, module }) =>
+    [...publishedEntries('browser'), ...publishedLocales()].map(({ name, module }) =>
       build({
         ...BROWSER_BUNDLE,
         entryPoints: [module],
         outfile: `dist/web/${name}.js`,
-        plugins: [minifiedStyles],
+        plugins: [minifiedStyles, localesBeside],
         external: ['react', 'react/*', 'react-dom', 'react-dom/*', 'vue'],
         ...(INTERNALS[name] && { mangleProps: new RegExp(`^(?:${INTERNALS[name].join('|')})$`) }),
       }),

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 
 /** What the published manifest takes over from this repository's own. */
 export interface OwnManifest {
@@ -39,8 +40,16 @@ export function readOwnManifest(): OwnManifest {
 /** What pages import, or what servers and stacks do. */
 export function publishedEntries(side: 'browser' | 'server', { exports } = readOwnManifest()): Entry[] {
   return Object.entries(exports)
-    .filter(([, file]) => file.endsWith('.ts') && file.startsWith('./web/') === (side === 'browser'))
+    .filter(([, file]) => /^[^*]+\.ts$/.test(file) && file.startsWith('./web/') === (side === 'browser'))
     .map(([subpath, file]) => ({ name: subpath.slice(2), module: file.slice(2) }));
+}
+
+/** The languages of the dialog, a module each: they are published as a pattern, and loaded by the dialog itself. */
+export function publishedLocales(folder = 'web/element/locales'): Entry[] {
+  return readdirSync(folder).map((file) => ({
+    name: `element/locales/${path.basename(file, '.ts')}`,
+    module: `${folder}/${file}`,
+  }));
 }
 
 /** The manifest that is published. This repository's own also names the tools that build it, which no user needs. */

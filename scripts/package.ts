@@ -1,7 +1,7 @@
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { packageManifest, publishedEntries, readOwnManifest } from './package-manifest.ts';
+import { packageManifest, publishedEntries, publishedLocales, readOwnManifest } from './package-manifest.ts';
 import { wireTypes } from './wire-types.ts';
 
 /** Where the package is put together. Built from `dist/` (npm run build) and the declarations (tsc -b). */
@@ -65,11 +65,12 @@ async function buildCommand(folder: string): Promise<void> {
 async function copyWeb(folder: string): Promise<void> {
   // TypeScript 6 wants to know what a style sheet is, too, that is imported for its effect.
   await writeFile(`${folder}/dialog.css.d.ts`, 'export {};\n');
-  await Promise.all(
-    [...publishedEntries('browser').map(({ name }) => `${name}.js`), 'dialog.css'].map((file) =>
+  await Promise.all([
+    ...[...publishedEntries('browser').map(({ name }) => `${name}.js`), 'dialog.css'].map((file) =>
       copyFile(`dist/web/${file}`, `${folder}/${file}`),
     ),
-  );
+    cp('dist/web/element', `${folder}/element`, { recursive: true }),
+  ]);
 }
 
 /** The very bundles that were tested: a stack deploys them as they are. */
@@ -82,8 +83,8 @@ async function copyFunctions(folder: string): Promise<void> {
  * (`.js`), and the wire's types are spelled out: its schemas would bring zod along.
  */
 async function copyTypes(folder: string): Promise<void> {
-  const wanted = [...publishedEntries('server'), ...publishedEntries('browser')].map(({ module }) =>
-    module.replace(/\.ts$/, '.d.ts'),
+  const wanted = [...publishedEntries('server'), ...publishedEntries('browser'), ...publishedLocales()].map(
+    ({ module }) => module.replace(/\.ts$/, '.d.ts'),
   );
   const seen = new Set<string>();
   for (let file = wanted.pop(); file !== undefined; file = wanted.pop()) {

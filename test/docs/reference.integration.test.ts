@@ -24,7 +24,8 @@ test('every export, and every member of an exported interface or class, has a do
 
 test('there is a page for each published entry', () => {
   const { exports } = JSON.parse(readFileSync('package.json', 'utf8'));
-  const entries = Object.entries<string>(exports).filter(([, file]) => file.endsWith('.ts'));
+  // The languages of the dialog are published as a pattern: each has the one export that its type describes.
+  const entries = Object.entries<string>(exports).filter(([, file]) => /^[^*]+\.ts$/.test(file));
   const pages = entries.map(([entry]) => `${entry.replace('./', '')}.md`);
   expect(readdirSync(written).sort()).toEqual([...pages, 'README.md'].sort());
 });

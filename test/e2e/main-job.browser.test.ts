@@ -168,9 +168,7 @@ describe('the end', () => {
     await pass(17 * MINUTE, [tab, other]);
     for (const page of [tab, other]) {
       await page.getByRole('heading', { name: 'You’ve been signed out' }).waitFor();
-      expect(await dialog(page).innerText()).toContain(
-        'You were signed out after 15 minutes without activity',
-      );
+      expect(await dialog(page).innerText()).toContain('You were inactive for 15 minutes.');
     }
     expect(await row()).toMatchObject({ state: 'ended', endReason: 'idle' });
   }, 180_000);

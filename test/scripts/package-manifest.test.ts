@@ -1,6 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { PEERS, packageManifest, publishedEntries, readOwnManifest } from '../../scripts/package-manifest.ts';
+import {
+  PEERS,
+  packageManifest,
+  publishedEntries,
+  publishedLocales,
+  readOwnManifest,
+} from '../../scripts/package-manifest.ts';
 
 const own = readOwnManifest();
 const published = packageManifest(own) as {
@@ -10,12 +16,22 @@ const published = packageManifest(own) as {
 
 test('what is published is what this repository resolves for itself, an entry a module', () => {
   expect(Object.keys(published.exports)).toEqual(Object.keys(own.exports));
-  const modules = [...publishedEntries('browser'), ...publishedEntries('server')].map(({ module }) => module);
+  const modules = [...publishedEntries('browser'), ...publishedLocales(), ...publishedEntries('server')].map(
+    ({ module }) => module,
+  );
   expect(new Set(modules).size).toBe(modules.length);
   for (const module of modules) expect(existsSync(module)).toBe(true);
   expect(published.exports['./client']).toEqual({
     types: './types/web/client/index.d.ts',
     default: './client.js',
+  });
+  expect(published.exports['./element/locales/*']).toEqual({
+    types: './types/web/element/locales/*.d.ts',
+    default: './element/locales/*.js',
+  });
+  expect(publishedLocales()).toContainEqual({
+    name: 'element/locales/zh-Hant',
+    module: 'web/element/locales/zh-Hant.ts',
   });
   expect(published.exports['./dialog.css']).toEqual({
     types: './dialog.css.d.ts',

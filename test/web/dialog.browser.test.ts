@@ -62,7 +62,9 @@ onStage('the dialog', (stage) => {
     const first = await read();
     expect(first).toMatchObject({ modal: true, role: 'alertdialog' });
     expect(first.name).toBe('Are you still there?');
-    expect(first.description).toBe('You are signed out after 15 minutes without activity.');
+    expect(first.description).toMatch(
+      /^You’ll be signed out at \d+:\d\d [AP]M, because this session ends after 15 minutes without activity\.$/,
+    );
     await stage.pass(30_000);
     expect(await read()).toEqual(first);
   });
@@ -131,7 +133,7 @@ onStage('the dialog', (stage) => {
     expect(await stage.state(tab)).toBe('warning');
     expect(await regions()).toEqual([[true, true, '']]);
     await stage.pass(200);
-    expect(await regions()).toEqual([[true, true, expect.stringContaining('You will be signed out in')]]);
+    expect(await regions()).toEqual([[true, true, expect.stringContaining('You’ll be signed out in')]]);
   });
 
   test('6. over 120 s it speaks at the opening, at 60, 40 and 20 s and the end, never twice within 10 s', async () => {
@@ -150,10 +152,10 @@ onStage('the dialog', (stage) => {
     await stage.pass(3.2 * MINUTE);
     const said = await tab.evaluate(() => (globalThis as unknown as { said: [number, string][] }).said);
     expect(said.map(([, text]) => text)).toEqual([
-      'You will be signed out in 2 minutes.',
-      'You will be signed out in 1 minute.',
-      'You will be signed out in 40 seconds.',
-      'You will be signed out in 20 seconds.',
+      'You’ll be signed out in 2 minutes.',
+      'You’ll be signed out in 1 minute.',
+      'You’ll be signed out in 40 seconds.',
+      'You’ll be signed out in 20 seconds.',
     ]);
     for (let index = 1; index < said.length; index += 1) {
       expect(said[index]![0] - said[index - 1]![0]).toBeGreaterThanOrEqual(10_000);
@@ -189,7 +191,7 @@ onStage('the dialog', (stage) => {
         document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector<HTMLElement>('dialog')!
           .innerText,
     );
-    expect(text).toContain('You are signed out after 20 minutes in any case.');
+    expect(text).toMatch(/You’ll be signed out at .+, because a session lasts 20 minutes at most\./);
     expect(text).not.toContain('Stay signed in');
     const touches = stage.site.touches();
     await stage.answer(tab, 'Enter');
@@ -204,7 +206,7 @@ onStage('the dialog', (stage) => {
       await tab.evaluate(
         () => document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('p')!.textContent,
       ),
-    ).toBe('You were signed out after 20 minutes, the longest allowed.');
+    ).toBe('The session lasted 20 minutes, the longest allowed.');
   });
 
   // 9, the sign-in page and the drafts, is in site.browser.test.ts (test/examples/demo) and drafts.browser.test.ts.
@@ -222,7 +224,7 @@ onStage('the dialog', (stage) => {
     });
     expect(button).toEqual(['true', false, true]);
     stage.site.breakage = 'network';
-    await until('failed', async () => (await live(tab)) === 'The server is out of reach. Trying again …');
+    await until('failed', async () => (await live(tab)) === 'The server can’t be reached. Trying again …');
     expect(await stage.state(tab)).toBe('failed');
   });
 
@@ -256,10 +258,10 @@ onStage('the dialog', (stage) => {
   });
 
   test.each([
-    ['revoked', 'You were signed out from another device or by an administrator.'],
+    ['revoked', 'The session was ended from another device or by an administrator.'],
     ['signed-out', 'You signed out.'],
-    ['superseded', 'You were signed out by another sign-in in this browser.'],
-    ['closed', 'You were signed out because the browser was closed.'],
+    ['superseded', 'There was a new sign-in in this browser.'],
+    ['closed', 'The browser was closed.'],
   ] as const)('11. it says why: %s', async (reason, text) => {
     const tab = await stage.signIn();
     await stage.site.end(reason);
@@ -467,7 +469,7 @@ onStage('the dialog', (stage) => {
     await stage.pass(13.25 * MINUTE);
     expect(await stage.state(tab)).toBe('warning');
     expect(await focused(tab)).toBe('Bleiben');
-    expect(await live(tab)).toContain('You will be signed out in');
+    expect(await live(tab)).toContain('You’ll be signed out in');
     expect(
       await tab.evaluate(() => {
         const element = document.querySelector<HTMLElement & { session: unknown }>('session-timeout-dialog')!;
@@ -491,8 +493,8 @@ onStage('the dialog', (stage) => {
   });
 
   test.each([
-    ['en_US', 'You will be signed out in 2 minutes.'],
-    ['x', 'You will be signed out in 2 minutes.'],
+    ['en_US', 'You’ll be signed out in 2 minutes.'],
+    ['x', 'You’ll be signed out in 2 minutes.'],
   ])('it warns where the page’s language is %s', async (language, text) => {
     const tab = await stage.signIn();
     await tab.evaluate((lang) => document.documentElement.setAttribute('lang', lang), language);
@@ -587,7 +589,7 @@ onStage('the dialog', (stage) => {
     expect(await stage.state(tab)).toBe('limit');
     expect(await tab.evaluate(() => document.activeElement!.id)).toBe('note');
     await stage.pass(5_000);
-    expect(await live(tab)).toBe('You will be signed out in 10 minutes.');
+    expect(await live(tab)).toBe('You’ll be signed out in 10 minutes.');
     await tab.type('still typing');
     expect(await tab.evaluate(() => document.querySelector<HTMLInputElement>('#note')!.value)).toContain(
       'still typing',

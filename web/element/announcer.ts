@@ -1,7 +1,6 @@
 import { put } from './dom.ts';
-import { inWords } from './duration.ts';
+import { duration, type Language } from './language.ts';
 import { isAnnounced, type OpenState, UNANNOUNCED } from './state.ts';
-import type { DialogTexts } from './texts.ts';
 
 /** Text in a live region that was shown less than this ago is not announced, ms. */
 const SETTLE_MS = 150;
@@ -21,7 +20,8 @@ export class Announcer {
    * @param left seconds
    * @param isNew it has just opened, and is silent until it is known to assistive technology
    */
-  announce(state: OpenState, left: number, texts: DialogTexts, isNew: boolean): void {
+  announce(state: OpenState, left: number, language: Language, isNew: boolean): void {
+    const { texts } = language;
     const before = this.#state;
     this.#state = state;
     if (isNew) this.#announcedAt = UNANNOUNCED;
@@ -31,7 +31,7 @@ export class Announcer {
       this.#announcedAt = left;
       // Nobody needs the seconds of ten minutes.
       const whole = state === 'limit' ? Math.ceil(left / 60) * 60 : left;
-      const text = texts.countdown(inWords(whole * 1_000));
+      const text = texts.countdown(duration(language, whole * 1_000));
       if (isNew) setTimeout(() => this.#state === state && put(this.#live, text), SETTLE_MS);
       else put(this.#live, text);
     } else if (before !== state) put(this.#live, '');

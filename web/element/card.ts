@@ -1,7 +1,7 @@
 import type { Snapshot } from '../client/types.ts';
 import { make, put } from './dom.ts';
+import { duration, type Language, pointInTime } from './language.ts';
 import type { OpenState } from './state.ts';
-import type { DialogTexts } from './texts.ts';
 
 /** What the card shows. */
 export interface Shown {
@@ -14,9 +14,13 @@ export interface Shown {
   readonly left: number;
   /** Of the time that the ring shows in all: 1 to 0. */
   readonly share: number;
-  /** The two timeouts in words, if they are known. */
-  readonly limits: readonly string[];
-  readonly texts: DialogTexts;
+  /** The timeout that ends it, or has ended it, if it is known: ms. */
+  readonly timeoutMs: number | undefined;
+  /** When it ends, or ended. Epoch ms. Null: not known. */
+  readonly at: number | null;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly language: Language;
   readonly signInHref: string;
 }
 
@@ -50,14 +54,12 @@ export class Card {
     this.liveRegion.role = 'status';
   }
 
-  write({ state, isModal, isDismissible, reason, left, share, limits, texts, signInHref }: Shown): void {
-    const [idle = texts.someTime, absolute = texts.someTime] = limits;
+  write(shown: Shown): void {
+    const { state, isModal, isDismissible, left, share, language, signInHref } = shown;
+    const { texts } = language;
     const isEnded = state === 'ended';
-    const [title, text, stay] = isEnded
-      ? [texts.endedTitle, texts.ended(reason ?? 'unknown', idle, absolute), '']
-      : isAbsolute(state)
-        ? [texts.absoluteTitle, texts.absolute(absolute), texts.keepWorking]
-        : [texts.warningTitle, texts.warning(idle), texts.stay];
+    const [title, text, stay] = words(shown);
+    this.cardElement.lang = language.tag;
     put(this.headingElement, title);
     put(this.text, text);
     put(this.clock, `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`);
@@ -86,3 +88,19 @@ export class Card {
 
 /** Whether a state is about the absolute limit, which nothing extends. */
 export const isAbsolute = (state: string): boolean => state === 'absolute' || state === 'limit';
+
+/** Heading, text, and what the first button says. */
+function words({ state, reason, timeoutMs, at, now, language }: Shown): [string, string, string] {
+  const { texts } = language;
+  const when = at === null ? '' : pointInTime(language, at, now);
+  const timeout = timeoutMs ? duration(language, timeoutMs) : undefined;
+  if (state === 'ended') {
+    // A newer server may give a reason that this page does not know.
+    const why = texts.ended(reason ?? 'unknown', timeout) ?? texts.ended('unknown');
+    return [texts.endedTitle(when), why, ''];
+  }
+  // Whoever is warned has a session, whose timeouts are known.
+  return isAbsolute(state)
+    ? [texts.absoluteTitle, texts.absolute(when, timeout ?? ''), texts.keepWorking]
+    : [texts.warningTitle, texts.warning(when, timeout ?? ''), texts.stay];
+}

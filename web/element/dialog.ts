@@ -3,13 +3,13 @@ import type { SessionClient, Snapshot } from '../client/types.ts';
 import { Announcer } from './announcer.ts';
 import { Card, isAbsolute } from './card.ts';
 import { put } from './dom.ts';
-import { inWords } from './duration.ts';
 import { guard } from './guard.ts';
+import { ENGLISH_LANGUAGE, type Language, langOf, loadLanguage } from './language.ts';
 import { Place } from './place.ts';
 import { ABSOLUTE_MODAL_MS, type Choice, type DialogState, dialogState, viewOf } from './state.ts';
 import { STYLES } from './styles.ts';
 import type { SessionTimeoutDialogEvents } from './tag.ts';
-import { type DialogTexts, ENGLISH } from './texts.ts';
+import type { DialogTexts } from './texts.ts';
 
 /** What is pressed sooner than this after the user could see what is asked was meant for something else, ms. */
 const UNSEEN_MS = 700;
@@ -54,10 +54,17 @@ export class SessionTimeoutDialog extends Base {
   readonly #card = new Card();
   readonly #announcer = new Announcer(this.#card.liveRegion);
   readonly #place = new Place(this.#root, this.#card, () => this.getAttribute('focus-fallback') ?? 'h1');
-  /** A modal of the page hides everything beside it, this element included. */
-  readonly #hidden = new MutationObserver(() => this.#place.view && this.#expose());
+  /** A modal of the page hides everything beside it, this element included; and a page may change its language. */
+  readonly #observer = new MutationObserver(() => {
+    if (this.#place.view) this.#expose();
+    void this.#speak();
+  });
 
-  #texts = ENGLISH;
+  /** The `lang` for which a language was last asked for. */
+  #lang: string | undefined;
+  #loaded = ENGLISH_LANGUAGE;
+  /** The page's own texts. */
+  #own: Partial<DialogTexts> = {};
   #session: SessionClient | undefined;
   #unsubscribe: (() => void) | undefined;
   #stopper = new AbortController();
@@ -68,8 +75,9 @@ export class SessionTimeoutDialog extends Base {
   #dismissed: DialogState = '';
   /** The session that was live here last. */
   #sessionId: string | undefined;
-  /** The two timeouts of that session, in words. */
-  #limits: string[] = [];
+  /** The two timeouts of that session, ms. */
+  #idleTimeoutMs: number | undefined;
+  #absoluteTimeoutMs: number | undefined;
   /** When the user could first see what is asked now, by `performance.now()`. */
   #seenAt = Number.POSITIVE_INFINITY;
   /** The key that is down went down while the user could see what is asked. */
@@ -84,7 +92,6 @@ export class SessionTimeoutDialog extends Base {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLES);
     this.#root.adoptedStyleSheets = [sheet];
-    this.#hidden.observe(this, { attributeFilter: ['aria-hidden', 'inert'] });
   }
 
   /** The client to show; setting another one releases the first. */
@@ -98,12 +105,12 @@ export class SessionTimeoutDialog extends Base {
     for (const element of connected) element.#render();
   }
 
-  /** The texts. Set all of them or some: the others are in English. */
-  get texts(): DialogTexts {
-    return this.#texts;
+  /** The texts of the page's own. Set all of them or some: the others are in the language of the page, or in English. */
+  get texts(): Partial<DialogTexts> {
+    return this.#own;
   }
   set texts(texts: Partial<DialogTexts>) {
-    this.#texts = { ...ENGLISH, ...texts };
+    this.#own = texts;
     this.#render();
   }
 
@@ -123,14 +130,16 @@ export class SessionTimeoutDialog extends Base {
       signal,
     );
     document.addEventListener('visibilitychange', () => this.#render(), { signal });
-    const { session = this.#session, texts = this.#texts } = this;
+    this.#observer.observe(document, { subtree: true, attributeFilter: ['lang', 'aria-hidden', 'inert'] });
+    const { session, texts } = this;
     // Set before the element was defined, they are properties of its own, which hide the accessors of this class. The types
     // know the accessors only.
     const early = this as { session?: unknown; texts?: unknown };
     delete early.session;
     delete early.texts;
-    this.#texts = { ...ENGLISH, ...texts };
+    this.#own = texts;
     this.session = session;
+    void this.#speak();
   }
 
   /** @internal called by the browser */
@@ -138,6 +147,7 @@ export class SessionTimeoutDialog extends Base {
     connected.delete(this);
     this.#unsubscribe?.();
     this.#stopper.abort();
+    this.#observer.disconnect();
     this.#render();
     for (const element of connected) element.#render();
   }
@@ -168,11 +178,31 @@ export class SessionTimeoutDialog extends Base {
     const left = isOfAbsolute
       ? Math.max(0, Math.ceil(absoluteLeftMs / 1_000))
       : (snapshot.remainingSeconds ?? 0);
-    this.#show(state, snapshot.reason, left, isOfAbsolute ? ABSOLUTE_MODAL_MS : known?.warnBeforeMs);
+    const at = state === 'ended' ? null : isOfAbsolute ? snapshot.absoluteExpiresAt : snapshot.expiresAt;
+    this.#show(state, snapshot.reason, at, left, isOfAbsolute ? ABSOLUTE_MODAL_MS : known?.warnBeforeMs);
+  }
+
+  /** Loads the language of the page, before the network may be gone. */
+  async #speak(): Promise<void> {
+    const lang = langOf(this);
+    if (lang === this.#lang) return;
+    this.#lang = lang;
+    const language = await loadLanguage(lang);
+    // The page may have changed it once more meanwhile.
+    if (lang !== this.#lang) return;
+    this.#loaded = language;
+    this.#render();
+  }
+
+  get #language(): Language {
+    const { tag, pageTag, texts } = this.#loaded;
+    const isOwn = Object.keys(this.#own).length > 0;
+    return { tag: isOwn ? pageTag : tag, texts: { ...texts, ...this.#own } };
   }
 
   #know({ sessionId, idleTimeoutMs, absoluteTimeoutMs }: SessionStatus): void {
-    this.#limits = [inWords(idleTimeoutMs), inWords(absoluteTimeoutMs)];
+    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#absoluteTimeoutMs = absoluteTimeoutMs;
     if (this.#sessionId !== sessionId) this.#dismissed = '';
     this.#sessionId = sessionId;
   }
@@ -186,11 +216,19 @@ export class SessionTimeoutDialog extends Base {
   }
 
   /**
+   * @param at when it ends, or ended: epoch ms
    * @param left seconds
    * @param wholeMs the time that the ring shows in all
    */
-  #show(state: DialogState, reason: Snapshot['reason'] = null, left = 0, wholeMs = 1): void {
+  #show(
+    state: DialogState,
+    reason: Snapshot['reason'] = null,
+    at: number | null = null,
+    left = 0,
+    wholeMs = 1,
+  ): void {
     const before = this.#state;
+    const language = this.#language;
     const ended = this.getAttribute('ended') ?? (this.#sessionId ? 'cover' : 'notice');
     const view = viewOf(state, this.#dismissed, ended);
     this.#state = state;
@@ -205,8 +243,10 @@ export class SessionTimeoutDialog extends Base {
         reason,
         left,
         share: (left * 1_000) / wholeMs,
-        limits: this.#limits,
-        texts: this.#texts,
+        timeoutMs: reason === 'absolute' || isAbsolute(state) ? this.#absoluteTimeoutMs : this.#idleTimeoutMs,
+        at,
+        now: Date.now(),
+        language,
         signInHref: this.getAttribute('sign-in-href') ?? '/api/auth/sign-in',
       });
     }
@@ -214,7 +254,7 @@ export class SessionTimeoutDialog extends Base {
     const isNew = this.#place.show(view);
     if (state && view) {
       if (isNew || (before !== state && (state === 'ended' || state === 'absolute'))) this.#ask();
-      this.#announcer.announce(state, left, this.#texts, isNew);
+      this.#announcer.announce(state, left, language, isNew);
     }
     this.#cue();
     this.#notify(isNew);
@@ -306,7 +346,7 @@ export class SessionTimeoutDialog extends Base {
   async #signOut(): Promise<void> {
     const done = await this.#session?.signOut();
     if (!done) {
-      put(this.#card.liveRegion, this.#texts.failed);
+      put(this.#card.liveRegion, this.#language.texts.failed);
       return;
     }
     const goesOn = this.dispatchEvent(new CustomEvent('signed-out', { detail: done, cancelable: true }));
@@ -320,8 +360,8 @@ export class SessionTimeoutDialog extends Base {
     this.#title = undefined;
     if (this.#place.view !== 'modal' || !document.hidden) return;
     this.#title = document.title;
-    const left = this.#state === 'ended' ? '' : this.#card.clock.textContent;
-    document.title = this.#texts.titleCue(left) + this.#title;
+    const cue = this.#state === 'ended' ? this.#language.texts.signedOut : this.#card.clock.textContent;
+    document.title = `${cue} · ${this.#title}`;
   }
 }
 

@@ -7,11 +7,12 @@
 import { defineSessionTimeoutDialog } from './dialog.ts';
 
 export { SessionTimeoutDialog } from './dialog.ts';
+export { TEXTS as ENGLISH } from './locales/en.ts';
 export type {
   SessionTimeoutDialogAttributes,
   SessionTimeoutDialogEvents,
   SessionTimeoutDialogSvelteTag,
 } from './tag.ts';
-export { type DialogTexts, ENGLISH } from './texts.ts';
+export type { DialogTexts, DurationUnit, ToldReason } from './texts.ts';
 
 defineSessionTimeoutDialog();

@@ -5,7 +5,7 @@ import type { DialogTexts } from './texts.ts';
 export interface SessionTimeoutDialogAttributes {
   /** The client to show: a property, which Vue, Svelte and React 19 set as one. */
   readonly session?: SessionClient | undefined;
-  /** Some texts, or all: a property. */
+  /** Some texts of the page's own, or all: a property. */
   readonly texts?: Partial<DialogTexts> | undefined;
   /** @default '/api/auth/sign-in' */
   readonly 'sign-in-href'?: string | undefined;

@@ -1,16 +1,29 @@
 import type { Snapshot } from '../client/types.ts';
 
-/** Everything that the dialog says. Durations are formatted for the language of the page. */
+/** Why a session ended, as the dialog tells it: a reason, or `elsewhere`, which is a sign-out that was not this page's. */
+export type ToldReason = NonNullable<Snapshot['reason']> | 'elsewhere';
+
+/** Units of the durations in texts. */
+export type DurationUnit = 'hour' | 'minute' | 'second';
+
+/**
+ * Everything that the dialog says. Durations and times come in words, formatted for the language of the texts; `when` is what
+ * `at` makes of a point in time.
+ */
 export interface DialogTexts {
+  /** A point in time within a sentence: `at 14:32`. With a date where that is not today: `on 28 November at 0:05`. */
+  at: (time: string, date?: string) => string;
+  /** A duration within a sentence, where the case that `Intl` gives does not fit. @default by Intl.NumberFormat */
+  duration?: (value: number, unit: DurationUnit) => string;
   /** Heading of the warning. */
   warningTitle: string;
-  /** Below it: why the session is about to end. */
-  warning: (idleTimeout: string) => string;
+  /** Below it: when the session ends, and why. */
+  warning: (when: string, idleTimeout: string) => string;
   /** Heading when the session ends in any case, since its absolute limit is near. */
   absoluteTitle: string;
-  /** Below that: it cannot be extended. */
-  absolute: (absoluteTimeout: string) => string;
-  /** The time that is left. Also spoken, at 60, 40 and 20 s. */
+  /** Below that: when it ends, that it cannot be extended, and that work is to be saved. */
+  absolute: (when: string, absoluteTimeout: string) => string;
+  /** The time that is left. Spoken at 60, 40 and 20 s. */
   countdown: (left: string) => string;
   /** While the server is asked to extend. */
   extending: string;
@@ -18,56 +31,30 @@ export interface DialogTexts {
   failed: string;
   /** While the device has no network. */
   offline: string;
-  /** Heading once the session has ended. */
-  endedTitle: string;
-  /** Below it: why. `unknown` where the server no longer says. */
-  ended: (reason: NonNullable<Snapshot['reason']>, idleTimeout: string, absoluteTimeout: string) => string;
+  /** Heading when the session should have ended, and the server has not been reached since. */
+  unsureTitle: string;
+  /** Below that. */
+  unsure: (when: string) => string;
+  /** Heading once the session has ended; without a time where none is known. */
+  endedTitle: (when?: string) => string;
+  /** Below that: why. With the timeout of that reason, if it has one and this page knows it. */
+  ended: (reason: ToldReason, timeout?: string) => string;
+  /** Before the page's own title, in a hidden tab, once the session has ended. */
+  signedOut: string;
   /** The button that extends. */
   stay: string;
   /** The same place when the session cannot be extended: closes the dialog until the end. */
   keepWorking: string;
   /** The button that signs out. */
   signOut: string;
-  /** The link to sign in again. */
+  /** What leads to signing in again. */
   signIn: string;
+  /** While a small window waits for the user to sign in. */
+  signingIn: string;
+  /** That window could not be opened. */
+  signInBlocked: string;
+  /** Another user has signed in there. */
+  signInOther: string;
   /** Closes what stands beside the page. */
   dismiss: string;
-  /** In place of a duration that this page does not know. */
-  someTime: string;
-  /** Before the page's own title while the tab is hidden; without a time once the session has ended. */
-  titleCue: (left: string) => string;
 }
-
-/** The texts of a dialog that was given no others. */
-export const ENGLISH: DialogTexts = {
-  warningTitle: 'Are you still there?',
-  warning: (idle) => `You are signed out after ${idle} without activity.`,
-  absoluteTitle: 'Your time is almost up',
-  absolute: (absolute) =>
-    `You are signed out after ${absolute} in any case. Save your work and sign in again.`,
-  countdown: (left) => `You will be signed out in ${left}.`,
-  extending: 'One moment …',
-  failed: 'The server is out of reach. Trying again …',
-  offline: 'You are offline. Trying again …',
-  endedTitle: 'You’ve been signed out',
-  ended(reason, idle, absolute) {
-    const texts: Record<typeof reason, string> = {
-      idle: `You were signed out after ${idle} without activity.`,
-      absolute: `You were signed out after ${absolute}, the longest allowed.`,
-      closed: 'You were signed out because the browser was closed.',
-      'signed-out': 'You signed out.',
-      revoked: 'You were signed out from another device or by an administrator.',
-      superseded: 'You were signed out by another sign-in in this browser.',
-      unknown: 'You were signed out.',
-    };
-    // A newer server may give a reason that this page does not know.
-    return texts[reason] ?? texts.unknown;
-  },
-  stay: 'Stay signed in',
-  keepWorking: 'Keep working',
-  signOut: 'Sign out',
-  signIn: 'Sign in again',
-  dismiss: 'Close',
-  someTime: 'some time',
-  titleCue: (left) => `${left || 'Signed out'} · `,
-};

@@ -64,7 +64,7 @@ export function useDraft<T extends Content>(
 export interface SessionTimeoutDialogProps {
   /** The client to show. */
   readonly session: SessionClient;
-  /** Texts in place of the English ones. @default none replaced */
+  /** Texts in place of those in the language of the page. @default none replaced */
   readonly texts?: Partial<DialogTexts> | undefined;
   /** @default '/api/auth/sign-in' */
   readonly signInHref?: string | undefined;

@@ -22,18 +22,21 @@ export function showHome(reason: Snapshot['reason'], policy: SitePolicy): void {
   const error = query.get('error');
   const signedOut = query.has('signed-out');
   const { idleTimeoutMs, absoluteTimeoutMs } = policy;
-  const idle = idleTimeoutMs ? duration(idleTimeoutMs) : ENGLISH.someTime;
-  const absolute = absoluteTimeoutMs ? duration(absoluteTimeoutMs) : ENGLISH.someTime;
+  const idle = idleTimeoutMs && duration(idleTimeoutMs);
+  const absolute = absoluteTimeoutMs && duration(absoluteTimeoutMs);
 
-  if (idleTimeoutMs) {
-    const more = absoluteTimeoutMs ? `, and after ${absolute} in any case` : '';
+  if (idle) {
+    const more = absolute ? `, and after ${absolute} in any case` : '';
     setText('[data-text="policy"]', `You are signed out after ${idle} without activity${more}.`);
   }
   find<HTMLAnchorElement>('#sign-in').href = signInHref(query);
 
   if (error) showNotice('Signing in did not work', errorText(error), 'error');
-  else if (signedOut) showNotice(ENGLISH.endedTitle, ENGLISH.ended('signed-out', idle, absolute));
-  else if (reason) showNotice(ENGLISH.endedTitle, ENGLISH.ended(reason, idle, absolute));
+  else if (signedOut) showNotice(ENGLISH.endedTitle(), ENGLISH.ended('signed-out'));
+  else if (reason) {
+    const timeout = (reason === 'absolute' ? absolute : idle) || undefined;
+    showNotice(ENGLISH.endedTitle(), ENGLISH.ended(reason, timeout));
+  }
   if (reason && !error && !signedOut) setText('#sign-in', ENGLISH.signIn);
 }
 

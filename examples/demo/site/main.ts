@@ -20,9 +20,8 @@ const dialog = find<SessionTimeoutDialog>('session-timeout-dialog');
 /** Said only while it is true. */
 const kept = () => (drafts.isSaved() ? ' Your draft is saved on this device.' : '');
 dialog.texts = {
-  ...ENGLISH,
-  warning: (idle) => ENGLISH.warning(idle) + kept(),
-  ended: (reason, ...limits) => ENGLISH.ended(reason, ...limits) + kept(),
+  warning: (...told) => ENGLISH.warning(...told) + kept(),
+  ended: (...told) => ENGLISH.ended(...told) + kept(),
 };
 
 /**

@@ -106,7 +106,7 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     await until('the end', async () => (await dialog()).state === 'ended');
     const ended = await dialog();
     expect(ended.reason).toBe('idle');
-    expect(ended.text).toContain('You were signed out after 15 minutes without activity.');
+    expect(ended.text).toContain('You were inactive for 15 minutes.');
     expect(ended.text).toContain('Your draft is saved on this device.');
     expect(ended.focused).toBe('You’ve been signed out');
     expect((await site.session())!.state).toBe('ended');
