@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { last } from '../compat/releases.ts';
+import { signIn } from '../support/sign-in.ts';
 import { type Body, type Deployed, SITE_URL } from './deployed.ts';
 import { step } from './steps.ts';
 
@@ -46,25 +47,45 @@ export async function lastRelease(deployed: Deployed, endpoint: string): Promise
     assert.equal(touched.status, 200, await touched.clone().text());
     assert.ok(((await touched.json()) as Body).expiresAt > before?.expiresAt);
   });
-  return () =>
-    step('after the second deployment they are as they were, until the command tightens them', async () => {
-      const [live, told] = await ask();
-      assert.deepEqual([live?.idleTimeoutMs, told?.reason], [IDLE_MS, 'signed-out']);
-      const printed = await curfew(
-        endpoint,
-        'sessions',
-        'tighten',
-        '--idle',
-        '10m',
-        '--actor',
-        'ops',
-        '--table',
-        deployed.tableName,
-      );
-      assert.match(printed, /^tightened [1-9]/);
-      const [tightened] = await ask();
-      assert.deepEqual([tightened?.subject, tightened?.idleTimeoutMs], ['ada', 600_000]);
-    });
+  return async () => {
+    await step(
+      'after the second deployment they are as they were, until the command tightens them',
+      async () => {
+        const [live, told] = await ask();
+        assert.deepEqual([live?.idleTimeoutMs, told?.reason], [IDLE_MS, 'signed-out']);
+        const printed = await curfew(
+          endpoint,
+          'sessions',
+          'tighten',
+          '--idle',
+          '10m',
+          '--actor',
+          'ops',
+          '--table',
+          deployed.tableName,
+        );
+        assert.match(printed, /^tightened [1-9]/);
+        const [tightened] = await ask();
+        assert.deepEqual([tightened?.subject, tightened?.idleTimeoutMs], ['ada', 600_000]);
+      },
+    );
+    await step(
+      'as after a roll-back, the last release goes on with a session that this one began',
+      async () => {
+        const browser = deployed.newBrowser();
+        const reply = await signIn(browser, SITE_URL, 'alice');
+        const [, value] = /^__Host-session=([^;]+)/m.exec(reply.headers.getSetCookie().join('\n')) ?? [];
+        const credential = last.parseCredential(value);
+        assert.ok(credential);
+        const { expiresAt } = (await browser.status()).body;
+        const now = Date.now() + 1_000;
+        assert.equal((await last.touchSession({ store, now }, credential, 0)).written, true);
+        assert.ok((await browser.status()).body.expiresAt > expiresAt);
+        await last.endSession({ store, now }, credential, 'signed-out');
+        assert.equal((await browser.status()).body.reason, 'signed-out');
+      },
+    );
+  };
 }
 
 /** The table as it was, with what an emulator restores as little as DynamoDB does. */
