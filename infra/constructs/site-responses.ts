@@ -1,12 +1,14 @@
 import type { Policy } from '../../core/policy.ts';
 
+const SCRIPTS = "script-src 'self'";
+
 /**
  * What a page of the site may do; everything else is forbidden: inline scripts and styles, being framed, forms that
  * leave the site, anything from another origin.
  */
 const DIRECTIVES = [
   "default-src 'none'",
-  "script-src 'self'",
+  SCRIPTS,
   "style-src 'self'",
   "img-src 'self' data:",
   "font-src 'self'",
@@ -24,12 +26,16 @@ export interface ContentSecurityOptions {
   readonly trustedTypes?: readonly string[] | undefined;
   /** Where browsers send their reports of violations: a path of the site, or an https address. @default nowhere */
   readonly reportViolationsTo?: string | undefined;
+  /** Hashes of the inline scripts that pages may have: `sha256-…`. @default none */
+  readonly scriptHashes?: readonly string[] | undefined;
 }
 
 /** The name that the policy has for the address of its reports. */
 const ENDPOINT = 'csp';
 /** A name of a policy (W3C Trusted Types §4.3), or the keyword that lets one be created twice. */
 const POLICY_NAME = /^(?:[\w\-#=/@.%]+|'allow-duplicates')$/;
+/** CSP Level 3 §2.3.1 */
+const SCRIPT_HASH = /^sha(?:256|384|512)-[\w+/-]+={0,2}$/;
 /** No character that ends a value, a directive or a header. */
 const REPORT_ADDRESS = /^(?:\/(?![/\\])|https:\/\/)[^\s;,"'\\\p{Cc}\P{ASCII}]*$/u;
 
@@ -37,12 +43,16 @@ const REPORT_ADDRESS = /^(?:\/(?![/\\])|https:\/\/)[^\s;,"'\\\p{Cc}\P{ASCII}]*$/
 export function contentSecurityPolicy({
   trustedTypes,
   reportViolationsTo: address,
+  scriptHashes = [],
 }: ContentSecurityOptions = {}): string {
   const wrong = trustedTypes?.find((name) => !POLICY_NAME.test(name));
   if (wrong !== undefined) throw new Error(`trustedTypes must be names of policies, not '${wrong}'`);
+  const noHash = scriptHashes.find((hash) => !SCRIPT_HASH.test(hash));
+  if (noHash !== undefined) throw new Error(`scriptHashes must be like sha256-…, not '${noHash}'`);
+  const hashes = scriptHashes.map((hash) => `'${hash}'`);
   const names = trustedTypes?.length === 0 ? ["'none'"] : trustedTypes;
   return [
-    ...DIRECTIVES,
+    ...DIRECTIVES.map((each) => (each === SCRIPTS ? [each, ...hashes].join(' ') : each)),
     ...(names ? [`trusted-types ${names.join(' ')}`] : []),
     // Browsers that know `report-to` ignore the older directive.
     ...(address === undefined ? [] : [`report-uri ${checkedAddress(address)}`, `report-to ${ENDPOINT}`]),

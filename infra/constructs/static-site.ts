@@ -111,6 +111,13 @@ export interface StaticSiteProps {
    */
   readonly trustedTypes?: readonly string[];
   /**
+   * Hashes of the inline scripts that pages may have, as `sha256-…` in base64: of an import map, or of what Next.js writes into
+   * a page. No other script runs that is not a file of the site.
+   *
+   * @default none
+   */
+  readonly scriptHashes?: readonly string[];
+  /**
    * Where browsers report what the content security policy of the pages has blocked: a path of the site (`/reports`), or
    * an https address. It gets requests from anyone, and what is in them is the browser's word.
    *

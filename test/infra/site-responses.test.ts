@@ -14,6 +14,26 @@ describe('trustedTypes', () => {
   );
 });
 
+describe('scriptHashes', () => {
+  test('stand beside the scripts of the site', () => {
+    const policy = contentSecurityPolicy({ scriptHashes: ['sha256-abc+/1=', 'sha384-x'] });
+    expect(policy).toContain("; script-src 'self' 'sha256-abc+/1=' 'sha384-x'; ");
+  });
+
+  test.each([
+    '',
+    'sha256-',
+    'sha1-abc',
+    'unsafe-inline',
+    "sha256-a' *",
+    'sha256-a;',
+    "'sha256-abc'",
+    'sha256-a===\n',
+  ])('%j is no hash', (hash) => {
+    expect(() => contentSecurityPolicy({ scriptHashes: [hash] })).toThrow(/scriptHashes/);
+  });
+});
+
 describe('reportViolationsTo', () => {
   test.each(['/reports', '/', 'https://reports.example.com/csp?site=1', 'https://reports.example.com:8443'])(
     '%j is said in policy and header',

@@ -184,6 +184,11 @@ describe('the content security policy', () => {
     expect(headersOf(templates.get('cookie')!)).toEqual({ directives: STRICT, reporting: [] });
   });
 
+  test('takes the hashes of inline scripts', () => {
+    const { directives } = headersOf(synthesizeSite({}, build, { scriptHashes: ['sha256-abc='] }));
+    expect(directives).toEqual([STRICT[0], "script-src 'self' 'sha256-abc='", ...STRICT.slice(2)]);
+  });
+
   test('takes the names of Trusted Types policies, and where to report, in both ways that browsers know', () => {
     const site = {
       trustedTypes: ['dompurify', 'app#html', "'allow-duplicates'"],

@@ -2,9 +2,12 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createProject, type Project, ROOT } from './project.ts';
+import { writeSnippets } from './snippets.ts';
 
 /** Examples that are a folder and nothing else; the demo is built and configured as a project. */
 const SMALL = ['express', 'fastify', 'hono', 'lambda', 'vite', 'cdk'];
+/** With packages of their own, or none, and driven in a browser: frameworks.package.test.ts. */
+const FRAMEWORKS = ['react', 'vue', 'svelte', 'next', 'angular', 'html'];
 
 let project: Project;
 beforeAll(async () => {
@@ -25,7 +28,10 @@ describe('the tarball', () => {
       'curfew',
     ]);
     for (const target of Object.values<string | { types: string; default: string }>(manifest.exports)) {
-      const files = typeof target === 'string' ? [target] : [target.types, target.default];
+      // The languages of the dialog are a pattern: any of them stands for all.
+      const files = (typeof target === 'string' ? [target] : [target.types, target.default]).map((file) =>
+        file.replace('*', 'de'),
+      );
       for (const file of files)
         expect((await readFile(path.join(installed, file))).length).toBeGreaterThan(0);
     }
@@ -66,7 +72,7 @@ describe('beside the packages that a user brings', () => {
     const examples = (await readdir(path.join(ROOT, 'examples'), { withFileTypes: true }))
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
-    expect(examples.sort()).toEqual([...SMALL, 'demo'].sort());
+    expect(examples.sort()).toEqual([...SMALL, ...FRAMEWORKS, 'demo'].sort());
     for (const name of examples) await readFile(path.join(ROOT, 'examples', name, 'README.md'));
   });
 
@@ -140,27 +146,21 @@ describe('beside the packages that a user brings', () => {
   });
 
   test('examples, guides and the README compile as they stand, and mistakes do not', async () => {
-    let snippets = 0;
-    const guides = await readdir(path.join(ROOT, 'docs/guides'));
-    for (const page of ['README.md', ...guides.map((name) => `docs/guides/${name}`)]) {
-      const text = await readFile(path.join(ROOT, page), 'utf8');
-      const guide = path.basename(page);
-      for (const [, kind, code] of text.matchAll(/^```(tsx?)\n(.*?)^```/gms)) {
-        snippets += 1;
-        await writeFile(
-          path.join(
-            project.folder,
-            // Its first line may name it, for others to import it.
-            /^\/\/ (\S+\.ts)$/m.exec(code!.split('\n')[0]!)?.[1] ??
-              `guide-${guide.replace('.md', '')}-${snippets}.${kind}`,
-          ),
-          code!,
-        );
-      }
-    }
-    expect(snippets).toBeGreaterThan(10);
+    const written = await writeSnippets(project.folder, 'server', 'page');
+    expect(written.length).toBeGreaterThan(15);
+    const files = written.map(({ name }) => name);
     // The demo has a configuration of its own, and is compiled with it above.
-    await project.typecheck(['guide-*', 'checks', ...SMALL.map((name) => `examples/${name}`)]);
+    await project.typecheck([...files, 'checks', ...SMALL.map((name) => `examples/${name}`)]);
+  });
+
+  test('what the README and the guides show for servers and stacks runs', async () => {
+    const written = await writeSnippets(project.folder, 'server');
+    const files = written.filter(({ place }) => place === 'server').map(({ name }) => name);
+    expect(files.length).toBeGreaterThan(8);
+    // One of them asserts, which only writes.
+    const source = `console.assert = (await import('node:assert')).ok;
+      for (const file of ${JSON.stringify(files)}) await import('./' + file);`;
+    await project.node(['--input-type=module', '-e', source], { env: { TABLE_NAME: 'sessions' } });
   });
 
   test('the package’s own declarations are sound, those of every entry', async () => {
@@ -168,7 +168,7 @@ describe('beside the packages that a user brings', () => {
     // Middy's and CDK's own declarations are not.
     const entries = Object.keys(manifest.exports)
       .filter((entry) => !/\.(?:css|json)$|\/guard$|\/construct$/.test(entry))
-      .map((entry) => entry.replace('./', 'curfew/'));
+      .map((entry) => entry.replace('./', 'curfew/').replace('*', 'de'));
     expect(entries.length).toBeGreaterThan(8);
     const source = entries.map((entry, index) => `export * as e${index} from '${entry}';`).join('\n');
     await writeFile(path.join(project.folder, 'entries.ts'), source);

@@ -15,8 +15,11 @@ export interface Project {
   readonly folder: string;
   /** The installed package. */
   readonly installed: string;
+  readonly tarball: string;
   /** Runs a command of Node. @returns its output @throws Error with what the command printed */
   node(args: readonly string[], options?: { readonly cwd?: string; readonly env?: object }): Promise<string>;
+  /** Runs npm in a folder of the project. @throws Error with what it printed */
+  npm(cwd: string, args: readonly string[], env?: object): Promise<string>;
   /** Checks files by their patterns, as a strict user does. @throws Error with the compiler's findings */
   typecheck(include: readonly string[], options?: object): Promise<string>;
   /** Copies a folder or file of this repository, without what was built in it. @param to @default its own path */
@@ -41,7 +44,9 @@ export async function createProject(): Promise<Project> {
   return {
     folder,
     installed: path.join(modules, 'curfew'),
+    tarball,
     node: (args, { cwd = folder, env = {} } = {}) => run(cwd, process.execPath, args, env),
+    npm: (cwd, args, env = {}) => run(cwd, 'npm', args, env),
     async typecheck(include, options = {}) {
       const file = path.join(folder, 'tsconfig.json');
       await writeFile(file, JSON.stringify({ compilerOptions: { ...STRICT, ...options }, include }));
@@ -51,7 +56,7 @@ export async function createProject(): Promise<Project> {
       const target = path.join(folder, to);
       await cp(path.join(ROOT, from), target, {
         recursive: true,
-        filter: (source) => !/\/(?:dist|cdk\.out)$/.test(source),
+        filter: (source) => !/\/(?:dist|cdk\.out|node_modules|out|\.next|\.angular)$/.test(source),
       });
       return target;
     },

@@ -1,0 +1,52 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { ROOT } from './project.ts';
+
+/** Where a snippet is compiled and run: on a server, in a page of no framework or React's, or with the tools of another one. */
+export type Place = 'server' | 'page' | 'vue' | 'svelte' | 'next' | 'angular';
+
+/** A piece of code that stands in the documentation. */
+export interface Snippet {
+  /** Its own, where its first line says one (`// session.ts`): others import it. */
+  readonly name: string;
+  readonly isNamed: boolean;
+  readonly code: string;
+  readonly place: Place;
+}
+
+const PLACES: readonly [what: RegExp, place: Place][] = [
+  [/ from '@angular\//, 'angular'],
+  [/ from 'next[/']/, 'next'],
+  [/ from 'svelte[/']/, 'svelte'],
+  [/'curfew\/(?:client|element|activity|drafts|react|browser-close)[/']/, 'page'],
+];
+
+/** What the README and the guides show, in TypeScript or in templates with it. */
+export async function snippets(): Promise<Snippet[]> {
+  const guides = (await readdir(path.join(ROOT, 'docs/guides'))).map((name) => `docs/guides/${name}`);
+  const found: Snippet[] = [];
+  for (const page of ['README.md', 'docs/browser-close.md', ...guides]) {
+    const text = await readFile(path.join(ROOT, page), 'utf8');
+    for (const [, kind = '', code = ''] of text.matchAll(/^```(tsx?|vue|svelte)\n(.*?)^```/gms)) {
+      const name = /^\/\/ (\S+\.tsx?)\n/.exec(code)?.[1];
+      const place =
+        kind === 'vue' || kind === 'svelte' ? kind : PLACES.find(([what]) => what.test(code))?.[1];
+      found.push({
+        name: name ?? `${path.basename(page, '.md')}-${found.length}.${kind}`,
+        isNamed: name !== undefined,
+        code,
+        place: place ?? 'server',
+      });
+    }
+  }
+  return found;
+}
+
+/** Writes those of some places into a folder, and what they import. */
+export async function writeSnippets(folder: string, ...places: readonly Place[]): Promise<Snippet[]> {
+  const here = (await snippets()).filter(
+    ({ place, isNamed }) => places.includes(place) || (isNamed && place === 'page'),
+  );
+  for (const { name, code } of here) await writeFile(path.join(folder, name), code);
+  return here;
+}
