@@ -201,7 +201,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
 
   async function answer(request: Request, visit: Visit): Promise<Response> {
     const url = new URL(request.url);
-    if (url.origin === elsewhere) return answerElsewhere(url);
+    if (url.origin === elsewhere) return answerElsewhere(request, url, visit);
     if (url.pathname.startsWith('/api/')) return answerApi(request, url, visit.host);
     const response =
       (await options.answer?.(request, contextOf(visit.host))) ?? (await answerPage(request, url, visit));
@@ -286,7 +286,10 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     };
   }
 
-  function answerElsewhere({ pathname, searchParams }: URL): Response {
+  /** A provider, pages that a test has put at `/elsewhere/…`, with the modules of the page for them, or nothing in particular. */
+  async function answerElsewhere(request: Request, url: URL, visit: Visit): Promise<Response> {
+    const { pathname, searchParams } = url;
+    if (/^\/(?:elsewhere|web)\//.test(pathname)) return answerPage(request, url, visit);
     if (pathname !== '/authorize') return html('<!doctype html><title>x</title>elsewhere');
     const back = new URLSearchParams({ state: searchParams.get('state')!, code: 'code' });
     return Response.redirect(`${searchParams.get('site')}/api/auth/callback?${back}`, 302);
