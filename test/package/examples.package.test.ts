@@ -52,6 +52,8 @@ describe('the tarball', () => {
     expect(await project.node(['node_modules/curfew/cli.js', '--help'])).toMatch(
       /^Usage:\n {2}curfew sessions list/,
     );
+    const { version } = JSON.parse(await readFile('package.json', 'utf8'));
+    expect(await project.node(['node_modules/curfew/cli.js', '--version'])).toBe(`${version}\n`);
   });
 });
 

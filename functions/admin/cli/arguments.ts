@@ -26,7 +26,7 @@ Where the sessions are:
   --to <new name>      restore: the table to make; with --at, a time like 2026-11-27T10:00:00Z (the latest that there is)
   --retention <days>   with --table: how long an ended session can still say why (1)
   --json               machine-readable, one object
-  --help
+  --help, --version
 `;
 
 /** Wrong arguments: reported with the usage, exit code 2. */
@@ -72,21 +72,23 @@ const OPTIONS = {
   yes: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
+  version: { type: 'boolean', default: false },
 } as const;
 
 type Values = ReturnType<typeof parse>['values'];
 
 /**
  * @param actorByDefault who asks, where the arguments don't say
- * @returns undefined where help is asked for
+ * @returns `help` or `version` where that is asked for
  * @throws UsageError naming the argument at fault
  */
 export function readArguments(
   argv: readonly string[],
   actorByDefault?: string,
-): Command | RestoreCommand | undefined {
+): Command | RestoreCommand | 'help' | 'version' {
   const { values, positionals } = parse(argv);
-  if (values.help) return undefined;
+  if (values.help) return 'help';
+  if (values.version) return 'version';
   if (positionals[0] === 'restore' && positionals.length === 1) return restoreOf(values);
   if (values.to !== undefined || values.at !== undefined)
     throw new UsageError('--to and --at go with restore');

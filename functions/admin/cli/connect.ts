@@ -8,6 +8,29 @@ import type { Command, RestoreCommand } from './arguments.ts';
 import { type RestoredTable, type RestoreTools, restoreTable } from './restore.ts';
 import type { Administer } from './run.ts';
 
+/** What of the configuration of AWS a request needs, as its clients have it. */
+interface Configured {
+  readonly config: {
+    readonly region: () => Promise<string>;
+    readonly credentials: () => Promise<unknown>;
+  };
+}
+
+/** @throws Error saying what is missing, and how to give it: what fails later reads like an outage */
+async function assertConfigured({ config }: Configured): Promise<void> {
+  const missing = (what: string) => (cause: unknown) => {
+    throw new Error(what, { cause });
+  };
+  await config
+    .region()
+    .catch(missing('no AWS region: name it with --region, or in AWS_REGION, or in a profile (AWS_PROFILE)'));
+  await config
+    .credentials()
+    .catch(
+      missing('no AWS credentials: sign in (aws sso login), or name a profile (AWS_PROFILE) that has some'),
+    );
+}
+
 /**
  * Connects to the sessions, by function or by table.
  *
@@ -21,18 +44,18 @@ export function connector(now: () => number): (where: Command['where']) => Admin
 export function restorer(
   wait: RestoreTools['wait'],
 ): (command: RestoreCommand, say: RestoreTools['say']) => Promise<RestoredTable> {
-  return ({ restore, endpoint, region }, say) =>
-    restoreTable(restore, {
-      client: createDynamoClient({ endpoint, region, requestTimeoutMs: 10_000 }),
-      wait,
-      say,
-    });
+  return async ({ restore, endpoint, region }, say) => {
+    const client = createDynamoClient({ endpoint, region, requestTimeoutMs: 10_000 });
+    await assertConfigured(client);
+    return restoreTable(restore, { client, wait, say });
+  };
 }
 
 /** The admin function has its own clock and its own table. */
 function byFunction({ name, region }: Extract<Command['where'], { kind: 'function' }>): Administer {
   const client = new LambdaClient({ ...(region !== undefined && { region }) });
   return async (request) => {
+    await assertConfigured(client);
     const Payload = JSON.stringify(request);
     const { FunctionError, Payload: reply } = await client.send(
       new InvokeCommand({ FunctionName: name, Payload }),
@@ -48,8 +71,9 @@ function byFunction({ name, region }: Extract<Command['where'], { kind: 'functio
 
 function byTable(where: Extract<Command['where'], { kind: 'table' }>, now: () => number): Administer {
   const { name, endpoint, region, retentionMs } = where;
+  const client = createDynamoClient({ endpoint, region });
   const store = createDynamoStore({
-    client: createDynamoClient({ endpoint, region }),
+    client,
     tableName: name,
     retentionMs,
     // For new sessions, and this creates none.
@@ -57,5 +81,8 @@ function byTable(where: Extract<Command['where'], { kind: 'table' }>, now: () =>
     // An endpoint may be dynalite's, which does not return the item that rejected a write.
     oldItemOnRefusal: endpoint === undefined ? 'returned' : 'read',
   });
-  return (request) => administer(readRequest(request), { store, now: now() });
+  return async (request) => {
+    await assertConfigured(client);
+    return administer(readRequest(request), { store, now: now() });
+  };
 }

@@ -23,6 +23,8 @@ export interface CliIo {
   readonly ask: ((question: string) => Promise<string>) | undefined;
   /** Who asks, where the arguments don't say. */
   readonly actor: string | undefined;
+  /** The version of this package. */
+  readonly version: string;
   readonly connect: (where: Command['where']) => Administer;
   readonly restore: (command: RestoreCommand, say: RestoreTools['say']) => Promise<RestoredTable>;
 }
@@ -31,9 +33,10 @@ export interface CliIo {
 export async function run(argv: readonly string[], io: CliIo): Promise<0 | 1 | 2> {
   try {
     const command = readArguments(argv, io.actor);
-    if (command && 'restore' in command) await restore(command, io);
-    else if (command) await execute(command, io);
-    else io.out(USAGE);
+    if (command === 'help') io.out(USAGE);
+    else if (command === 'version') io.out(`${io.version}\n`);
+    else if ('restore' in command) await restore(command, io);
+    else await execute(command, io);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {

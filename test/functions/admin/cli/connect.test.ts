@@ -1,12 +1,21 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mockClient } from 'aws-sdk-client-mock';
 import { connector } from '../../../../functions/admin/cli/connect.ts';
 
 const BY = { actor: 'ops' };
 const lambda = mockClient(LambdaClient);
+const CONFIGURATION = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION', 'HOME'] as const;
+const before = Object.fromEntries(CONFIGURATION.map((name) => [name, process.env[name]]));
+beforeEach(() => {
+  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+});
 afterEach(() => {
   lambda.reset();
+  for (const name of CONFIGURATION) {
+    if (before[name] === undefined) delete process.env[name];
+    else process.env[name] = before[name];
+  }
 });
 
 const administer = connector(() => 0)({ kind: 'function', name: 'curfew-admin', region: 'eu-west-1' });
@@ -68,3 +77,26 @@ test('a reason that only a newer release knows is shown as it is', async () => {
     next: null,
   });
 });
+
+describe.each([
+  { where: 'a function', kind: 'function', name: 'curfew-admin' } as const,
+  { where: 'a table', kind: 'table', name: 'sessions', endpoint: undefined, retentionMs: 1 } as const,
+])(
+  '$where without what AWS needs is not asked, and the command says what to do',
+  ({ where: _, ...where }) => {
+    const ask = (region: string | undefined) =>
+      connector(() => 0)({ ...where, region })({ ...BY, action: 'list', subject: 'ada' });
+
+    test('no region', async () => {
+      delete process.env.AWS_REGION;
+      process.env.HOME = '/nonexistent';
+      await expect(ask(undefined)).rejects.toThrow(/^no AWS region: name it with --region/);
+    });
+
+    test('no credentials', async () => {
+      for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const) delete process.env[name];
+      Object.assign(process.env, { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' });
+      await expect(ask('eu-west-1')).rejects.toThrow(/^no AWS credentials: sign in/);
+    });
+  },
+);

@@ -80,6 +80,7 @@ describe('the command', () => {
     },
     ask: undefined,
     actor: undefined,
+    version: '1.2.3',
     restore: () => Promise.reject(new Error('nothing is restored here')),
     connect: () => (request) => {
       asked.push(request);
@@ -196,6 +197,11 @@ describe('the command', () => {
     store.eraseSession = async () => false;
     expect(await run(erase, io)).toBe(1);
     expect(err).toContain('1 or more are left: run it again');
+  });
+
+  test('shows its version', async () => {
+    expect(await run(['--version'], io)).toBe(0);
+    expect(out).toBe('1.2.3\n');
   });
 
   test('shows the usage', async () => {
