@@ -87,20 +87,14 @@ export function pulsesAt(deadlines: Deadlines, activity: Activity, intervalMs: n
   return Math.min(lastCall, Math.max(activity.pulsedAt, knownAt) + intervalMs);
 }
 
-/** An operation under way. */
-export interface Hold {
-  /** Counts no longer than this, epoch ms. */
-  readonly until: number;
-}
-
 /** Everything by which a page decides what to do. Epoch ms each `…At`. */
 export interface PageState extends Pick<Activity, 'ownAt' | 'toldAt'> {
   /** Null: no session is known to be live. */
   readonly session: Deadlines | null;
   /** What all tabs know of activity. */
   readonly shared: Pick<Activity, 'activityAt' | 'pulsedAt'>;
-  /** Operations under way: until then each counts as activity, while no warning shows. */
-  readonly holds: Iterable<Hold>;
+  /** Operations under way, and until when each counts as activity at most, epoch ms: while no warning shows. */
+  readonly holds: Iterable<readonly [operation: unknown, until: number]>;
   /** The least time between two pulses, ms. Positive once there is a session. */
   readonly intervalMs: number;
   /** What shows. */
@@ -108,14 +102,14 @@ export interface PageState extends Pick<Activity, 'ownAt' | 'toldAt'> {
   /** Nothing that shows has been confirmed: a page just loaded, or one back from the back/forward cache. */
   readonly unconfirmed: boolean;
   /** A clock was set or the device slept: the server is asked before input counts. */
-  readonly jumped: boolean;
+  readonly jumped?: boolean;
   /** How many requests have failed since the last answer. */
   readonly failures: number;
   /**
    * Activity was told, and has had no answer for long: it may yet get one. Until the server answers anything it is asked how
    * things stand, and told nothing a second time.
    */
-  readonly late: boolean;
+  readonly late?: boolean;
   /** How many requests are under way that are not late. Nothing is sent before their answers. */
   readonly busy: number;
   /** Nothing is sent before. */
@@ -140,7 +134,7 @@ export interface Plan {
 export function plan(state: PageState, now: number): Plan {
   const { session, retryAt } = state;
   const phase = session && phaseAt(session, now);
-  const held = phase === 'active' && [...state.holds].some((hold) => hold.until > now);
+  const held = phase === 'active' && [...state.holds].some((hold) => hold[1] > now);
   const ownAt = held ? now : state.ownAt;
   const pulseAt = session ? pulsesAt(session, { ...state, ...state.shared, ownAt }, state.intervalMs) : NEVER;
   const pulseDue = pulseAt <= now;

@@ -90,7 +90,7 @@ const page: fc.Arbitrary<PageState> = fc.record({
   shared: fc.record({ activityAt: time, pulsedAt: time }),
   ownAt: time,
   toldAt: fc.oneof(time, fc.constant(0)),
-  holds: fc.array(fc.record({ until: time }), { maxLength: 3 }),
+  holds: fc.array(fc.tuple(fc.constant('an operation'), time), { maxLength: 3 }),
   intervalMs: fc.integer({ min: 1, max: 3_600_000 }),
   snapshot: fc.record({ status: fc.constantFrom('loading', 'none', 'active', 'warning', 'ended') }),
   unconfirmed: fc.boolean(),

@@ -242,14 +242,14 @@ describe('what a page does', () => {
     [1, 0],
   ])('%i ms from where an operation stops counting', (delta, ownAt) => {
     const now = START + MINUTE + delta;
-    const holding = { ...page, holds: [{ until: START }, { until: START + MINUTE }] };
+    const holding = { ...page, holds: [['one', START] as const, ['another', START + MINUTE] as const] };
     expect(plan(holding, now).ownAt).toBe(ownAt);
   });
 
   test('while an operation counts the page looks again within an interval', () => {
     const holding = {
       ...page,
-      holds: [{ until: NEVER }],
+      holds: [['an operation', NEVER] as const],
       shared: { activityAt: 0, pulsedAt: START + 5_000 },
     };
     expect(plan(holding, START).wakesAt).toBe(START + MINUTE);
@@ -258,7 +258,7 @@ describe('what a page does', () => {
   });
 
   test('an operation does not count once a warning is due', () => {
-    const holding = { ...page, holds: [{ until: NEVER }] };
+    const holding = { ...page, holds: [['an operation', NEVER] as const] };
     expect(plan(holding, WARNS)).toMatchObject({ send: null, status: 'warning', ownAt: 0 });
   });
 });

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { publishedLocales } from '../../scripts/package-manifest.ts';
 
 /** The first forbidden thing in a bundle: a bundle is too long to be shown whole. */
 function found(file: string, forbidden: RegExp): string | undefined {
@@ -26,6 +27,21 @@ describe("the browser's bundles", () => {
 
   test('are there', () => {
     expect(BROWSER.length).toBeGreaterThanOrEqual(2);
+  });
+
+  test('have each language of the dialog in a file of its own, which its modules name', () => {
+    const element = readFileSync('dist/web/element.js', 'utf8');
+    const react = readFileSync('dist/web/react.js', 'utf8');
+    const site = scripts('examples/demo/dist/site').map((file) => path.basename(file));
+    for (const { name } of publishedLocales()) {
+      expect(BROWSER).toContain(`dist/web/${name}.js`);
+      if (name.endsWith('/en')) continue;
+      expect(element).toContain(`import("./${name}.js")`);
+      expect(react).toContain(`import("./${name}.js")`);
+      // A bundler finds them: the demo's own has made files of them.
+      const file = new RegExp(`^${path.basename(name)}-\\w+\\.js$`);
+      expect(site.filter((each) => file.test(each))).toHaveLength(1);
+    }
   });
 
   test('the binding of React begins with the directive that makes it a client component', () => {

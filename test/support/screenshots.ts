@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { chromiumDriver, launchChromium } from './chromium.ts';
 import type { TestPage } from './driver.ts';
 import { buildIfStale } from './fresh-build.ts';
@@ -7,6 +7,10 @@ import { passTime } from './time.ts';
 
 /** Makes the pictures of the README: each state of the demo, light and dark, and as narrow as a phone gets. */
 const OUT = process.argv[2] ?? 'docs/images';
+const PAGE = (await readFile('test/support/pages/orders.html', 'utf8')).replace(
+  '<head>',
+  '<head><meta name="color-scheme" content="light dark">',
+);
 const MINUTE = 60_000;
 /** Longer than any transition of the page, ms. */
 const STILL = 700;
@@ -57,12 +61,25 @@ const SCENES: readonly Scene[] = [
       await pass(2.6 * MINUTE);
     },
   },
+  { name: 'urgent', play: ({ pass }) => pass(14.8 * MINUTE) },
+  {
+    name: 'unsure',
+    play: async ({ site, pass }) => {
+      await pass(14 * MINUTE);
+      site.breakage = 'unavailable';
+      await pass(1.5 * MINUTE);
+    },
+  },
   { name: 'ended', play: ({ pass }) => pass(15.5 * MINUTE) },
 ];
 const ABSOLUTE: readonly Scene[] = [
   { name: 'limit', play: ({ pass }) => pass(13.6 * MINUTE) },
   { name: 'absolute', play: ({ pass }) => pass(14.2 * MINUTE) },
 ];
+
+/** A page in a language: three of the dialog's own, and one that it answers in English, from right to left. */
+const LANGUAGES = ['de', 'ja', 'pl', 'ar'];
+const TRANSLATED = ['warning', 'failed', 'ended'];
 
 buildIfStale();
 await mkdir(OUT, { recursive: true });
@@ -104,6 +121,20 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await picture(page, 'home', true);
     });
     for (const each of SCENES) await scene({}, each);
+    // The page that the tests work in, in the light on a wide screen and in the dark on a narrow one.
+    for (const lang of (colorScheme === 'light') === width > 320 ? LANGUAGES : []) {
+      for (const { name, play } of SCENES.filter((each) => TRANSLATED.includes(each.name))) {
+        await show({}, async (stage) => {
+          const { page, site } = stage;
+          const tag = `lang="${lang}" dir="${lang === 'ar' ? 'rtl' : 'ltr'}"`;
+          site.pages.set('/app', PAGE.replace('lang="en"', tag));
+          await page.goto(`${site.origin}/api/auth/sign-in?returnTo=/app`);
+          await page.chromium!.waitForFunction('globalThis.session?.getSnapshot().status === "active"');
+          await play(stage);
+          await picture(page, `${name}-${lang}`, false);
+        });
+      }
+    }
     for (const each of ABSOLUTE) await scene({ absoluteTimeoutMs: 15 * MINUTE }, each);
   }
 }

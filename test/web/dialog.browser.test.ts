@@ -63,7 +63,7 @@ onStage('the dialog', (stage) => {
     expect(first).toMatchObject({ modal: true, role: 'alertdialog' });
     expect(first.name).toBe('Are you still there?');
     expect(first.description).toMatch(
-      /^You’ll be signed out at \d+:\d\d [AP]M, because this session ends after 15 minutes without activity\.$/,
+      /^You’ll be signed out at \d+:\d\d\s[AP]M, because this session ends after 15 minutes without activity\.$/,
     );
     await stage.pass(30_000);
     expect(await read()).toEqual(first);
@@ -161,7 +161,7 @@ onStage('the dialog', (stage) => {
       expect(said[index]![0] - said[index - 1]![0]).toBeGreaterThanOrEqual(10_000);
     }
     // The end is spoken by moving focus to it.
-    expect(await focused(tab)).toBe('You’ve been signed out');
+    expect(await focused(tab)).toMatch(/^Signed out at \d+:\d\d\s[AP]M$/);
   });
 
   test('7. the warning leaves 120 s, and extending works ten times in a row, one key each', async () => {
@@ -241,7 +241,7 @@ onStage('the dialog', (stage) => {
   test('11. when it has ended, focus goes to the heading, with the reason and a way back', async () => {
     const tab = await stage.signIn();
     await stage.pass(15.25 * MINUTE);
-    expect(await focused(tab)).toBe('You’ve been signed out');
+    expect(await focused(tab)).toMatch(/^Signed out at \d+:\d\d\s[AP]M$/);
     const ended = await tab.evaluate(() => {
       const link = document
         .querySelector('session-timeout-dialog')!
@@ -258,12 +258,16 @@ onStage('the dialog', (stage) => {
   });
 
   test.each([
-    ['revoked', 'The session was ended from another device or by an administrator.'],
-    ['signed-out', 'You signed out.'],
-    ['superseded', 'There was a new sign-in in this browser.'],
-    ['closed', 'The browser was closed.'],
-  ] as const)('11. it says why: %s', async (reason, text) => {
+    ['revoked', true, 'The session was ended from another device or by an administrator.'],
+    ['signed-out', true, 'You signed out.'],
+    ['signed-out', false, 'You signed out in another tab.'],
+    ['superseded', false, 'There was a new sign-in in this browser.'],
+    ['closed', true, 'The browser was closed.'],
+  ] as const)('11. it says why: %s, in a page that has the focus: %p', async (reason, hasFocus, text) => {
     const tab = await stage.signIn();
+    await tab.evaluate((value) => {
+      document.hasFocus = () => value;
+    }, hasFocus);
     await stage.site.end(reason);
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
     expect(await stage.state(tab)).toBe('ended');
@@ -272,6 +276,83 @@ onStage('the dialog', (stage) => {
         () => document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('p')!.textContent,
       ),
     ).toBe(text);
+  });
+
+  test('the end that nobody can confirm is told as that, and covers the page', async () => {
+    const tab = await warned();
+    stage.site.breakage = 'unavailable';
+    await stage.pass(2.5 * MINUTE);
+    expect(await stage.state(tab)).toBe('unsure');
+    expect(await live(tab)).toBe('We can’t tell whether you are still signed in');
+    const said = await tab.evaluate(() => {
+      const root = document.querySelector('session-timeout-dialog')!.shadowRoot!;
+      const part = (name: string) => root.querySelector(`[part=${name}]`)!.textContent;
+      return [part('title'), part('text'), part('clock')];
+    });
+    expect(said).toEqual([
+      'We can’t tell whether you are still signed in',
+      expect.stringMatching(
+        /^The session may have ended at \d+:\d\d\s[AP]M\. The server can’t be reached\. Trying again …$/,
+      ),
+      '?',
+    ]);
+    expect(await axeViolations(tab)).toEqual([]);
+    stage.site.breakage = 'none';
+    await stage.pass(40_000);
+    expect(await stage.state(tab)).toBe('ended');
+    expect(await focused(tab)).toMatch(/^Signed out at/);
+  });
+
+  test.each(['none', 'active'])(
+    'the last 20 s differ by their shape, and a second each, with forced colours: %s',
+    async (forcedColors) => {
+      const tab = await warned();
+      // Puppeteer, which drives Firefox, cannot force colours.
+      await tab.chromium?.emulateMedia({ forcedColors: forcedColors as 'none' | 'active' });
+      const ring = () =>
+        tab.evaluate(() => {
+          const clock = document
+            .querySelector('session-timeout-dialog')!
+            .shadowRoot!.querySelector<HTMLElement>('[part=clock]')!;
+          const { maskImage, animationName } = getComputedStyle(clock, '::before');
+          const share = Number(clock.style.getPropertyValue('--left'));
+          return [clock.textContent, maskImage.includes('repeating-conic-gradient'), share, animationName];
+        });
+      await stage.pass(94_500);
+      expect(await ring()).toEqual(['0:21', false, 21 / 120, 'none']);
+      await stage.pass(1_000);
+      expect(await ring()).toEqual(['0:20', true, 1, 'none']);
+      await stage.pass(10_000);
+      expect(await ring()).toEqual(['0:10', true, 0.5, 'none']);
+    },
+  );
+
+  test('it is closed with its client, and leaves no timer, until that is started again', async () => {
+    stage.site.policy = { absoluteTimeoutMs: 20 * MINUTE };
+    const tab = await stage.signIn();
+    await tab.click('#note');
+    await stage.pass(10 * MINUTE);
+    await tab.type('a');
+    await stage.pass(8.5 * MINUTE);
+    expect(await stage.state(tab)).toBe('limit');
+    const pending = () => tab.evaluate(() => (globalThis as unknown as Harness).__clock.pending());
+    await tab.evaluate(() => (globalThis as unknown as Harness).session.stop());
+    expect(await stage.state(tab)).toBe('');
+    expect(await pending()).toBe(0);
+    await tab.evaluate(() => (globalThis as unknown as Harness).session.start());
+    await stage.settle();
+    expect(await stage.state(tab)).toBe('limit');
+    await stage.pass(MINUTE);
+    expect(await stage.state(tab)).toBe('absolute');
+  });
+
+  test('assistive technology finds it in a part of the page that is hidden from it', async () => {
+    const tab = await warned();
+    await inPage(tab, () => document.body.setAttribute('aria-hidden', 'true'));
+    await until('the part to be exposed', () =>
+      tab.evaluate(() => !document.body.hasAttribute('aria-hidden')),
+    );
+    expect(await axeViolations(tab)).toEqual([]);
   });
 
   // va.gov-team#27607, MarkUs#8110: the warning under another modal.
@@ -642,5 +723,14 @@ onStage('the dialog', (stage) => {
     await stage.seen(tab);
     await tab.click('session-timeout-dialog >>> [part=dismiss]');
     expect(await shown(tab)).toBe('');
+    // Nor does it come back at the next load; the end of another session does.
+    await tab.goto(`${stage.site.origin}/public`);
+    await until('the end', async () => (await stage.state(tab)) === 'ended');
+    expect(await shown(tab)).toBe('');
+    await tab.goto(`${stage.site.origin}/api/auth/sign-in?returnTo=/app`);
+    await stage.pass(5 * MINUTE);
+    await stage.site.end('revoked');
+    await tab.goto(`${stage.site.origin}/public`);
+    await until('the other end', async () => (await shown(tab)) === 'notice');
   });
 });

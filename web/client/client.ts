@@ -6,7 +6,7 @@ import { onActivity, onWakeUp } from './input.ts';
 import { end, merge } from './knowledge.ts';
 import { age, newestActivity, touch } from './pulses.ts';
 import { refresh, request } from './requests.ts';
-import { LOADING } from './snapshot.ts';
+import { dispatch, LOADING } from './snapshot.ts';
 import type { Client } from './state.ts';
 import { newTabState, openTabChannel } from './tabs.ts';
 import { confirmingRun, sessionProblem } from './transport.ts';
@@ -42,13 +42,11 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     toldAt: 0,
     intervalMs: 0,
     heardAt: 0,
-    holds: new Set(),
+    holds: new Map(),
     failures: 0,
-    late: false,
     connection: 'online',
     retryAt: 0,
     unconfirmed: true,
-    jumped: false,
     busy: 0,
     time: estimateServerTime(clock, () => {
       client.jumped = true;
@@ -61,6 +59,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
 
   // An EventTarget's listeners take any event; ours are typed by what is dispatched: SessionEvents.
   return Object.assign(events, {
+    clock,
     start() {
       if (client.tabs || !globalThis.document) return;
       client.stopper = new AbortController();
@@ -75,14 +74,16 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
       );
       listen(WAKE_UPS, client.stopper.signal, (event) => onWakeUp(client, event));
       void client.ask();
+      dispatch(client, 'change');
     },
     stop() {
       client.stopper.abort();
       client.tabs = undefined;
       client.setTimer();
+      dispatch(client, 'change');
     },
     getSnapshot: () => client.snapshot,
-    getStatus: () => client.session,
+    getStatus: () => (client.tabs ? client.session : null),
     subscribe(listener: () => void) {
       const onChange = () => listener();
       events.addEventListener('change', onChange);
@@ -105,11 +106,10 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     refresh: client.ask,
     reportActivity: () => onActivity(client),
     holdActive<T>(operation: Promise<T>, { maxMs = LONGEST_TIMER_MS }: HoldOptions = {}) {
-      const hold = { until: client.time() + maxMs };
-      client.holds.add(hold);
+      client.holds.set(operation, client.time() + maxMs);
       const release = () => {
         onActivity(client);
-        client.holds.delete(hold);
+        client.holds.delete(operation);
       };
       operation.then(release, release);
       onActivity(client);

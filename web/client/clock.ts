@@ -18,12 +18,12 @@ export function estimateServerTime(clock: Clock, onJump: () => void): (correctio
   let wall = clock.now();
   let steady = clock.monotonic();
   let time = wall;
-  return (correctionMs) => {
+  return (correctionMs = 0) => {
     const wallPassed = clock.now() - wall;
     const steadyPassed = clock.monotonic() - steady;
     wall += wallPassed;
     steady += steadyPassed;
-    time += Math.max(0, wallPassed, steadyPassed) + (correctionMs ?? 0);
+    time += Math.max(0, wallPassed, steadyPassed) + correctionMs;
     if (Math.abs(wallPassed - steadyPassed) > JUMP_MS) onJump();
     return time;
   };

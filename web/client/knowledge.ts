@@ -34,16 +34,27 @@ export function confirm(client: Client, next: SessionStatus, sentAt: number): vo
 }
 
 /** A 401. Without a cookie, and with no session here before, nobody has been signed out. */
-export function takeRejection(client: Client, { reason, code }: Problem): void {
-  if (!client.subject && code === 'ERR_SESSION_MISSING') show(client, { ...LOADING, status: 'none' });
-  else end(client, reason ?? client.shared.reason ?? 'unknown');
+export function takeRejection(client: Client, problem: Problem): void {
+  const { reason, endedAt = null } = problem.reason ? problem : client.shared;
+  if (!client.subject && problem.code === 'ERR_SESSION_MISSING') show(client, { ...LOADING, status: 'none' });
+  else end(client, reason ?? 'unknown', endedAt);
 }
 
-export function end(client: Client, reason: Snapshot['reason']): void {
-  client.shared = { ...client.shared, reason };
+/** @param endedAt server time. @default now */
+export function end(
+  client: Client,
+  reason: Snapshot['reason'],
+  endedAt: Snapshot['endedAt'] = client.clock.now() - client.toDevice,
+): void {
+  client.shared = { ...client.shared, reason, endedAt };
   if (client.session) client.tabs?.broadcast(client.shared);
   client.session = null;
-  show(client, { ...LOADING, status: 'ended', reason });
+  show(client, {
+    ...LOADING,
+    status: 'ended',
+    endedAt: endedAt && endedAt + client.toDevice,
+    reason,
+  });
 }
 
 /** Takes what another tab said; without it, what any tab has left. A hint: the server is asked before anything ends. */
@@ -65,6 +76,7 @@ export function merge(client: Client, said: TabState | null | undefined = client
   if (hasNews) adopt(client, { ...session, ...said.status });
   if (said.reason && !shared.reason) {
     shared.reason = said.reason;
+    shared.endedAt = said.endedAt;
     void client.ask();
   }
 }

@@ -9,6 +9,7 @@ export const LOADING: Snapshot = {
   absoluteExpiresAt: null,
   remainingSeconds: null,
   extendable: false,
+  endedAt: null,
   reason: null,
 };
 

@@ -1,4 +1,4 @@
-import type { Hold, PageState } from '../../core/countdown.ts';
+import type { PageState } from '../../core/countdown.ts';
 import type { SessionStatus } from '../../core/protocol.ts';
 import type { TabChannel, TabState } from './tabs.ts';
 import type { Clock, SessionClientOptions, Snapshot } from './types.ts';
@@ -31,18 +31,18 @@ export interface Client extends PageState {
   /** Reset with each session. */
   toldAt: number;
   /** Operations under way, and until when each counts at most: no timer that `stop()` would have to know. */
-  readonly holds: Set<Hold>;
+  readonly holds: Map<unknown, number>;
 
   // What is asked: requests.ts
   failures: number;
-  late: boolean;
+  late?: boolean;
   /** What came of the last request. */
   connection: Snapshot['connection'];
   /** Written by pulses.ts, too. */
   retryAt: number;
   /** Set by input from outside; cleared by an answer. */
   unconfirmed: boolean;
-  jumped: boolean;
+  jumped?: boolean;
   /** Counted by pulses.ts, too, while it waits for the lock. */
   busy: number;
   /** The check under way. */

@@ -14,6 +14,8 @@ export interface TabState {
   /** The last pulse of any tab. */
   pulsedAt: number;
   reason?: Snapshot['reason'];
+  /** When it ended, if that is known. */
+  endedAt?: Snapshot['endedAt'] | undefined;
 }
 
 /** Nothing is known yet of a session but its id. */

@@ -20,7 +20,7 @@ export interface Answer<T> {
  * application's own API sends such ones, too.
  */
 export async function sessionProblem(response: Response): Promise<Problem | undefined> {
-  if (![401, 403, 409].includes(response.status)) return undefined;
+  if (!/^40[139]$/.test(`${response.status}`)) return undefined;
   const problem = await response
     .clone()
     .json()
@@ -59,9 +59,10 @@ const LONGEST_WAIT_MS = 300_000;
  * @param now epoch ms, server time
  */
 export function retryAfterMs({ headers }: Response, now: number): number {
-  const text = headers.get('retry-after') ?? '';
+  // None at all reads as 0.
+  const text = headers.get('retry-after');
   const askedMs = Number(text) * 1_000;
-  const asked = askedMs >= 0 ? askedMs : Date.parse(text) - now;
+  const asked = askedMs >= 0 ? askedMs : Date.parse(`${text}`) - now;
   // Not a number: neither of the two.
   return Math.min(LONGEST_WAIT_MS, asked || 0);
 }
@@ -87,10 +88,8 @@ export async function send<T>(
         body: JSON.stringify(body),
       }),
     });
-    if (response.ok) {
-      const answer: T = await response.json();
-      return isAnswer(answer) ? { body: answer } : { error: response };
-    }
+    const answer: T | false = response.ok && (await response.json());
+    if (answer && isAnswer(answer)) return { body: answer };
     const problem = await sessionProblem(response);
     // An unconfirmed run is not the end of the session, nor an answer.
     return problem && problem.status !== 403 ? { problem } : { error: response };

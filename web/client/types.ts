@@ -41,6 +41,8 @@ export interface Snapshot {
   readonly remainingSeconds: number | null;
   /** Whether extending gains anything: not close to the absolute limit. */
   readonly extendable: boolean;
+  /** When the session ended, epoch ms on this device's clock; null where the server no longer says, and while it has not. */
+  readonly endedAt: number | null;
   /** Why the session ended; `unknown` where the server no longer says. Null while it has not ended. */
   readonly reason: EndReason | 'unknown' | null;
 }
@@ -110,6 +112,8 @@ export interface SessionEvents {
 
 /** The session in one page: keeps time, counts activity, and agrees with the other tabs. Needs no framework. */
 export interface SessionClient {
+  /** The clock that it goes by. */
+  readonly clock: Clock;
   /** Asks the server, listens, and keeps time. A second call does nothing. */
   start(): void;
   /** Leaves no listener, timer, request or channel behind. May be started again. */

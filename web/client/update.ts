@@ -1,7 +1,7 @@
 import { plan, secondsLeft } from '../../core/countdown.ts';
 import { merge } from './knowledge.ts';
 import { pulse } from './pulses.ts';
-import { show } from './snapshot.ts';
+import { LOADING, show } from './snapshot.ts';
 import type { Client } from './state.ts';
 
 /** Does what the plan says: sends what is due, shows what holds, and sets the timer for what comes next. */
@@ -15,12 +15,12 @@ export function update(client: Client): void {
   show(client, {
     ...(session &&
       next.status && {
+        ...LOADING,
         status: next.status,
         expiresAt: session.expiresAt + client.toDevice,
         absoluteExpiresAt: session.absoluteExpiresAt + client.toDevice,
         remainingSeconds: next.status === 'warning' ? secondsLeft(session, now) : null,
         extendable: session.extendable,
-        reason: null,
       }),
     connection: client.connection,
   });

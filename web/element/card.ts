@@ -1,7 +1,7 @@
-import type { Snapshot } from '../client/types.ts';
 import { make, put } from './dom.ts';
 import { duration, type Language, pointInTime } from './language.ts';
-import type { OpenState } from './state.ts';
+import { type OpenState, URGENT_SECONDS } from './state.ts';
+import type { ToldReason } from './texts.ts';
 
 /** What the card shows. */
 export interface Shown {
@@ -9,11 +9,12 @@ export interface Shown {
   readonly isModal: boolean;
   /** Whether it can be closed; of what is beside the page. */
   readonly isDismissible: boolean;
-  readonly reason: Snapshot['reason'];
+  readonly reason: ToldReason;
+  readonly isOffline: boolean;
   /** Seconds. */
   readonly left: number;
-  /** Of the time that the ring shows in all: 1 to 0. */
-  readonly share: number;
+  /** Seconds that the ring shows in all, but in its last ones. */
+  readonly whole: number;
   /** The timeout that ends it, or has ended it, if it is known: ms. */
   readonly timeoutMs: number | undefined;
   /** When it ends, or ended. Epoch ms. Null: not known. */
@@ -55,15 +56,17 @@ export class Card {
   }
 
   write(shown: Shown): void {
-    const { state, isModal, isDismissible, left, share, language, signInHref } = shown;
+    const { state, isModal, isDismissible, left, whole, language, signInHref } = shown;
     const { texts } = language;
     const isEnded = state === 'ended';
     const [title, text, stay] = words(shown);
     this.cardElement.lang = language.tag;
     put(this.headingElement, title);
     put(this.text, text);
-    put(this.clock, `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`);
-    this.clock.style.setProperty('--left', `${share}`);
+    const isUrgent = left > 0 && left <= URGENT_SECONDS;
+    const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+    put(this.clock, state === 'unsure' ? '?' : time);
+    this.clock.style.setProperty('--left', `${left / (isUrgent ? URGENT_SECONDS : whole)}`);
     put(this.stayButton, stay);
     put(this.leaveButton, texts.signOut);
     put(this.againLink, texts.signIn);
@@ -73,7 +76,7 @@ export class Card {
     this.clock.hidden = isEnded;
     this.dismissButton.hidden = isModal || !isDismissible;
     this.stayButton.ariaDisabled = String(state === 'extending');
-    this.cardElement.className = `card ${state}`;
+    this.cardElement.className = `card ${state}${isUrgent ? ' urgent' : ''}`;
     if (isEnded) this.#leadTo(signInHref);
   }
 
@@ -90,14 +93,20 @@ export class Card {
 export const isAbsolute = (state: string): boolean => state === 'absolute' || state === 'limit';
 
 /** Heading, text, and what the first button says. */
-function words({ state, reason, timeoutMs, at, now, language }: Shown): [string, string, string] {
+function words({ state, reason, isOffline, timeoutMs, at, now, language }: Shown): [string, string, string] {
   const { texts } = language;
   const when = at === null ? '' : pointInTime(language, at, now);
   const timeout = timeoutMs ? duration(language, timeoutMs) : undefined;
   if (state === 'ended') {
     // A newer server may give a reason that this page does not know.
-    const why = texts.ended(reason ?? 'unknown', timeout) ?? texts.ended('unknown');
-    return [texts.endedTitle(when), why, ''];
+    return [texts.endedTitle(when), texts.ended(reason, timeout) ?? texts.ended('unknown'), ''];
+  }
+  if (state === 'unsure') {
+    return [
+      texts.unsureTitle,
+      `${texts.unsure(when)} ${isOffline ? texts.offline : texts.failed}`,
+      texts.stay,
+    ];
   }
   // Whoever is warned has a session, whose timeouts are known.
   return isAbsolute(state)

@@ -1,7 +1,8 @@
 import type { SessionStatus } from '../../core/protocol.ts';
-import type { SessionClient, Snapshot } from '../client/types.ts';
+import { createTimer } from '../client/clock.ts';
+import type { SessionClient } from '../client/types.ts';
 import { Announcer } from './announcer.ts';
-import { Card, isAbsolute } from './card.ts';
+import { Card, isAbsolute, type Shown } from './card.ts';
 import { put } from './dom.ts';
 import { guard } from './guard.ts';
 import { ENGLISH_LANGUAGE, type Language, langOf, loadLanguage } from './language.ts';
@@ -13,8 +14,8 @@ import type { DialogTexts } from './texts.ts';
 
 /** What is pressed sooner than this after the user could see what is asked was meant for something else, ms. */
 const UNSEEN_MS = 700;
-/** Longer timers overflow, or fall asleep with the device. */
-const LONGEST_TIMER_MS = 3_600_000;
+/** Ends that are less than this apart are one, ms: the clocks by which they are told may differ. */
+const SAME_END_MS = 60_000;
 
 /** On a server there is no HTMLElement, but the module can be imported; nothing is ever made of this class there. */
 const Base = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
@@ -68,17 +69,17 @@ export class SessionTimeoutDialog extends Base {
   #session: SessionClient | undefined;
   #unsubscribe: (() => void) | undefined;
   #stopper = new AbortController();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** For the absolute limit, of which the client tells nothing between its changes. */
+  #wake: ((delayMs?: number) => void) | undefined;
   #state: DialogState = '';
   #choice: Choice = '';
   /** What the user has closed. */
   #dismissed: DialogState = '';
   /** The session that was live here last. */
-  #sessionId: string | undefined;
-  /** The two timeouts of that session, ms. */
-  #idleTimeoutMs: number | undefined;
-  #absoluteTimeoutMs: number | undefined;
-  /** When the user could first see what is asked now, by `performance.now()`. */
+  #known: SessionStatus | undefined;
+  /** It was no page of this window that signed out. */
+  #isElsewhere = false;
+  /** When the user could first see what is asked now, by the monotonic clock. */
   #seenAt = Number.POSITIVE_INFINITY;
   /** The key that is down went down while the user could see what is asked. */
   #isKeyMeant = false;
@@ -100,6 +101,8 @@ export class SessionTimeoutDialog extends Base {
   }
   set session(session: SessionClient | undefined) {
     this.#unsubscribe?.();
+    this.#wake?.();
+    this.#wake = session && createTimer(session.clock, () => this.#render());
     this.#session = session;
     this.#unsubscribe = this.isConnected ? session?.subscribe(() => this.#render()) : undefined;
     for (const element of connected) element.#render();
@@ -109,8 +112,8 @@ export class SessionTimeoutDialog extends Base {
   get texts(): Partial<DialogTexts> {
     return this.#own;
   }
-  set texts(texts: Partial<DialogTexts>) {
-    this.#own = texts;
+  set texts(texts: Partial<DialogTexts> | undefined) {
+    this.#own = texts ?? {};
     this.#render();
   }
 
@@ -130,14 +133,15 @@ export class SessionTimeoutDialog extends Base {
       signal,
     );
     document.addEventListener('visibilitychange', () => this.#render(), { signal });
-    this.#observer.observe(document, { subtree: true, attributeFilter: ['lang', 'aria-hidden', 'inert'] });
+    for (const root of [document, this.getRootNode()])
+      this.#observer.observe(root, { subtree: true, attributeFilter: ['lang', 'aria-hidden', 'inert'] });
     const { session, texts } = this;
     // Set before the element was defined, they are properties of its own, which hide the accessors of this class. The types
     // know the accessors only.
     const early = this as { session?: unknown; texts?: unknown };
     delete early.session;
     delete early.texts;
-    this.#own = texts;
+    this.texts = texts;
     this.session = session;
     void this.#speak();
   }
@@ -153,33 +157,48 @@ export class SessionTimeoutDialog extends Base {
   }
 
   #render(): void {
-    clearTimeout(this.#timer);
-    const leader = [...connected].find((element) => element.#session);
+    this.#wake?.();
     const session = this.#session;
-    if (!session || leader !== this) {
+    const known = session?.getStatus();
+    const snapshot = session?.getSnapshot();
+    const [leader] = [...connected].filter((element) => element.#session);
+    // A client that was stopped has no status: what it last knew is no news.
+    if (!session || !snapshot || leader !== this || !(known || snapshot.status === 'ended')) {
       this.#show('');
       return;
     }
-    const snapshot = session.getSnapshot();
-    const known = session.getStatus();
-    if (known) this.#know(known);
-    if (snapshot.status === 'active') this.#choice = '';
-    const absoluteLeftMs = (snapshot.absoluteExpiresAt ?? Number.POSITIVE_INFINITY) - Date.now();
+    if (known && known.sessionId !== this.#known?.sessionId) this.#dismissed = '';
+    const last = known ?? this.#known;
+    this.#known = last;
+    const { status, reason, connection, endedAt, expiresAt, absoluteExpiresAt } = snapshot;
+    if (status === 'active') this.#choice = '';
+    const now = session.clock.now();
+    const absoluteLeftMs = (absoluteExpiresAt ?? 0) - now;
     // A server of another release may say nothing of it.
     const absoluteWarnBeforeMs = known?.absoluteWarnBeforeMs ?? 0;
-    this.#wakeUp(absoluteLeftMs, absoluteWarnBeforeMs);
+    const wait = absoluteLeftMs - absoluteWarnBeforeMs;
+    if (absoluteLeftMs > 0) this.#wake?.(wait > 0 ? wait : (absoluteLeftMs % 1_000) + 1);
     const state = dialogState(snapshot, {
       choice: this.#choice,
       dismissed: this.#dismissed,
       absoluteLeftMs,
       absoluteWarnBeforeMs,
     });
+    const isEnded = state === 'ended';
+    if (isEnded && this.#state !== state) {
+      this.#isElsewhere = reason === 'signed-out' && !document.hasFocus();
+      if (wasClosed(endedAt)) this.#dismissed = state;
+    }
     const isOfAbsolute = isAbsolute(state);
-    const left = isOfAbsolute
-      ? Math.max(0, Math.ceil(absoluteLeftMs / 1_000))
-      : (snapshot.remainingSeconds ?? 0);
-    const at = state === 'ended' ? null : isOfAbsolute ? snapshot.absoluteExpiresAt : snapshot.expiresAt;
-    this.#show(state, snapshot.reason, at, left, isOfAbsolute ? ABSOLUTE_MODAL_MS : known?.warnBeforeMs);
+    this.#show(state, {
+      reason: this.#isElsewhere ? 'elsewhere' : (reason ?? 'unknown'),
+      isOffline: connection === 'offline',
+      timeoutMs: last?.[isOfAbsolute || reason === 'absolute' ? 'absoluteTimeoutMs' : 'idleTimeoutMs'],
+      at: isEnded ? endedAt : isOfAbsolute ? absoluteExpiresAt : expiresAt,
+      now,
+      left: isOfAbsolute ? Math.max(0, Math.ceil(absoluteLeftMs / 1_000)) : (snapshot.remainingSeconds ?? 0),
+      whole: (isOfAbsolute ? ABSOLUTE_MODAL_MS : (known?.warnBeforeMs ?? 1)) / 1_000,
+    });
   }
 
   /** Loads the language of the page, before the network may be gone. */
@@ -200,61 +219,35 @@ export class SessionTimeoutDialog extends Base {
     return { tag: isOwn ? pageTag : tag, texts: { ...texts, ...this.#own } };
   }
 
-  #know({ sessionId, idleTimeoutMs, absoluteTimeoutMs }: SessionStatus): void {
-    this.#idleTimeoutMs = idleTimeoutMs;
-    this.#absoluteTimeoutMs = absoluteTimeoutMs;
-    if (this.#sessionId !== sessionId) this.#dismissed = '';
-    this.#sessionId = sessionId;
-  }
-
-  /** The client tells nothing between its changes: the notice of the absolute limit has its own time. */
-  #wakeUp(absoluteLeftMs: number, absoluteWarnBeforeMs: number): void {
-    if (absoluteLeftMs <= 0 || absoluteLeftMs === Number.POSITIVE_INFINITY) return;
-    const wait = absoluteLeftMs - absoluteWarnBeforeMs;
-    const delay = wait > 0 ? Math.min(wait, LONGEST_TIMER_MS) : (absoluteLeftMs % 1_000) + 1;
-    this.#timer = setTimeout(() => this.#render(), delay);
-  }
-
-  /**
-   * @param at when it ends, or ended: epoch ms
-   * @param left seconds
-   * @param wholeMs the time that the ring shows in all
-   */
   #show(
     state: DialogState,
-    reason: Snapshot['reason'] = null,
-    at: number | null = null,
-    left = 0,
-    wholeMs = 1,
+    about?: Pick<Shown, 'reason' | 'isOffline' | 'timeoutMs' | 'at' | 'now' | 'left' | 'whole'>,
   ): void {
     const before = this.#state;
     const language = this.#language;
-    const ended = this.getAttribute('ended') ?? (this.#sessionId ? 'cover' : 'notice');
+    const session = this.#session;
+    const ended = this.getAttribute('ended') ?? (this.#known ? 'cover' : 'notice');
     const view = viewOf(state, this.#dismissed, ended);
+    const reason = session?.getSnapshot().reason ?? null;
     this.#state = state;
     this.dataset.state = state;
-    this.dataset.reason = reason ?? '';
-    if (state) {
+    this.dataset.reason = (state && reason) ?? '';
+    if (state && about) {
       this.#card.write({
+        ...about,
         state,
         isModal: view === 'modal',
         // Closed once more, nothing would count down to the end.
         isDismissible: this.#dismissed !== 'absolute' || state === 'ended',
-        reason,
-        left,
-        share: (left * 1_000) / wholeMs,
-        timeoutMs: reason === 'absolute' || isAbsolute(state) ? this.#absoluteTimeoutMs : this.#idleTimeoutMs,
-        at,
-        now: Date.now(),
         language,
         signInHref: this.getAttribute('sign-in-href') ?? '/api/auth/sign-in',
       });
     }
-    if (view) this.#expose();
     const isNew = this.#place.show(view);
-    if (state && view) {
+    if (view) this.#expose();
+    if (state && view && about && session) {
       if (isNew || (before !== state && (state === 'ended' || state === 'absolute'))) this.#ask();
-      this.#announcer.announce(state, left, language, isNew);
+      this.#announcer.announce(state, about.left, language, isNew, session.clock);
     }
     this.#cue();
     this.#notify(isNew);
@@ -269,7 +262,7 @@ export class SessionTimeoutDialog extends Base {
     this.#seenAt = Number.POSITIVE_INFINITY;
     this.#isKeyMeant = false;
     requestAnimationFrame(() => {
-      this.#seenAt = performance.now();
+      this.#seenAt = this.#session?.clock.monotonic() ?? this.#seenAt;
     });
   }
 
@@ -290,14 +283,16 @@ export class SessionTimeoutDialog extends Base {
     }
   }
 
+  /** A modal's contents are in no inert part of a page, but may be hidden from assistive technology with what is around them. */
   #expose(): void {
-    this.removeAttribute('aria-hidden');
     this.removeAttribute('inert');
+    for (let node: Element | null = this; node; node = this.#place.view === 'modal' ? parentOf(node) : null)
+      node.removeAttribute('aria-hidden');
   }
 
   #onInput(event: Event, path: readonly EventTarget[]): void {
     const button = this.#card.buttons.find((each) => path.includes(each));
-    const isSeen = performance.now() - this.#seenAt >= UNSEEN_MS;
+    const isSeen = (this.#session?.clock.monotonic() ?? 0) - this.#seenAt >= UNSEEN_MS;
     if (event instanceof KeyboardEvent) this.#onKey(event, button, isSeen);
     else if (event.type === 'click') {
       // Assistive technology clicks without a pointer: whoever uses it has been told what the button is. A click is a MouseEvent.
@@ -330,6 +325,7 @@ export class SessionTimeoutDialog extends Base {
     if (button === leave) void this.#signOut();
     else if (button === dismiss || (button === stay && isOfAbsolute)) {
       this.#dismissed = this.#state;
+      if (this.#state === 'ended') keepClosed(this.#session?.getSnapshot().endedAt ?? null);
       this.#render();
     } else if (button === stay && this.#state !== 'ended') void this.#extend();
   }
@@ -362,6 +358,30 @@ export class SessionTimeoutDialog extends Base {
     this.#title = document.title;
     const cue = this.#state === 'ended' ? this.#language.texts.signedOut : this.#card.clock.textContent;
     document.title = `${cue} · ${this.#title}`;
+  }
+}
+
+/** Around an element, the host of its shadow tree included. */
+function parentOf(element: Element): Element | null {
+  // Only a shadow root has a host.
+  return element.parentElement ?? (element.getRootNode() as Partial<ShadowRoot>).host ?? null;
+}
+
+/** The user has closed the notice of this end: no page of this browser shows it again. */
+function keepClosed(endedAt: number | null): void {
+  try {
+    localStorage.setItem(TAG, `${endedAt ?? 0}`);
+  } catch {
+    // Forbidden, or full: it comes again.
+  }
+}
+
+function wasClosed(endedAt: number | null): boolean {
+  try {
+    const closed = localStorage.getItem(TAG);
+    return closed !== null && Math.abs(Number(closed) - (endedAt ?? 0)) < SAME_END_MS;
+  } catch {
+    return false;
   }
 }
 

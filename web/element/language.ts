@@ -43,17 +43,17 @@ export function langOf(element: Element): string {
  */
 export async function loadLanguage(lang: string): Promise<LoadedLanguage> {
   let pageTag = 'en';
+  let texts: DialogTexts | undefined;
   try {
     const locale = new Intl.Locale(lang.replaceAll('_', '-'));
     const { language, script } = locale.maximize();
     pageTag = `${locale}`;
-    if (language === 'en') return { tag: pageTag, pageTag, texts: ENGLISH };
     const load = LOCALES[`${language}-${script}`] ?? LOCALES[language];
-    if (load) return { tag: pageTag, pageTag, texts: (await load()).TEXTS };
+    texts = language === 'en' ? ENGLISH : (await load?.())?.TEXTS;
   } catch {
     // No language tag, or the network is gone, or the site does not serve the file.
   }
-  return { ...ENGLISH_LANGUAGE, pageTag };
+  return { tag: texts ? pageTag : 'en', pageTag, texts: texts ?? ENGLISH };
 }
 
 const UNITS: readonly (readonly [number, DurationUnit])[] = [

@@ -1,12 +1,15 @@
 import type { Snapshot } from '../client/types.ts';
 
-/** What the dialog shows. Empty: nothing. `limit`: the absolute limit comes, and there is time to save work. */
+/**
+ * What the dialog shows. Empty: nothing. `unsure`: the session should have ended, and the server can't be asked. `limit`: the absolute limit comes, and there is time to save work.
+ */
 export type DialogState =
   | ''
   | 'warning'
   | 'extending'
   | 'failed'
   | 'offline'
+  | 'unsure'
   | 'limit'
   | 'absolute'
   | 'ended';
@@ -25,6 +28,8 @@ export const ABSOLUTE_MODAL_MS = 60_000;
 const ANNOUNCED_FROM = 60;
 const ANNOUNCED_EVERY = 20;
 const QUIET_SECONDS = 10;
+/** The last seconds, which the ring shows one by one. */
+export const URGENT_SECONDS = 20;
 /** In place of the seconds at which the countdown was last announced. */
 export const UNANNOUNCED = Number.POSITIVE_INFINITY;
 
@@ -40,13 +45,14 @@ export interface Circumstances {
 }
 
 export function dialogState(
-  { status, extendable, connection }: Snapshot,
+  { status, extendable, connection, remainingSeconds }: Snapshot,
   { choice, dismissed, absoluteLeftMs, absoluteWarnBeforeMs }: Circumstances,
 ): DialogState {
   if (status === 'ended') return status;
   const isWarning = status === 'warning';
+  if (isWarning && extendable && choice === 'staying') return 'extending';
+  if (isWarning && connection !== 'online' && !remainingSeconds) return 'unsure';
   if (isWarning && extendable) {
-    if (choice === 'staying') return 'extending';
     if (connection === 'unavailable' || (connection === 'offline' && choice)) return 'failed';
     return connection === 'offline' ? connection : status;
   }

@@ -43,8 +43,8 @@ export const STYLES = `
   backdrop-filter: blur(7px);
 }
 
-/* Nothing of an ended session shines through. */
-.dialog:has(.ended)::backdrop {
+/* Nothing shines through of a session that has ended, or may have. */
+.dialog:has(.ended, .unsure)::backdrop {
   background: light-dark(#e2e7efe6, #0c0f14e6);
   backdrop-filter: blur(24px);
 }
@@ -81,12 +81,29 @@ export const STYLES = `
   mask: radial-gradient(closest-side, transparent 86%, #000 87%);
 }
 
-:is(.failed, .offline, .absolute, .limit) .clock {
+:is(.failed, .offline, .unsure, .absolute, .limit, .urgent) .clock {
   --color: var(--warn);
+}
+
+/* The last 20 seconds: thick, in the colour of warnings, and a segment each, which is seen without colours, too. */
+.urgent .clock {
+  color: var(--warn);
+
+  &::before {
+    mask:
+      radial-gradient(closest-side, transparent 77%, #000 78%),
+      repeating-conic-gradient(#000 0 13deg, transparent 0 18deg);
+    mask-composite: intersect;
+  }
 }
 
 .extending .clock {
   opacity: 0.55;
+}
+
+/* Texts of another language than the page's, which may run in another direction, begin at their own end. */
+:is(.title, .text, .live, .actions > *) {
+  unicode-bidi: plaintext;
 }
 
 .title {
@@ -125,7 +142,7 @@ export const STYLES = `
 }
 
 /* The countdown is spoken, and shown by the clock: its words would only be late. */
-:is(.warning, .absolute, .limit, .ended) .live {
+:is(.warning, .unsure, .absolute, .limit, .ended) .live {
   position: absolute;
   inline-size: 1px;
   block-size: 1px;
@@ -209,6 +226,9 @@ export const STYLES = `
       display: none;
     }
   }
+  .urgent .clock {
+    text-decoration: underline;
+  }
   .title {
     font-size: 1.125em;
   }
@@ -253,17 +273,20 @@ export const STYLES = `
 /* At 400 % zoom a phone's height is short: the number says it, the ring goes, the moon shrinks, and news comes first. */
 @media (max-height: 32rem) {
   .card {
-    padding: 0.75em 1em 0;
+    padding: 0.5em 1em 0;
   }
   .clock {
     inline-size: auto;
     block-size: auto;
     margin: 0;
-    font-size: 1.25em;
+    font-size: 1em;
 
     &::before {
       display: none;
     }
+  }
+  .urgent .clock {
+    text-decoration: underline;
   }
   .title {
     font-size: 1.125em;
@@ -278,6 +301,7 @@ export const STYLES = `
   }
   .live {
     margin: 0;
+    line-height: 1.25;
   }
   .actions {
     gap: 0.5em;
@@ -292,7 +316,7 @@ export const STYLES = `
 
 /* On paper nothing can be answered. What has ended stays covered. */
 @media print {
-  .dialog:not(:has(.ended)),
+  .dialog:not(:has(.ended, .unsure)),
   .notice {
     display: none;
   }

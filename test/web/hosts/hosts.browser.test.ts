@@ -79,7 +79,7 @@ onStage('the dialog over a modal of', (stage) => {
         expect(await focused(tab)).toBe('inside');
       }
       await stage.pass(15.25 * MINUTE);
-      expect(await focused(tab)).toBe('You’ve been signed out');
+      expect(await focused(tab)).toMatch(/^Signed out at/);
       await tab.press('Tab');
       expect(await focused(tab)).toBe('Sign in again');
       expect(tab.errors).toEqual([]);
