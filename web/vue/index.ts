@@ -8,17 +8,20 @@ import {
   computed,
   defineComponent,
   getCurrentInstance,
+  type HTMLAttributes,
   h,
   type MaybeRefOrGetter,
   onMounted,
   onScopeDispose,
   type PropType,
+  type ReservedProps,
   type ShallowRef,
   shallowRef,
   toValue,
   type WritableComputedRef,
   watch,
 } from 'vue';
+import type {} from 'vue/jsx-runtime';
 import { LOADING } from '../client/snapshot.ts';
 import type { SessionClient, Snapshot } from '../client/types.ts';
 import { use } from '../client/users.ts';
@@ -165,8 +168,16 @@ export const SessionTimeoutDialog = defineComponent({
 });
 
 declare module 'vue' {
-  // Templates look for elements here; JSX knows any name.
+  // Templates look for elements here.
   interface GlobalComponents {
     'session-timeout-dialog': new () => { $props: SessionTimeoutDialogAttributes };
+  }
+}
+
+declare module 'vue/jsx-runtime' {
+  namespace JSX {
+    interface IntrinsicElements {
+      'session-timeout-dialog': HTMLAttributes & ReservedProps & SessionTimeoutDialogAttributes;
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { createSessionClient } from 'curfew/client';
 import { Policy, SessionService } from 'curfew/construct';
+import 'curfew/element';
 import { type ActiveSession, sessionGuard as guardExpress } from 'curfew/express';
 import { type EndedSession, sessionGuard } from 'curfew/guard';
 import { createMemoryStore } from 'curfew/testing';
@@ -34,6 +35,16 @@ export function ofAPage(): void {
   session.getSnapshot().status = 'active';
   // @ts-expect-error: there is no such event
   session.addEventListener('expired', () => undefined);
+}
+
+export function ofAnElement(): void {
+  const dialog = document.createElement('session-timeout-dialog');
+  dialog.addEventListener('ended', ({ detail }) => console.log(detail.reason));
+  dialog.addEventListener('click', ({ clientX }) => console.log(clientX));
+  // @ts-expect-error: the provider may have no address for signing out
+  dialog.addEventListener('signed-out', ({ detail }) => console.log(detail.signOutUrl.length));
+  // @ts-expect-error: a client, not its snapshot
+  dialog.session = createSessionClient().getSnapshot();
 }
 
 export function ofAStack(): void {

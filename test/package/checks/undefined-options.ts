@@ -33,6 +33,7 @@ export function ofAPage(maybe: { ms?: number; text?: string; storage?: Storage }
       signInHref: text,
       focusFallback: text,
       onSignedOut: undefined,
+      onEnded: undefined,
     }),
   ];
 }
