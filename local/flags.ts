@@ -10,6 +10,8 @@ import {
 /** What the local runtime is started with. */
 export interface Settings {
   readonly port: number;
+  /** Serves the site by https. */
+  readonly https: boolean;
   readonly engine: string;
   readonly sweepEveryMs: number;
   /** Runs what was built before. */
@@ -26,6 +28,7 @@ export class UsageError extends Error {}
 
 export const USAGE = `usage: npm start -- [options]
   --port <n>                    port of the site (8080; 0 takes a free one)
+  --https                       serves https://localhost with a certificate of its own, for browsers on WebKit
   --idle <duration>             inactivity after which a session ends (15m)
   --absolute <duration>         age at which a session ends, active or not (12h)
   --warn <duration>             how long before the end the user is warned (2m, or half of --idle)
@@ -39,6 +42,7 @@ durations: 500ms, 90s, 15m, 12h`;
 
 const OPTIONS = {
   port: { type: 'string' },
+  https: { type: 'boolean' },
   idle: { type: 'string' },
   absolute: { type: 'string' },
   warn: { type: 'string' },
@@ -62,6 +66,7 @@ export function parseFlags(args: readonly string[]): Settings | 'help' {
     notices.push(`--sweep-every ${formatDuration(sweepEvery)}: a deployment takes 10s or more`);
   return {
     port: port(values.port),
+    https: values.https === true,
     engine: engine(values.engine),
     sweepEveryMs: sweepEvery,
     reuse: values['no-build'] === true,

@@ -1,10 +1,14 @@
 import { once } from 'node:events';
+import path from 'node:path';
 import { formatDuration } from '../core/duration.ts';
 import { EngineError } from './engine/error.ts';
 import { parseFlags, type Settings, USAGE, UsageError } from './flags.ts';
 import { PortInUseError } from './http/web-server.ts';
 import { type LocalRuntime, startLocal } from './runtime.ts';
 import { StepError } from './synthesis.ts';
+
+/** Survives a build, and `npm ci`. */
+const CERTIFICATE_FILE = path.join(import.meta.dirname, '..', '.build', 'localhost.json');
 
 /** `npm start`: the application on this machine, until it is told to stop. */
 async function main(): Promise<void> {
@@ -14,6 +18,7 @@ async function main(): Promise<void> {
   try {
     const runtime = await startLocal({
       ...settings,
+      ...(settings.https && { certificateFile: CERTIFICATE_FILE }),
       write: (line) => console.log(line),
       colour: process.stdout.isTTY === true && process.env.NO_COLOR === undefined,
       signal,
@@ -54,10 +59,13 @@ function readSettings(): Settings {
   }
 }
 
-function announce({ siteUrl, issuer }: LocalRuntime, { policy }: Settings): void {
+const HTTPS_NOTE = `
+  The browser asks once whether to accept the certificate, which this machine has made for itself.`;
+
+function announce({ siteUrl, issuer }: LocalRuntime, { policy, https }: Settings): void {
   console.log(`
   Curfew is running at ${siteUrl}
-  Sign in as demo / demo (identity provider: ${issuer})
+  Sign in as demo / demo (identity provider: ${issuer})${https ? HTTPS_NOTE : ''}
   Idle ${formatDuration(policy.idleTimeoutMs)}, warning ${formatDuration(policy.warnBeforeMs)} before, at most ${formatDuration(policy.absoluteTimeoutMs)}. Stop with Ctrl+C.
 `);
 }

@@ -3,6 +3,8 @@ import { startEngine } from './engine/engine.ts';
 import { functionEnvironment } from './environment.ts';
 import { type BusEvent, EventBus } from './event-bus.ts';
 import { createGateway } from './gateway/gateway.ts';
+import { keptCertificate } from './http/certificate.ts';
+import { createCookieCheck } from './http/cookie-check.ts';
 import { createDistribution } from './http/distribution.ts';
 import { createSite } from './http/site.ts';
 import { WebServer } from './http/web-server.ts';
@@ -21,6 +23,8 @@ import { Timetable } from './timetable.ts';
 export interface LocalOptions {
   /** Port of the site; 0 takes a free one. @default 0 */
   readonly port?: number;
+  /** Serves the site by https, with the certificate that this file keeps. @default http */
+  readonly certificateFile?: string;
   /** `dynalite`, `dynamodb-local`, or the URL of an endpoint. @default 'dynalite' */
   readonly engine?: string;
   /** CDK context: `{'curfew:idle': '40s', …}`. @default the app's own */
@@ -74,7 +78,9 @@ async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime>
   const { engine: engineName = 'dynalite', sweepEveryMs, write = () => undefined, colour = false } = options;
   const clock = new LocalClock();
   const log = createLog(write, colour, clock.now);
-  const server = parts.add(new WebServer());
+  const { certificateFile: file } = options;
+  const certificate = file === undefined ? undefined : await keptCertificate(file, clock.now());
+  const server = parts.add(new WebServer(certificate));
   const siteUrl = await server.listen(options.port ?? 0);
   const provider = parts.add(await startProvider({ siteUrl, clock: clock.memory }));
   const stack = await loadStack(options, log, { SiteOrigin: siteUrl, DemoIssuer: provider.issuer });
@@ -117,6 +123,7 @@ async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime>
       api: createGateway({ routes: stack.routes, functions, clock }),
       originHeaders: stack.originHeaders,
       site: createSite(stack.site),
+      cookies: createCookieCheck(siteUrl, provider.issuer),
       log,
     }),
   );

@@ -1,5 +1,6 @@
 import { isRecord, parseJson } from '../json.ts';
 import type { TerminalLog } from '../log.ts';
+import { COOKIE_CHECK, type CookieCheck } from './cookie-check.ts';
 import { type Answer, type HttpReply, pathOf } from './message.ts';
 
 export interface DistributionOptions {
@@ -11,21 +12,23 @@ export interface DistributionOptions {
   readonly originHeaders: readonly (readonly [name: string, value: string])[];
   /** Everything else. */
   readonly site: Answer;
+  readonly cookies: CookieCheck;
   readonly log: TerminalLog;
 }
 
 /** One origin, as CloudFront makes it: the API, the site, and the runtime's own paths beside them. */
 export function createDistribution(options: DistributionOptions): Answer {
-  const { localApi, api, originHeaders, site, log } = options;
+  const { localApi, api, originHeaders, site, cookies, log } = options;
   return async (request) => {
     const path = pathOf(request);
+    if (path === COOKIE_CHECK) return cookies.answer(request);
     if (path.startsWith('/__local/')) return localApi(request);
     if (!path.startsWith('/api/')) return site(request);
     const began = performance.now();
     const reply = await api({ ...request, rawHeaders: withHeaders(request.rawHeaders, originHeaders) });
     // Without the query: the callback's carries the code.
     log.request(request.method, path, reply.status, performance.now() - began, problemCode(reply));
-    return reply;
+    return cookies.detour(request, reply);
   };
 }
 

@@ -1,6 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { close, listen } from '../loopback.ts';
 import { readBody } from './body.ts';
+import type { Certificate } from './certificate.ts';
 import { type Answer, type HttpReply, jsonReply } from './message.ts';
 
 /** Another program listens on that port. */
@@ -14,6 +22,12 @@ const TOO_LARGE = jsonReply(413, { message: 'Request Entity Too Large' });
 export class WebServer {
   private readonly servers: Server[] = [];
   private readonly answer = Promise.withResolvers<Answer>();
+  private readonly certificate: Certificate | undefined;
+
+  /** @param certificate serves https with it. @default http */
+  constructor(certificate?: Certificate) {
+    this.certificate = certificate;
+  }
 
   /**
    * Listens on both loopback addresses: browsers take `localhost` for either.
@@ -28,7 +42,7 @@ export class WebServer {
     await this.listenOn('::1', taken).catch((error) => {
       if (error instanceof PortInUseError) throw error;
     });
-    return `http://localhost:${taken}`;
+    return `${this.certificate ? 'https' : 'http'}://localhost:${taken}`;
   }
 
   /** Tells the server how to answer. */
@@ -41,7 +55,7 @@ export class WebServer {
   }
 
   private async listenOn(host: string, port: number): Promise<number> {
-    const server = createServer((request, response) => {
+    const server = this.createServer((request, response) => {
       this.handle(request, response).catch(() => {
         if (!response.headersSent) writeReply(response, INTERNAL_ERROR, 'GET');
         else response.destroy();
@@ -52,6 +66,10 @@ export class WebServer {
     });
     this.servers.push(server);
     return taken;
+  }
+
+  private createServer(listener: RequestListener): Server {
+    return this.certificate ? createTlsServer(this.certificate, listener) : createServer(listener);
   }
 
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -13,11 +13,20 @@ button.plain{margin-top:.6rem;background:transparent;color:inherit;border-color:
 input:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:2px}
 p.bad{margin:0 0 1rem;color:var(--bad);font-weight:600}p.note{margin:1.25rem 0 0;color:var(--muted);font-size:.875rem}`;
 
+/** A page that says something. @param who what says it @param body HTML */
+export function messagePage(who: string, title: string, body: string): string {
+  return document(who, title, `<h1>${escapeHtml(title)}</h1>${body}`);
+}
+
 function page(title: string, body: string): string {
+  return document('Local identity provider', title, body);
+}
+
+function document(who: string, title: string, body: string): string {
   return `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><title>${title}</title><meta name="viewport" content="width=device-width,initial-scale=1"><style>${STYLE}</style></head>
-<body><main><p class="who">Local identity provider</p>${body}</main></body>
+<body><main><p class="who">${who}</p>${body}</main></body>
 </html>`;
 }
 

@@ -7,6 +7,7 @@ const settings = (...args: string[]) => parseFlags(args) as Settings;
 test('without flags: the defaults of the policy', () => {
   expect(settings()).toEqual({
     port: 8080,
+    https: false,
     engine: 'dynalite',
     sweepEveryMs: 60_000,
     reuse: false,
@@ -14,6 +15,10 @@ test('without flags: the defaults of the policy', () => {
     policy: definePolicy(),
     notices: [],
   });
+});
+
+test('--https', () => {
+  expect(settings('--https').https).toBe(true);
 });
 
 test('--idle is enough by itself: the rest scales', () => {

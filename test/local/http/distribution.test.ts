@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { createCookieCheck } from '../../../local/http/cookie-check.ts';
 import { createDistribution } from '../../../local/http/distribution.ts';
 import { type HttpRequest, jsonReply } from '../../../local/http/message.ts';
 import { createLog } from '../../../local/log.ts';
@@ -15,6 +16,7 @@ test('a header of the distribution takes the place of whatever a client sends un
     localApi: answer,
     api: answer,
     site: answer,
+    cookies: createCookieCheck('http://localhost:8080', 'http://127.0.0.1:9000'),
     originHeaders: [['x-curfew-origin', 'secret']],
     log: createLog(
       () => undefined,

@@ -1,0 +1,88 @@
+import { COOKIES } from '../../core/contract.ts';
+import { messagePage } from '../provider/pages.ts';
+import { type Answer, type HttpReply, type HttpRequest, pathOf } from './message.ts';
+
+/** Where a browser comes by on its way to the provider. */
+export const COOKIE_CHECK = '/__local/cookies';
+
+/**
+ * A browser that keeps no cookies of this site learns so before the user types a password in vain. On `http://localhost`
+ * those on WebKit keep no `Secure` cookie, and nobody can sign in with them.
+ */
+export interface CookieCheck {
+  /** Sends a browser that begins to sign in and shows no cookie yet to {@link COOKIE_CHECK} first. */
+  detour(request: HttpRequest, reply: HttpReply): HttpReply;
+  /** Answers {@link COOKIE_CHECK}. */
+  readonly answer: Answer;
+}
+
+/** @param issuer the provider: nowhere else does the check send anybody */
+export function createCookieCheck(siteUrl: string, issuer: string): CookieCheck {
+  return {
+    detour(request, reply) {
+      // Programs that follow no redirect to the letter, and send no Fetch Metadata, go to the provider at once.
+      const begins =
+        pathOf(request) === '/api/auth/sign-in' && header(request, 'sec-fetch-mode') === 'navigate';
+      if (!begins || reply.status !== 302 || keepsCookies(request)) return reply;
+      return { ...reply, headers: reply.headers.map(([name, value]) => [name, by(name, value)]) };
+    },
+    async answer(request) {
+      const target = new URL(new URL(request.url, siteUrl).searchParams.get('to') ?? '', issuer);
+      if (target.origin !== issuer) return page(404, 'Not found', ['There is nothing here.']);
+      if (keepsCookies(request)) return redirect(target);
+      return page(400, 'This browser keeps no cookies of this site', remedies(siteUrl));
+    },
+  };
+
+  function by(name: string, value: string): string {
+    if (name.toLowerCase() !== 'location' || new URL(value, siteUrl).origin !== issuer) return value;
+    return `${COOKIE_CHECK}?${new URLSearchParams({ to: value.slice(issuer.length) })}`;
+  }
+}
+
+function remedies(siteUrl: string): string[] {
+  const allow = 'If cookies are blocked, allow them for this site.';
+  if (siteUrl.startsWith('https:')) return [allow];
+  return [
+    'Safari and other browsers on WebKit keep no Secure cookies over http. Stop the server, start it with <code>npm start -- --https</code>, and open the address that it prints.',
+    allow,
+  ];
+}
+
+/** @param remedies what to do, as HTML */
+function page(status: number, title: string, remedies: readonly string[]): HttpReply {
+  const text = remedies.map((remedy) => `<p>${remedy}</p>`).join('');
+  const again = '<p><a href="/">Back</a></p>';
+  return {
+    status,
+    headers: [
+      ['content-type', 'text/html; charset=utf-8'],
+      ['cache-control', 'no-store'],
+      [
+        'content-security-policy',
+        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
+      ],
+    ],
+    body: Buffer.from(messagePage('Curfew on this machine', title, text + again)),
+  };
+}
+
+function redirect(target: URL): HttpReply {
+  const headers = [
+    ['location', target.href],
+    ['cache-control', 'no-store'],
+    ['referrer-policy', 'no-referrer'],
+  ] as const;
+  return { status: 302, headers, body: Buffer.alloc(0) };
+}
+
+function keepsCookies(request: HttpRequest): boolean {
+  return (header(request, 'cookie') ?? '')
+    .split(';')
+    .some((pair) => pair.trim().startsWith(`${COOKIES.signIn}=`));
+}
+
+function header({ rawHeaders }: HttpRequest, wanted: string): string | undefined {
+  const index = rawHeaders.findIndex((name, at) => at % 2 === 0 && name.toLowerCase() === wanted);
+  return index < 0 ? undefined : rawHeaders[index + 1];
+}
