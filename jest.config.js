@@ -3,9 +3,14 @@ export default {
   testEnvironment: 'node',
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
-  // What works on the packed tarball, and on browsers as processes, takes minutes, and each is a tier of its own:
-  // npm run test:package, npm run test:processes.
-  testMatch: ['<rootDir>/test/**/*.test.ts', '!**/*.package.test.ts', '!**/*.processes.test.ts'],
+  // What works on the packed tarball, on browsers as processes, and in WebKit takes minutes, and each is a tier of its own:
+  // npm run test:package, npm run test:processes, npm run test:webkit.
+  testMatch: [
+    '<rootDir>/test/**/*.test.ts',
+    '!**/*.package.test.ts',
+    '!**/*.processes.test.ts',
+    '!**/*.webkit.test.ts',
+  ],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/cdk.out', '<rootDir>/.build'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',

@@ -30,7 +30,8 @@ export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; 
   { file: 'dist/web/drafts.js', gzip: true, max: 4_430 },
   // 1,900, and 30 for setting the mark again where Chromium has forgotten it at a 401. And 20 for believing a page that says
   // it froze before its lock can be seen.
-  { file: 'dist/web/browser-close.js', gzip: true, max: 1_880 },
+  // 30 more than before, for WebKit, whose beacons carry no mark.
+  { file: 'dist/web/browser-close.js', gzip: true, max: 1_910 },
 ];
 
 let over = 0;

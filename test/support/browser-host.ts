@@ -3,9 +3,10 @@ import type { AddressInfo } from 'node:net';
 import { launchChromiumServer } from './chromium.ts';
 import type { BrowserProcess } from './driver.ts';
 import { launchFirefoxServer } from './firefox.ts';
+import { launchWebKitServer } from './webkit.ts';
 
 /**
- * Keeps one Chromium and one Firefox for each of jest's workers, over all the test files that it runs: starting one takes
+ * Keeps one Chromium, one Firefox and one driver of WebKit for each of jest's workers, over all the test files that it runs: starting one takes
  * longer than most tests do. Lives in jest's main process (globalSetup), since a worker keeps nothing between two files,
  * and starts a browser when a worker first asks for it.
  */
@@ -16,7 +17,11 @@ export interface BrowserHost {
   close(): Promise<void>;
 }
 
-const LAUNCH = { chromium: launchChromiumServer, firefox: launchFirefoxServer } as const;
+const LAUNCH = {
+  chromium: launchChromiumServer,
+  firefox: launchFirefoxServer,
+  webkit: launchWebKitServer,
+} as const;
 
 export async function startBrowserHost(): Promise<BrowserHost> {
   const browsers = new Map<string, Promise<BrowserProcess>>();

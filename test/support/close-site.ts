@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import type { BrowserClose } from '../../core/contract.ts';
-import { type AppContext, html, refusal, startSite, type TestSite, type Visit } from './site.ts';
+import {
+  type AppContext,
+  html,
+  refusal,
+  type SiteOptions,
+  startSite,
+  type TestSite,
+  type Visit,
+} from './site.ts';
 import { until } from './until.ts';
 
 /** What only the signed-in user may see. */
@@ -59,9 +67,10 @@ const RENDERED = `<!doctype html><html lang="en"><meta charset="utf-8"><title>re
 const REQUESTS = html(
   '<!doctype html><title>requests</title><link rel="icon" href="data:,"><body><script type="module" src="/requests.js"></script>',
 );
-REQUESTS.headers.set('content-security-policy', "default-src 'self' ws: data:");
+REQUESTS.headers.set('content-security-policy', "default-src 'self' ws: wss: data:");
 
-export async function startCloseSite(): Promise<CloseSite> {
+/** @param options `https` for WebKit */
+export async function startCloseSite(options: Pick<SiteOptions, 'https'> = {}): Promise<CloseSite> {
   const reports: Report[] = [];
   const waiting = new Set<() => void>();
   const moved = new Map<string, number>();
@@ -93,6 +102,7 @@ export async function startCloseSite(): Promise<CloseSite> {
   }
 
   const site = await startSite({
+    ...options,
     now,
     api: answerPrivate,
     upgrade: answerPrivate,

@@ -1,10 +1,16 @@
 import type { Page as ChromiumPage } from 'playwright-core';
 import type { KeyInput } from 'puppeteer-core';
+import type { WebDriver } from 'selenium-webdriver';
 
-/** One way to drive both engines, Chromium and Firefox: only what the tests need, and the same for both. */
+/** One way to drive all three engines, Chromium, Firefox and WebKit: only what the tests need, and the same for all. */
 export interface TestBrowser {
   readonly name: BrowserName;
-  /** A profile of its own. @param now where the clock of each page stands still when it opens. @default real time */
+  /**
+   * A profile of its own.
+   *
+   * @param now where the clock of each page stands still when it opens; WebKit's driver has no way to that, so that the site
+   *   brings the script ({@link SiteOptions.firstScript}). @default real time
+   */
   context(now?: () => number): Promise<TestContext>;
   /** Every process of a browser that was launched here. */
   pids(): Promise<number[]>;
@@ -40,13 +46,14 @@ export interface TestPage {
   /** Errors that nobody caught in the page. */
   readonly errors: string[];
   readonly chromium?: ChromiumPage;
+  readonly webkit?: WebDriver;
 }
 
-export type BrowserName = 'chromium' | 'firefox';
+export type BrowserName = 'chromium' | 'firefox' | 'webkit';
 
 /** A browser that others connect to. */
 export interface BrowserProcess {
-  /** Its WebSocket. */
+  /** Its WebSocket, or the address of its driver. */
   readonly endpoint: string;
   readonly exited: Promise<unknown>;
   close(): Promise<void>;

@@ -1,10 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import puppeteer, { type Browser, type Dialog, type Page } from 'puppeteer-core';
 import type { BrowserProcess, TestBrowser, TestPage } from './driver.ts';
 import { fakeClockScript } from './fake-clock/fake-clock.ts';
+import { descendantsOf } from './processes.ts';
 
 /** Playwright brings a Firefox of its own, which no registry carries: Debian's is driven over WebDriver BiDi. */
 export const FIREFOX = process.env.FIREFOX_PATH ?? '/usr/bin/firefox-esr';
+/** It, ending with this process. Puppeteer can put no command in front of a browser. */
+const TIED = path.resolve('test/support/tied-firefox.sh');
 
 /**
  * The driver is not told of requests. Its socket has Nagle's algorithm on, so that whatever follows such an event waits
@@ -16,7 +19,8 @@ const QUIET = { networkEnabled: false } as const;
 export function launchFirefox(): Promise<Browser> {
   return puppeteer.launch({
     browser: 'firefox',
-    executablePath: FIREFOX,
+    executablePath: TIED,
+    env: { ...process.env, FIREFOX_PATH: FIREFOX },
     headless: true,
     ...QUIET,
     extraPrefsFirefox: {
@@ -73,7 +77,7 @@ export function firefoxDriver(browser: Browser): TestBrowser {
     },
     async pids() {
       const root = browser.process()!.pid!;
-      return [root, ...childrenOf(root)];
+      return [root, ...descendantsOf(root)];
     },
     // One that was connected to has no process here, and goes on.
     close: () => (browser.process() ? browser.close() : browser.disconnect()),
@@ -103,19 +107,4 @@ function testPage(page: Page): TestPage {
     front: () => page.bringToFront(),
     close: () => page.close(),
   };
-}
-
-/** The descendants of a process, from Linux's /proc. */
-function childrenOf(parent: number): number[] {
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((name) => {
-      try {
-        return readFileSync(`/proc/${name}/stat`, 'utf8').split(') ')[1]!.split(' ')[1] === String(parent);
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
-  return children.flatMap((child) => [child, ...childrenOf(child)]);
 }

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { createPool } from '../../functions/pool.ts';
+import { tied } from './processes.ts';
 
 /**
  * Browsers as users have them: headed, with a profile on disk that outlives the process, and processes that can be
@@ -28,24 +29,6 @@ export const noRealBrowsers: string | undefined = (() => {
   return missing.join(', ');
 })();
 
-const SETPRIV = '/usr/bin/setpriv';
-
-/** A command that ends with this process, even where that is killed from outside and can end nothing any more. */
-function tied(command: string, args: readonly string[]): [command: string, args: string[]] {
-  return existsSync(SETPRIV) ? [SETPRIV, ['--pdeathsig', 'KILL', command, ...args]] : [command, [...args]];
-}
-
-/** An X server of its own, which goes with the tests. */
-export async function startDisplay(): Promise<{ display: string; stop(): Promise<void> }> {
-  const args = ['-displayfd', '3', '-screen', '0', '1280x900x24', '-nolisten', 'tcp'];
-  const child = spawn(...tied('Xvfb', args), { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
-  const display = await new Promise<string>((resolve, reject) => {
-    child.stdio[3]!.once('data', (data) => resolve(`:${String(data).trim()}`));
-    child.once('exit', (code) => reject(new Error(`Xvfb ended with code ${code}`)));
-  });
-  return { display, stop: () => ended(child, 'SIGTERM') };
-}
-
 export interface Profile {
   readonly engine: Engine;
   /** Whether the browser brings its tabs back when it starts ("continue where you left off"). */
@@ -54,11 +37,15 @@ export interface Profile {
   remove(): Promise<void>;
 }
 
-/** A new profile on disk. */
-export async function createProfile(engine: Engine, restore: boolean): Promise<Profile> {
+/** A new profile on disk. @param keepsCookies false: the user has blocked all of them. @default true */
+export async function createProfile(engine: Engine, restore: boolean, keepsCookies = true): Promise<Profile> {
   const folder = await mkdtemp(path.join(tmpdir(), `curfew-${engine}-`));
   if (engine === 'firefox') {
-    const preferences = { ...FIREFOX_PREFERENCES, 'browser.startup.page': restore ? 3 : 1 };
+    const preferences = {
+      ...FIREFOX_PREFERENCES,
+      'browser.startup.page': restore ? 3 : 1,
+      'network.cookie.cookieBehavior': keepsCookies ? 5 : 2,
+    };
     const lines = Object.entries(preferences).map(
       ([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`,
     );
@@ -68,6 +55,7 @@ export async function createProfile(engine: Engine, restore: boolean): Promise<P
     const preferences = {
       session: { restore_on_startup: restore ? 1 : 5 },
       browser: { has_seen_welcome_page: true },
+      ...(!keepsCookies && { profile: { default_content_setting_values: { cookies: 2 } } }),
     };
     await writeFile(path.join(folder, 'Default', 'Preferences'), JSON.stringify(preferences));
   }
@@ -296,11 +284,4 @@ async function eventually<T>(attempt: () => Promise<T | undefined>): Promise<T> 
     if (result !== undefined) return result;
     await wait(100);
   }
-}
-
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill(signal);
-  await gone;
 }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { FetchHandler } from '../../functions/http/fetch.ts';
 
 /** A server of `node:http` on the loopback address, over a function of the fetch API. */
@@ -38,7 +39,8 @@ export function toRequest(incoming: IncomingMessage): Request {
     for (const line of [value ?? []].flat()) headers.append(name, line);
   }
   const hasBody = method !== 'GET' && method !== 'HEAD';
-  const address = `http://${received.host ?? 'localhost'}${url}`;
+  const scheme = incoming.socket instanceof TLSSocket ? 'https' : 'http';
+  const address = `${scheme}://${received.host ?? 'localhost'}${url}`;
   // Anything may stand in `Host`.
   return new Request(URL.canParse(address) ? address : 'http://localhost/', {
     method,

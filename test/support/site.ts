@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { EndReason } from '../../core/contract.ts';
@@ -22,6 +23,7 @@ import {
   contentSecurityPolicy,
   siteConfiguration,
 } from '../../infra/constructs/site-responses.ts';
+import { createCertificate } from '../../local/http/certificate.ts';
 import { createSite } from '../../local/http/site.ts';
 import { KEYRING } from './keyring.ts';
 import { createRecorder } from './observers.ts';
@@ -50,7 +52,7 @@ export interface Visit {
  * under `localhost` is a site of its own with sessions of its own.
  */
 export interface TestSite {
-  /** `http://localhost:<port>` */
+  /** `http://localhost:<port>`, or https */
   readonly origin: string;
   url(host: string, path?: string): string;
   /** An origin on another site. */
@@ -86,6 +88,10 @@ export interface TestSite {
 }
 
 export interface SiteOptions {
+  /** Serves https, with a certificate made for it. @default http */
+  readonly https?: boolean;
+  /** A script that runs before any other of a page, for a browser that can't be told to. @default none */
+  readonly firstScript?: () => Promise<string>;
   /** The clock of a host, epoch ms. {@link TestSite.advance} adds to it. @default stands still at 1 January 2026, noon */
   readonly now?: (host: string) => number;
   /** The policy of a host's sessions. @default {@link TestSite.policy} */
@@ -107,13 +113,14 @@ export interface AppContext {
   readonly host: string;
 }
 
-/** What the distribution adds to every response of the site. Without Strict-Transport-Security: there is no TLS here. */
+/** What the distribution adds to every response of the site. Without Strict-Transport-Security: `localhost` has many ports. */
 const SITE_HEADERS = [
   ['x-content-type-options', 'nosniff'],
   ['x-frame-options', 'DENY'],
   ['referrer-policy', 'no-referrer'],
   ...CUSTOM_HEADERS,
 ] as const;
+const FIRST_SCRIPT = '/first-script.js';
 const FOLDERS = ['dist', 'test/support/pages', 'examples/demo/dist/site'];
 
 export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
@@ -137,7 +144,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     wake = [];
   };
 
-  const server = createServer((incoming, outgoing) => {
+  const listener = (incoming: IncomingMessage, outgoing: ServerResponse) => {
     underWay += 1;
     outgoing.on('close', () => {
       underWay -= 1;
@@ -147,13 +154,17 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
       console.error(error);
       outgoing.destroy();
     });
-  });
+  };
+  const server = options.https
+    ? createTlsServer(await createCertificate(Date.now()), listener)
+    : createServer(listener);
   server.on('upgrade', (incoming, socket) => {
     void upgrade(incoming, socket).catch(() => socket.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const elsewhere = `http://127.0.0.1:${port}`;
+  const scheme = options.https ? 'https' : 'http';
+  const elsewhere = `${scheme}://127.0.0.1:${port}`;
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const request = toRequest(incoming);
@@ -296,15 +307,21 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   }
 
   async function answerPage({ method }: Request, { pathname }: URL, { host }: Visit): Promise<Response> {
+    if (pathname === FIRST_SCRIPT) return script((await options.firstScript?.()) ?? '');
     if (pathname === '/config.json') return Response.json(siteConfiguration(policyOf(host)));
     const page = site.pages.get(pathname);
-    if (page !== undefined) return pathname.endsWith('.js') ? script(page) : html(page);
+    if (page !== undefined) return pathname.endsWith('.js') ? script(page) : html(withFirstScript(page));
     const asked = { method, url: pathname, rawHeaders: [], body: Buffer.alloc(0), sourceIp: '127.0.0.1' };
     const { status, headers, body } = await files(asked);
     return new Response(new Uint8Array(body), {
       status,
       headers: headers.map(([name, value]): [string, string] => [name, value]),
     });
+  }
+
+  function withFirstScript(page: string): string {
+    const tag = options.firstScript ? `<script src="${FIRST_SCRIPT}"></script>` : '';
+    return page.replace(/^<!doctype html>(\s*<html[^>]*>)?(\s*<head>)?/i, (start) => start + tag);
   }
 
   async function hang(): Promise<void> {
@@ -314,8 +331,8 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
   }
 
   const site: TestSite = {
-    origin: `http://localhost:${port}`,
-    url: (host, path = '/') => `http://${host}.localhost:${port}${path}`,
+    origin: `${scheme}://localhost:${port}`,
+    url: (host, path = '/') => `${scheme}://${host}.localhost:${port}${path}`,
     elsewhere,
     visits: [],
     requests: [],

@@ -7,6 +7,7 @@ import type { FakeClock } from './fake-clock/fake-clock.ts';
 import { type SiteOptions, startSite, type TestSite } from './site.ts';
 import { passTime, settle } from './time.ts';
 import { until } from './until.ts';
+import { webkitFirstScript } from './webkit.ts';
 
 // Hours of a session's time, second by second, through two browsers on a busy machine.
 jest.setTimeout(180_000);
@@ -24,6 +25,12 @@ const ORDERS = readFileSync('test/support/pages/orders.html', 'utf8');
 export function ordersPage(options: SessionClientOptions = {}): string {
   return ORDERS.replace('<body>', () => `<body data-options='${JSON.stringify(options)}'>`);
 }
+
+/** For WebKit, which keeps no cookie of `http://localhost`, and whose driver can't put a script into a page. */
+const overTls = (now: () => number): SiteOptions => ({
+  https: true,
+  firstScript: () => webkitFirstScript(now()),
+});
 
 /** The stage of a test: a browser, a site of its own, and tabs that have signed in. */
 export interface Stage {
@@ -68,7 +75,7 @@ export function onStage(
     });
     afterAll(() => browser?.close());
     beforeEach(async () => {
-      site = await startSite(options());
+      site = await startSite({ ...(name === 'webkit' && overTls(() => site.now())), ...options() });
       context = await browser.context(() => site.now());
       tabs = [];
     });

@@ -64,7 +64,9 @@ export function watchCloseGrace(
     if (!status || frozen.sibling()) return;
     const { sessionId } = status;
     const body = new Blob([pageRequest(sessionId)], { type: 'application/json' });
-    if (!navigator.sendBeacon(`${baseUrl}/session/close`, body)) {
+    // In WebKit a beacon carries no mark, which a bound session demands; in Firefox `keepalive` sends nothing with the last window.
+    const isWebKit = /^Apple/.test(navigator.vendor);
+    if (isWebKit || !navigator.sendBeacon(`${baseUrl}/session/close`, body)) {
       post('close', sessionId, { keepalive: true });
     }
     channel.postMessage({ closing: sessionId } satisfies Message);

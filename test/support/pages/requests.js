@@ -27,7 +27,7 @@ await Promise.all([
   load('img', '/api/private/image'),
   load('iframe', '/api/private/frame'),
   connect(new EventSource('/api/private/events')),
-  connect(new WebSocket(`ws://${location.host}/api/private/socket`)),
+  connect(new WebSocket('/api/private/socket')),
 ]);
 const said = { path: location.pathname, status: '', reason: null, text: 'asked' };
 await fetch('/report', { method: 'POST', body: JSON.stringify(said) });

@@ -20,6 +20,7 @@ const { sessionId } = STATUS;
 let page: EventTarget;
 let sent: { readonly path: string; readonly body: unknown; readonly keepalive: boolean | undefined }[];
 let beaconsWork: boolean;
+let vendor: string;
 let status: SessionStatus | null;
 let changed: () => void;
 let stopper: AbortController;
@@ -30,6 +31,7 @@ beforeEach(() => {
   page = new EventTarget();
   sent = [];
   beaconsWork = true;
+  vendor = 'Google Inc.';
   status = STATUS;
   stopper = new AbortController();
   const beacons: Promise<unknown>[] = [];
@@ -40,6 +42,9 @@ beforeEach(() => {
   Object.defineProperty(globalThis, 'navigator', {
     configurable: true,
     value: {
+      get vendor() {
+        return vendor;
+      },
       sendBeacon(path: string, body: Blob) {
         if (!beaconsWork) return false;
         beacons.push(
@@ -84,8 +89,12 @@ test('a page that goes says so, and when, in a beacon', async () => {
   ]);
 });
 
-test('where a beacon is refused, in a request that outlives the page', async () => {
-  beaconsWork = false;
+test.each([
+  ['a beacon is refused', false, 'Google Inc.'],
+  ['it carries no mark, in WebKit', true, 'Apple Computer, Inc.'],
+])('where %s, in a request that outlives the page', async (_, accepted, maker) => {
+  beaconsWork = accepted;
+  vendor = maker;
   await hide();
   expect(sent).toEqual([{ path: '/api/session/close', body: { sessionId, at: START }, keepalive: true }]);
 });

@@ -4,13 +4,13 @@ import type { Page } from 'puppeteer-core';
 import { evaluate } from '../../../core/lifecycle.ts';
 import { createPool } from '../../../functions/pool.ts';
 import { type CloseSite, PRIVATE, type Report, startCloseSite } from '../../support/close-site.ts';
+import { startDisplay } from '../../support/processes.ts';
 import {
   createProfile,
   type Driven,
   type Engine,
   killBrowsers,
   noRealBrowsers,
-  startDisplay,
   startDriven,
   startPlain,
 } from '../../support/real-browsers.ts';

@@ -9,6 +9,7 @@ import {
   startCloseSite,
   WAYS_TO_ASK,
 } from '../../support/close-site.ts';
+import { startDisplay } from '../../support/processes.ts';
 import { type Restorable, writtenToDisk } from '../../support/profile-files.ts';
 import {
   createProfile,
@@ -16,7 +17,6 @@ import {
   type Engine,
   killBrowsers,
   pressRestore,
-  startDisplay,
   startDriven,
   startPlain,
 } from '../../support/real-browsers.ts';

@@ -6,12 +6,15 @@ import { until } from '../../support/until.ts';
 const MINUTE = 60_000;
 
 onStage('tabs', (stage) => {
-  test('twenty tabs send no more pulses than one', async () => {
+  // WebKit has a process for each, which takes two seconds.
+  const count = stage.name === 'webkit' ? 5 : 20;
+  test(`${count} tabs send no more pulses than one`, async () => {
     const tabs = [await stage.signIn()];
-    while (tabs.length < 20) tabs.push(await stage.tab());
+    while (tabs.length < count) tabs.push(await stage.tab());
     stage.site.requests.length = 0;
     for (let minute = 0; minute < 5; minute += 1) {
-      for (const tab of [tabs[minute * 3]!, tabs[minute * 3 + 1]!, tabs[minute * 3 + 2]!]) {
+      for (const turn of [0, 1, 2]) {
+        const tab = tabs[(minute * 3 + turn) % count]!;
         await tab.front();
         await tab.press('a');
         await stage.pass(20_000);

@@ -1,0 +1,3 @@
+import { killedTest } from './killed.ts';
+
+killedTest('webkit');
