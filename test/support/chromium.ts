@@ -73,6 +73,7 @@ export function chromiumDriver(browser: Browser): TestBrowser {
           if (now) await page.addInitScript({ content: await fakeClockScript(now()) });
           return chromiumPage(page);
         },
+        places: async () => context.pages().map((page) => page.url()),
         close: () => letGo(context.close()),
       };
     },

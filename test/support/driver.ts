@@ -21,6 +21,8 @@ export interface TestBrowser {
 export interface TestContext {
   /** A tab. Tabs of one context share cookies and storage. */
   page(): Promise<TestPage>;
+  /** Where each tab and window is. */
+  places(): Promise<string[]>;
   close(): Promise<void>;
 }
 

@@ -72,6 +72,7 @@ export function firefoxDriver(browser: Browser): TestBrowser {
           if (now) await page.evaluateOnNewDocument(await fakeClockScript(now()));
           return testPage(page);
         },
+        places: async () => (await context.pages()).map((page) => page.url()),
         close: () => context.close(),
       };
     },

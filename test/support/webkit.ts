@@ -120,6 +120,7 @@ function webkitContext(driver: WebDriver): TestContext {
   const windows = new Windows(driver);
   return {
     page: () => windows.open(),
+    places: () => windows.places(),
     close: () => driver.quit(),
   };
 }
@@ -152,6 +153,24 @@ class Windows {
       if (this.current !== handle) await this.driver.switchTo().window(handle);
       this.current = handle;
       return work();
+    });
+  }
+
+  /** Where each window is. One that closes itself meanwhile is nowhere. */
+  places(): Promise<string[]> {
+    return this.alone(async () => {
+      this.current = undefined;
+      const places: string[] = [];
+      for (const handle of await this.driver.getAllWindowHandles()) {
+        const place = this.driver.switchTo().window(handle);
+        await place
+          .then(() => this.driver.getCurrentUrl())
+          .then(
+            (url) => places.push(url),
+            () => undefined,
+          );
+      }
+      return places;
     });
   }
 
