@@ -215,7 +215,7 @@ onStage('the dialog', (stage) => {
     const tab = await warned();
     stage.site.breakage = 'hang';
     await stage.answer(tab, 'Enter');
-    await until('pending', async () => (await live(tab)) === 'One moment …');
+    await until('pending', async () => (await live(tab)) === 'One moment…');
     const button = await tab.evaluate(() => {
       const stay = document
         .querySelector('session-timeout-dialog')!
@@ -224,7 +224,7 @@ onStage('the dialog', (stage) => {
     });
     expect(button).toEqual(['true', false, true]);
     stage.site.breakage = 'network';
-    await until('failed', async () => (await live(tab)) === 'The server can’t be reached. Trying again …');
+    await until('failed', async () => (await live(tab)) === 'The server can’t be reached. Trying again…');
     expect(await stage.state(tab)).toBe('failed');
   });
 
@@ -234,7 +234,7 @@ onStage('the dialog', (stage) => {
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
     await stage.pass(13.25 * MINUTE);
     expect(await stage.state(tab)).toBe('offline');
-    expect(await live(tab)).toBe('You are offline. Trying again …');
+    expect(await live(tab)).toBe('You are offline. Trying again…');
     expect(await axeViolations(tab)).toEqual([]);
   });
 
@@ -292,7 +292,7 @@ onStage('the dialog', (stage) => {
     expect(said).toEqual([
       'We can’t tell whether you are still signed in',
       expect.stringMatching(
-        /^The session may have ended at \d+:\d\d\s[AP]M\. The server can’t be reached\. Trying again …$/,
+        /^The session may have ended at \d+:\d\d\s[AP]M\. The server can’t be reached\. Trying again…$/,
       ),
       '?',
     ]);

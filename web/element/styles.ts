@@ -104,6 +104,7 @@ export const STYLES = `
 /* Texts of another language than the page's, which may run in another direction, begin at their own end. */
 :is(.title, .text, .live, .actions > *) {
   unicode-bidi: plaintext;
+  text-wrap: balance;
 }
 
 .title {
@@ -112,7 +113,6 @@ export const STYLES = `
   font-size: 1.5em;
   font-weight: 680;
   line-height: 1.25;
-  text-wrap: balance;
 }
 
 /* A picture of its own for the end: a moon. */

@@ -10,9 +10,9 @@ export const TEXTS: DialogTexts = {
   absolute: (when, absolute) =>
     `Sie werden ${when} abgemeldet, weil eine Sitzung höchstens ${absolute} dauert. Bitte speichern Sie Ihre Arbeit.`,
   countdown: (left) => `Sie werden in ${left} abgemeldet.`,
-  extending: 'Einen Moment …',
-  failed: 'Der Server ist nicht erreichbar. Neuer Versuch …',
-  offline: 'Sie sind offline. Neuer Versuch …',
+  extending: 'Einen Moment\u00a0…',
+  failed: 'Der Server ist nicht erreichbar. Neuer Versuch\u00a0…',
+  offline: 'Sie sind offline. Neuer Versuch\u00a0…',
   unsureTitle: 'Es ist unklar, ob Sie noch angemeldet sind',
   unsure: (when) => `Die Sitzung ist möglicherweise ${when} abgelaufen.`,
   endedTitle: (when) => (when ? `Abgemeldet ${when}` : 'Sie wurden abgemeldet'),

@@ -10,9 +10,9 @@ export const TEXTS: DialogTexts = {
   absolute: (when, absolute) =>
     `You’ll be signed out ${when}, because a session lasts ${absolute} at most. Please save your work.`,
   countdown: (left) => `You’ll be signed out in ${left}.`,
-  extending: 'One moment …',
-  failed: 'The server can’t be reached. Trying again …',
-  offline: 'You are offline. Trying again …',
+  extending: 'One moment…',
+  failed: 'The server can’t be reached. Trying again…',
+  offline: 'You are offline. Trying again…',
   unsureTitle: 'We can’t tell whether you are still signed in',
   unsure: (when) => `The session may have ended ${when}.`,
   endedTitle: (when) => (when ? `Signed out ${when}` : 'You’ve been signed out'),
