@@ -17,6 +17,9 @@ export const COOKIES = {
 /** How long ago the user was last active, ms. A request without it is passive. */
 export const IDLE_FOR_HEADER = 'curfew-idle-for';
 
+/** Names the channel, the storage key and the lock that the tabs of a site share, unless its client is told another name. */
+export const TAB_CHANNEL = 'curfew';
+
 /** What a frame of another origin posts to its page when the user is active there. */
 export const FRAME_ACTIVITY = 'curfew-frame-activity';
 

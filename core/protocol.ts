@@ -9,6 +9,7 @@ import {
 } from './contract.ts';
 import { PROBLEMS } from './errors.ts';
 import { expiresAt, isExtendable, type Session, type EndedBy as StoredEndedBy } from './lifecycle.ts';
+import { IN_WINDOW } from './sign-in.ts';
 
 /**
  * Everything that goes over the wire. The OpenAPI document is generated from these schemas; the browser
@@ -155,8 +156,13 @@ export type SessionList = z.infer<typeof SessionList>;
 /** Query of `GET /api/sessions`. */
 export const SessionListQuery = z.object({ cursor: z.optional(text(256)) });
 
-/** Query of `GET /api/auth/sign-in`. A value that is not a path on this site becomes `/`; it is no error. */
-export const SignInQuery = z.object({ returnTo: z.optional(z.string()) });
+/** Query of `GET /api/auth/sign-in`. Nothing in it is an error. */
+export const SignInQuery = z.object({
+  /** A value that is not a path on this site becomes `/`. */
+  returnTo: z.optional(z.string()),
+  /** `popup`: in a small window, whose last page tells the tabs of the site and closes it; then `returnTo` is of no use. */
+  display: z.optional(z.enum(['page', IN_WINDOW])),
+});
 /** Query of `GET /api/auth/callback`: either a code or the provider's error, RFC 6749 §4.1.2. */
 export const CallbackQuery = z.object({
   /** A sign-in, sealed: some 300 characters, and four for each three of its `returnTo`. */

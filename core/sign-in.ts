@@ -23,3 +23,21 @@ export const SIGN_IN_ERRORS = [
 
 /** Why a sign-in came to nothing: the `error` in the address that the browser goes on to. */
 export type SignInErrorCode = (typeof SIGN_IN_ERRORS)[number];
+
+/**
+ * `display` of a sign-in in a small window, as in OpenID Connect Core §3.1.2.1: it ends with a page that tells the tabs of the
+ * site and closes the window, in place of one that goes on to `returnTo`.
+ */
+export const IN_WINDOW = 'popup';
+
+/**
+ * What that page tells the tabs, over their channel and in their storage: as one of them does that knows of a session
+ * nothing but its id. They ask the server.
+ */
+export interface SignInWord {
+  readonly sessionId: string;
+  readonly activityAt: 0;
+  readonly pulsedAt: 0;
+  /** When it began, epoch ms. */
+  readonly status: { readonly serverTime: number };
+}

@@ -104,7 +104,7 @@ const PATHS: ZodOpenApiPathsObject = {
           headers: { location: { schema: { type: 'string' } } },
         },
         ...problems('ERR_REQUEST_INVALID'),
-        503: { description: 'Goes on to `/?error=<code>`', ...page },
+        503: { description: 'Goes on to `/?error=<code>`, or says it in the window', ...page },
       },
     },
   },
@@ -113,9 +113,13 @@ const PATHS: ZodOpenApiPathsObject = {
       summary: 'Comes back from the identity provider, and starts a session',
       requestParams: { query: protocol.CallbackQuery },
       responses: {
-        200: { description: 'Goes on to `returnTo`, or to `/?error=<code>`', ...page },
+        200: {
+          description:
+            'Goes on to `returnTo`, or to `/?error=<code>`. In a window: tells the tabs and closes it, or says the error',
+          ...page,
+        },
         ...problems(),
-        503: { description: 'Goes on to `/?error=<code>`', ...page },
+        503: { description: 'Goes on to `/?error=<code>`, or says it in the window', ...page },
       },
     },
   },

@@ -7,9 +7,9 @@ import { publishedLocales } from './package-manifest.ts';
  * a language and its times and durations. 450 keep the page's focus traps, popovers, styles and typing from it, and 450 put it
  * over the page or beside it. 700 are the card, 200 what is spoken, 300 the rules of what shows when, and 2,300 what ties
  * these together: the element, two on a page, answers that are meant, the absolute limit, the system's notification, the
- * page's title, and notices that stay closed.
+ * page's title, and notices that stay closed. 260 open the small window, and cover what somebody else should not see.
  */
-const ELEMENT = 7_210;
+const ELEMENT = 7_480;
 
 /** Budgets of what is shipped, in bytes: minified, and gzipped where a browser downloads it. */
 export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; readonly max: number }[] = [
@@ -29,9 +29,9 @@ export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; 
   // framework controls or that are edited in place, for focus and caret, for a version a tab, and for discarding.
   { file: 'dist/web/drafts.js', gzip: true, max: 4_430 },
   // 1,900, and 30 for setting the mark again where Chromium has forgotten it at a 401. And 20 for believing a page that says
-  // it froze before its lock can be seen.
+  // it froze before its lock can be seen. And 50 for binding what begins in a small window, while its pages are open.
   // 30 more than before, for WebKit, whose beacons carry no mark.
-  { file: 'dist/web/browser-close.js', gzip: true, max: 1_910 },
+  { file: 'dist/web/browser-close.js', gzip: true, max: 1_960 },
 ];
 
 let over = 0;

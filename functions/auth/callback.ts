@@ -8,6 +8,7 @@ import { endIfKnown } from '../sessions/end.ts';
 import { pagesBySubject } from '../sessions/list.ts';
 import { endIfRevoked, type SubjectContext } from '../sessions/not-before.ts';
 import { startSession } from '../sessions/start.ts';
+import { signedInPage } from './end-page.ts';
 import { rejectedSignIn } from './failure.ts';
 import { openLastSession, sealLastSession } from './last-session.ts';
 import { reportedError } from './openid-errors.ts';
@@ -25,7 +26,8 @@ const MAX_USER_AGENT = 256;
 
 /**
  * `GET /api/auth/callback`: proves who came back, notes that the sign-in is finished, starts a session with an id and a
- * secret of its own, ends the one that this browser had, and redirects to where the user wanted to be.
+ * secret of its own, ends the one that this browser had, and redirects to where the user wanted to be; or closes the window
+ * that the user signed in with.
  *
  * @throws SignInError with the code that the user is told
  * @throws SessionError `ERR_STORE_UNAVAILABLE`
@@ -38,7 +40,7 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
   if (state === undefined || browser === undefined) throw new SignInError('sign_in_expired');
   const signIn = await openSignIn(state, browser, { keyring, now });
   // Before the provider is asked: a query must not make us discover it, nor read the client secret.
-  if (error !== undefined) return rejectedSignIn(reportedError(error));
+  if (error !== undefined) return rejectedSignIn(reportedError(error), signIn.isInWindow);
   const lastSessionId = await openLastSession(request.cookies.lastSession, { keyring, now });
   const identity = await options.provider.identify({ ...signIn, query, now });
   checkAuthTime(identity, signIn, options);
@@ -61,9 +63,10 @@ export async function finishSignIn(request: ApiRequest, options: AuthOptions): P
     return sealLastSession(session.sessionId, { keyring, now, randomBytes });
   });
   if (lastSession === undefined) throw new SignInError('sign_in_revoked');
-  return clientRedirect(signIn.returnTo, {
-    cookies: [setCookie('session', cookieValue), setCookie('lastSession', lastSession)],
-  });
+  const cookies = [setCookie('session', cookieValue), setCookie('lastSession', lastSession)];
+  if (!signIn.isInWindow) return clientRedirect(signIn.returnTo, { cookies });
+  const { sessionId } = session;
+  return signedInPage({ sessionId, activityAt: 0, pulsedAt: 0, status: { serverTime: now } }, cookies);
 }
 
 function parseQuery(query: URLSearchParams): { state?: string | undefined; error?: string | undefined } {

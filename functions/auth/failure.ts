@@ -2,10 +2,15 @@ import { isSessionError } from '../../core/errors.ts';
 import { SIGN_IN_ERRORS, type SignInErrorCode } from '../../core/sign-in.ts';
 import { clientRedirect } from '../http/redirect-page.ts';
 import type { Reply } from '../http/reply.ts';
+import { notSignedInPage } from './end-page.ts';
 
-/** Redirects the browser when a sign-in fails, instead of answering with an error page. */
-export function failedSignIn(error: unknown): Reply {
-  const page = rejectedSignIn(error);
+/**
+ * Redirects the browser when a sign-in fails, instead of answering with an error page.
+ *
+ * @param isInWindow says it in the small window instead: the user's page is elsewhere
+ */
+export function failedSignIn(error: unknown, isInWindow: boolean): Reply {
+  const page = rejectedSignIn(error, isInWindow);
   return isOutage(error) ? { ...page, status: 503, headers: { ...page.headers, 'retry-after': '1' } } : page;
 }
 
@@ -13,13 +18,10 @@ export function failedSignIn(error: unknown): Reply {
  * The same for a failure that the request itself reports: its status is 200 whatever the code. What a request can
  * choose is no outage, and makes no 5xx: those raise alarms, and caches on the way keep them.
  */
-export function rejectedSignIn(error: unknown): Reply {
+export function rejectedSignIn(error: unknown, isInWindow: boolean): Reply {
   const code = codeOf(error);
-  return clientRedirect(`/?error=${code}`, {
-    status: 200,
-    code,
-    ...(LOGGED.has(code) && { failure: error }),
-  });
+  const extra = { status: 200, code, ...(LOGGED.has(code) && { failure: error }) };
+  return isInWindow ? notSignedInPage(code, extra) : clientRedirect(`/?error=${code}`, extra);
 }
 
 /** An outage has the status of one, for the API's monitoring; a rejected sign-in is an ordinary answer. */

@@ -6,22 +6,33 @@ import { finishSignIn } from './callback.ts';
 import { failedSignIn } from './failure.ts';
 import { assertTopLevelNavigation } from './navigation.ts';
 import type { AuthOptions } from './options.ts';
-import { beginSignIn } from './sign-in.ts';
+import { beginSignIn, beginsInWindow } from './sign-in.ts';
+import { isOfWindow } from './sign-in-state.ts';
 
 /**
  * `/api/auth/*`: pages of a browser on its way, so a failure redirects to the site and is no problem document. A request to
  * sign in that is no page's has one.
  */
 export function authRoutes(options: AuthOptions): RoutesOf<'auth'> {
-  /** Out of time, the browser gets the page that says so, as for any other failure. */
+  /**
+   * Out of time, the browser gets the page that says so, as for any other failure.
+   *
+   * @param isInWindow whether the page is in a small window
+   */
   async function answer(
     request: ApiRequest,
     step: (request: ApiRequest, options: AuthOptions) => Promise<Reply>,
+    isInWindow: (request: ApiRequest) => boolean | Promise<boolean>,
     counted: 'SignInsBegun' | 'SignInsFinished',
   ): Promise<Reply> {
     const { signal, count } = request;
     const bounded = { ...options, store: options.store.within(signal) };
-    const reply = await untilDeadline(signal, step(request, bounded)).catch(failedSignIn);
+    let saysItThere = false;
+    const steps = async () => {
+      saysItThere = await isInWindow(request);
+      return step(request, bounded);
+    };
+    const reply = await untilDeadline(signal, steps()).catch((error) => failedSignIn(error, saysItThere));
     const hasFailed = reply.code !== undefined;
     if (!hasFailed) count(counted);
     // A zero for what has not finished: alarms compare the numbers, and one that was never reported is no number.
@@ -29,11 +40,16 @@ export function authRoutes(options: AuthOptions): RoutesOf<'auth'> {
     return reply;
   }
 
+  /** What is sealed says it. Where the service secret can't be read, nobody can tell, and the answer is that of a page. */
+  async function returnsToWindow({ query, now }: ApiRequest): Promise<boolean> {
+    return isOfWindow(query.get('state') ?? '', { keyring: options.keyring, now }).catch(() => false);
+  }
+
   return {
     'GET /api/auth/sign-in': async (request) => {
       assertTopLevelNavigation(request.headers);
-      return answer(request, beginSignIn, 'SignInsBegun');
+      return answer(request, beginSignIn, beginsInWindow, 'SignInsBegun');
     },
-    'GET /api/auth/callback': (request) => answer(request, finishSignIn, 'SignInsFinished'),
+    'GET /api/auth/callback': (request) => answer(request, finishSignIn, returnsToWindow, 'SignInsFinished'),
   };
 }

@@ -17,6 +17,8 @@ export interface SignIn {
   readonly startedAt: number;
   /** Whether the user was asked to authenticate anew: the provider's `auth_time` is held to it. */
   readonly reauthenticate: boolean;
+  /** Whether the user signs in with a small window, which closes at the end: `display=popup`. */
+  readonly isInWindow: boolean;
   /** The session that this browser had, its secret verified: superseded when the sign-in succeeds. */
   readonly previousSessionId?: string | undefined;
 }
@@ -34,6 +36,7 @@ const Content = z.object({
   to: z.string(),
   at: z.number(),
   again: z.boolean(),
+  window: z.optional(z.boolean()),
   previous: z.optional(SessionId),
   /** SHA-256 of the browser's value: only that browser may finish. */
   browser: z.string(),
@@ -48,7 +51,7 @@ const Content = z.object({
  * @throws SessionError `ERR_STORE_UNAVAILABLE` where the service secret can't be read
  */
 export async function sealSignIn(
-  { returnTo, startedAt, reauthenticate, previousSessionId }: SignIn,
+  { returnTo, startedAt, reauthenticate, isInWindow, previousSessionId }: SignIn,
   browser: string,
   options: { readonly keyring: Keyring; readonly randomBytes: (size: number) => Uint8Array },
 ): Promise<SignInProof> {
@@ -57,6 +60,7 @@ export async function sealSignIn(
     to: returnTo,
     at: startedAt,
     again: reauthenticate,
+    ...(isInWindow && { window: true }),
     previous: previousSessionId,
     browser: toText(sha256(browser)),
     salt,
@@ -79,14 +83,41 @@ export async function openSignIn(
   browser: string,
   { keyring, now }: { readonly keyring: Keyring; readonly now: number },
 ): Promise<SignIn & SignInProof> {
-  const text = await open(sealingOf(keyring, now), state);
-  const { data } = Content.safeParse(text === undefined ? undefined : JSON.parse(text));
+  const data = await openContent(state, keyring, now);
   if (data === undefined) throw new SignInError('sign_in_expired');
-  const { to, at, again, previous, salt } = data;
+  const { to, at, again, window: isInWindow = false, previous, salt } = data;
   if (!sameHash(fromText(data.browser), sha256(browser))) throw new SignInError('sign_in_mismatch');
   if (now >= at + SIGN_IN_LIFETIME_MS) throw new SignInError('sign_in_expired');
-  const signIn = { returnTo: to, startedAt: at, reauthenticate: again, previousSessionId: previous };
+  const signIn = {
+    returnTo: to,
+    startedAt: at,
+    reauthenticate: again,
+    isInWindow,
+    previousSessionId: previous,
+  };
   return { ...signIn, state, ...proofOf(salt, browser) };
+}
+
+/**
+ * Whether a sign-in was begun in a small window, whoever brings it back and however late: how it failed is said there.
+ *
+ * @param now epoch ms
+ * @throws SessionError `ERR_STORE_UNAVAILABLE` where the service secret can't be read
+ */
+export async function isOfWindow(
+  state: string,
+  { keyring, now }: { readonly keyring: Keyring; readonly now: number },
+): Promise<boolean> {
+  return (await openContent(state, keyring, now))?.window === true;
+}
+
+async function openContent(
+  state: string,
+  keyring: Keyring,
+  now: number,
+): Promise<z.infer<typeof Content> | undefined> {
+  const text = await open(sealingOf(keyring, now), state);
+  return Content.safeParse(text === undefined ? undefined : JSON.parse(text)).data;
 }
 
 function sealingOf(keyring: Keyring, now: number): Sealing {

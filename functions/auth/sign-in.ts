@@ -1,3 +1,4 @@
+import { IN_WINDOW } from '../../core/sign-in.ts';
 import { setCookie } from '../http/cookies.ts';
 import type { Reply } from '../http/reply.ts';
 import type { ApiRequest } from '../http/request.ts';
@@ -7,15 +8,17 @@ import type { AuthOptions } from './options.ts';
 import { SIGN_IN_LIFETIME_MS, sealSignIn } from './sign-in-state.ts';
 
 /**
- * `GET /api/auth/sign-in?returnTo=/path`: sends the browser to the provider with the sign-in, sealed. Nothing is stored.
+ * `GET /api/auth/sign-in?returnTo=/path&display=popup`: sends the browser to the provider with the sign-in, sealed. Nothing is stored.
  *
  * @throws SignInError `provider_unavailable`
  * @throws SessionError `ERR_STORE_UNAVAILABLE`
  */
 export async function beginSignIn(request: ApiRequest, options: AuthOptions): Promise<Reply> {
   const browser = request.cookies.signIn ?? Buffer.from(options.randomBytes(32)).toString('base64url');
+  const isInWindow = beginsInWindow(request);
   const signIn = {
-    returnTo: safeReturnTo(request.query.get('returnTo')),
+    returnTo: isInWindow ? '/' : safeReturnTo(request.query.get('returnTo')),
+    isInWindow,
     startedAt: request.now,
     reauthenticate: mustReauthenticate(request, options),
     previousSessionId: await previousSessionId(request, options),
@@ -28,6 +31,11 @@ export async function beginSignIn(request: ApiRequest, options: AuthOptions): Pr
     headers: { location: location.href, 'referrer-policy': 'no-referrer' },
     cookies: [setCookie('signIn', browser, SIGN_IN_LIFETIME_MS / 1_000)],
   };
+}
+
+/** Whether a request begins a sign-in in a small window. */
+export function beginsInWindow({ query }: Pick<ApiRequest, 'query'>): boolean {
+  return query.get('display') === IN_WINDOW;
 }
 
 /**

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { escapeHtml } from '../../core/html.ts';
+import { htmlPage, scriptLiteral } from './html-page.ts';
 import type { Reply } from './reply.ts';
 
 /**
@@ -10,39 +10,15 @@ import type { Reply } from './reply.ts';
  *
  * @param path a path of this site, made safe by `safeReturnTo`
  */
-export function clientRedirect(
-  path: string,
-  extra: Pick<Reply, 'status' | 'cookies' | 'headers' | 'code'> = {},
-): Reply {
-  const script = `location.replace(${scriptString(path)})`;
-  const hash = createHash('sha256').update(script).digest('base64');
+export function clientRedirect(path: string, extra?: Parameters<typeof htmlPage>[1]): Reply {
   const href = escapeHtml(path);
-  return {
-    ...extra,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': `default-src 'none'; script-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
-      'referrer-policy': 'no-referrer',
-      ...extra.headers,
+  return htmlPage(
+    {
+      title: 'One moment',
+      head: `<meta http-equiv="refresh" content="1;url=${href}">\n`,
+      script: `location.replace(${scriptLiteral(path)})`,
+      body: `<p><a href="${href}">Continue</a></p>`,
     },
-    body: `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>One moment</title>
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="1;url=${href}">
-<script>${script}</script>
-<p><a href="${href}">Continue</a></p>
-</html>
-`,
-  };
-}
-
-/** A JavaScript string that cannot end the script element around it. */
-function scriptString(value: string): string {
-  return JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, unicodeEscape);
-}
-
-function unicodeEscape(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    extra,
+  );
 }

@@ -60,7 +60,7 @@ describe.each(ENGINES)('rows on %s', (_name, start) => {
 
   test('a finished sign-in of this release is none that the last one could finish', async () => {
     const options = { keyring: KEYRING, randomBytes: seededBytes('compat') };
-    const signIn = { returnTo: '/', startedAt: T0, reauthenticate: true };
+    const signIn = { returnTo: '/', startedAt: T0, reauthenticate: true, isInWindow: false };
     const { state } = await sealSignIn(signIn, 'b'.repeat(43), options);
     await storeOf(current).finishSignIn({ state, attempt: 'one', startedAt: T0 });
     // The last release stored its sign-ins, and took them by their state.

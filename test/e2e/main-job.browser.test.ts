@@ -204,12 +204,55 @@ describe('the end', () => {
 });
 
 describe('signing in again', () => {
-  test("shows the provider's form although its own session is still live, and leads back", async () => {
+  const again = () => tab.getByRole('link', { name: 'Sign in again' }).click();
+  /** Until the user could have seen what the dialog says, and meant the answer. */
+  async function read(): Promise<void> {
+    await tab.evaluate(() => new Promise(requestAnimationFrame));
+    await pass(1_000, [tab, other]);
+  }
+
+  test("in a small window that shows the provider's form although its own session is still live, and closes", async () => {
+    const before = violations.length;
     const provider = await context.cookies(local.issuer);
     expect(provider.some((cookie) => cookie.name === '_session')).toBe(true);
-    // Longer than an answer needs to be meant.
-    await pass(1_000);
-    await tab.getByRole('link', { name: 'Sign in again' }).click();
+    for (const page of [tab, other]) await page.evaluate(() => Object.assign(globalThis, { isSame: true }));
+    await read();
+    const opened = context.waitForEvent('page');
+    await again();
+    const small = await opened;
+    await small.locator('input[name=password]').waitFor();
+    expect(await small.evaluate(() => opener)).toBeNull();
+    const closed = small.waitForEvent('close');
+    await fillProviderForm(small);
+    await closed;
+    expect(violations).toHaveLength(before);
+  });
+
+  test('after which both tabs go on where they were, and nothing was loaded again', async () => {
+    for (const page of [tab, other]) {
+      await dialog(page).waitFor({ state: 'detached' });
+      expect(await page.evaluate(() => 'isSame' in globalThis)).toBe(true);
+    }
+    expect(await tab.locator('#summary').inputValue()).toBe('Unsaved words');
+    expect(await tab.evaluate(() => document.activeElement!.id)).toBe('summary');
+    expect(await row()).toMatchObject({ state: 'active' });
+    await tab.locator('#summary').fill('More unsaved words');
+  });
+
+  test('through the page itself where the browser opens no window, and back to the same place', async () => {
+    await tab.evaluate(async () => {
+      const { sessionId } = await (await fetch('/api/session')).json();
+      await fetch('/api/sessions/revoke', {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ sessionId, target: 'all' }),
+      });
+      Object.assign(globalThis, { open: () => null });
+      dispatchEvent(new Event('online'));
+    });
+    await dialog(tab).waitFor();
+    await read();
+    await again();
     await tab.waitForURL(`${local.issuer}/**`);
     await tab.locator('input[name=password]').waitFor();
     await fillProviderForm(tab);
@@ -220,7 +263,7 @@ describe('signing in again', () => {
   test('brings back what was not saved', async () => {
     // The key to it comes with a request.
     const field = tab.locator('#summary');
-    await until('the draft', async () => (await field.inputValue()) === 'Unsaved words');
+    await until('the draft', async () => (await field.inputValue()) === 'More unsaved words');
   });
 
   test('"Sign out" ends it, clears the cookie, goes on to the provider and comes back signed out', async () => {

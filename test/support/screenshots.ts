@@ -71,6 +71,16 @@ const SCENES: readonly Scene[] = [
     },
   },
   { name: 'ended', play: ({ pass }) => pass(15.5 * MINUTE) },
+  {
+    name: 'again',
+    play: async ({ page, site, pass }) => {
+      await pass(15.5 * MINUTE);
+      await answerable(page, pass);
+      // The small window waits.
+      site.breakage = 'hang';
+      await page.click('session-timeout-dialog >>> .again');
+    },
+  },
 ];
 const ABSOLUTE: readonly Scene[] = [
   { name: 'limit', play: ({ pass }) => pass(13.6 * MINUTE) },
@@ -119,6 +129,13 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto(site.origin);
       await page.chromium!.waitForSelector('#home:not([hidden])');
       await picture(page, 'home', true);
+    });
+    // The small window itself, in which the user has cancelled.
+    await show({}, async ({ page, site }) => {
+      site.cancels = true;
+      if (width > 480) await page.size(480, 640);
+      await page.goto(`${site.origin}/api/auth/sign-in?display=popup`);
+      await picture(page, 'again-window', false);
     });
     for (const each of SCENES) await scene({}, each);
     // The page that the tests work in, in the light on a wide screen and in the dark on a narrow one.

@@ -68,6 +68,8 @@ export interface TestSite {
   breakage: 'none' | 'network' | 'unavailable' | 'hang';
   /** The user that the next sign-in is for. */
   user: { subject: string; name: string; email: string };
+  /** The user cancels at the provider. */
+  cancels: boolean;
   /** The policy of sessions that sign in from now on. */
   policy: PolicyInput;
   /** The versions of the service secret, newest first. None: drafts are given no key. */
@@ -76,6 +78,8 @@ export interface TestSite {
   readonly pages: Map<string, string>;
   /** Of every response but the API's. @default the deployed one, in which scripts may create no Trusted Types policy */
   contentSecurityPolicy: string;
+  /** Of every response but the API's: whether a page keeps hold of the windows that it opens. @default the deployed one, it does not */
+  openerPolicy: string;
   /** The session that signed in last, as it is in the store. */
   session(host?: string): Promise<Session | undefined>;
   /** Ends that session. */
@@ -221,6 +225,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     if (!headers.has('content-security-policy'))
       headers.set('content-security-policy', site.contentSecurityPolicy);
     for (const [name, value] of SITE_HEADERS) headers.set(name, value);
+    headers.set('cross-origin-opener-policy', site.openerPolicy);
     return response;
   }
 
@@ -302,7 +307,8 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     const { pathname, searchParams } = url;
     if (/^\/(?:elsewhere|web)\//.test(pathname)) return answerPage(request, url, visit);
     if (pathname !== '/authorize') return html('<!doctype html><title>x</title>elsewhere');
-    const back = new URLSearchParams({ state: searchParams.get('state')!, code: 'code' });
+    const answer = site.cancels ? { error: 'access_denied' } : { code: 'code' };
+    const back = new URLSearchParams({ state: searchParams.get('state')!, ...answer });
     return Response.redirect(`${searchParams.get('site')}/api/auth/callback?${back}`, 302);
   }
 
@@ -338,6 +344,8 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     requests: [],
     pages: new Map(),
     contentSecurityPolicy: contentSecurityPolicy({ trustedTypes: [] }),
+    openerPolicy: new Map(CUSTOM_HEADERS).get('cross-origin-opener-policy')!,
+    cancels: false,
     policy: {},
     secrets: ['a service secret of the tests, 32 or longer'],
     user: { subject: 'ada', name: 'Ada Lovelace', email: 'ada@example.com' },

@@ -30,6 +30,8 @@ export function createBinding(baseUrl: string, channelName: string, doFetch: typ
   let mark: string | undefined;
   let run: RunCheck['run'] | undefined;
   let verification: Promise<Response | undefined> | undefined;
+  /** The session that the server said last; empty: none. Undefined before it has. */
+  let sessionId: string | undefined;
 
   async function check(load: Load): Promise<RunCheck['run']> {
     const answer = await checkRun(doFetch, `${baseUrl}/run/check?load=${load}`);
@@ -54,8 +56,13 @@ export function createBinding(baseUrl: string, channelName: string, doFetch: typ
 
   async function bind(session: SessionClient): Promise<void> {
     const status = session.getStatus();
-    // A page that was restored, or gone back to, is not one in which a sign-in has just ended.
-    if (run !== 'unmarked' || !status || loadType() === 'back_forward') return;
+    if (session.getSnapshot().status === 'loading') return;
+    const before = sessionId;
+    sessionId = status?.sessionId ?? '';
+    // One that has begun since this page was loaded began in this run, whatever loaded the page, and nobody has looked for its
+    // mark yet. Otherwise a page that was restored, or gone back to, is not one in which a sign-in has just ended.
+    const isLater = before !== undefined && before !== sessionId;
+    if (!status || (!isLater && (run !== 'unmarked' || loadType() === 'back_forward'))) return;
     if (status.serverTime - status.createdAt >= BINDABLE_MS) return;
     run = undefined;
     await withTabLock(channelName, async () => {
@@ -72,10 +79,17 @@ export function createBinding(baseUrl: string, channelName: string, doFetch: typ
   return {
     verified: (again) => {
       if (again) verification = undefined;
-      verification ??= verify().catch((error) => {
-        verification = undefined;
-        throw error;
-      });
+      // Of this run for good. Not of it, until the user has signed in again.
+      verification ??= verify().then(
+        (rejection) => {
+          if (rejection) verification = undefined;
+          return rejection;
+        },
+        (error) => {
+          verification = undefined;
+          throw error;
+        },
+      );
       return verification;
     },
     watch(session, signal) {

@@ -1,4 +1,4 @@
-import { IDLE_FOR_HEADER } from '../../core/contract.ts';
+import { IDLE_FOR_HEADER, TAB_CHANNEL } from '../../core/contract.ts';
 import type { SignOutResponse } from '../../core/protocol.ts';
 import { ACTIVITY_EVENTS, isIntended, listen, WAKE_UPS } from './activity.ts';
 import { createTimer, deviceClock, estimateServerTime, LONGEST_TIMER_MS } from './clock.ts';
@@ -17,7 +17,7 @@ import { update } from './update.ts';
 export function createSessionClient(options: SessionClientOptions = {}): SessionClient {
   const {
     baseUrl = '/api',
-    channelName = 'curfew',
+    channelName = TAB_CHANNEL,
     clock = deviceClock,
     fetch = (...request) => globalThis.fetch(...request),
     activityEvents = ACTIVITY_EVENTS,

@@ -16,9 +16,10 @@ export function confirm(client: Client, next: SessionStatus, sentAt: number): vo
   // The server looked at its clock after the request had left, so this is never behind: a warning comes early, not late.
   // By how much too early is as long as the answer took: a late one says nothing about the time.
   if (client.time() - sentAt < LATE_MS) client.time(next.serverTime - sentAt);
-  const { subject, session } = client;
-  const replaced = subject && next.sessionId !== client.shared.sessionId;
-  const sameUser = !subject || next.subject === subject;
+  const { subject = next.subject, sessionId = next.sessionId, session } = client;
+  const sameUser = next.subject === subject;
+  const replaced = next.sessionId !== sessionId;
+  client.sessionId = next.sessionId;
   if (sameUser) {
     if (replaced || !session) {
       client.ownAt = client.toldAt = 0;
@@ -28,8 +29,7 @@ export function confirm(client: Client, next: SessionStatus, sentAt: number): vo
     }
     adopt(client, next);
     share(client);
-  } else if (session) end(client, 'superseded');
-  else return;
+  } else if (!client.snapshot.reason) end(client, 'superseded');
   if (replaced) dispatch(client, 'replaced', { sameUser });
 }
 

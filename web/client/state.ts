@@ -12,7 +12,9 @@ export interface Client extends PageState {
   // What is known of the session: knowledge.ts
   /** What the server said last, on its clock. Null: nothing yet, or the session has ended. */
   session: SessionStatus | null;
-  /** Who was signed in last: stays when the session ends. */
+  /** The session that the server said last is this browser's, whoever's it is. */
+  sessionId?: string;
+  /** Whose this page is: stays when the session ends. */
   subject?: string | undefined;
   /** From the server's time to this device's, when the server said it last. ms */
   toDevice: number;

@@ -68,8 +68,8 @@ export function openTabChannel(
   return {
     read() {
       try {
-        // A value that is missing reads as the text 'null', which is parsed to null.
-        return JSON.parse(`${store().getItem(name)}`);
+        // Null, for a value that is missing, is parsed as its text: to null.
+        return JSON.parse(store().getItem(name)!);
       } catch {
         return null;
       }

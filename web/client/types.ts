@@ -101,7 +101,12 @@ export interface SessionEvents {
   extended: Snapshot;
   /** Signed out, for `reason`. */
   ended: Snapshot;
-  /** Another sign-in has replaced this session. `sameUser`: this page goes on with it; otherwise it has ended. */
+  /** Signed in: at first, and again when the same user has signed in after the end. Not after a warning: that is `extended`. */
+  active: Snapshot;
+  /**
+   * Another sign-in has replaced this session, whether that was live or had ended. `sameUser`: this page goes on with it, and
+   * the snapshot says so next; otherwise it has ended, and shows what is none of the new user's business.
+   */
   replaced: { readonly sameUser: boolean };
   /**
    * A request failed and will be tried again: a `TypeError` of fetch, or the `Response` that is no answer. Also a request that

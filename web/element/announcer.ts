@@ -28,8 +28,7 @@ export class Announcer {
     if (isNew) this.#announcedAt = UNANNOUNCED;
     if (state === 'extending' || state === 'failed' || state === 'offline') put(this.#live, texts[state]);
     else if (state === 'unsure') put(this.#live, texts.unsureTitle);
-    else if (state === 'ended') put(this.#live, '');
-    else if (isNew || (state !== 'limit' && isAnnounced(left, this.#announcedAt))) {
+    else if (state !== 'ended' && (isNew || (state !== 'limit' && isAnnounced(left, this.#announcedAt)))) {
       this.#announcedAt = left;
       // Nobody needs the seconds of ten minutes.
       const whole = state === 'limit' ? Math.ceil(left / 60) * 60 : left;

@@ -7,6 +7,7 @@ import { put } from './dom.ts';
 import { guard } from './guard.ts';
 import { ENGLISH_LANGUAGE, type Language, langOf, loadLanguage } from './language.ts';
 import { Place } from './place.ts';
+import { openSignInWindow } from './sign-in-window.ts';
 import { ABSOLUTE_MODAL_MS, type Choice, type DialogState, dialogState, viewOf } from './state.ts';
 import { STYLES } from './styles.ts';
 import type { SessionTimeoutDialogEvents } from './tag.ts';
@@ -43,7 +44,11 @@ const connected = new Set<SessionTimeoutDialog>();
  * notification of the system, too, where the page has permission for those.
  *
  * Reflects `data-state` and, once ended, `data-reason`. Fires `ended` once the session has ended, and `signed-out` after its
- * "Sign out"; unless that is cancelled, the page goes to the provider's sign-out address, where there is one.
+ * "Sign out"; unless that is cancelled, the page goes to the provider's sign-out address, where there is one. Fires `replaced`
+ * when somebody else has signed in; unless that is cancelled, it covers the page, which goes to `/`.
+ *
+ * "Sign in again" opens `/api/auth/sign-in` in a small window, after which this page and the other tabs go on where they were.
+ * Another address is opened so if its query says `display=popup`, and none if it says `display=page`.
  */
 export class SessionTimeoutDialog extends Base {
   /** Knows the events of this element beside those of all. */
@@ -67,7 +72,8 @@ export class SessionTimeoutDialog extends Base {
   /** The page's own texts. */
   #own: Partial<DialogTexts> = {};
   #session: SessionClient | undefined;
-  #unsubscribe: (() => void) | undefined;
+  /** Of the client that it shows. */
+  #watch = new AbortController();
   #stopper = new AbortController();
   /** For the absolute limit, of which the client tells nothing between its changes. */
   #wake: ((delayMs?: number) => void) | undefined;
@@ -100,12 +106,26 @@ export class SessionTimeoutDialog extends Base {
     return this.#session;
   }
   set session(session: SessionClient | undefined) {
-    this.#unsubscribe?.();
+    this.#watch.abort();
+    this.#watch = new AbortController();
     this.#wake?.();
     this.#wake = session && createTimer(session.clock, () => this.#render());
     this.#session = session;
-    this.#unsubscribe = this.isConnected ? session?.subscribe(() => this.#render()) : undefined;
+    if (this.isConnected && session) {
+      const { signal } = this.#watch;
+      signal.onabort = session.subscribe(() => this.#render());
+      session.addEventListener('replaced', ({ detail }) => detail.sameUser || this.#leave(), { signal });
+    }
     for (const element of connected) element.#render();
+  }
+
+  /** What this page shows is none of the new user's business. It is covered at once, whatever else is set, and then it goes. */
+  #leave(): void {
+    if (!this.dispatchEvent(new CustomEvent('replaced', { cancelable: true }))) return;
+    this.setAttribute('ended', 'cover');
+    this.#render();
+    put(this.#card.liveRegion, this.#language.texts.signInOther);
+    location.replace('/');
   }
 
   /** The texts of the page's own. Set all of them or some: the others are in the language of the page, or in English. */
@@ -149,7 +169,7 @@ export class SessionTimeoutDialog extends Base {
   /** @internal called by the browser */
   disconnectedCallback(): void {
     connected.delete(this);
-    this.#unsubscribe?.();
+    this.#watch.abort();
     this.#stopper.abort();
     this.#observer.disconnect();
     this.#render();
@@ -296,8 +316,10 @@ export class SessionTimeoutDialog extends Base {
     if (event instanceof KeyboardEvent) this.#onKey(event, button, isSeen);
     else if (event.type === 'click') {
       // Assistive technology clicks without a pointer: whoever uses it has been told what the button is. A click is a MouseEvent.
-      const isMeant = isSeen || !(event as MouseEvent).detail;
-      if (!isMeant) event.preventDefault();
+      const { detail, ctrlKey, metaKey, shiftKey } = event as MouseEvent;
+      const isMeant = isSeen || !detail;
+      const isPlain = !ctrlKey && !metaKey && !shiftKey;
+      if (!isMeant || (button === this.#card.againLink && isPlain && this.#signIn())) event.preventDefault();
       else if (button) this.#choose(button);
     }
   }
@@ -328,6 +350,14 @@ export class SessionTimeoutDialog extends Base {
       if (this.#state === 'ended') keepClosed(this.#session?.getSnapshot().endedAt ?? null);
       this.#render();
     } else if (button === stay && this.#state !== 'ended') void this.#extend();
+  }
+
+  /** @returns false where the link is to be followed */
+  #signIn(): boolean {
+    const { againLink, liveRegion } = this.#card;
+    const isOpen = openSignInWindow(againLink);
+    if (isOpen) put(liveRegion, this.#language.texts.signingIn);
+    return isOpen;
   }
 
   async #extend(): Promise<void> {

@@ -142,7 +142,8 @@ export const STYLES = `
 }
 
 /* The countdown is spoken, and shown by the clock: its words would only be late. */
-:is(.warning, .unsure, .absolute, .limit, .ended) .live {
+:is(.warning, .unsure, .absolute, .limit) .live,
+.live:empty {
   position: absolute;
   inline-size: 1px;
   block-size: 1px;

@@ -23,6 +23,8 @@ export interface SessionTimeoutDialogEvents {
   readonly ended: CustomEvent<{ readonly reason: Snapshot['reason'] }>;
   /** After its "Sign out". Prevent its default to stay on this site. */
   readonly 'signed-out': CustomEvent<SignOutResponse>;
+  /** Somebody else has signed in. Prevent its default to keep the page, which otherwise is covered and goes to `/`. */
+  readonly replaced: CustomEvent<null>;
 }
 
 /** What a template of Svelte takes for the tag: its attributes and properties, its events, and those of any element. */
@@ -37,6 +39,8 @@ export interface SessionTimeoutDialogSvelteTag
   readonly onended?: ((event: SessionTimeoutDialogEvents['ended']) => void) | undefined;
   /** @default goes on to the provider's sign-out address, where there is one */
   readonly 'onsigned-out'?: ((event: SessionTimeoutDialogEvents['signed-out']) => void) | undefined;
+  /** @default covers the page, which goes to `/` */
+  readonly onreplaced?: ((event: SessionTimeoutDialogEvents['replaced']) => void) | undefined;
 }
 
 declare global {

@@ -51,8 +51,6 @@ export interface DialogTexts {
   signIn: string;
   /** While a small window waits for the user to sign in. */
   signingIn: string;
-  /** That window could not be opened. */
-  signInBlocked: string;
   /** Another user has signed in there. */
   signInOther: string;
   /** Closes what stands beside the page. */

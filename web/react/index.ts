@@ -82,11 +82,14 @@ export interface SessionTimeoutDialogProps {
   readonly onSignedOut?: ((event: SessionTimeoutDialogEvents['signed-out']) => void) | undefined;
   /** Once the session has ended. */
   readonly onEnded?: ((event: SessionTimeoutDialogEvents['ended']) => void) | undefined;
+  /** Somebody else has signed in. Prevent its default to keep the page, which otherwise is covered and goes to `/`. */
+  readonly onReplaced?: ((event: SessionTimeoutDialogEvents['replaced']) => void) | undefined;
 }
 
 /** `<session-timeout-dialog>` as a component. */
 export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactElement {
-  const { session, texts, signInHref, focusFallback, ended, notify, onSignedOut, onEnded } = props;
+  const { session, texts, signInHref, focusFallback, ended, notify, onSignedOut, onEnded, onReplaced } =
+    props;
   const ref = useRef<DialogElement>(null);
   useSession(session);
   useEffect(() => {
@@ -101,6 +104,7 @@ export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactEle
   }, [session, texts]);
   useListener(ref, 'signed-out', onSignedOut);
   useListener(ref, 'ended', onEnded);
+  useListener(ref, 'replaced', onReplaced);
   return createElement('session-timeout-dialog', {
     ref,
     'sign-in-href': signInHref,

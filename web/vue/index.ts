@@ -123,7 +123,7 @@ export interface SessionTimeoutDialogProps {
   readonly notify?: boolean | undefined;
 }
 
-/** `<session-timeout-dialog>` as a component, with the events `ended` and `signed-out`. */
+/** `<session-timeout-dialog>` as a component, with the events `ended`, `signed-out` and `replaced`. */
 export const SessionTimeoutDialog = defineComponent({
   name: 'SessionTimeoutDialog',
   props: {
@@ -137,6 +137,7 @@ export const SessionTimeoutDialog = defineComponent({
   emits: {
     ended: (_event: SessionTimeoutDialogEvents['ended']) => true,
     'signed-out': (_event: SessionTimeoutDialogEvents['signed-out']) => true,
+    replaced: (_event: SessionTimeoutDialogEvents['replaced']) => true,
   },
   setup(props, { emit }) {
     defineSessionTimeoutDialog();
@@ -163,6 +164,7 @@ export const SessionTimeoutDialog = defineComponent({
         notify: props.notify ? '' : undefined,
         onEnded: (event: SessionTimeoutDialogEvents['ended']) => emit('ended', event),
         onSignedOut: (event: SessionTimeoutDialogEvents['signed-out']) => emit('signed-out', event),
+        onReplaced: (event: SessionTimeoutDialogEvents['replaced']) => emit('replaced', event),
       });
   },
 });

@@ -47,10 +47,6 @@ function show(): void {
 }
 
 session.subscribe(show);
-session.addEventListener('replaced', ({ detail }) => {
-  // The content of this page belongs to another user than the new session does.
-  if (!detail.sameUser) location.reload();
-});
 // Only the tab in which the user chose to leave goes away; the others stay where they are, and say why they ended.
 const leave = (signOutUrl = '/?signed-out') => location.assign(signOutUrl);
 dialog.addEventListener('signed-out', (event) => {

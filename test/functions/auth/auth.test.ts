@@ -207,6 +207,112 @@ describe('a service secret that is rotated while sign-ins are under way', () => 
   });
 });
 
+describe('in a small window', () => {
+  const popup = { path: '/api/auth/sign-in', query: 'display=popup&returnTo=/orders' };
+  const heading = ({ text }: Answer) => /<h1>(.*?)<\/h1>/.exec(text)?.[1];
+  async function begin(handler: ReturnType<typeof make>, cookie: string[] = []) {
+    const begun = await send(handler, { ...popup, cookies: cookie });
+    expect(begun.status).toBe(302);
+    return { cookies: [begun.cookies[0]!.split(';')[0]!], query: `code=c&state=${state}` };
+  }
+  const finish = (handler: ReturnType<typeof make>, back: { cookies: string[]; query: string }) =>
+    send(handler, { path: '/api/auth/callback', ...back });
+
+  test('the last page tells the tabs of the new session by its id, and nothing else of it', async () => {
+    const handler = make();
+    const back = await begin(handler);
+    now += 60_000;
+    identity = { subject: 'ada', authenticatedAt: now };
+    const answer = await finish(handler, back);
+    const { sessionId } = await sessionOf(answer);
+    expect([answer.status, heading(answer)]).toEqual([200, 'You’re signed in']);
+    const [, word] = /const word=(.*?),channel=/.exec(answer.text)!;
+    expect(JSON.parse(word!)).toEqual({ sessionId, activityAt: 0, pulsedAt: 0, status: { serverTime: now } });
+    for (const cookie of answer.cookies) expect(answer.text).not.toContain(cookie.split(/[.;]/)[1]);
+    expect(answer.text).not.toContain('/orders');
+    expect(answer.cookies.map((cookie) => cookie.replace(/=[^;]*/, ''))).toEqual([
+      '__Host-session; Path=/; HttpOnly; Secure; SameSite=Strict',
+      '__Host-last; Path=/; HttpOnly; Secure; SameSite=Lax',
+    ]);
+  });
+
+  test('the user is asked anew, and the session before is superseded, as in a page', async () => {
+    const { session, cookie } = await signedIn(store, { now });
+    const handler = make();
+    const back = await begin(handler, [cookie]);
+    identity = { subject: 'ada', authenticatedAt: now - 30_001 };
+    expect(heading(await finish(handler, back))).toBe('You aren’t signed in');
+    identity = { subject: 'ada', authenticatedAt: now };
+    expect(heading(await finish(handler, back))).toBe('You’re signed in');
+    expect(endReasonOf((await store.read(session.sessionId))?.session)).toBe('superseded');
+  });
+
+  test('only of the browser in which it began', async () => {
+    const handler = make();
+    const { query } = await begin(handler);
+    const answer = await finish(handler, { query, cookies: [`__Host-signin=${'b'.repeat(43)}`] });
+    expect(answer.text).toContain('another browser');
+    expect(answer.cookies).toEqual([]);
+    expect((await store.listBySubject('ada')).sessions).toEqual([]);
+  });
+
+  test.each<[string, (back: { cookies: string[]; query: string }) => object]>([
+    [
+      'cancelled',
+      ({ query, ...back }) => ({ ...back, query: query.replace('code=c', 'error=access_denied') }),
+    ],
+    ['too long', (back) => ({ ...back, cookies: [] })],
+  ])('a failure is said there, with a way to try again: %s', async (why, change) => {
+    const handler = make();
+    const back = await begin(handler);
+    const answer = await finish(handler, { ...back, ...change(back) });
+    expect([answer.status, heading(answer)]).toEqual([200, 'You aren’t signed in']);
+    expect(answer.text).toContain(why);
+    expect(answer.text).toContain('<a href="/api/auth/sign-in?display=popup">Try again</a>');
+    expect(answer.text).not.toContain('<script');
+    expect(answer.cookies).toEqual([]);
+  });
+
+  test.each([-1, 0])('%i ms from ten minutes after it began', async (offset) => {
+    const handler = make();
+    const back = await begin(handler);
+    now += 600_000 + offset;
+    identity = { subject: 'ada', authenticatedAt: now };
+    expect(heading(await finish(handler, back))).toBe(
+      offset < 0 ? 'You’re signed in' : 'You aren’t signed in',
+    );
+  });
+
+  test('an outage has the status of one, at the beginning and at the end', async () => {
+    const fails = async () => {
+      throw new SignInError('provider_unavailable');
+    };
+    const begins = make({ provider: { ...provider, authorizationUrl: fails } });
+    const ends = make({ provider: { ...provider, identify: fails } });
+    for (const answer of [await send(begins, popup), await finish(ends, await begin(ends))]) {
+      expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, cookies: [] });
+      expect(answer.text).toContain('The identity provider does not answer.');
+    }
+  });
+
+  test('what the address of the callback says of it is nothing', async () => {
+    const handler = make();
+    const begun = await send(handler, { path: '/api/auth/sign-in', query: 'display=page' });
+    const cookies = [begun.cookies[0]!.split(';')[0]!];
+    const query = `code=c&state=${state}&display=popup`;
+    expect(redirectOf(await finish(handler, { cookies, query }))).toBe('/');
+  });
+
+  test('where nobody can tell, since the service secret is out of reach, the failure is told as in a page', async () => {
+    const back = await begin(make());
+    const outage = async () => {
+      throw new Error('throttled');
+    };
+    const answer = await finish(make({ keyring: createKeyring(outage) }), back);
+    expect([answer.status, redirectOf(answer)]).toEqual([503, '/?error=temporarily_unavailable']);
+  });
+});
+
 describe('where the previous session can not be ended', () => {
   const failing = (fails: (sessionId: string, previous: string) => boolean, previous: string) => {
     const inner = store;

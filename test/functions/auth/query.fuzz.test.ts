@@ -115,7 +115,7 @@ test('whatever the state, but for one of this browser: a page with a code, no re
   const cookies = [begun.cookies[0]!.split(';')[0]!];
   const browser = cookies[0]!.split('=')[1]!;
   const now = Date.now();
-  const signIn = { returnTo: '/', startedAt: now, reauthenticate: true };
+  const signIn = { returnTo: '/', startedAt: now, reauthenticate: true, isInWindow: false };
   const foreign = await sealSignIn(signIn, browser, {
     keyring: keyringOf('the service secret of somebody else'),
     randomBytes: seededBytes('foreign'),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { openSignIn, type SignIn, sealSignIn } from '../../../functions/auth/sign-in-state.ts';
+import { isOfWindow, openSignIn, type SignIn, sealSignIn } from '../../../functions/auth/sign-in-state.ts';
 import { seal } from '../../../functions/service-secret/seal.ts';
 import { seededBytes } from '../../support/http.ts';
 import { KEYRING, keyringOf } from '../../support/keyring.ts';
@@ -11,6 +11,7 @@ const signIn: SignIn = {
   returnTo: '/orders?page=2#top',
   startedAt: START,
   reauthenticate: true,
+  isInWindow: false,
   previousSessionId: 'p'.repeat(22),
 };
 
@@ -25,9 +26,25 @@ const code = (work: Promise<unknown>) =>
   );
 
 test('comes back as it left, with the nonce and the verifier that went to the provider', async () => {
-  for (const more of [{}, { previousSessionId: undefined, reauthenticate: false, returnTo: '/' }]) {
+  const less = { previousSessionId: undefined, reauthenticate: false, returnTo: '/' };
+  for (const more of [{}, less, { isInWindow: true }]) {
     const proof = await begin(more);
     expect(await finish(proof.state)).toEqual({ ...signIn, ...more, ...proof });
+  }
+});
+
+test('says whether it is in a small window, however late and in whatever browser, and only if it was sealed here', async () => {
+  const options = { keyring: KEYRING, now: START + 86_400_000 };
+  const { state } = await begin({ isInWindow: true });
+  expect(await isOfWindow(state, options)).toBe(true);
+  const forged = await begin(
+    { isInWindow: true },
+    MINE,
+    'forged',
+    keyringOf('the service secret of somebody else'),
+  );
+  for (const other of [(await begin()).state, forged.state, `${state}A`, state.slice(1), 'popup', '']) {
+    expect(await isOfWindow(other, options)).toBe(false);
   }
 });
 

@@ -103,6 +103,19 @@ const STORIES: Readonly<Record<string, Story>> = {
     await tab.goto(site.url(host, '/b'));
     await shown('/b', since);
   },
+  async 'ended, and signed in again with a small window'({ site, host, tab, shown }) {
+    const bound = () =>
+      site.visits.filter((visit) => visit.host === host && /"same"/.test(visit.reply)).length;
+    await tab.evaluate('session.signOut()');
+    const since = site.now(host);
+    const before = bound();
+    await tab.evaluate(`void window.open('/api/auth/sign-in?display=popup', '', 'popup')`);
+    // The page has not been loaded again, and binds the session that it had not before.
+    await shown('/', since);
+    await until(`${host} to be bound again`, async () => bound() >= before + 2, 30_000);
+    await tab.goto(site.url(host, '/b'));
+    await shown('/b', since);
+  },
   async link({ tab, shown }) {
     await click(tab, 'link');
     await shown('/b');

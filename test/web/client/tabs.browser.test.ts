@@ -152,6 +152,12 @@ onStage('tabs', (stage) => {
 
   test('another user’s sign-in ends what this page shows, and signs nobody out', async () => {
     const first = await stage.signIn();
+    // Or else the page would go.
+    await first.evaluate(() => {
+      document
+        .querySelector('session-timeout-dialog')!
+        .addEventListener('replaced', (event) => event.preventDefault());
+    });
     await stage.pass(1_000);
     stage.site.user = { subject: 'grace', name: 'Grace Hopper', email: 'grace@example.com' };
     const second = await stage.signIn();

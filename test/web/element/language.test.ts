@@ -65,11 +65,11 @@ describe.each(TAGS)('the texts in %s', (tag) => {
 
   test('are sentences, where they stand alone', () => {
     const { ended, warning, absolute, countdown, unsure, extending, failed, offline } = texts;
-    const { signingIn, signInBlocked, signInOther } = texts;
+    const { signingIn, signInOther } = texts;
     const sentences = [
       ...REASONS.flatMap((reason) => [ended(reason), ended(reason, 'LIMIT')]),
       ...[warning('WHEN', 'LIMIT'), absolute('WHEN', 'LIMIT'), countdown('LEFT'), unsure('WHEN')],
-      ...[extending, failed, offline, signingIn, signInBlocked, signInOther],
+      ...[extending, failed, offline, signingIn, signInOther],
     ];
     for (const sentence of sentences) expect(sentence).toMatch(/[.…。]$/);
   });

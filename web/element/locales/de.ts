@@ -33,7 +33,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Abmelden',
   signIn: 'Erneut anmelden',
   signingIn: 'Bitte melden Sie sich in dem Fenster an, das sich geöffnet hat.',
-  signInBlocked: 'Das Fenster konnte nicht geöffnet werden.',
   signInOther: 'Es hat sich jemand anderes angemeldet.',
   dismiss: 'Schließen',
 };

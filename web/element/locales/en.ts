@@ -35,7 +35,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Sign out',
   signIn: 'Sign in again',
   signingIn: 'Sign in in the window that has opened.',
-  signInBlocked: 'The window could not be opened.',
   signInOther: 'Somebody else has signed in.',
   dismiss: 'Close',
 };

@@ -32,7 +32,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Cerrar sesión',
   signIn: 'Volver a iniciar sesión',
   signingIn: 'Inicie sesión en la ventana que se ha abierto.',
-  signInBlocked: 'No se pudo abrir la ventana.',
   signInOther: 'Ha iniciado sesión otra persona.',
   dismiss: 'Cerrar',
 };

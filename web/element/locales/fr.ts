@@ -32,7 +32,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Se déconnecter',
   signIn: 'Se reconnecter',
   signingIn: 'Connectez-vous dans la fenêtre qui s’est ouverte.',
-  signInBlocked: 'La fenêtre n’a pas pu s’ouvrir.',
   signInOther: 'Une autre personne s’est connectée.',
   dismiss: 'Fermer',
 };

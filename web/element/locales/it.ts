@@ -32,7 +32,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Esci',
   signIn: 'Accedi di nuovo',
   signingIn: 'Effettui l’accesso nella finestra che si è aperta.',
-  signInBlocked: 'Non è stato possibile aprire la finestra.',
   signInOther: 'Ha effettuato l’accesso un’altra persona.',
   dismiss: 'Chiudi',
 };

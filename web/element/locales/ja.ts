@@ -33,7 +33,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'サインアウト',
   signIn: '再度サインイン',
   signingIn: '開いたウィンドウでサインインしてください。',
-  signInBlocked: 'ウィンドウを開けませんでした。',
   signInOther: '別のユーザーがサインインしました。',
   dismiss: '閉じる',
 };

@@ -33,7 +33,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Afmelden',
   signIn: 'Opnieuw aanmelden',
   signingIn: 'Meld u aan in het venster dat is geopend.',
-  signInBlocked: 'Het venster kon niet worden geopend.',
   signInOther: 'Er heeft zich iemand anders aangemeld.',
   dismiss: 'Sluiten',
 };

@@ -42,7 +42,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Wyloguj się',
   signIn: 'Zaloguj się ponownie',
   signingIn: 'Prosimy zalogować się w otwartym oknie.',
-  signInBlocked: 'Nie udało się otworzyć okna.',
   signInOther: 'Zalogowała się inna osoba.',
   dismiss: 'Zamknij',
 };

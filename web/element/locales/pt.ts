@@ -32,7 +32,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Sair',
   signIn: 'Fazer login novamente',
   signingIn: 'Faça login na janela que foi aberta.',
-  signInBlocked: 'Não foi possível abrir a janela.',
   signInOther: 'Outra pessoa fez login.',
   dismiss: 'Fechar',
 };

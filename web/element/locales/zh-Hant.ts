@@ -31,7 +31,6 @@ export const TEXTS: DialogTexts = {
   signOut: '登出',
   signIn: '重新登入',
   signingIn: '請在開啟的視窗中登入。',
-  signInBlocked: '無法開啟視窗。',
   signInOther: '已有其他使用者登入。',
   dismiss: '關閉',
 };

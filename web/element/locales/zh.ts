@@ -31,7 +31,6 @@ export const TEXTS: DialogTexts = {
   signOut: '退出登录',
   signIn: '重新登录',
   signingIn: '请在打开的窗口中登录。',
-  signInBlocked: '无法打开窗口。',
   signInOther: '已有其他用户登录。',
   dismiss: '关闭',
 };
