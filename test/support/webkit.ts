@@ -258,8 +258,14 @@ function inPage(call: string): string {
     const values = arguments[0];
     const done = arguments[arguments.length - 1];
     const errors = () => (globalThis.__errors ?? []).splice(0);
+    // The driver fails at what is no JSON, such as the page itself.
+    const plain = (value) => {
+      try {
+        return JSON.parse(JSON.stringify(value));
+      } catch {}
+    };
     (async () => ${call})().then(
-      (value) => done({ value, errors: errors() }),
+      (value) => done({ value: plain(value), errors: errors() }),
       (error) => done({ failed: String(error), errors: errors() }),
     );`;
 }
