@@ -8,8 +8,6 @@ import puppeteer, { type Browser, type Page } from 'puppeteer-core';
 import { createPool } from '../../functions/pool.ts';
 import { tied } from './processes.ts';
 
-export { startDisplay } from './processes.ts';
-
 /**
  * Browsers as users have them: headed, with a profile on disk that outlives the process, and processes that can be
  * closed, killed and stopped. Chromium is driven over CDP, Firefox over WebDriver BiDi; the run after a restart is
