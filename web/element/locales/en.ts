@@ -34,7 +34,7 @@ export const TEXTS: DialogTexts = {
   keepWorking: 'Keep working',
   signOut: 'Sign out',
   signIn: 'Sign in again',
-  signingIn: 'Sign in in the window that has opened.',
+  signingIn: 'Go on in the window that has opened.',
   signInOther: 'Somebody else has signed in.',
   dismiss: 'Close',
 };
