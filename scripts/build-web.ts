@@ -12,6 +12,7 @@ import { publishedEntries, publishedLocales } from './package-manifest.ts';
  */
 export const CLIENT_INTERNALS = [
   'ask',
+  'askedOf',
   'broadcast',
   'busy',
   'checking',

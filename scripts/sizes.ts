@@ -9,14 +9,13 @@ import { publishedLocales } from './package-manifest.ts';
  * these together: the element, two on a page, answers that are meant, the absolute limit, the system's notification, the
  * page's title, and notices that stay closed. 260 open the small window, and cover what somebody else should not see.
  */
-const ELEMENT = 7_480;
+const ELEMENT = 7_510;
 
 /** Budgets of what is shipped, in bytes: minified, and gzipped where a browser downloads it. */
 export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; readonly max: number }[] = [
   // 3,072 and 5 %: deciding (`plan`) is apart from doing, and its parts share one record. And 125 for telling a server
   // that gives no answer from a network that is gone, and for its Retry-After. And 90 for asking again what was rejected
-  // since the run of the browser was not shown, after a check of the run. And 144 for answers that are late or are none. The time of the end came without more: simpler code
-  // and a second minifier have made room.
+  // since the run of the browser was not shown, after a check of the run. And 144 for answers that are late or are none.
   { file: 'dist/web/client.js', gzip: true, max: 3_584 },
   { file: 'dist/web/element.js', gzip: true, max: ELEMENT },
   { file: 'dist/web/react.js', gzip: true, max: ELEMENT + 500 },

@@ -29,7 +29,7 @@ close()`;
       style: STYLE,
       script,
       body: `<main><h1>You’re signed in</h1>
-<p>You may close this window, and go on where you were. Or <a href="/">go on in this window</a>.</p></main>`,
+<p>You can close this window and continue where you left off. Or <a href="/">continue in this window</a>.</p></main>`,
     },
     { cookies },
   );
@@ -52,11 +52,11 @@ export function notSignedInPage(code: SignInErrorCode, extra: Parameters<typeof 
 /** HTML. */
 const WHY: Readonly<Record<SignInErrorCode, string>> = {
   access_denied: 'The sign-in was cancelled.',
-  sign_in_expired: 'The sign-in took too long, or had been finished before.',
-  sign_in_mismatch: 'The sign-in was begun in another browser.',
+  sign_in_expired: 'The sign-in took too long, or was already completed.',
+  sign_in_mismatch: 'The sign-in was started in another browser.',
   sign_in_revoked: 'All your sessions were ended while you signed in.',
   reauthentication_required: 'The identity provider did not ask you to prove who you are.',
-  provider_unavailable: 'The identity provider does not answer.',
+  provider_unavailable: 'The identity provider isn’t responding.',
   sign_in_failed: 'The identity provider’s answer could not be verified.',
-  temporarily_unavailable: 'Sign-in is out of order for a moment.',
+  temporarily_unavailable: 'Sign-in is temporarily unavailable.',
 };

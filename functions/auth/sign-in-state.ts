@@ -17,7 +17,7 @@ export interface SignIn {
   readonly startedAt: number;
   /** Whether the user was asked to authenticate anew: the provider's `auth_time` is held to it. */
   readonly reauthenticate: boolean;
-  /** Whether the user signs in with a small window, which closes at the end: `display=popup`. */
+  /** Whether the user signs in by a small window, which closes at the end: `display=popup`. */
   readonly isInWindow: boolean;
   /** The session that this browser had, its secret verified: superseded when the sign-in succeeds. */
   readonly previousSessionId?: string | undefined;

@@ -9,7 +9,7 @@ export interface Certificate {
 }
 
 const DAY_MS = 86_400_000;
-/** Browsers accept no certificate of a longer life than 398 days, or warn of it. */
+/** Short, since whoever reads the file can pass for this machine's own names. */
 const LIFETIME_MS = 365 * DAY_MS;
 const NAMES = [
   { type: 2, value: 'localhost' },

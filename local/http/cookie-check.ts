@@ -27,8 +27,8 @@ export function createCookieCheck(siteUrl: string, issuer: string): CookieCheck 
       return { ...reply, headers: reply.headers.map(([name, value]) => [name, by(name, value)]) };
     },
     async answer(request) {
-      const target = new URL(new URL(request.url, siteUrl).searchParams.get('to') ?? '', issuer);
-      if (target.origin !== issuer) return page(404, 'Not found', ['There is nothing here.']);
+      const target = URL.parse(new URL(request.url, siteUrl).searchParams.get('to') ?? '', issuer);
+      if (target?.origin !== issuer) return page(404, 'Not found', ['There is nothing here.']);
       if (keepsCookies(request)) return redirect(target);
       return page(400, 'This browser keeps no cookies of this site', remedies(siteUrl));
     },

@@ -35,11 +35,15 @@ describe('the cookies of a session, in WebKit', () => {
   }
   const kept = async (): Promise<IWebDriverOptionsCookie[]> => tab.webkit!.manage().getCookies();
   /** Names of the cookies that came with the last request for a path. */
-  const sentTo = (path: string, { visits } = site) =>
-    (visits.findLast((visit) => visit.path === path)?.headers.cookie ?? '')
+  const sentTo = (path: string, { visits } = site) => {
+    const visit = visits.findLast((one) => one.path === path);
+    if (!visit) throw new Error(`nothing asked for ${path}`);
+    const { cookie = '' } = visit.headers;
+    return cookie
       .split('; ')
       .map((pair) => pair.split('=')[0])
       .sort();
+  };
 
   test('it keeps that of the session as it is sent: Secure, HttpOnly, Strict, for this host and without a lifetime', async () => {
     await signIn();

@@ -28,12 +28,15 @@ const ENGINES: readonly Engine[] = ['chromium', 'firefox'];
   test.each(ENGINES)('says so before anybody types a password, in %s', async (engine) => {
     const profile = await createProfile(engine, false, false);
     const browser = await startDriven(profile, { display: screen.display });
-    const page = await browser.open();
-    await page.goto(`${runtime.siteUrl}/api/auth/sign-in`);
-    const text = await page.evaluate(() => document.body.innerText);
-    expect(text).toContain('This browser keeps no cookies of this site');
-    expect(text).toContain('allow them for this site');
-    await browser.kill();
-    await profile.remove();
+    try {
+      const page = await browser.open();
+      await page.goto(`${runtime.siteUrl}/api/auth/sign-in`);
+      const text = await page.evaluate(() => document.body.innerText);
+      expect(text).toContain('This browser keeps no cookies of this site');
+      expect(text).toContain('allow them for this site');
+    } finally {
+      await browser.kill();
+      await profile.remove();
+    }
   });
 });

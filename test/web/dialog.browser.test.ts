@@ -234,7 +234,7 @@ onStage('the dialog', (stage) => {
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
     await stage.pass(13.25 * MINUTE);
     expect(await stage.state(tab)).toBe('offline');
-    expect(await live(tab)).toBe('You are offline. Trying again…');
+    expect(await live(tab)).toBe('You’re offline. Trying again…');
     expect(await axeViolations(tab)).toEqual([]);
   });
 

@@ -61,19 +61,18 @@ export function end(
 export function merge(client: Client, said: TabState | null | undefined = client.tabs?.read()): void {
   if (!said) return;
   const { shared, session } = client;
-  const saidAt = said.status?.serverTime ?? 0;
-  const hasNews = saidAt > client.heardAt;
   if (said.sessionId !== shared.sessionId) {
-    // Once for each answer that it tells of: what a session has left that ended unseen stays in storage.
-    if (hasNews && !said.reason && !client.checking) {
-      client.heardAt = saidAt;
+    // Once for each session, whatever the time: of two sign-ins at the same moment, the later one may tell of the earlier time.
+    // And what a session has left that ended unseen stays in storage.
+    if (said.sessionId !== client.askedOf && !said.reason && !client.checking) {
+      client.askedOf = said.sessionId;
       void client.ask();
     }
     return;
   }
   if (!session) return;
   mergeTimes(shared, said, client.time() + TOLERANCE_MS);
-  if (hasNews) adopt(client, { ...session, ...said.status });
+  if (said.status && said.status.serverTime > client.heardAt) adopt(client, { ...session, ...said.status });
   if (said.reason && !shared.reason) {
     shared.reason = said.reason;
     shared.endedAt = said.endedAt;

@@ -25,9 +25,9 @@ export async function request<T extends SessionStatus | SignOutResponse>(
   client.busy++;
   const timer = clock.setTimeout(() => {
     client.busy -= busy;
+    client.checking = undefined;
     busy = 0;
     client.late = true;
-    client.checking = undefined;
     fail(client, new TypeError());
     client.update();
   }, LATE_MS);
@@ -40,6 +40,8 @@ export async function request<T extends SessionStatus | SignOutResponse>(
   );
   clock.clearTimeout(timer);
   client.busy -= busy;
+  // Before the answer is taken in: what another tab says meanwhile may be news to it.
+  client.checking = undefined;
   if (stopper.signal.aborted || shared !== client.shared) return undefined;
   client.late = false;
   if (error) {
@@ -72,10 +74,7 @@ function fail(client: Client, error: unknown): void {
 
 /** Asks how things stand. Whoever wants to know while a check is under way waits for its answer. */
 export async function refresh(client: Client): Promise<Snapshot> {
-  client.checking ??= request(client, '/session', isStatus).then(() => {
-    client.checking = undefined;
-    client.update();
-  });
+  client.checking ??= request(client, '/session', isStatus).then(client.update);
   await client.checking;
   return client.snapshot;
 }

@@ -23,8 +23,10 @@ export interface Client extends PageState {
    * sent before comes too late.
    */
   shared: TabState;
-  /** The server's time in the newest answer that this page knows of, another tab's about another session included. */
+  /** The server's time in the newest answer about this session that this page knows of, another tab's included. */
   heardAt: number;
+  /** The session that another tab told of, and about which the server was asked. */
+  askedOf?: string;
   /** Reset with each session; written by input and by {@link Plan}. */
   ownAt: number;
   intervalMs: number;

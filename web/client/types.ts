@@ -101,7 +101,10 @@ export interface SessionEvents {
   extended: Snapshot;
   /** Signed out, for `reason`. */
   ended: Snapshot;
-  /** Signed in: at first, and again when the same user has signed in after the end. Not after a warning: that is `extended`. */
+  /**
+   * Signed in, as the page has learned: at first, again when the same user has signed in after the end, and when the page comes
+   * back from the browser's cache. Not after a warning: that is `extended`; and a page may begin with a warning.
+   */
   active: Snapshot;
   /**
    * Another sign-in has replaced this session, whether that was live or had ended. `sameUser`: this page goes on with it, and

@@ -121,7 +121,7 @@ export class SessionTimeoutDialog extends Base {
 
   /** What this page shows is none of the new user's business. It is covered at once, whatever else is set, and then it goes. */
   #leave(): void {
-    if (!this.dispatchEvent(new CustomEvent('replaced', { cancelable: true }))) return;
+    if (!this.#leads || !this.dispatchEvent(new CustomEvent('replaced', { cancelable: true }))) return;
     this.setAttribute('ended', 'cover');
     this.#render();
     put(this.#card.liveRegion, this.#language.texts.signInOther);
@@ -176,14 +176,19 @@ export class SessionTimeoutDialog extends Base {
     for (const element of connected) element.#render();
   }
 
+  /** Of several in a page, the first that has a session is the one that shows it. */
+  get #leads(): boolean {
+    const [leader] = [...connected].filter((element) => element.#session);
+    return leader === this;
+  }
+
   #render(): void {
     this.#wake?.();
     const session = this.#session;
     const known = session?.getStatus();
     const snapshot = session?.getSnapshot();
-    const [leader] = [...connected].filter((element) => element.#session);
     // A client that was stopped has no status: what it last knew is no news.
-    if (!session || !snapshot || leader !== this || !(known || snapshot.status === 'ended')) {
+    if (!session || !snapshot || !this.#leads || !(known || snapshot.status === 'ended')) {
       this.#show('');
       return;
     }

@@ -11,7 +11,8 @@ import { IN_WINDOW } from '../../core/sign-in.ts';
 export function openSignInWindow({ href }: HTMLAnchorElement): boolean {
   const url = new URL(href);
   const query = url.searchParams;
-  const display = query.get('display') ?? (url.pathname.endsWith('/auth/sign-in') && IN_WINDOW);
+  const isOurs = url.origin === location.origin && url.pathname.endsWith('/auth/sign-in');
+  const display = query.get('display') ?? (isOurs && IN_WINDOW);
   if (display !== IN_WINDOW) return false;
   query.set('display', display);
   const opened = open(url, '', 'popup,width=480,height=640');

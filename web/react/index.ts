@@ -92,19 +92,23 @@ export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactEle
     props;
   const ref = useRef<DialogElement>(null);
   useSession(session);
+  // Before the session is set, which may have ended already.
+  useListener(ref, 'signed-out', onSignedOut);
+  useListener(ref, 'ended', onEnded);
+  useListener(ref, 'replaced', onReplaced);
+  // Apart from the session: texts that are written inline are new at each render, and must not open the dialog anew.
   useEffect(() => {
     defineSessionTimeoutDialog();
+    if (ref.current) ref.current.texts = texts;
+  }, [texts]);
+  useEffect(() => {
     const element = ref.current;
     if (!element) return;
-    if (texts) element.texts = texts;
     element.session = session;
     return () => {
       element.session = undefined;
     };
-  }, [session, texts]);
-  useListener(ref, 'signed-out', onSignedOut);
-  useListener(ref, 'ended', onEnded);
-  useListener(ref, 'replaced', onReplaced);
+  }, [session]);
   return createElement('session-timeout-dialog', {
     ref,
     'sign-in-href': signInHref,

@@ -143,11 +143,18 @@ export const SessionTimeoutDialog = defineComponent({
     defineSessionTimeoutDialog();
     const element = shallowRef<DialogElement>();
     useSession(() => props.session);
+    // Apart from the session: texts that are written inline are new at each render, and must not open the dialog anew.
     watch(
-      [element, () => props.session, () => props.texts] as const,
-      ([dialog, session, texts], _before, onCleanup) => {
+      [element, () => props.texts] as const,
+      ([dialog, texts]) => {
+        if (dialog) dialog.texts = texts;
+      },
+      { flush: 'post' },
+    );
+    watch(
+      [element, () => props.session] as const,
+      ([dialog, session], _before, onCleanup) => {
         if (!dialog) return;
-        if (texts) dialog.texts = texts;
         dialog.session = session;
         onCleanup(() => {
           dialog.session = undefined;

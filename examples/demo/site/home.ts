@@ -11,9 +11,9 @@ const ERRORS: Readonly<Record<SignInErrorCode, string>> = {
   sign_in_revoked: 'All your sessions were ended while you signed in. Please sign in again.',
   reauthentication_required:
     'The identity provider did not ask you to prove who you are. Please try again, or tell your administrator.',
-  provider_unavailable: 'The identity provider does not answer. Please try again shortly.',
+  provider_unavailable: 'The identity provider isn’t responding. Please try again shortly.',
   sign_in_failed: 'The identity provider’s answer could not be verified. Please try again.',
-  temporarily_unavailable: 'Sign-in is out of order for a moment. Please try again shortly.',
+  temporarily_unavailable: 'Sign-in is temporarily unavailable. Please try again shortly.',
 };
 
 /** The page for a visitor without a session: what happened, what will happen, and the way in. */

@@ -291,7 +291,7 @@ describe('in a small window', () => {
     const ends = make({ provider: { ...provider, identify: fails } });
     for (const answer of [await send(begins, popup), await finish(ends, await begin(ends))]) {
       expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '1' }, cookies: [] });
-      expect(answer.text).toContain('The identity provider does not answer.');
+      expect(answer.text).toContain('The identity provider isn’t responding.');
     }
   });
 

@@ -54,6 +54,7 @@ test('what can’t be read is replaced', async () => {
   for (const text of ['', '{}', '{"cert":"x","key":"y"}']) {
     await writeFile(file, text);
     const { cert } = await keptCertificate(file, NOW);
+    expect(new X509Certificate(cert).subject).toBe('CN=localhost');
     expect(JSON.parse(await readFile(file, 'utf8')).cert).toBe(cert);
   }
 });

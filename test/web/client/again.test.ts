@@ -53,6 +53,26 @@ async function endByIdling(): Promise<void> {
 }
 
 describe('after the end, a word that somebody has signed in', () => {
+  test('while the server is asked about another one is asked about as well, though it tells of an earlier time', async () => {
+    await open('again-twice');
+    await endByIdling();
+    const first = signIn('first');
+    const { serve } = page;
+    let answer = () => {};
+    page.answer = (request) =>
+      new Promise((resolve) => {
+        const response = serve(request);
+        answer = () => resolve(response);
+      });
+    await tell('again-twice', first);
+    const second = signIn('second');
+    await tell('again-twice', { ...second, status: { serverTime: page.now - 1_000 } });
+    page.answer = serve;
+    answer();
+    await turns();
+    expect(page.client.getStatus()?.sessionId).toBe(second.sessionId);
+  });
+
   test('is asked about once, and the same user goes on: deadlines, pulses and warning are those of the new session', async () => {
     await open('again-same');
     await endByIdling();

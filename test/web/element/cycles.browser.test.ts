@@ -48,7 +48,7 @@ onStage('warned and extended again and again', (stage) => {
 
   // Firefox says nothing of what a page holds.
   (stage.name === 'chromium' ? test : test.skip)(
-    `${CYCLES} times: no node, listener or timer is left behind, and no memory`,
+    `${CYCLES} times: no node, listener or timer is left behind${CYCLES >= 100 ? ', and no memory' : ''}`,
     async () => {
       stage.site.policy = { absoluteTimeoutMs: (CYCLES + WARM_UP + 2) * 14 * MINUTE };
       const tab = await stage.signIn();
@@ -62,8 +62,8 @@ onStage('warned and extended again and again', (stage) => {
         listeners: before.listeners,
         timers: before.timers,
       });
-      // 200 B a cycle, beside what the engine itself keeps: the smallest listener takes as much.
-      expect(heap - before.heap).toBeLessThan(100_000 + 200 * CYCLES);
+      // 200 B a cycle, beside what the engine itself keeps: the smallest listener takes as much. A few cycles would not show it.
+      if (CYCLES >= 100) expect(heap - before.heap).toBeLessThan(100_000 + 200 * CYCLES);
       expect(tab.errors).toEqual([]);
     },
     60_000 + 1_000 * CYCLES,

@@ -63,7 +63,7 @@ onStage(
       missing = /./;
       await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh());
       await stage.pass(14.5 * MINUTE);
-      await saying(tab, 'サインインを続ける');
+      await saying(tab, 'サインインしたままにする');
       expect((await said(tab)).live).toBe('オフラインです。再試行しています…');
     });
 

@@ -175,7 +175,8 @@ describe('a point in time', () => {
     ['nl', 'om 14:32 uur', 'op 28 november om 00:05 uur'],
     ['pl', 'o godz. 14:32', '28 listopada o godz. 00:05'],
     ['pt', 'às 14:32', 'em 28 de novembro às 00:05'],
-    ['zh', '14:32', '11月28日 00:05'],
+    ['zh', '14:32', '11月28日00:05'],
+    ['zh-TW', '下午2:32', '11月28日凌晨12:05'],
     ['ar', 'at 2:32 PM', 'on November 28 at 12:05 AM'],
   ])('in %s', async (tag, today, tomorrow) => {
     expect(await said(tag, at(27, 14, 32), at(27, 14))).toBe(today);
@@ -204,7 +205,7 @@ describe('a point in time', () => {
     [8, 'l’8 novembre'],
     [11, 'l’11 novembre'],
     [18, 'il 18 novembre'],
-    [1, 'il 1 novembre'],
+    [1, 'il 1º novembre'],
   ])('the Italian article fits the day: %i', async (day, words) => {
     expect(await said('it', at(day, 9), at(27, 9))).toBe(`${words} alle ore 09:00`);
   });

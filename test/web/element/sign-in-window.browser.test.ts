@@ -106,7 +106,7 @@ function tests(stage: Stage): void {
     for (const tab of [one, two]) await clickAgain(tab);
     // Chromium asks for one address at a time.
     await until('a window to ask', async () => begun() > before);
-    for (const tab of [one, two]) expect(await live(tab)).toBe('Go on in the window that has opened.');
+    for (const tab of [one, two]) expect(await live(tab)).toBe('Continue in the window that just opened.');
     stage.site.breakage = 'none';
     for (const tab of [one, two]) await becomes(tab, 'active');
     await thereAre(2);
@@ -168,7 +168,7 @@ function tests(stage: Stage): void {
       const reply = stage.site.visits.findLast(({ path }) => path === '/api/auth/callback')!.reply;
       expect(reply).toContain('The sign-in was cancelled.');
       expect(await status(one)).toBe('ended');
-      expect([await live(one), await live(two)]).toEqual(['Go on in the window that has opened.', '']);
+      expect([await live(one), await live(two)]).toEqual(['Continue in the window that just opened.', '']);
       stage.site.cancels = false;
       await clickAgain(one);
       await becomes(one, 'active');

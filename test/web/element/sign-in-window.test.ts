@@ -4,19 +4,20 @@ import { openSignInWindow } from '../../../web/element/sign-in-window.ts';
 const SITE = 'https://app.example.com';
 
 afterEach(() => {
-  Reflect.deleteProperty(globalThis, 'open');
+  for (const name of ['open', 'location']) Reflect.deleteProperty(globalThis, name);
 });
 
 /** Follows a link in a browser that opens windows, or none. @returns what was opened, and whether the link is done with */
 function follow(href: string, opens: object | null) {
   const opened: string[] = [];
   Object.assign(globalThis, {
+    location: { origin: SITE },
     open(url: URL, target: string) {
       opened.push(url.href.replace(SITE, ''), target);
       return opens;
     },
   });
-  return { isDone: openSignInWindow({ href: SITE + href } as HTMLAnchorElement), opened };
+  return { isDone: openSignInWindow({ href: new URL(href, SITE).href } as HTMLAnchorElement), opened };
 }
 
 describe('opens a window', () => {
@@ -41,6 +42,7 @@ test.each([
   '/api/auth/sign-in?display=page&returnTo=%2F',
   '/api/auth/sign-in/more?returnTo=%2F',
   '/login?returnTo=%2F%3Fdisplay%3Dpopup',
+  'https://login.example.org/auth/sign-in',
 ])('follows the link to %s', (href) => {
   expect(follow(href, {})).toEqual({ isDone: false, opened: [] });
 });

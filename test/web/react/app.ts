@@ -14,6 +14,16 @@ function Status() {
   return createElement('p', { id: 'status' }, status);
 }
 
+/** Is rendered each second of a warning, with texts that are new each time. */
+function Dialog() {
+  useSession(session);
+  return createElement(SessionTimeoutDialog, {
+    session,
+    texts: { stay: 'Bleiben' },
+    onEnded: ({ detail }) => events.push(String(detail.reason)),
+  });
+}
+
 function App() {
   const [shown, setShown] = useState(true);
   return createElement(
@@ -22,12 +32,7 @@ function App() {
     createElement('h1', null, 'React'),
     createElement('button', { id: 'toggle', type: 'button', onClick: () => setShown(!shown) }, 'Toggle'),
     shown && createElement(Status),
-    shown &&
-      createElement(SessionTimeoutDialog, {
-        session,
-        texts: { stay: 'Bleiben' },
-        onEnded: ({ detail }) => events.push(String(detail.reason)),
-      }),
+    shown && createElement(Dialog),
   );
 }
 

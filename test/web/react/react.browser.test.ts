@@ -64,6 +64,7 @@ onStage('React', (stage) => {
       expect(stage.site.requests.length).toBe(before);
       await tab.evaluate(() => document.querySelector<HTMLButtonElement>('#toggle')!.click());
       await until('it to be back', async () => (await status()) === 'active');
+      await stage.settle();
       await stage.site.end('revoked');
       await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh().then(() => {}));
       await until('the end', async () => (await status()) === 'ended');

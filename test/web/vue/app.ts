@@ -21,6 +21,18 @@ const Status = defineComponent(() => {
   };
 });
 
+/** Is rendered each second of a warning, with texts that are new each time. */
+const Dialog = defineComponent(() => {
+  const snapshot = useSession(session);
+  return () =>
+    h(SessionTimeoutDialog, {
+      'data-left': snapshot.value.remainingSeconds,
+      session,
+      texts: { stay: 'Bleiben' },
+      onEnded: ({ detail }) => events!.push(String(detail.reason)),
+    });
+});
+
 const App = defineComponent(() => {
   const isShown = shallowRef(true);
   const toggle = () => (isShown.value = !isShown.value);
@@ -29,13 +41,7 @@ const App = defineComponent(() => {
       h('h1', 'Vue'),
       h('button', { id: 'toggle', type: 'button', onClick: toggle }, 'Toggle'),
       isShown.value ? h(Status) : null,
-      isShown.value
-        ? h(SessionTimeoutDialog, {
-            session,
-            texts: { stay: 'Bleiben' },
-            onEnded: ({ detail }) => events!.push(String(detail.reason)),
-          })
-        : null,
+      isShown.value ? h(Dialog) : null,
     ]);
 });
 

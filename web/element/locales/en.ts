@@ -6,13 +6,13 @@ export const TEXTS: DialogTexts = {
   warningTitle: 'Are you still there?',
   warning: (when, idle) =>
     `You’ll be signed out ${when}, because this session ends after ${idle} without activity.`,
-  absoluteTitle: 'Your time is almost up',
+  absoluteTitle: 'Your session is about to end',
   absolute: (when, absolute) =>
     `You’ll be signed out ${when}, because a session lasts ${absolute} at most. Please save your work.`,
   countdown: (left) => `You’ll be signed out in ${left}.`,
   extending: 'One moment…',
   failed: 'The server can’t be reached. Trying again…',
-  offline: 'You are offline. Trying again…',
+  offline: 'You’re offline. Trying again…',
   unsureTitle: 'We can’t tell whether you are still signed in',
   unsure: (when) => `The session may have ended ${when}.`,
   endedTitle: (when) => (when ? `Signed out ${when}` : 'You’ve been signed out'),
@@ -34,7 +34,7 @@ export const TEXTS: DialogTexts = {
   keepWorking: 'Keep working',
   signOut: 'Sign out',
   signIn: 'Sign in again',
-  signingIn: 'Go on in the window that has opened.',
+  signingIn: 'Continue in the window that just opened.',
   signInOther: 'Somebody else has signed in.',
   dismiss: 'Close',
 };

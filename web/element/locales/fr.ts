@@ -2,7 +2,7 @@ import type { DialogTexts } from '../texts.ts';
 
 /** French, with the formal address. A narrow no-break space stands before the question mark. */
 export const TEXTS: DialogTexts = {
-  at: (time, date) => `${date ? `le ${date} ` : ''}à ${time}`,
+  at: (time, date) => `${date ? `le ${date.replace(/^1\b/, '1er')} ` : ''}à ${time}`,
   warningTitle: 'Êtes-vous toujours là\u202f?',
   warning: (when, idle) => `Votre session prendra fin ${when}, car elle expire après ${idle} d’inactivité.`,
   absoluteTitle: 'Votre session va bientôt prendre fin',
@@ -17,11 +17,13 @@ export const TEXTS: DialogTexts = {
   endedTitle: (when) => (when ? `Session terminée ${when}` : 'Votre session est terminée'),
   ended: (reason, limit) =>
     ({
-      idle: `Il n’y a eu aucune activité pendant ${limit ?? 'trop longtemps'}.`,
+      idle: limit
+        ? `Il n’y a eu aucune activité pendant ${limit}.`
+        : 'La session est restée inactive trop longtemps.',
       absolute: `La session a atteint sa durée maximale${limit ? ` de ${limit}` : ''}.`,
       closed: 'Le navigateur a été fermé.',
-      'signed-out': 'Vous avez fermé votre session.',
-      elsewhere: 'Vous avez fermé votre session dans un autre onglet.',
+      'signed-out': 'Vous vous êtes déconnecté(e).',
+      elsewhere: 'Vous vous êtes déconnecté(e) dans un autre onglet.',
       revoked: 'La session a été fermée depuis un autre appareil ou par un administrateur.',
       superseded: 'Une nouvelle connexion a eu lieu dans ce navigateur.',
       unknown: 'Le serveur ne connaît plus cette session.',

@@ -2,7 +2,8 @@ import type { DialogTexts } from '../texts.ts';
 
 /** Italian, with the formal address. The article is elided before 8 and 11. */
 export const TEXTS: DialogTexts = {
-  at: (time, date) => `${date ? `${/^(?:8|11)\b/.test(date) ? 'l’' : 'il '}${date} ` : ''}alle ore ${time}`,
+  at: (time, date) =>
+    `${date ? `${/^(?:8|11)\b/.test(date) ? 'l’' : 'il '}${date.replace(/^1\b/, '1º')} ` : ''}alle ore ${time}`,
   warningTitle: 'È ancora lì?',
   warning: (when, idle) => `La Sua sessione terminerà ${when}, perché scade dopo ${idle} di inattività.`,
   absoluteTitle: 'La Sua sessione sta per terminare',
@@ -10,8 +11,8 @@ export const TEXTS: DialogTexts = {
     `La Sua sessione terminerà ${when}, perché può durare al massimo ${absolute}. Salvi il Suo lavoro.`,
   countdown: (left) => `La Sua sessione terminerà tra ${left}.`,
   extending: 'Un momento…',
-  failed: 'Il server non è raggiungibile. Nuovo tentativo…',
-  offline: 'La connessione di rete è assente. Nuovo tentativo…',
+  failed: 'Il server non è raggiungibile. Nuovo tentativo in corso…',
+  offline: 'Nessuna connessione di rete. Nuovo tentativo in corso…',
   unsureTitle: 'Non è possibile sapere se la Sua sessione è ancora attiva',
   unsure: (when) => `La sessione potrebbe essere terminata ${when}.`,
   endedTitle: (when) => (when ? `Sessione terminata ${when}` : 'La Sua sessione è terminata'),
@@ -32,6 +33,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Esci',
   signIn: 'Accedi di nuovo',
   signingIn: 'Effettui l’accesso nella finestra che si è aperta.',
-  signInOther: 'Ha effettuato l’accesso un’altra persona.',
+  signInOther: 'Un’altra persona ha effettuato l’accesso.',
   dismiss: 'Chiudi',
 };

@@ -28,7 +28,7 @@ export const TEXTS: DialogTexts = {
       unknown: 'このセッションの情報はサーバーに残っていません。',
     })[reason],
   signedOut: 'サインアウト済み',
-  stay: 'サインインを続ける',
+  stay: 'サインインしたままにする',
   keepWorking: '作業を続ける',
   signOut: 'サインアウト',
   signIn: '再度サインイン',

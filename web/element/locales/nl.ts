@@ -8,11 +8,11 @@ export const TEXTS: DialogTexts = {
     `U wordt ${when} afgemeld, omdat deze sessie na ${idle} zonder activiteit eindigt.`,
   absoluteTitle: 'Uw sessie loopt bijna af',
   absolute: (when, absolute) =>
-    `U wordt ${when} afgemeld, omdat een sessie hoogstens ${absolute} duurt. Sla uw werk op.`,
+    `U wordt ${when} afgemeld, omdat een sessie maximaal ${absolute} duurt. Sla uw werk op.`,
   countdown: (left) => `U wordt over ${left} afgemeld.`,
   extending: 'Een ogenblik…',
-  failed: 'De server is niet bereikbaar. Nieuwe poging…',
-  offline: 'U bent offline. Nieuwe poging…',
+  failed: 'De server is niet bereikbaar. Er wordt opnieuw geprobeerd…',
+  offline: 'U bent offline. Er wordt opnieuw geprobeerd…',
   unsureTitle: 'Het is onduidelijk of u nog aangemeld bent',
   unsure: (when) => `De sessie is mogelijk ${when} afgelopen.`,
   endedTitle: (when) => (when ? `Afgemeld ${when}` : 'U bent afgemeld'),
@@ -33,6 +33,6 @@ export const TEXTS: DialogTexts = {
   signOut: 'Afmelden',
   signIn: 'Opnieuw aanmelden',
   signingIn: 'Meld u aan in het venster dat is geopend.',
-  signInOther: 'Er heeft zich iemand anders aangemeld.',
+  signInOther: 'Iemand anders heeft zich aangemeld.',
   dismiss: 'Sluiten',
 };

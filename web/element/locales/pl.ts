@@ -28,7 +28,9 @@ export const TEXTS: DialogTexts = {
   ended: (reason, limit) =>
     ({
       idle: limit ? `Przez ${limit} nie było aktywności.` : 'Zbyt długo nie było aktywności.',
-      absolute: `Sesja trwała ${limit ? `${limit}, czyli ` : ''}najdłużej, jak to dozwolone.`,
+      absolute: limit
+        ? `Sesja trwała ${limit}, czyli maksymalny dozwolony czas.`
+        : 'Sesja osiągnęła maksymalny dozwolony czas trwania.',
       closed: 'Przeglądarka została zamknięta.',
       'signed-out': 'Nastąpiło wylogowanie.',
       elsewhere: 'Nastąpiło wylogowanie w innej karcie.',

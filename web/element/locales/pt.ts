@@ -2,7 +2,8 @@ import type { DialogTexts } from '../texts.ts';
 
 /** Portuguese of Brazil, which Portugal reads, too. One o’clock is singular: à 01:05, às 02:05. */
 export const TEXTS: DialogTexts = {
-  at: (time, date) => `${date ? `em ${date} ` : ''}${/^0?1\D/.test(time) ? 'à' : 'às'} ${time}`,
+  at: (time, date) =>
+    `${date ? `em ${date.replace(/^1\b/, '1º')} ` : ''}${/^0?1\D/.test(time) ? 'à' : 'às'} ${time}`,
   warningTitle: 'Você ainda está aí?',
   warning: (when, idle) => `Sua sessão será encerrada ${when}, porque expira após ${idle} de inatividade.`,
   absoluteTitle: 'Sua sessão está prestes a ser encerrada',
@@ -22,12 +23,12 @@ export const TEXTS: DialogTexts = {
       closed: 'O navegador foi fechado.',
       'signed-out': 'Você encerrou a sessão.',
       elsewhere: 'Você encerrou a sessão em outra aba.',
-      revoked: 'A sessão foi encerrada em outro dispositivo ou por um administrador.',
+      revoked: 'A sessão foi encerrada a partir de outro dispositivo ou por um administrador.',
       superseded: 'Houve um novo login neste navegador.',
       unknown: 'O servidor não reconhece mais esta sessão.',
     })[reason],
   signedOut: 'Sessão encerrada',
-  stay: 'Manter a sessão',
+  stay: 'Manter a sessão ativa',
   keepWorking: 'Continuar trabalhando',
   signOut: 'Sair',
   signIn: 'Fazer login novamente',

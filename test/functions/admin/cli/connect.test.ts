@@ -5,17 +5,23 @@ import { connector } from '../../../../functions/admin/cli/connect.ts';
 
 const BY = { actor: 'ops' };
 const lambda = mockClient(LambdaClient);
-const CONFIGURATION = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_REGION', 'HOME'] as const;
-const before = Object.fromEntries(CONFIGURATION.map((name) => [name, process.env[name]]));
+/** What the SDK reads of this machine, which is not asked here. */
+const isConfiguration = (name: string) => name.startsWith('AWS_') || name === 'HOME';
+const before = { ...process.env };
+const clear = () => {
+  for (const name of Object.keys(process.env).filter(isConfiguration)) delete process.env[name];
+};
 beforeEach(() => {
-  Object.assign(process.env, { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' });
+  clear();
+  Object.assign(process.env, {
+    ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
+    ...{ HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' },
+  });
 });
 afterEach(() => {
   lambda.reset();
-  for (const name of CONFIGURATION) {
-    if (before[name] === undefined) delete process.env[name];
-    else process.env[name] = before[name];
-  }
+  clear();
+  Object.assign(process.env, before);
 });
 
 const administer = connector(() => 0)({ kind: 'function', name: 'curfew-admin', region: 'eu-west-1' });
@@ -88,14 +94,11 @@ describe.each([
       connector(() => 0)({ ...where, region })({ ...BY, action: 'list', subject: 'ada' });
 
     test('no region', async () => {
-      delete process.env.AWS_REGION;
-      process.env.HOME = '/nonexistent';
       await expect(ask(undefined)).rejects.toThrow(/^no AWS region: name it with --region/);
     });
 
     test('no credentials', async () => {
       for (const name of ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'] as const) delete process.env[name];
-      Object.assign(process.env, { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' });
       await expect(ask('eu-west-1')).rejects.toThrow(/^no AWS credentials: sign in/);
     });
   },
