@@ -18,6 +18,8 @@ const PLACES: readonly [what: RegExp, place: Place][] = [
   [/ from '@angular\//, 'angular'],
   [/ from 'next[/']/, 'next'],
   [/ from 'svelte[/']/, 'svelte'],
+  // Uses the page's document without a module of ours.
+  [/\bdocument\.querySelector/, 'page'],
   [/'curfew\/(?:client|element|activity|drafts|react|browser-close)[/']/, 'page'],
 ];
 
