@@ -2,11 +2,11 @@ import { type ChildProcess, execSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { contentSecurityPolicy } from '../../infra/constructs/site-responses.ts';
 import { createSite } from '../../local/http/site.ts';
+import { freePort } from '../../local/loopback.ts';
 import { sharedBrowser } from '../support/browsers.ts';
 import type { TestBrowser, TestContext, TestPage } from '../support/driver.ts';
 import { startSite, type TestSite } from '../support/site.ts';
@@ -344,15 +344,6 @@ describe('Next.js', () => {
     await drive(() => origin, 'Stay signed in');
   });
 });
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0);
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
 
 test('a page of no framework finds the package by an import map', async () => {
   const folder = await project.copy('examples/html');
