@@ -13,6 +13,8 @@ export interface SweepHandlerOptions extends Observers, Pick<SweepOptions, 'stor
 
 /** What a page that has begun may need at worst: three attempts of 2.5 s, and some more. */
 const RESERVE_MS = 10_000;
+/** What it needs to report what is done, once it has given up, ms. */
+export const TO_REPORT_MS = 2_000;
 /** In an outage every session fails alike: the log holds the first few, the report has their number. */
 const LOGGED_FAILURES = 10;
 
@@ -26,15 +28,17 @@ const LOGGED_FAILURES = 10;
 export function createSweepHandler(options: SweepHandlerOptions) {
   return async (_event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
     const { now, everyMs, wait } = options;
+    const timeLeft = Math.max(0, context.getRemainingTimeInMillis() - TO_REPORT_MS);
+    const store = options.store.within(AbortSignal.timeout(timeLeft));
     const hasTime = (afterMs = 0) => context.getRemainingTimeInMillis() - afterMs > RESERVE_MS;
     const startedAt = now();
     for (let next = startedAt; next - startedAt < SWEEP_SCHEDULE_MS; next = Math.max(next + everyMs, now())) {
       const pause = Math.max(0, next - now());
       if (!hasTime(pause)) return;
       if (pause > 0) await wait(pause);
-      const report = await sweep({ ...options, hasTime, onFailure: reporter(options) });
+      const report = await sweep({ ...options, store, hasTime, onFailure: reporter(options) });
       observe(options, report);
-      if (next === startedAt && hasTime()) await observeActive(options, report.shards, hasTime);
+      if (next === startedAt && hasTime()) await observeActive({ ...options, store }, report.shards, hasTime);
     }
   };
 }

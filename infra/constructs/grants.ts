@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { type IKey, ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import {
   DUE_SHARDS_KEY,
@@ -121,9 +121,4 @@ export function grantSecretValue(grantee: IGrantable, secret: ISecret): void {
     resource: secret,
   });
   grantKey(grantee, secret.encryptionKey, 'secretsmanager');
-  // In the key's policy too, which may not let the account's policies decide.
-  const { region } = Stack.of(secret);
-  secret.encryptionKey?.grantDecrypt(
-    new ViaServicePrincipal(`secretsmanager.${region}.amazonaws.com`, grantee.grantPrincipal),
-  );
 }

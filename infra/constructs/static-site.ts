@@ -256,6 +256,7 @@ export class StaticSite extends Construct {
           {
             eventType: FunctionEventType.VIEWER_REQUEST,
             function: new EdgeFunction(this, 'SpaRoutes', {
+              functionName: nameInAccount(this, 'routes'),
               code: FunctionCode.fromInline(SPA_ROUTES),
               runtime: FunctionRuntime.JS_2_0,
             }),
@@ -276,6 +277,7 @@ export class StaticSite extends Construct {
     return {
       eventType: FunctionEventType.VIEWER_REQUEST,
       function: new EdgeFunction(this, 'RunChallenge', {
+        functionName: nameInAccount(this, 'run'),
         code: FunctionCode.fromInline(BINDING_CHALLENGE_CODE),
         runtime: FunctionRuntime.JS_2_0,
       }),

@@ -108,6 +108,18 @@ test('two stages fit into one account and region, and another region beside them
   expect(repeated([...here!, ...there!].filter(({ of }) => ACCOUNT_WIDE.test(of)))).toEqual([]);
 });
 
+test('so do two stages that are told apart by the name of the stack alone', () => {
+  const stages = ['one', 'two'].map((name) => {
+    const stack = newStack(build, 'App', undefined, `app-${name}`);
+    const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, browserClose: 'run' });
+    new StaticSite(stack, 'Site', { source: build.site, sessions });
+    return { stackName: stack.stackName, template: Template.fromStack(stack).toJSON() };
+  });
+  const names = stages.flatMap((one) => namesIn(one, 'eu-central-1'));
+  expect(names.map(({ of }) => of)).toContain('AWS::CloudFront::Function Name');
+  expect(repeated(names)).toEqual([]);
+});
+
 test('names fit into what CloudFront takes, in the region with the longest name', () => {
   const stack = newStack(build, `${'long-'.repeat(20)}name`);
   const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, browserClose: 'run' });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Duration, RemovalPolicy, type Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { AttributeType, type ITableV2, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -18,6 +18,7 @@ import { ANNOUNCE_MS, SET_ASIDE_MS } from '../../functions/publish/handler.ts';
 import { Identity } from '../../infra/constructs/identity.ts';
 import { Policy } from '../../infra/constructs/session-policy.ts';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
+import { StaticSite } from '../../infra/constructs/static-site.ts';
 import { createFilter, type Filter } from '../../local/lambda/filter.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
 import { newStack, properties, statements, synthesize } from '../support/stacks.ts';
@@ -707,6 +708,19 @@ describe('an encryption key', () => {
     return { made, key: { 'Fn::GetAtt': [id, 'Arn'] } };
   };
 
+  test('may be of another stack, which then does not depend on the service’s', () => {
+    const keys = newStack(build, 'Keys');
+    const stack = new Stack(keys.node.root, 'Service');
+    // The CDK's own types do not agree under exactOptionalPropertyTypes.
+    const encryptionKey = new Key(keys, 'Key') as IKey;
+    const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, encryptionKey });
+    new StaticSite(stack, 'Site', { source: build.site, sessions });
+    sessions.administration();
+    Template.fromStack(stack).resourceCountIs('AWS::KMS::Key', 0);
+    expect(stack.dependencies).toContain(keys);
+    expect(keys.dependencies).toEqual([]);
+  });
+
   test('encrypts table, bus, queue, each log group and the service secret', () => {
     const { made, key } = keyed();
     made.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
@@ -773,11 +787,11 @@ describe('the client secret', () => {
     // The CDK's own types do not agree under exactOptionalPropertyTypes.
     const { made, ofSecrets } = grantsOf(stack, secret as ISecret);
     expect(ofSecrets).toMatchObject([{ Action: 'secretsmanager:GetSecretValue' }]);
-    const [key] = Object.values(properties(made, 'AWS::KMS::Key'));
-    const users = key.KeyPolicy.Statement.filter(
-      ({ Action }: { Action: unknown }) => Action === 'kms:Decrypt',
+    const decrypting = statements(made, 'SessionsAuth').filter(({ Action }) =>
+      [Action].flat().includes('kms:Decrypt'),
     );
-    expect(JSON.stringify(users)).toContain('SessionsAuthRole');
+    const [key] = Object.keys(made.findResources('AWS::KMS::Key'));
+    expect(JSON.stringify(decrypting)).toContain(key);
   });
 });
 

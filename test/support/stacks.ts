@@ -7,9 +7,14 @@ import { StaticSite, type StaticSiteProps } from '../../infra/constructs/static-
 import type { FixtureBuild } from './bundles.ts';
 
 /** An empty stack, whose assembly is written into the build's folder and removed with it. */
-export function newStack({ root }: FixtureBuild, id = 'Test', region?: string): Stack {
+export function newStack(
+  { root }: FixtureBuild,
+  id = 'Test',
+  region?: string,
+  stackName: string = id,
+): Stack {
   const app = new App({ outdir: mkdtempSync(path.join(root, 'assembly-')) });
-  return new Stack(app, id, region === undefined ? {} : { env: { region } });
+  return new Stack(app, id, { stackName, ...(region !== undefined && { env: { region } }) });
 }
 
 /** A service in a stack of its own. */

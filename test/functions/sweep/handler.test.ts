@@ -1,8 +1,8 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { SessionError } from '../../../core/errors.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import type { Store } from '../../../functions/store/store.ts';
-import { createSweepHandler } from '../../../functions/sweep/handler.ts';
+import { createSweepHandler, TO_REPORT_MS } from '../../../functions/sweep/handler.ts';
 import { createRecorder, type Recorder } from '../../support/observers.ts';
 import { hashOf, MINUTE, newSession, SECOND, T0 } from '../../support/sessions.ts';
 
@@ -88,6 +88,16 @@ describe('an invocation', () => {
     await handler({}, { getRemainingTimeInMillis: () => MINUTE });
     expect(sweeps()).toHaveLength(2);
   });
+});
+
+test('requests are given up in time to report what is done', async () => {
+  const { signal } = new AbortController();
+  const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValue(signal);
+  const within = jest.spyOn(store, 'within');
+  await invoke();
+  expect(timeout.mock.calls).toEqual([[75 * SECOND - TO_REPORT_MS]]);
+  expect(within.mock.calls).toEqual([[signal]]);
+  jest.restoreAllMocks();
 });
 
 describe('a failure', () => {
