@@ -14,7 +14,7 @@ import { openLastSession, sealLastSession } from './last-session.ts';
 import { reportedError } from './openid-errors.ts';
 import type { AuthOptions } from './options.ts';
 import { type Identity, SignInError } from './provider.ts';
-import { openSignIn, type SignIn } from './sign-in-state.ts';
+import { type OpenedSignIn, type SignIn, signInOf } from './sign-in-state.ts';
 
 /**
  * How far the provider's clock, which counts whole seconds, may be behind ours, ms. The user can't have
@@ -29,23 +29,28 @@ const MAX_USER_AGENT = 256;
  * secret of its own, ends the one that this browser had, and redirects to where the user wanted to be; or closes the window
  * that the user signed in with.
  *
+ * @param opened the request's `state`, opened
  * @throws SignInError with the code that the user is told
  * @throws SessionError `ERR_STORE_UNAVAILABLE`
  */
-export async function finishSignIn(request: ApiRequest, options: AuthOptions): Promise<Reply> {
+export async function finishSignIn(
+  request: ApiRequest,
+  options: AuthOptions,
+  opened: Promise<OpenedSignIn | undefined>,
+): Promise<Reply> {
   const { query, now } = request;
   const { keyring, randomBytes, store } = options;
-  const { state, error } = parseQuery(query);
+  const { state: given, error } = parseQuery(query);
   const browser = request.cookies.signIn;
-  if (state === undefined || browser === undefined) throw new SignInError('sign_in_expired');
-  const signIn = await openSignIn(state, browser, { keyring, now });
+  if (given === undefined || browser === undefined) throw new SignInError('sign_in_expired');
+  const signIn = signInOf(await opened, browser, now);
   // Before the provider is asked: a query must not make us discover it, nor read the client secret.
   if (error !== undefined) return rejectedSignIn(reportedError(error), signIn.isInWindow);
   const lastSessionId = await openLastSession(request.cookies.lastSession, { keyring, now });
   const identity = await options.provider.identify({ ...signIn, query, now });
   checkAuthTime(identity, signIn, options);
   const attempt = Buffer.from(randomBytes(16)).toString('base64url');
-  const isFirst = await store.finishSignIn({ state, attempt, startedAt: signIn.startedAt });
+  const isFirst = await store.finishSignIn({ state: signIn.state, attempt, startedAt: signIn.startedAt });
   if (!isFirst) throw new SignInError('sign_in_expired');
   const context = { store, now };
   const { session, cookieValue } = await startSession(context, {

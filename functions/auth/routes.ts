@@ -7,7 +7,7 @@ import { failedSignIn } from './failure.ts';
 import { assertTopLevelNavigation } from './navigation.ts';
 import type { AuthOptions } from './options.ts';
 import { beginSignIn, beginsInWindow } from './sign-in.ts';
-import { isOfWindow } from './sign-in-state.ts';
+import { openSignIn } from './sign-in-state.ts';
 
 /**
  * `/api/auth/*`: pages of a browser on its way, so a failure redirects to the site and is no problem document. A request to
@@ -20,17 +20,16 @@ export function authRoutes(options: AuthOptions): RoutesOf<'auth'> {
    * @param isInWindow whether the page is in a small window
    */
   async function answer(
-    request: ApiRequest,
-    step: (request: ApiRequest, options: AuthOptions) => Promise<Reply>,
-    isInWindow: (request: ApiRequest) => boolean | Promise<boolean>,
+    { signal, count }: ApiRequest,
+    step: (options: AuthOptions) => Promise<Reply>,
+    isInWindow: boolean | Promise<boolean>,
     counted: 'SignInsBegun' | 'SignInsFinished',
   ): Promise<Reply> {
-    const { signal, count } = request;
     const bounded = { ...options, store: options.store.within(signal) };
     let saysItThere = false;
     const steps = async () => {
-      saysItThere = await isInWindow(request);
-      return step(request, bounded);
+      saysItThere = await isInWindow;
+      return step(bounded);
     };
     const reply = await untilDeadline(signal, steps()).catch((error) => failedSignIn(error, saysItThere));
     const hasFailed = reply.code !== undefined;
@@ -40,16 +39,22 @@ export function authRoutes(options: AuthOptions): RoutesOf<'auth'> {
     return reply;
   }
 
-  /** What is sealed says it. Where the service secret can't be read, nobody can tell, and the answer is that of a page. */
-  async function returnsToWindow({ query, now }: ApiRequest): Promise<boolean> {
-    return isOfWindow(query.get('state') ?? '', { keyring: options.keyring, now }).catch(() => false);
-  }
-
   return {
     'GET /api/auth/sign-in': async (request) => {
       assertTopLevelNavigation(request.headers);
-      return answer(request, beginSignIn, beginsInWindow, 'SignInsBegun');
+      const begin = (bounded: AuthOptions) => beginSignIn(request, bounded);
+      return answer(request, begin, beginsInWindow(request), 'SignInsBegun');
     },
-    'GET /api/auth/callback': (request) => answer(request, finishSignIn, returnsToWindow, 'SignInsFinished'),
+    'GET /api/auth/callback': (request) => {
+      const { query, now } = request;
+      const opened = openSignIn(query.get('state') ?? '', { keyring: options.keyring, now });
+      // Where the service secret can't be read, nobody can tell, and the answer is that of a page.
+      const isInWindow = opened.then(
+        (signIn) => signIn?.isInWindow ?? false,
+        () => false,
+      );
+      const finish = (bounded: AuthOptions) => finishSignIn(request, bounded, opened);
+      return answer(request, finish, isInWindow, 'SignInsFinished');
+    },
   };
 }

@@ -70,54 +70,57 @@ export async function sealSignIn(
   return { state, ...proofOf(salt, browser) };
 }
 
+/** A sign-in that was sealed here, opened: whoever brings it back, and however late. */
+export interface OpenedSignIn extends SignIn, Pick<SignInProof, 'state'> {
+  /** SHA-256 of the value of the browser that began it. */
+  readonly browserHash: Uint8Array;
+  readonly salt: string;
+}
+
 /**
- * Opens the sign-in that a browser brings back.
+ * Opens the sign-in that a request brings back: once for all that it tells.
  *
  * @param now epoch ms
- * @throws SignInError `sign_in_expired` for one that is too old, or that never began here; `sign_in_mismatch` for
- *   another browser's
+ * @returns undefined: it never began here
  * @throws SessionError `ERR_STORE_UNAVAILABLE` where the service secret can't be read
  */
 export async function openSignIn(
   state: string,
-  browser: string,
   { keyring, now }: { readonly keyring: Keyring; readonly now: number },
-): Promise<SignIn & SignInProof> {
-  const data = await openContent(state, keyring, now);
-  if (data === undefined) throw new SignInError('sign_in_expired');
-  const { to, at, again, window: isInWindow = false, previous, salt } = data;
-  if (!sameHash(fromText(data.browser), sha256(browser))) throw new SignInError('sign_in_mismatch');
-  if (now >= at + SIGN_IN_LIFETIME_MS) throw new SignInError('sign_in_expired');
-  const signIn = {
-    returnTo: to,
-    startedAt: at,
-    reauthenticate: again,
-    isInWindow,
-    previousSessionId: previous,
-  };
-  return { ...signIn, state, ...proofOf(salt, browser) };
+): Promise<OpenedSignIn | undefined> {
+  const text = await open(sealingOf(keyring, now), state);
+  const { data } = Content.safeParse(text === undefined ? undefined : JSON.parse(text));
+  return (
+    data && {
+      state,
+      returnTo: data.to,
+      startedAt: data.at,
+      reauthenticate: data.again,
+      isInWindow: data.window ?? false,
+      previousSessionId: data.previous,
+      browserHash: fromText(data.browser),
+      salt: data.salt,
+    }
+  );
 }
 
 /**
- * Whether a sign-in was begun in a small window, whoever brings it back and however late: how it failed is said there.
+ * The sign-in, if this browser may finish it now, with what has to come back from the provider.
  *
  * @param now epoch ms
- * @throws SessionError `ERR_STORE_UNAVAILABLE` where the service secret can't be read
+ * @throws SignInError `sign_in_expired` for one that is too old, or that never began here; `sign_in_mismatch` for
+ *   another browser's
  */
-export async function isOfWindow(
-  state: string,
-  { keyring, now }: { readonly keyring: Keyring; readonly now: number },
-): Promise<boolean> {
-  return (await openContent(state, keyring, now))?.window === true;
-}
-
-async function openContent(
-  state: string,
-  keyring: Keyring,
+export function signInOf(
+  opened: OpenedSignIn | undefined,
+  browser: string,
   now: number,
-): Promise<z.infer<typeof Content> | undefined> {
-  const text = await open(sealingOf(keyring, now), state);
-  return Content.safeParse(text === undefined ? undefined : JSON.parse(text)).data;
+): SignIn & SignInProof {
+  if (opened === undefined) throw new SignInError('sign_in_expired');
+  const { browserHash, salt, ...signIn } = opened;
+  if (!sameHash(browserHash, sha256(browser))) throw new SignInError('sign_in_mismatch');
+  if (now >= signIn.startedAt + SIGN_IN_LIFETIME_MS) throw new SignInError('sign_in_expired');
+  return { ...signIn, ...proofOf(salt, browser) };
 }
 
 function sealingOf(keyring: Keyring, now: number): Sealing {

@@ -207,6 +207,34 @@ describe('a service secret that is rotated while sign-ins are under way', () => 
   });
 });
 
+test('what a sign-in was sealed in is opened once', async () => {
+  let opened = 0;
+  const keyring: typeof KEYRING = {
+    current: (...asked) => KEYRING.current(...asked),
+    byVersion(use, ...asked) {
+      if (use === 'sign-in') opened += 1;
+      return KEYRING.byVersion(use, ...asked);
+    },
+  };
+  expect(redirectOf(await signIn(make({ keyring })))).toBe('/');
+  expect(opened).toBe(1);
+});
+
+test('a state that was used does not pass beside another one', async () => {
+  const handler = make();
+  const begun = await send(handler, { path: '/api/auth/sign-in' });
+  const cookies = [begun.cookies[0]!.split(';')[0]!];
+  const used = state;
+  expect(
+    redirectOf(await send(handler, { path: '/api/auth/callback', query: `code=c&state=${used}`, cookies })),
+  ).toBe('/');
+  await send(handler, { path: '/api/auth/sign-in', cookies });
+  for (const query of [`state=${used}&state=${state}`, `state=${used}&state=other`]) {
+    const answer = await send(handler, { path: '/api/auth/callback', query: `code=c&${query}`, cookies });
+    expect([redirectOf(answer), answer.cookies]).toEqual(['/?error=sign_in_expired', []]);
+  }
+});
+
 describe('in a small window', () => {
   const popup = { path: '/api/auth/sign-in', query: 'display=popup&returnTo=/orders' };
   const heading = ({ text }: Answer) => /<h1>(.*?)<\/h1>/.exec(text)?.[1];

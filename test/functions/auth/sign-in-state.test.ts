@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { isOfWindow, openSignIn, type SignIn, sealSignIn } from '../../../functions/auth/sign-in-state.ts';
+import { openSignIn, type SignIn, sealSignIn, signInOf } from '../../../functions/auth/sign-in-state.ts';
 import { seal } from '../../../functions/service-secret/seal.ts';
 import { seededBytes } from '../../support/http.ts';
 import { KEYRING, keyringOf } from '../../support/keyring.ts';
@@ -17,8 +17,8 @@ const signIn: SignIn = {
 
 const begin = (more: Partial<SignIn> = {}, browser = MINE, seed = 'one', keyring = KEYRING) =>
   sealSignIn({ ...signIn, ...more }, browser, { keyring, randomBytes: seededBytes(seed) });
-const finish = (state: string, browser = MINE, now = START, keyring = KEYRING) =>
-  openSignIn(state, browser, { keyring, now });
+const finish = async (state: string, browser = MINE, now = START, keyring = KEYRING) =>
+  signInOf(await openSignIn(state, { keyring, now }), browser, now);
 const code = (work: Promise<unknown>) =>
   work.then(
     () => 'opened',
@@ -36,15 +36,16 @@ test('comes back as it left, with the nonce and the verifier that went to the pr
 test('says whether it is in a small window, however late and in whatever browser, and only if it was sealed here', async () => {
   const options = { keyring: KEYRING, now: START + 86_400_000 };
   const { state } = await begin({ isInWindow: true });
-  expect(await isOfWindow(state, options)).toBe(true);
+  expect((await openSignIn(state, options))?.isInWindow).toBe(true);
+  expect((await openSignIn((await begin()).state, options))?.isInWindow).toBe(false);
   const forged = await begin(
     { isInWindow: true },
     MINE,
     'forged',
     keyringOf('the service secret of somebody else'),
   );
-  for (const other of [(await begin()).state, forged.state, `${state}A`, state.slice(1), 'popup', '']) {
-    expect(await isOfWindow(other, options)).toBe(false);
+  for (const other of [forged.state, `${state}A`, state.slice(1), 'popup', '']) {
+    expect(await openSignIn(other, options)).toBeUndefined();
   }
 });
 
