@@ -38,7 +38,7 @@ export async function createCertificate(now: number): Promise<Certificate> {
 }
 
 /**
- * The certificate in a file, made where there is none that lasts another day. It is kept, so that a browser which accepted it once
+ * The certificate in a file, made where there is none that is valid now and for another day. It is kept, so that a browser which accepted it once
  * does not ask again. Only the user can read the file.
  */
 export async function keptCertificate(file: string, now: number): Promise<Certificate> {
@@ -56,11 +56,13 @@ export async function keptCertificate(file: string, now: number): Promise<Certif
   return made;
 }
 
-/** @returns undefined for one that is not there, can't be read, or ends within a day */
+/** @returns undefined for one that is not there, can't be read, has not begun, or ends within a day */
 async function readCertificate(file: string, now: number): Promise<Certificate | undefined> {
   try {
     const { key, cert } = JSON.parse(await readFile(file, 'utf8'));
-    return new X509Certificate(cert).validToDate.getTime() - now > DAY_MS ? { key, cert } : undefined;
+    const { validFromDate, validToDate } = new X509Certificate(cert);
+    const isValid = validFromDate.getTime() <= now && validToDate.getTime() - now > DAY_MS;
+    return isValid ? { key, cert } : undefined;
   } catch {
     return undefined;
   }

@@ -38,6 +38,16 @@ test('it is kept, and ends a year later: a day before that, another is made', as
   expect(await keptCertificate(file, ends - DAY_MS + 1)).toEqual(second);
 });
 
+test('it began a day before it was made, for a clock that is behind, and one that begins later is replaced', async () => {
+  const file = fileOf('begins');
+  const first = await keptCertificate(file, NOW);
+  const begins = new X509Certificate(first.cert).validFromDate.getTime();
+  expect(begins).toBe(NOW - DAY_MS);
+  expect(await keptCertificate(file, begins)).toEqual(first);
+  const second = await keptCertificate(file, begins - 1);
+  expect(new X509Certificate(second.cert).validFromDate.getTime()).toBeLessThanOrEqual(begins - 1);
+});
+
 test('only its user can read the file, whatever its mode was before', async () => {
   const file = fileOf('mode');
   await keptCertificate(file, NOW);
