@@ -39,7 +39,7 @@ export interface GuardOptions {
 /** Told what the guard does, for metrics. */
 export interface GuardObserver {
   /** An active request, and whether it cost a write. */
-  touched?(written: boolean): void;
+  readonly touched?: ((written: boolean) => void) | undefined;
   /** A rejected request, or `ERR_REQUEST_INVALID` for a `Curfew-Idle-For` that does not parse. */
-  refused?(code: ErrorCode): void;
+  readonly refused?: ((code: ErrorCode) => void) | undefined;
 }

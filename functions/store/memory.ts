@@ -27,11 +27,16 @@ interface Row extends StoredSession {
   readonly dueAt: number | null;
 }
 
+/** {@link StoreOptions} of which each has a default. */
+type MemoryStoreOptions = {
+  readonly [Name in keyof StoreOptions]?: StoreOptions[Name] | undefined;
+};
+
 /**
  * The in-memory twin of the store: the core's rules and a Map, held to the same contract as DynamoDB. For
  * tests; it forgets everything and expires nothing.
  */
-export function createMemoryStore(options: Partial<StoreOptions> = {}): Store {
+export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   const shards = options.dueShards ?? 1;
   const rows = new Map<string, Row>();
   /** The attempt that finished a sign-in, by its state. */

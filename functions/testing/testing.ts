@@ -22,7 +22,11 @@ export { createMemoryStore };
  */
 export async function signIn(
   store: SessionStore,
-  at: { readonly subject?: string; readonly now?: number; readonly policy?: PolicyInput } = {},
+  at: {
+    readonly subject?: string | undefined;
+    readonly now?: number | undefined;
+    readonly policy?: PolicyInput | undefined;
+  } = {},
 ): Promise<{ sessionId: string; cookie: string }> {
   const { subject = 'test', now = Date.now(), policy = {} } = at;
   const context = { store, now };

@@ -16,15 +16,15 @@ import { Construct } from 'constructs';
 /** The user pool that `Identity.cognito()` makes. */
 export interface CognitoIdentityProps {
   /** Whether people may register themselves. @default false: administrators create the users */
-  readonly selfSignUp?: boolean;
+  readonly selfSignUp?: boolean | undefined;
   /** `optional`: users may add a one-time password; `required`: every user must. @default 'optional' */
-  readonly mfa?: 'optional' | 'required';
+  readonly mfa?: 'optional' | 'required' | undefined;
   /** First part of the managed login's host name, unique in the region. @default derived from the stack's id */
-  readonly domainPrefix?: string;
+  readonly domainPrefix?: string | undefined;
   /** Of the pool and its users. @default that of the service */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly removalPolicy?: RemovalPolicy | undefined;
   /** Whether Cognito refuses to delete the pool. @default that of the service, or true with RemovalPolicy.RETAIN */
-  readonly deletionProtection?: boolean;
+  readonly deletionProtection?: boolean | undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ export interface IdentityContext {
   /** Of the service. */
   readonly removalPolicy?: RemovalPolicy | undefined;
   /** Of the service. @default as the removal policy says */
-  readonly deletionProtection?: boolean;
+  readonly deletionProtection?: boolean | undefined;
 }
 
 /** What the functions need to know about the provider. */
@@ -32,16 +32,16 @@ export interface OidcIdentityProps {
   /** The client that is registered there, with `<site>/api/auth/callback` as its redirect address. */
   readonly clientId: string;
   /** The client secret, in Secrets Manager. @default none: a public client, which PKCE proves */
-  readonly clientSecret?: ISecret;
+  readonly clientSecret?: ISecret | undefined;
   /** Sign-out at a provider that takes `client_id` and `logout_uri` instead of the parameters of OpenID Connect. @default its `end_session_endpoint`, if it has one */
-  readonly logoutUrl?: string;
+  readonly logoutUrl?: string | undefined;
   /**
    * What to do with a provider that sends no `auth_time`: `trust` assumes that it authenticated the user
    * again.
    *
    * @default 'refuse'
    */
-  readonly missingAuthTime?: 'refuse' | 'trust';
+  readonly missingAuthTime?: 'refuse' | 'trust' | undefined;
 }
 
 /** Who users are: a provider that speaks OpenID Connect. */
@@ -74,14 +74,12 @@ class CognitoIdentity extends Identity {
   }
 
   bind(scope: Construct, context: IdentityContext): BoundIdentity {
-    const { siteUrl, removalPolicy, deletionProtection } = context;
-    const defaults = {
-      ...(removalPolicy !== undefined && { removalPolicy }),
-      ...(deletionProtection !== undefined && { deletionProtection }),
-    };
-    const { pool, issuer, client, logoutUrl } = new CognitoPool(scope, 'Identity', siteUrl, {
-      ...defaults,
+    const { removalPolicy = context.removalPolicy, deletionProtection = context.deletionProtection } =
+      this.props;
+    const { pool, issuer, client, logoutUrl } = new CognitoPool(scope, 'Identity', context.siteUrl, {
       ...this.props,
+      removalPolicy,
+      deletionProtection,
     });
     return {
       environment: {

@@ -9,32 +9,32 @@ export interface PolicyProps {
    *
    * @default none: 15 minutes idle, 12 hours overall
    */
-  readonly policy?: Policy;
+  readonly policy?: Policy | undefined;
   /** Inactivity after which a session ends. @default Duration.minutes(15) */
-  readonly idleTimeout?: Duration;
+  readonly idleTimeout?: Duration | undefined;
   /** Age at which a session ends, active or not; at least ten idle timeouts. @default Duration.hours(12) */
-  readonly absoluteTimeout?: Duration;
+  readonly absoluteTimeout?: Duration | undefined;
   /** How long before the end the user is warned, at least 20 s. @default the lesser of 2 minutes and half of idleTimeout */
-  readonly warnBefore?: Duration;
+  readonly warnBefore?: Duration | undefined;
   /**
    * How long before the absolute limit the user is told to save their work: it can't be extended. Under absoluteTimeout.
    *
    * @default the lesser of 10 minutes and a tenth of absoluteTimeout
    */
-  readonly absoluteWarnBefore?: Duration;
+  readonly absoluteWarnBefore?: Duration | undefined;
   /**
    * Guarded requests write at most once in this much activity time, and a session may end late by as much; at
    * most a quarter of idleTimeout.
    *
    * @default the lesser of 60 seconds and a tenth of idleTimeout
    */
-  readonly touchInterval?: Duration;
+  readonly touchInterval?: Duration | undefined;
   /**
    * How the closing of the browser ends a session: `cookie`, `run` or `last-page`.
    *
    * @default 'cookie'
    */
-  readonly browserClose?: PolicyValue['browserClose'];
+  readonly browserClose?: PolicyValue['browserClose'] | undefined;
   /**
    * Inactivity after which a session ends whose binding to a run of the browser is not confirmed, such as that of a
    * browser without the binding's script. Above warnBefore, at least four times touchInterval, at most idleTimeout; only
@@ -42,11 +42,11 @@ export interface PolicyProps {
    *
    * @default idleTimeout: the same for every session
    */
-  readonly unboundIdleTimeout?: Duration;
+  readonly unboundIdleTimeout?: Duration | undefined;
   /** Accepts a warning under 20 s, which fails WCAG 2.2.1. @default false */
-  readonly allowShortWarning?: boolean;
+  readonly allowShortWarning?: boolean | undefined;
   /** Accepts an absolute limit under ten idle timeouts, which fails WCAG 2.2.1. @default false */
-  readonly allowShortAbsoluteTimeout?: boolean;
+  readonly allowShortAbsoluteTimeout?: boolean | undefined;
 }
 
 /** Presets, each named after the standard whose limits it keeps. */

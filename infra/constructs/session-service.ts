@@ -36,13 +36,13 @@ import { SessionTable } from './session-table.ts';
 /** The service and the rules of its sessions. Every prop has a default. */
 export interface SessionServiceProps extends PolicyProps {
   /** Who users are. @default Identity.cognito() */
-  readonly identity?: Identity;
+  readonly identity?: Identity | undefined;
   /**
    * Origin of the site as users see it, no path and no trailing slash: `https://app.example.com`.
    *
    * @default that of the StaticSite which serves this service in the same stack; without one, the API's own
    */
-  readonly siteUrl?: string;
+  readonly siteUrl?: string | undefined;
   /**
    * What the distribution in front of the service adds to each request, as header `x-curfew-origin`: a request with none of
    * these went around it, and gets 403 from the API, the guarded handlers that `protect()` prepared, and the authorizer.
@@ -52,16 +52,16 @@ export interface SessionServiceProps extends PolicyProps {
    *
    * @default those of the StaticSite which serves this service; without one none, and any request is answered
    */
-  readonly originSecrets?: readonly SecretValue[];
+  readonly originSecrets?: readonly SecretValue[] | undefined;
   /**
    * Whether the log of requests and the API's access log have the addresses of viewers, which are personal data. The list
    * of a user's own sessions has them in any case.
    *
    * @default true
    */
-  readonly logAddresses?: boolean;
+  readonly logAddresses?: boolean | undefined;
   /** A table made as `SessionTable` makes it: key `pk`, indexes `due` and `subject`, TTL on `ttl`, a stream of both images. @default a new one */
-  readonly table?: ITableV2;
+  readonly table?: ITableV2 | undefined;
   /**
    * Key of KMS that encrypts table, bus (but not one of yours), queue, logs and secrets, the site's origin secrets included. The functions' roles
    * are allowed what DynamoDB, SQS and Secrets Manager ask of it in their name, and so is whatever gets one of the grants
@@ -70,7 +70,7 @@ export interface SessionServiceProps extends PolicyProps {
    *
    * @default keys that AWS owns; with `rulePacks` a new one
    */
-  readonly encryptionKey?: IKey;
+  readonly encryptionKey?: IKey | undefined;
   /**
    * Whether the service, and the site in front of it, pass cdk-nag's packs for PCI DSS 3.2.1 and HIPAA: everything is
    * encrypted with a key of the account's own, which rotates, each alarm has an action (`alarmActions`), and each rule
@@ -78,46 +78,46 @@ export interface SessionServiceProps extends PolicyProps {
    *
    * @default false
    */
-  readonly rulePacks?: boolean;
+  readonly rulePacks?: boolean | undefined;
   /** How long an ended session can still say why it ended, 1 minute to 366 days. @default Duration.hours(24) */
-  readonly retention?: Duration;
+  readonly retention?: Duration | undefined;
   /**
    * Shards of the index `due`, a power of two: at least 4 × (peak index writes a second ÷ 1,000). It may be
    * raised or lowered at any time; the sweep keeps visiting as many as were ever used. 16 take 4,000 index writes a second.
    *
    * @default 16
    */
-  readonly dueShards?: number;
+  readonly dueShards?: number | undefined;
   /**
    * How often to look for expired sessions: 10 to 59 seconds, or whole minutes up to 15. The end of a session is
    * announced at most this late; a request with an expired session is rejected on time in any case.
    *
    * @default Duration.minutes(1)
    */
-  readonly sweepInterval?: Duration;
+  readonly sweepInterval?: Duration | undefined;
   /**
    * Invocations of the sweep that may run at once, reserved from the account's concurrency: 2 contain a runaway and let
    * one begin while another ends.
    *
    * @default none reserved: an account with the quota that it starts with (10) can't reserve any
    */
-  readonly sweepReservedConcurrency?: number;
+  readonly sweepReservedConcurrency?: number | undefined;
   /** @deprecated the former name of {@link sweepReservedConcurrency}, which wins where both are set */
-  readonly sweepConcurrency?: number;
+  readonly sweepConcurrency?: number | undefined;
   /**
    * Sessions that one invocation of the sweep writes at once, 1 to 1,000. More of them end more sessions in the same
    * time, as far as the table takes them.
    *
    * @default 32
    */
-  readonly sweepParallelWrites?: number;
+  readonly sweepParallelWrites?: number | undefined;
   /**
    * Memory of the sweep, MB, 128 to 10,240. Lambda gives a function processor time in proportion: with 1,769 it has one
    * processor, and ended 1,718 sessions a second, against 290 with 512.
    *
    * @default 1769
    */
-  readonly sweepMemory?: number;
+  readonly sweepMemory?: number | undefined;
   /**
    * Invocations of the publisher that may run at once for each shard of the table's stream, 1 to 10. The changes of one
    * session stay in order. A change that can't be announced holds up the sessions of its own part of the shard only, a
@@ -125,28 +125,28 @@ export interface SessionServiceProps extends PolicyProps {
    *
    * @default 10
    */
-  readonly publishParallelization?: number;
+  readonly publishParallelization?: number | undefined;
   /**
    * Which of the services in an account and region this is, in each metric (dimension `service`), event and line of a log:
    * 1 to 64 letters, digits, `-`, `_` and `.`, and no other service's. Up to release 0.1 it was `curfew`.
    *
    * @default of the stack's name and the path of the construct in it
    */
-  readonly serviceName?: string;
+  readonly serviceName?: string | undefined;
   /**
    * Name of the event bus that the service makes, another in each stack of an account and region. A new name is a new bus:
    * rules of other stacks stay behind at the former one, which up to release 0.1 was `curfew`.
    *
    * @default of the stack's name and the path of the construct in it
    */
-  readonly busName?: string;
+  readonly busName?: string | undefined;
   /**
    * A bus of yours, in the same account and region, which may carry other events too. {@link SessionService.onSessionEnded} and
    * {@link SessionService.onSessionStarted} hear those of this service alone.
    *
    * @default a bus of the service's own
    */
-  readonly eventBus?: IEventBus;
+  readonly eventBus?: IEventBus | undefined;
   /**
    * `always`: the provider authenticates the user again at every sign-in. `after-end`: only where the browser had a
    * session here, so that the provider may sign in a browser that lost its cookie without asking the user. The standards of
@@ -154,30 +154,30 @@ export interface SessionServiceProps extends PolicyProps {
    *
    * @default 'always'
    */
-  readonly reauthentication?: 'always' | 'after-end';
+  readonly reauthentication?: 'always' | 'after-end' | undefined;
   /**
    * Live sessions that a user may have at once, 1 to 100: one sign-in more ends the oldest (`superseded`).
    *
    * @default any number
    */
-  readonly maxSessionsPerUser?: number;
+  readonly maxSessionsPerUser?: number | undefined;
   /** Whether sign-out clears everything that the browser stores for the site (`Clear-Site-Data`). @default false */
-  readonly clearSiteData?: boolean;
+  readonly clearSiteData?: boolean | undefined;
   /** Whether there are alarms and a dashboard. @default true */
-  readonly alarms?: boolean;
+  readonly alarms?: boolean | undefined;
   /** What an alarm does, such as `new SnsAction(topic)`. @default nothing: it is seen on the dashboard */
-  readonly alarmActions?: readonly IAlarmAction[];
+  readonly alarmActions?: readonly IAlarmAction[] | undefined;
   /** Requests to sign in, over all users. @default 50 a second, 100 at once */
-  readonly signInThrottle?: Throttle;
+  readonly signInThrottle?: Throttle | undefined;
   /**
    * Requests to each other route of the API, over all users; a request beyond it is 429. With the default policy, the page
    * of a user who works sends one about every four minutes. The account's own limit stands above it.
    *
    * @default 2,000 a second, 1,000 at once
    */
-  readonly throttle?: Throttle;
+  readonly throttle?: Throttle | undefined;
   /** How long the logs of the functions and of the API are kept. @default RetentionDays.THREE_MONTHS */
-  readonly logRetention?: RetentionDays;
+  readonly logRetention?: RetentionDays | undefined;
   /**
    * Of table, user pool, service secret, key and logs: what becomes of them when the stack is deleted. RETAIN also leaves them
    * when the first deployment fails, RETAIN_ON_UPDATE_OR_DELETE deletes them then. Unless it is DESTROY, the table has
@@ -185,16 +185,16 @@ export interface SessionServiceProps extends PolicyProps {
    *
    * @default RemovalPolicy.RETAIN
    */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly removalPolicy?: RemovalPolicy | undefined;
   /**
    * Whether DynamoDB and Cognito refuse to delete the table and the user pool, whoever asks. With RETAIN_ON_UPDATE_OR_DELETE, set it once
    * the first deployment has succeeded: a roll-back could not delete them otherwise.
    *
    * @default true with RemovalPolicy.RETAIN, otherwise false
    */
-  readonly deletionProtection?: boolean;
+  readonly deletionProtection?: boolean | undefined;
   /** Folder with the functions' bundles. @default those of this package */
-  readonly bundles?: string;
+  readonly bundles?: string | undefined;
 }
 
 /** Sign-in, sessions that end on time, and their announcement: the whole back end, ready to be put behind a site. */

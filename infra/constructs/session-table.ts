@@ -22,16 +22,16 @@ export interface SessionTableProps {
    *
    * @default RemovalPolicy.RETAIN
    */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly removalPolicy?: RemovalPolicy | undefined;
   /**
    * Whether DynamoDB refuses to delete the table, whoever asks. A deployment that makes a protected table and fails can't
    * take it back: with RETAIN it leaves it, with any other policy the roll-back fails as well.
    *
    * @default true with RemovalPolicy.RETAIN, otherwise false
    */
-  readonly deletionProtection?: boolean;
+  readonly deletionProtection?: boolean | undefined;
   /** Key of KMS that encrypts the table. It may be changed at any time. @default a key that DynamoDB owns */
-  readonly encryptionKey?: IKey;
+  readonly encryptionKey?: IKey | undefined;
 }
 
 /** The one table: sessions, finished sign-ins, and the number of shards. On demand, encrypted, with a stream. */

@@ -93,44 +93,44 @@ export interface StaticSiteProps {
   /** The service under `/api/*`, on the site's own origin. */
   readonly sessions: SessionService;
   /** @default the distribution's own name, `*.cloudfront.net` */
-  readonly domain?: SiteDomain;
+  readonly domain?: SiteDomain | undefined;
   /** ARN of a WAF web ACL of scope CLOUDFRONT, in us-east-1. @default none */
-  readonly webAclArn?: string;
+  readonly webAclArn?: string | undefined;
   /**
    * Numbers of the origin secrets that the site makes and keeps in Secrets Manager, where the service was given none. The
    * first is sent by the distribution, each is accepted. Rotate by `[1, 2]`, `[2, 1]` and `[2]`, a deployment each.
    *
    * @default [1]
    */
-  readonly originSecretNumbers?: readonly number[];
+  readonly originSecretNumbers?: readonly number[] | undefined;
   /**
    * Names of the Trusted Types policies that scripts of the site may create (`trusted-types`); `[]` forbids all, and Curfew's own
    * scripts need none. Whatever is set here, no text becomes markup or script without one (`require-trusted-types-for 'script'`).
    *
    * @default any may be created
    */
-  readonly trustedTypes?: readonly string[];
+  readonly trustedTypes?: readonly string[] | undefined;
   /**
    * Hashes of the inline scripts that pages may have, as `sha256-…` in base64: of an import map, or of what Next.js writes into
    * a page. No other script runs that is not a file of the site.
    *
    * @default none
    */
-  readonly scriptHashes?: readonly string[];
+  readonly scriptHashes?: readonly string[] | undefined;
   /**
    * Where browsers report what the content security policy of the pages has blocked: a path of the site (`/reports`), or
    * an https address. It gets requests from anyone, and what is in them is the browser's word.
    *
    * @default nowhere
    */
-  readonly reportViolationsTo?: string;
+  readonly reportViolationsTo?: string | undefined;
   /**
    * Where the distribution logs requests (standard logging, version 2): any bucket. The stack has to be in us-east-1;
    * for another, put {@link DistributionLogs} into one that is. @default nowhere: the API has its own access log
    */
-  readonly logBucket?: IBucket;
+  readonly logBucket?: IBucket | undefined;
   /** Of the bucket; DESTROY also empties it. @default RemovalPolicy.RETAIN */
-  readonly removalPolicy?: RemovalPolicy;
+  readonly removalPolicy?: RemovalPolicy | undefined;
 }
 
 /** A visitor whose first request is one of the API, by a link or a script, is kept to TLS from then on, too. */

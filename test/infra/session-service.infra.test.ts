@@ -91,6 +91,18 @@ describe('the table', () => {
     },
   );
 
+  test('an undefined prop is one that is left out: the pool goes with the service', () => {
+    const identity = Identity.cognito({ removalPolicy: undefined, deletionProtection: undefined });
+    const removalPolicy = RemovalPolicy.DESTROY;
+    make({ identity, removalPolicy, deletionProtection: false }).template.hasResource(
+      'AWS::Cognito::UserPool',
+      {
+        DeletionPolicy: 'Delete',
+        Properties: { DeletionProtection: 'INACTIVE' },
+      },
+    );
+  });
+
   test('can be removed by removalPolicy', () => {
     make({ removalPolicy: RemovalPolicy.DESTROY }).template.hasResource('AWS::DynamoDB::GlobalTable', {
       DeletionPolicy: 'Delete',

@@ -11,11 +11,11 @@ export interface BrowserCloseOptions {
    */
   readonly mode: Mode | PromiseLike<Mode | undefined>;
   /** Where the session API is. @default '/api' */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** Names the channel and the lock that the tabs share. @default 'curfew-close' */
-  readonly channelName?: string;
+  readonly channelName?: string | undefined;
   /** @default globalThis.fetch */
-  readonly fetch?: typeof globalThis.fetch;
+  readonly fetch?: typeof globalThis.fetch | undefined;
 }
 
 /** Ends the session when the browser closes, as far as its policy says so. */
