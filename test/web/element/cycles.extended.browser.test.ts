@@ -5,9 +5,9 @@ import { until } from '../../support/until.ts';
 
 const MINUTE = 60_000;
 /** 1,000 in `.ci/run`. */
-const CYCLES = Number(process.env.CURFEW_CYCLES ?? 4);
+const CYCLES = Number(process.env.CURFEW_CYCLES ?? 50);
 /** Before the first measurement: what is made once is made by then. */
-const WARM_UP = CYCLES < 100 ? 4 : 20;
+const WARM_UP = 20;
 
 interface Measured {
   readonly nodes: number;
@@ -48,7 +48,7 @@ onStage('warned and extended again and again', (stage) => {
 
   // Firefox says nothing of what a page holds.
   (stage.name === 'chromium' ? test : test.skip)(
-    `${CYCLES} times: no node, listener or timer is left behind${CYCLES >= 100 ? ', and no memory' : ''}`,
+    `${CYCLES} times: no node, listener or timer is left behind, and no memory`,
     async () => {
       stage.site.policy = { absoluteTimeoutMs: (CYCLES + WARM_UP + 2) * 14 * MINUTE };
       const tab = await stage.signIn();
@@ -56,14 +56,12 @@ onStage('warned and extended again and again', (stage) => {
       const before = await measure(tab);
       for (let time = 0; time < CYCLES; time += 1) await cycle(tab);
       const after = await measure(tab);
-      const { heap, ...counted } = after;
-      expect(counted).toEqual({
-        nodes: before.nodes,
-        listeners: before.listeners,
-        timers: before.timers,
-      });
-      // 200 B a cycle, beside what the engine itself keeps: the smallest listener takes as much. A few cycles would not show it.
-      if (CYCLES >= 100) expect(heap - before.heap).toBeLessThan(100_000 + 200 * CYCLES);
+      const more = (what: keyof Measured) => after[what] - before[what];
+      // The engine may count a few that are on their way out.
+      const left = { nodes: more('nodes'), listeners: more('listeners'), timers: more('timers') };
+      expect(Object.entries(left).filter(([, count]) => count > 3)).toEqual([]);
+      // 200 B a cycle, beside what the engine itself keeps: the smallest listener takes as much.
+      expect(more('heap')).toBeLessThan(100_000 + 200 * CYCLES);
       expect(tab.errors).toEqual([]);
     },
     60_000 + 1_000 * CYCLES,
