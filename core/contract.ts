@@ -171,8 +171,12 @@ export const METRICS = [
   /** By `Code`. */
   'Refusals',
   'UnmarkedLoads',
+  /** Requests that show an origin secret which is not accepted. One that shows none is anybody's who found the API's own address. */
+  'WrongOriginSecrets',
   'SweepBacklog',
   'SweepRearmed',
+  /** Sweeps that could not read every shard of the index `due`, and a zero for each other. */
+  'FailedSweeps',
   'ActiveSessions',
   /** How far a function's clock is from the table's at the least, ms, whichever of the two is ahead. */
   'ClockSkew',

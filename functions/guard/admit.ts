@@ -2,7 +2,7 @@ import { isSessionError, SessionError } from '../../core/errors.ts';
 import type { Session } from '../../core/lifecycle.ts';
 import { wireReason } from '../../core/protocol.ts';
 import { readCookies } from '../http/cookies.ts';
-import { assertSameOrigin, assertThroughSite } from '../http/cross-site.ts';
+import { assertSameOrigin, cameThroughSite, rejectAroundSite } from '../http/cross-site.ts';
 import { requestDeadline } from '../http/deadline.ts';
 import { missingSession } from '../http/mark.ts';
 import type { Reply } from '../http/reply.ts';
@@ -47,8 +47,10 @@ export async function admit(request: GuardRequest, options: GuardOptions): Promi
 }
 
 async function decide(request: GuardRequest, options: GuardOptions): Promise<Admission> {
-  const { siteUrl, originSecrets, bounce = false } = options;
-  assertThroughSite(request.headers, originSecrets);
+  const { siteUrl, originSecrets, bounce = false, observer } = options;
+  if (!cameThroughSite(request.headers, originSecrets)) {
+    rejectAroundSite(request.headers, () => observer?.wrongOriginSecret?.());
+  }
   const { credential, bindingPass } = readCookies(request);
   if (bounce && !credential && needsSameSiteRetry(request)) return { page: retrySameSite(request.path) };
   if (mayChangeState(request)) assertSameOrigin(request.headers, siteUrl);
@@ -64,7 +66,7 @@ async function decide(request: GuardRequest, options: GuardOptions): Promise<Adm
   const hasPass = bounce && isPassed(request, stored, bindingPass, context.now);
   const check = bounce && !hasPass && bindingCheck(request, stored, credential, context.now);
   if (check) {
-    if (check.status === 403) options.observer?.refused?.('ERR_RUN_UNCONFIRMED');
+    if (check.status === 403) observer?.refused?.('ERR_RUN_UNCONFIRMED');
     return { page: check };
   }
   const live = hasPass

@@ -1,7 +1,7 @@
 import { countRejection, type Observers } from '../http/observe.ts';
 import type { GuardObserver } from './options.ts';
 
-/** What the guard does as metrics in the embedded format: `Touches`, `TouchWrites`, `Refusals` by `Code`. */
+/** What the guard does as metrics in the embedded format: `Touches`, `TouchWrites`, `Refusals` by `Code`, `WrongOriginSecrets`. */
 export function guardObserver({ metrics }: Pick<Observers, 'metrics'>): GuardObserver {
   return {
     touched(written) {
@@ -10,5 +10,6 @@ export function guardObserver({ metrics }: Pick<Observers, 'metrics'>): GuardObs
       metrics.publishStoredMetrics();
     },
     refused: (code) => countRejection({ metrics }, code),
+    wrongOriginSecret: () => void metrics.singleMetric().addMetric('WrongOriginSecrets', 'Count', 1),
   };
 }

@@ -42,4 +42,9 @@ export interface GuardObserver {
   readonly touched?: ((written: boolean) => void) | undefined;
   /** A rejected request, or `ERR_REQUEST_INVALID` for a `Curfew-Idle-For` that does not parse. */
   readonly refused?: ((code: ErrorCode) => void) | undefined;
+  /**
+   * A request, rejected with `ERR_CROSS_SITE`, that shows an origin secret which is none of `originSecrets`: the distribution has another,
+   * or somebody guesses. Not told of a request that shows none.
+   */
+  readonly wrongOriginSecret?: (() => void) | undefined;
 }

@@ -37,15 +37,13 @@ export function cameThroughSite(
   return originSecrets.length === 0 || fitting.length > 0;
 }
 
-/** @throws SessionError `ERR_CROSS_SITE` for a request that {@link cameThroughSite} is not true of */
-export function assertThroughSite(
-  headers: RequestHeaders,
-  originSecrets: readonly string[] | undefined,
-): void {
-  if (!cameThroughSite(headers, originSecrets)) throw aroundSite();
-}
-
-/** The error of a request that {@link cameThroughSite} is not true of. */
-export function aroundSite(): SessionError {
-  return new SessionError('ERR_CROSS_SITE', { detail: "not through the site's own address" });
+/**
+ * Rejects a request that {@link cameThroughSite} is not true of.
+ *
+ * @param onWrongSecret called where it shows a secret all the same: it came through a distribution that has another one
+ * @throws SessionError `ERR_CROSS_SITE`
+ */
+export function rejectAroundSite(headers: RequestHeaders, onWrongSecret: () => void): never {
+  if (headers[HEADERS.originSecret] !== undefined) onWrongSecret();
+  throw new SessionError('ERR_CROSS_SITE', { detail: "not through the site's own address" });
 }

@@ -2,7 +2,7 @@ import { SessionError } from '../../core/errors.ts';
 import { ROUTES, type RouteFunction, type RouteKey } from '../../core/routes.ts';
 import { lateBody } from './body.ts';
 import { type RequestCookies, readCookies } from './cookies.ts';
-import { aroundSite, assertSameOrigin, cameThroughSite } from './cross-site.ts';
+import { assertSameOrigin, cameThroughSite, rejectAroundSite } from './cross-site.ts';
 import { BODY_DEADLINE_MS, REQUEST_DEADLINE_MS, untilDeadline } from './deadline.ts';
 import { counter, type Observers, observeFailure, observeReply, type Trace } from './observe.ts';
 import { problemDocument, problemHeaders, toSessionError } from './problem.ts';
@@ -64,7 +64,10 @@ export function createRouter(options: RouterOptions): Router {
     const cookies = readCookies(request);
     const { isThroughSite, address, trace } = traceOf(request, cookies, options);
     try {
-      if (!isThroughSite) throw aroundSite();
+      if (!isThroughSite) {
+        const { metrics } = options;
+        rejectAroundSite(request.headers, () => metrics.addMetric('WrongOriginSecrets', 'Count', 1));
+      }
       const route = routes.get(`${request.method} ${trimSlash(request.path)}`) ?? rejectUnrouted(request);
       // A safe method changes nothing here: GET and POST are all that the routes have.
       if (request.method === 'POST') assertSameOrigin(request.headers, options.siteOrigin);

@@ -20,10 +20,7 @@ const LOGGED_FAILURES = 10;
 
 /**
  * Sweeps every `everyMs` until the schedule's next tick, or once where that is a minute or more. Each sweep is
- * reported in log and metrics: the alarm for a silent sweep watches for that. Needs a timeout of a minute or more.
- *
- * @throws SessionError `ERR_STORE_UNAVAILABLE` when not even the number of shards could be read; the next tick of the
- *   schedule is the retry
+ * reported in log and metrics: the alarms for a sweep that is silent or fails watch for that. Needs a timeout of a minute or more.
  */
 export function createSweepHandler(options: SweepHandlerOptions) {
   return async (_event: unknown, context: Pick<Context, 'getRemainingTimeInMillis'>): Promise<void> => {
@@ -38,16 +35,20 @@ export function createSweepHandler(options: SweepHandlerOptions) {
       if (pause > 0) await wait(pause);
       const report = await sweep({ ...options, store, hasTime, onFailure: reporter(options) });
       observe(options, report);
-      if (next === startedAt && hasTime()) await observeActive({ ...options, store }, report.shards, hasTime);
+      if (next === startedAt && report.shards > 0 && hasTime()) {
+        await observeActive({ ...options, store }, report.shards, hasTime);
+      }
     }
   };
 }
 
 function observe({ log, metrics }: SweepHandlerOptions, report: SweepReport): void {
   log.info('sweep', { ...report });
+  const hasFailed = report.shards === 0 || report.unreadShards > 0;
+  metrics.addMetric('FailedSweeps', 'Count', Number(hasFailed));
   metrics.addMetric('SweepRearmed', 'Count', report.rearmed);
   // Silence is the alarm: a sweep that could not read every shard does not know the backlog, and reports none.
-  if (report.unreadShards === 0) metrics.addMetric('SweepBacklog', 'Milliseconds', report.backlogMs);
+  if (!hasFailed) metrics.addMetric('SweepBacklog', 'Milliseconds', report.backlogMs);
   metrics.publishStoredMetrics();
 }
 

@@ -18,7 +18,8 @@ export interface SweepOptions {
 }
 
 export interface SweepFailure {
-  readonly shard: number;
+  /** Undefined: not even the number of shards could be read. */
+  readonly shard?: number | undefined;
   /** Undefined: the rest of the shard could not be read. */
   readonly sessionId?: string | undefined;
   readonly cause: unknown;
@@ -26,6 +27,7 @@ export interface SweepFailure {
 
 /** The result of one sweep over all shards. */
 export interface SweepReport {
+  /** 0: their number could not be read, so nothing was swept. There is at least one. */
   readonly shards: number;
   /** Sessions that were due. */
   readonly due: number;
@@ -59,12 +61,16 @@ type Fail = (sessionId: string, cause: unknown) => void;
  *
  * Sessions are read before they are written, since a condition that fails would cost as much as a write.
  *
- * @throws SessionError `ERR_STORE_UNAVAILABLE` when the number of shards can't be read
+ * It never throws: what fails is told to `onFailure`, and is in the report.
  */
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const { store, now: clock, concurrency, pageSize = 100, hasTime, onFailure } = options;
   const startedAt = clock();
-  const report = emptyReport(await store.dueShards());
+  const known = await store.dueShards().catch((cause: unknown) => {
+    onFailure({ cause });
+    return 0;
+  });
+  const report = emptyReport(known);
   const write = createPool(concurrency);
 
   async function sweepShard(shard: number): Promise<void> {
@@ -141,6 +147,6 @@ function emptyReport(shards: number): { -readonly [K in keyof SweepReport]: Swee
     failures: 0,
     strays: 0,
     unreadShards: 0,
-    complete: true,
+    complete: shards > 0,
   };
 }

@@ -50,9 +50,9 @@ export function expiryWidgets({ service, failures, functions }: ObservabilityPro
       width: 6,
     }),
     new GraphWidget({
-      title: 'Sweep: longest overdue (ms), re-armed',
+      title: 'Sweep: longest overdue (ms), re-armed, failed',
       left: [sessionMetric(service, 'SweepBacklog', Stats.MAXIMUM)],
-      right: [sessionMetric(service, 'SweepRearmed')],
+      right: [sessionMetric(service, 'SweepRearmed'), sessionMetric(service, 'FailedSweeps')],
       width: 6,
     }),
     new GraphWidget({
@@ -81,7 +81,12 @@ export function requestWidgets({ service, api }: ObservabilityProps) {
       left: [sessionMetric(service, 'Touches'), sessionMetric(service, 'TouchWrites')],
       width: 6,
     }),
-    new GraphWidget({ title: 'Refusals, by code', left: [refusals], width: 6 }),
+    new GraphWidget({
+      title: 'Refusals, by code; wrong origin secrets',
+      left: [refusals],
+      right: [sessionMetric(service, 'WrongOriginSecrets')],
+      width: 6,
+    }),
     new GraphWidget({
       title: 'API: requests, 4xx, 5xx',
       left: [

@@ -16,6 +16,8 @@ export type SessionMetric = Exclude<MetricName, 'SessionsEnded' | 'Refusals'>;
 
 /** The period of everything that is not said otherwise. */
 export const MINUTE = Duration.minutes(1);
+/** Long enough for a sign-in to finish in it where there are three an hour. */
+export const HALF_AN_HOUR = Duration.minutes(30);
 export const REFUSALS = 'Refusals' satisfies MetricName;
 
 /** A metric of a service, in one of its dimensions or over all. */
@@ -58,6 +60,23 @@ export function refusedMetric(service: string, code: ErrorCode | SignInErrorCode
 /** A sum in metric math to which a metric that was never reported adds nothing. */
 export function sumOf(names: readonly string[]): string {
   return `SUM([${names.map((name) => `FILL(${name}, 0)`).join(', ')}])`;
+}
+
+/**
+ * A metric of a service while its users sign in: 0 where some finish and the metric is missing, had it never been reported; 1
+ * where none finishes, so that nothing is known.
+ */
+export function whileUsersSignIn(metric: Metric, service: string, period: Duration): IMetric {
+  return new MathExpression({
+    // A sum with what was reported has a value in any case, and FILL has none of its own for a metric that never was.
+    expression: 'IF(finished >= 1, SUM([FILL(counted, 0), finished]) - finished, 1)',
+    usingMetrics: {
+      counted: metric.with({ period }),
+      finished: sessionMetric(service, 'SignInsFinished').with({ period }),
+    },
+    label: 'while users sign in',
+    period,
+  });
 }
 
 /** A sum of DynamoDB's own, of a table or one of its indexes. */

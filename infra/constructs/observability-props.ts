@@ -2,6 +2,7 @@ import type { Duration } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import type { IRule } from 'aws-cdk-lib/aws-events';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 
@@ -17,6 +18,8 @@ export interface ObservabilityProps {
   readonly functions: Readonly<Record<'auth' | 'session' | 'sweep' | 'publish', IFunction>>;
   /** Is told about records that were not announced and will not be: any message raises an alarm. */
   readonly failures: IQueue;
+  /** The schedule of the sweep: an invocation that it may not make raises an alarm. */
+  readonly schedule: IRule;
   /** How often the sweep runs: endings that are later than three of these raise an alarm. */
   readonly sweepInterval: Duration;
   /** What an alarm does. @default nothing: it is seen on the dashboard */

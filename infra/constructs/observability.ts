@@ -12,7 +12,8 @@ import {
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { type AlarmDefinition, alarmDefinitions } from './alarms.ts';
+import type { AlarmDefinition } from './alarm-definition.ts';
+import { alarmDefinitions } from './alarms.ts';
 import {
   capacityWidgets,
   distributionWidgets,
@@ -47,7 +48,7 @@ export class Observability extends Construct {
         title: `Alarms of ${props.service}`,
         alarms: [this.unhealthy, ...this.alarms],
         width: 24,
-        height: 3,
+        height: 5,
       }),
     );
     this.dashboard.addWidgets(...sessionWidgets(props));

@@ -299,6 +299,7 @@ export class SessionService extends Construct {
           publish: events.function.lambda,
         },
         failures: events.failures,
+        schedule: expiry.rule,
         sweepInterval: expiry.interval,
         actions: props.alarmActions,
       });

@@ -29,8 +29,10 @@ const sessions = new SessionService(stack, 'Sessions', {
 });
 new Notes(stack, 'Notes', { sessions, code: NOTES_BUNDLE!, removalPolicy });
 // The emulator knows no alarm on metric math, nor what refers to one.
-for (const id of ['Throttled', 'FailedSignIns', 'UnfinishedSignIns', 'Unhealthy', 'Dashboard']) {
-  sessions.observability?.node.tryRemoveChild(id);
+const { observability } = sessions;
+const ofMath = observability?.alarms.filter(({ metric }) => metric.toMetricConfig().mathExpression) ?? [];
+for (const id of [...ofMath.map(({ node }) => node.id), 'Unhealthy', 'Dashboard']) {
+  observability?.node.tryRemoveChild(id);
 }
 const heard = new Queue(stack, 'Heard');
 sessions.onSessionStarted('Started', new SqsQueue(heard));

@@ -4,29 +4,39 @@ import { SessionError } from '../../core/errors.ts';
 import { definePolicy } from '../../core/policy.ts';
 import { type Provider, SignInError } from '../../functions/auth/provider.ts';
 import { createMetrics } from '../../functions/http/metrics.ts';
+import { createPublishHandler } from '../../functions/publish/handler.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
 import { type AlarmState, alarmState, type Datum, printed, readMetrics } from '../support/alarm-states.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
+import { createFailureQueueDouble } from '../support/failure-queue.ts';
 import { createAuthHandler } from '../support/handlers.ts';
 import { SITE_URL, seededBytes, send } from '../support/http.ts';
 import { KEYRING } from '../support/keyring.ts';
 import { createRecorder } from '../support/observers.ts';
 import { hashOf, MINUTE, newSession, T0 } from '../support/sessions.ts';
 import { properties, synthesize } from '../support/stacks.ts';
+import { streamRecord } from '../support/stream-records.ts';
 
-/** The alarms of the template, by the lines that the handlers print. */
+/** The alarms of the template, by the lines that the handlers print and by what AWS counts of their invocations. */
 const SERVICE = 'production';
+const HOUR = 60 * MINUTE;
 let build: FixtureBuild;
 // biome-ignore lint/suspicious/noExplicitAny: templates are data
 let alarms: Record<string, any>;
+/** Logical ids of functions and rules, which are their names here. */
+let ids: string[];
 beforeAll(async () => {
   build = await fixtureBuild();
   const { template } = synthesize({ serviceName: SERVICE }, build);
+  ids = Object.keys({
+    ...properties(template, 'AWS::Lambda::Function'),
+    ...properties(template, 'AWS::Events::Rule'),
+  });
   alarms = Object.fromEntries(
     Object.entries(properties(template, 'AWS::CloudWatch::Alarm')).map(([id, alarm]) => [
       /^SessionsObservability(\w+)[0-9A-F]{8}$/.exec(id)?.[1],
-      alarm,
+      JSON.parse(JSON.stringify(alarm).replace(/\{"Ref":("\w+")\}/g, '$1')),
     ]),
   );
 });
@@ -44,6 +54,31 @@ async function observe(work: () => Promise<unknown>): Promise<void> {
   data.push(...readMetrics(await printed(work), at));
 }
 
+/** What AWS counts by itself of a function or a rule, now. @param id a part of its logical id */
+function count(namespace: string, id: RegExp, values: Readonly<Record<string, number>>): void {
+  const found = ids.filter((one) => id.test(one));
+  if (found.length !== 1) throw new Error(`${id}: ${found}`);
+  const dimensions = { [namespace === 'AWS/Lambda' ? 'FunctionName' : 'RuleName']: found[0]! };
+  for (const [name, value] of Object.entries(values)) {
+    data.push({ namespace, name, dimensions, at: now, value });
+  }
+}
+
+const AUTH = /^SessionsAuthFunction/;
+const SWEEP = /^SessionsExpirySweepFunction/;
+const SCHEDULE = /^SessionsExpirySchedule/;
+
+/** An invocation as Lambda counts it: one that does not come to its answer is an error, and has no line of its own. */
+async function invoke(id: RegExp, work: () => Promise<unknown>): Promise<void> {
+  let crashes = 0;
+  await observe(() =>
+    work().catch(() => {
+      crashes += 1;
+    }),
+  );
+  count('AWS/Lambda', id, { Invocations: 1, Errors: crashes, Throttles: 0 });
+}
+
 /** The state, which has to be the same whatever `FILL` makes of a metric that was never reported. */
 function stateOf(alarm: string, before?: AlarmState): AlarmState {
   const given = before && { before };
@@ -56,7 +91,7 @@ function stateOf(alarm: string, before?: AlarmState): AlarmState {
 const observers = (service: string) => ({ log: createRecorder().log, metrics: createMetrics(service) });
 
 /** The sign-in of a service, at a provider that fails as it is told. */
-function signIns(service = SERVICE) {
+function signIns(service = SERVICE, originSecrets?: readonly string[]) {
   let state = '';
   let failure: Error | undefined;
   const provider: Provider = {
@@ -81,8 +116,10 @@ function signIns(service = SERVICE) {
     missingAuthTime: 'refuse',
     now: () => now,
     randomBytes: seededBytes(),
+    originSecrets,
   });
-  const begin = () => send(handler, { path: '/api/auth/sign-in' });
+  const begin = (headers: Record<string, string> = {}) =>
+    send(handler, { path: '/api/auth/sign-in', headers });
   const finish = (cookies: readonly string[], query: string) =>
     send(handler, { path: '/api/auth/callback', query, cookies });
   return {
@@ -125,7 +162,7 @@ describe('sign-in that fails for everyone is heard', () => {
     const { begin } = signIns();
     for (const minutes of [15, 30]) {
       expect(stateOf('UnfinishedSignIns')).toBe('OK');
-      await observe(() => times(10, begin));
+      await observe(() => times(10, () => begin()));
       now = T0 + minutes * MINUTE;
     }
     expect([stateOf('UnfinishedSignIns'), stateOf('FailedSignIns')]).toEqual(['ALARM', 'OK']);
@@ -150,7 +187,7 @@ describe('sign-in that fails for everyone is heard', () => {
     const { begin, signIn, finish } = signIns();
     for (const minutes of [15, 30]) {
       await observe(async () => {
-        await times(9, begin);
+        await times(9, () => begin());
         await signIn();
         await times(30, () => finish([], 'code=c&state=made-up'));
       });
@@ -169,15 +206,189 @@ describe('sign-in that fails for everyone is heard', () => {
   });
 });
 
+describe('sign-in that fails where few sign in, three times an hour', () => {
+  const ALL = ['FailedSignIns', 'FailedSignInsOverHour', 'UnfinishedSignIns', 'UnfinishedSignInsOverHours'];
+  const raised = () => ALL.filter((alarm) => stateOf(alarm) === 'ALARM');
+  /** Something every twenty minutes. @returns what is raised after each */
+  async function everyTwentyMinutes(count: number, work: () => Promise<unknown>): Promise<string[][]> {
+    const states: string[][] = [];
+    await times(count, async () => {
+      await observe(work);
+      now += 20 * MINUTE;
+      states.push(raised());
+    });
+    return states;
+  }
+
+  test.each([
+    ['sign_in_failed', new SignInError('sign_in_failed')],
+    ['provider_unavailable', new SignInError('provider_unavailable')],
+    ['temporarily_unavailable', new SessionError('ERR_STORE_UNAVAILABLE')],
+    ['reauthentication_required', new SignInError('reauthentication_required')],
+  ])('with %s is heard at the third, and no longer when it works again', async (_, how) => {
+    const { signIn } = signIns();
+    expect(await everyTwentyMinutes(3, () => signIn(how))).toEqual([[], [], ['FailedSignInsOverHour']]);
+    expect((await everyTwentyMinutes(3, () => signIn())).at(-1)).toEqual([]);
+  });
+
+  test.each([
+    ['nobody comes back from the provider', ({ begin }: ReturnType<typeof signIns>) => begin()],
+    [
+      'the provider’s policy declines',
+      ({ signIn }: ReturnType<typeof signIns>) => signIn('error=access_denied'),
+    ],
+  ])('since %s is heard at the sixth', async (_, work) => {
+    const users = signIns();
+    const states = await everyTwentyMinutes(6, () => work(users));
+    expect(states).toEqual([[], [], [], [], [], ['UnfinishedSignInsOverHours']]);
+  });
+
+  test('is not one user who cancels five times, and once more when another has signed in', async () => {
+    const { signIn } = signIns();
+    await observe(() => times(5, () => signIn('error=access_denied')));
+    now += MINUTE;
+    expect(raised()).toEqual([]);
+    await observe(() => signIn());
+    await observe(() => signIn('error=access_denied'));
+    now += MINUTE;
+    expect(raised()).toEqual([]);
+  });
+
+  test('is not two failures, nor three beside as many that succeed', async () => {
+    const { signIn } = signIns();
+    const fail = () => signIn(new SignInError('sign_in_failed'));
+    await observe(() => times(2, fail));
+    now += MINUTE;
+    expect(raised()).toEqual([]);
+    await observe(() => times(3, () => signIn()));
+    await observe(fail);
+    now += MINUTE;
+    expect(raised()).toEqual([]);
+  });
+});
+
+describe('an invocation that is lost', () => {
+  // In this process the variables of the function are missing, so that it does not start.
+  const crash = () => import('../../functions/auth/index.ts');
+
+  test('is heard at the third in an hour where few sign in, though it prints nothing', async () => {
+    for (const state of ['OK', 'OK', 'ALARM']) {
+      await invoke(AUTH, crash);
+      now += 15 * MINUTE;
+      expect(stateOf('SignInCrashes')).toBe(state);
+    }
+    expect(data.every(({ namespace }) => namespace === 'AWS/Lambda')).toBe(true);
+    now += HOUR;
+    expect(stateOf('SignInCrashes')).toBe('OK');
+  });
+
+  test('is heard where the function is throttled, and has no invocation at all', () => {
+    count('AWS/Lambda', AUTH, { Throttles: 3 });
+    now += MINUTE;
+    expect([stateOf('SignInCrashes'), stateOf('SessionCrashes')]).toEqual(['ALARM', 'OK']);
+  });
+
+  test.each([
+    [3, 57, 'OK'],
+    [3, 56, 'ALARM'],
+    [2, 0, 'OK'],
+  ])(
+    'is heard from the third and from one in twenty on: %i lost and %i answered',
+    (lost, answered, state) => {
+      count('AWS/Lambda', AUTH, { Invocations: lost + answered, Errors: lost, Throttles: 0 });
+      now += MINUTE;
+      expect(stateOf('SignInCrashes')).toBe(state);
+    },
+  );
+});
+
+describe('the origin secret', () => {
+  const [OLD, NEW] = ['o'.repeat(32), 'n'.repeat(32)];
+
+  test('that the functions do not accept is heard at the third request', async () => {
+    const { begin } = signIns(SERVICE, [NEW]);
+    for (const state of ['OK', 'OK', 'ALARM']) {
+      await observe(() => begin({ 'x-curfew-origin': OLD }));
+      now += 15 * MINUTE;
+      expect(stateOf('WrongOriginSecrets')).toBe(state);
+    }
+    expect(data.map(({ name }) => name)).not.toContain('SignInsBegun');
+  });
+
+  test('is not what a scanner misses who sends none, nor the old one of two that are accepted', async () => {
+    const { begin } = signIns(SERVICE, [NEW, OLD]);
+    await observe(() => times(50, () => begin()));
+    await observe(() => times(5, () => begin({ 'x-curfew-origin': OLD })));
+    now += MINUTE;
+    expect(stateOf('WrongOriginSecrets')).toBe('OK');
+    expect(data.filter(({ name }) => name === 'Refusals')).toHaveLength(50);
+  });
+});
+
+describe('the stream', () => {
+  /** Announces the beginning of a session. */
+  const publish = createPublishHandler({
+    ...observers(SERVICE),
+    bus: { put: async () => new Map() },
+    failureQueue: createFailureQueueDouble(),
+    store: createMemoryStore(),
+    now: () => now,
+  });
+  const announce = () => publish({ Records: [streamRecord({ after: newSession({ createdAt: now }) })] });
+
+  /** A sign-in every twenty minutes, for as long. */
+  async function signInFor(minutes: number, isAnnounced: boolean): Promise<void> {
+    const { signIn } = signIns();
+    await times(minutes / 20, async () => {
+      await observe(() => signIn());
+      if (isAnnounced) await observe(announce);
+      now += 20 * MINUTE;
+    });
+  }
+
+  test.each([
+    ['from the first deployment on', 0],
+    ['after it has been', 60],
+  ])('that is not handed to publish is heard within an hour: %s', async (_, minutesBefore) => {
+    await signInFor(minutesBefore, true);
+    await signInFor(20, false);
+    expect(stateOf('StreamSilent')).toBe('OK');
+    await signInFor(40, false);
+    expect(stateOf('StreamSilent')).toBe('ALARM');
+    expect(stateOf('StreamBehind')).toBe('OK');
+    await signInFor(40, true);
+    expect(stateOf('StreamSilent')).toBe('OK');
+  });
+
+  test('is not missed where nobody signs in, nor by one sign-in that has just finished', async () => {
+    await signInFor(60, true);
+    now += 3 * HOUR;
+    expect(stateOf('StreamSilent')).toBe('OK');
+    await observe(() => signIns().signIn());
+    now += MINUTE;
+    expect(stateOf('StreamSilent')).toBe('OK');
+  });
+});
+
 describe('the sweep', () => {
-  /** Sweeps once a minute. @param isStuck whether the table takes no end of a session */
-  async function sweep(minutes: number, { service = SERVICE, isStuck = false } = {}): Promise<void> {
+  const down = async () => {
+    throw new SessionError('ERR_STORE_UNAVAILABLE');
+  };
+  /** What the table does not take, or not answer. */
+  const OUTAGES = {
+    ends: { end: down, rearm: down },
+    due: { due: down },
+    dueShards: { dueShards: down },
+  };
+
+  /** Sweeps once a minute. */
+  async function sweep(
+    minutes: number,
+    { service = SERVICE, without }: { service?: string; without?: keyof typeof OUTAGES } = {},
+  ): Promise<void> {
     const memory = createMemoryStore({ dueShards: 2 });
     await memory.create(newSession(), hashOf('right'));
-    const down = async () => {
-      throw new SessionError('ERR_STORE_UNAVAILABLE');
-    };
-    const store = isStuck ? { ...memory, end: down, rearm: down } : memory;
+    const store = { ...memory, ...(without && OUTAGES[without]) };
     const handler = createSweepHandler({
       ...observers(service),
       store,
@@ -188,16 +399,16 @@ describe('the sweep', () => {
     });
     const context: Pick<Context, 'getRemainingTimeInMillis'> = { getRemainingTimeInMillis: () => 75_000 };
     await times(minutes, async () => {
-      await observe(() => handler({}, context));
+      await invoke(SWEEP, () => handler({}, context));
       now += MINUTE;
     });
   }
 
   test('that can’t end sessions is heard though none ends, and so announces no lateness', async () => {
     now = T0 + 20 * MINUTE;
-    await sweep(1, { isStuck: true });
+    await sweep(1, { without: 'ends' });
     expect(stateOf('LateEndings')).toBe('OK');
-    await sweep(4, { isStuck: true });
+    await sweep(4, { without: 'ends' });
     expect(data.map(({ name }) => name)).not.toContain('ExpiryLateness');
     expect(stateOf('LateEndings')).toBe('ALARM');
     now += 10 * MINUTE;
@@ -216,6 +427,59 @@ describe('the sweep', () => {
     expect(stateOf('SweepSilent')).toBe('OK');
     now += MINUTE;
     expect(stateOf('SweepSilent')).toBe('INSUFFICIENT_DATA');
+  });
+
+  test.each(['due', 'dueShards'] as const)(
+    'that can’t read %s is heard from its first run on',
+    async (without) => {
+      await sweep(2, { without });
+      expect([stateOf('SweepFails'), stateOf('SweepSilent')]).toEqual(['OK', 'INSUFFICIENT_DATA']);
+      await sweep(1, { without });
+      expect([stateOf('SweepFails'), stateOf('SweepSilent')]).toEqual(['ALARM', 'INSUFFICIENT_DATA']);
+      await sweep(3);
+      expect([stateOf('SweepFails'), stateOf('SweepSilent')]).toEqual(['OK', 'OK']);
+    },
+  );
+
+  test('that crashes, or may not be started, is heard from its first run on', async () => {
+    for (const state of ['OK', 'OK', 'ALARM']) {
+      await invoke(SWEEP, () => import('../../functions/sweep/index.ts'));
+      now += MINUTE;
+      expect(stateOf('SweepFails')).toBe(state);
+    }
+    data = [];
+    for (const state of ['OK', 'OK', 'ALARM']) {
+      count('AWS/Events', SCHEDULE, { FailedInvocations: 1 });
+      now += MINUTE;
+      expect(stateOf('SweepFails')).toBe(state);
+    }
+  });
+
+  test('that fails twice in five minutes is not', async () => {
+    await sweep(2, { without: 'dueShards' });
+    await sweep(3);
+    expect(stateOf('SweepFails')).toBe('OK');
+  });
+
+  test('that never runs is heard once users have signed in in two half hours', async () => {
+    const { signIn } = signIns();
+    for (const state of ['OK', 'ALARM']) {
+      await observe(() => signIn());
+      now += 30 * MINUTE;
+      expect(stateOf('SweepMissing')).toBe(state);
+    }
+    expect(stateOf('SweepFails')).toBe('OK');
+    await sweep(1);
+    expect(stateOf('SweepMissing')).toBe('OK');
+  });
+
+  test('is not missed at the first deployment, whoever signs in first', async () => {
+    for (const alarm of ['SweepFails', 'SweepMissing']) expect(stateOf(alarm)).toBe('OK');
+    await observe(() => signIns().signIn());
+    now += MINUTE;
+    for (const alarm of ['SweepFails', 'SweepMissing']) expect(stateOf(alarm)).toBe('OK');
+    await sweep(HOUR / MINUTE);
+    for (const alarm of ['SweepFails', 'SweepMissing']) expect(stateOf(alarm)).toBe('OK');
   });
 
   test('of another stage does not hide its silence', async () => {

@@ -358,7 +358,7 @@ describe('alarms', () => {
 
   test('each says at some length what to do', () => {
     const alarms = Object.values(properties(template, 'AWS::CloudWatch::Alarm'));
-    expect(alarms).toHaveLength(11);
+    expect(alarms).toHaveLength(19);
     for (const { AlarmDescription } of alarms) {
       expect(AlarmDescription.length).toBeGreaterThan(120);
       expect(AlarmDescription.length).toBeLessThanOrEqual(1024);
@@ -397,6 +397,8 @@ describe('alarms', () => {
       'SignInsBegun',
       'SignInsFinished',
       'sign_in_failed',
+      'WrongOriginSecrets',
+      'FailedSweeps',
       '4xx',
       'Latency',
       'ConcurrentExecutions',
@@ -406,6 +408,66 @@ describe('alarms', () => {
     ]) {
       expect(body).toContain(metric);
     }
+  });
+
+  test('and each has its line in the table of the runbook', () => {
+    const ids = Object.keys(properties(template, 'AWS::CloudWatch::Alarm'));
+    const rows = [...readFileSync('docs/runbook.md', 'utf8').matchAll(/^\| \[(\w+)\]\(#/gm)];
+    expect(rows.map(([, name]) => name).sort()).toEqual(
+      ids.map((id) => /^SessionsObservability(\w+)[0-9A-F]{8}$/.exec(id)?.[1]).sort(),
+    );
+  });
+
+  test('cost as much as the page about deploying says', () => {
+    const alarms = Object.values(properties(template, 'AWS::CloudWatch::Alarm'));
+    const metrics = alarms.flatMap(({ Metrics = [{ MetricStat: {} }] }) =>
+      Metrics.filter(({ MetricStat }: { MetricStat?: object }) => MetricStat),
+    );
+    expect(readFileSync('docs/deploying.md', 'utf8').replace(/\s+/g, ' ')).toContain(
+      `${alarms.length} alarms $0.10 for each of their ${metrics.length} metrics`,
+    );
+  });
+
+  // What they are judged by is in alarms.integration.test.ts, by lines and counts.
+  test.each([
+    ['FailedSignInsOverHour', 3_600, 1, 'GreaterThanThreshold', 50],
+    ['UnfinishedSignInsOverHours', 10_800, 1, 'LessThanThreshold', 10],
+    ['SignInCrashes', 3_600, 1, 'GreaterThanThreshold', 5],
+    ['SessionCrashes', 3_600, 1, 'GreaterThanThreshold', 5],
+    ['WrongOriginSecrets', 3_600, 1, 'GreaterThanThreshold', 2],
+    ['SweepFails', 60, 5, 'GreaterThanThreshold', 0],
+    ['SweepMissing', 1_800, 2, 'LessThanThreshold', 1],
+    ['StreamSilent', 1_800, 2, 'LessThanThreshold', 1],
+  ])('%s looks at periods of %i s, %i of them', (id, seconds, periods, comparison, threshold) => {
+    const [found] = Object.entries(properties(template, 'AWS::CloudWatch::Alarm'))
+      .filter(([logicalId]) => logicalId.startsWith(`SessionsObservability${id}`))
+      .map(([, alarm]) => alarm);
+    expect(found).toMatchObject({
+      EvaluationPeriods: periods,
+      ComparisonOperator: comparison,
+      Threshold: threshold,
+      TreatMissingData: 'notBreaching',
+    });
+    const periodsOfMetrics = (found.Metrics ?? [found]).map(
+      ({ MetricStat, Period }: { MetricStat?: { Period: number }; Period?: number }) =>
+        MetricStat?.Period ?? Period,
+    );
+    expect(new Set(periodsOfMetrics.filter(Boolean))).toEqual(new Set([seconds]));
+  });
+
+  test('of sweeps that fail judge what fails in each, with whichever interval', () => {
+    const { template: slow } = make({ sweepInterval: Duration.minutes(15) });
+    slow.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      Metrics: Match.arrayWith([
+        Match.objectLike({
+          MetricStat: Match.objectLike({
+            Period: 900,
+            Metric: Match.objectLike({ MetricName: 'FailedSweeps' }),
+          }),
+        }),
+      ]),
+      DatapointsToAlarm: 3,
+    });
   });
 
   test('of a stream that is behind: after one minute, and after fifteen', () => {

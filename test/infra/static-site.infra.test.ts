@@ -1,6 +1,10 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { BrowserClose } from '../../core/contract.ts';
 import { SessionService } from '../../infra/constructs/session-service.ts';
@@ -104,6 +108,38 @@ test('the distribution is on the dashboard of the service, by what CloudFront re
     expect(body).toContain(`"AWS/CloudFront","${metric}","DistributionId"`);
   }
   expect(body).toContain('"region":"us-east-1"');
+});
+
+test('an alarm on what CloudFront reports stands in a stack of us-east-1, as the page about deploying has it', () => {
+  const page = readFileSync('docs/deploying.md', 'utf8');
+  expect(page).toContain(
+    "dimensionsMap: { DistributionId: site.distribution.distributionId, Region: 'Global' }",
+  );
+  const app = new App({ outdir: mkdtempSync(path.join(build.root, 'assembly-')) });
+  const inRegion = (id: string, region: string) =>
+    new Stack(app, id, { env: { account: '123456789012', region }, crossRegionReferences: true });
+  const stack = inRegion('Site', 'eu-west-1');
+  const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles });
+  const site = new StaticSite(stack, 'Site', { source: build.site, sessions });
+  const alarmIn = (scope: Stack) =>
+    new Alarm(scope, 'Errors', {
+      metric: new Metric({
+        namespace: 'AWS/CloudFront',
+        metricName: '5xxErrorRate',
+        dimensionsMap: { DistributionId: site.distribution.distributionId, Region: 'Global' },
+        statistic: 'Average',
+        period: Duration.minutes(5),
+      }),
+      threshold: 5,
+      evaluationPeriods: 3,
+    });
+  const edge = inRegion('SiteEdge', 'us-east-1');
+  alarmIn(edge);
+  const [alarm] = Object.values(properties(Template.fromStack(edge), 'AWS::CloudWatch::Alarm'));
+  expect(alarm.Dimensions).toEqual([
+    { Name: 'DistributionId', Value: { 'Fn::GetAtt': expect.anything() } },
+    { Name: 'Region', Value: 'Global' },
+  ]);
 });
 
 test('the site is private, and on one origin with the API', () => {

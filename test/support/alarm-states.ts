@@ -51,9 +51,11 @@ export function readMetrics(lines: readonly string[], at: number): Datum[] {
 
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 
+const MINUTE_MS = 60_000;
+
 /**
- * The state of an alarm of a template, by the values until a time. CloudWatch looks at some more periods than it evaluates where
- * values are missing; this looks at those that it evaluates.
+ * The state of an alarm of a template, by the values until a time: its periods end at the last full minute, as those of CloudWatch
+ * do, which looks at some more of them than it evaluates where values are missing; this looks at those that it evaluates.
  *
  * @param fillsUnknown whether `FILL` knows what to fill of a metric that was never reported, on which accounts of users differ
  */
@@ -66,8 +68,9 @@ export function alarmState(
   const metrics: Data[] = alarm.Metrics ?? [{ Id: 'only', ReturnData: true, MetricStat: statOf(alarm) }];
   const periodMs =
     1_000 * Math.max(...metrics.map(({ MetricStat, Period }) => MetricStat?.Period ?? Period ?? 0));
+  const end = Math.floor(at / MINUTE_MS) * MINUTE_MS;
   const values = Array.from({ length: alarm.EvaluationPeriods }, (_, i) =>
-    judged(metrics, data, Math.floor(at / periodMs) * periodMs - (i + 1) * periodMs, periodMs, fillsUnknown),
+    judged(metrics, data, end - (i + 1) * periodMs, periodMs, fillsUnknown),
   );
   const known = values.filter((value) => value !== undefined);
   if (known.length === 0) {

@@ -92,7 +92,7 @@ test('around the distribution nothing is read, and a page is not even asked to c
     expect(await send(sent, options)).toMatchObject({ status: 403, json: { code: 'ERR_CROSS_SITE' } });
   }
   expect([ran, asked.reads]).toEqual([[], 0]);
-  expect(seen.counts).toEqual({ 'Refusals Code=ERR_CROSS_SITE': 3 });
+  expect(seen.counts).toEqual({ 'Refusals Code=ERR_CROSS_SITE': 3, WrongOriginSecrets: 1 });
   const through = { cookies: [cookie], headers: { 'x-curfew-origin': secret } };
   expect((await send(through, options)).text).toBe('ran');
 });

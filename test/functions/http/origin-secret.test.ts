@@ -65,6 +65,21 @@ test('without a distribution, any request is answered', async () => {
   expect((await ask({}, {})).statusCode).toBe(200);
 });
 
+test.each([
+  ['none', [OLD], {}, 0],
+  ['an empty one', [OLD], { 'x-curfew-origin': '' }, 1],
+  ['a wrong one', [OLD], { 'x-curfew-origin': NEW }, 1],
+  ['one that is accepted', [OLD, NEW], { 'x-curfew-origin': NEW }, 0],
+  ['one where none is asked for', undefined, { 'x-curfew-origin': NEW }, 0],
+])(
+  'a request with %s is counted among those with a wrong secret as it should be',
+  async (_, originSecrets, headers, times) => {
+    const seen = createRecorder();
+    await ask({ originSecrets }, headers as Record<string, string>, '/api/session', seen);
+    expect(seen.valuesOf('WrongOriginSecrets')).toEqual(Array(times).fill(1));
+  },
+);
+
 describe('the variable ORIGIN_SECRET', () => {
   const read = (variables: object) => routerOptions(readEnvironment({ ...VARIABLES, ...variables }));
 

@@ -51,7 +51,7 @@ describe('an invocation', () => {
       { data: { shards: 2, due: 2, ended: 1, rearmed: 1, latenessMs: 400, complete: true } },
     ]);
     expect(seen.flushes).toEqual([
-      { dimensions: {}, values: { SweepRearmed: [1], SweepBacklog: [400] } },
+      { dimensions: {}, values: { FailedSweeps: [0], SweepRearmed: [1], SweepBacklog: [400] } },
       { dimensions: {}, values: { ActiveSessions: [2] } },
     ]);
   });
@@ -101,10 +101,26 @@ test('requests are given up in time to report what is done', async () => {
 });
 
 describe('a failure', () => {
-  test('to read the number of shards fails the invocation, and no metric is written', async () => {
+  test('to read the number of shards is reported as a failed sweep, and nothing is known of backlog and sessions', async () => {
     const broken = { ...store, dueShards: () => Promise.reject(new SessionError('ERR_STORE_UNAVAILABLE')) };
-    await expect(invoke(MINUTE, MINUTE, broken)).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
-    expect(seen.flushes).toEqual([]);
+    await invoke(MINUTE, 75 * SECOND, broken);
+    expect(seen.flushes).toEqual([{ dimensions: {}, values: { FailedSweeps: [1], SweepRearmed: [0] } }]);
+    expect(seen.lines).toMatchObject([
+      { level: 'error', message: 'sweep failed', data: { failure: { code: 'ERR_STORE_UNAVAILABLE' } } },
+      { level: 'info', message: 'sweep', data: { shards: 0, complete: false } },
+    ]);
+  });
+
+  test('to read the number of shards once does not keep the invocation from its next sweep', async () => {
+    let reads = 0;
+    const dueShards = async () => {
+      reads += 1;
+      if (reads === 1) throw new SessionError('ERR_STORE_UNAVAILABLE');
+      return 2;
+    };
+    await invoke(30 * SECOND, 75 * SECOND, { ...store, dueShards });
+    expect(seen.valuesOf('FailedSweeps')).toEqual([1, 0]);
+    expect(seen.valuesOf('SweepBacklog')).toEqual([0]);
   });
 
   test('to read a shard leaves the backlog unreported, which is what the alarm for a silent sweep watches', async () => {
@@ -112,6 +128,7 @@ describe('a failure', () => {
     await invoke(MINUTE, MINUTE, broken);
     expect(seen.valuesOf('SweepBacklog')).toEqual([]);
     expect(seen.valuesOf('SweepRearmed')).toEqual([0]);
+    expect(seen.valuesOf('FailedSweeps')).toEqual([1]);
     expect(seen.lines.filter(({ level }) => level === 'error')).toHaveLength(2);
   });
 
