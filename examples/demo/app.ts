@@ -1,5 +1,5 @@
 import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks } from 'cdk-nag';
+import { AwsSolutionsChecks, HIPAASecurityChecks, PCIDSS321Checks } from 'cdk-nag';
 import { readConfiguration } from './configuration.ts';
 import { DemoStack } from './stack.ts';
 
@@ -9,7 +9,11 @@ export function buildApp(app: App): DemoStack {
   const { stage } = configuration;
   const stack = new DemoStack(app, stage === 'production' ? 'Curfew' : `Curfew-${stage}`, configuration);
   // The local stage is synthesized at every start and never deployed.
-  if (stage !== 'local') Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  if (stage === 'local') return stack;
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  if (configuration.rulePacks) {
+    Validations.of(app).addPlugins(new PCIDSS321Checks(app), new HIPAASecurityChecks(app));
+  }
   return stack;
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { Policy, type PolicyProps } from 'curfew/construct';
 
 /** What the demo is configured with, all of it from CDK context: `cdk.json`, or `-c curfew:<key>=<value>`. */
@@ -8,6 +8,14 @@ export interface Configuration {
   readonly stage: string;
   /** Name of the event bus. @default derived from the stack */
   readonly busName: string | undefined;
+  /** Name of the service in metrics, events and logs. @default derived from the stack */
+  readonly serviceName: string | undefined;
+  /** What becomes of what the stack keeps. @default RETAIN in production, DESTROY in any other stage */
+  readonly removalPolicy: RemovalPolicy;
+  /** Whether table and user pool refuse to be deleted. @default what goes with the removal policy */
+  readonly deletionProtection: boolean | undefined;
+  /** ARN of a key of KMS. @default keys that AWS owns */
+  readonly encryptionKey: string | undefined;
   readonly policy: PolicyProps;
   readonly sweepInterval: Duration | undefined;
   readonly siteUrl: string | undefined;
@@ -56,14 +64,24 @@ export function readConfiguration(context: (key: string) => unknown): Configurat
     allowShortWarning: text('allowShortWarning') === 'true',
     allowShortAbsoluteTimeout: text('allowShortAbsoluteTimeout') === 'true',
   };
+  const stage = checked('stage', text('stage') ?? 'production', STAGE, '1 to 100 letters, digits or hyphens');
   return {
-    stage: checked('stage', text('stage') ?? 'production', STAGE, '1 to 100 letters, digits or hyphens'),
+    stage,
     busName: text('busName'),
+    // The construct checks it.
+    serviceName: text('serviceName'),
+    removalPolicy: oneOf(
+      'removalPolicy',
+      text('removalPolicy') ?? (stage === 'production' ? 'retain' : 'destroy'),
+      REMOVAL_POLICIES,
+    ),
+    deletionProtection: optionalOneOf('deletionProtection', text('deletionProtection'), BOOLEANS),
+    encryptionKey: optional('encryptionKey', text('encryptionKey'), KMS_KEY, 'the ARN of a key of KMS'),
     policy,
     sweepInterval: duration('sweepInterval', text('sweepEvery')).sweepInterval,
     siteUrl: text('siteUrl'),
     originSecretNumbers: text('originSecretNumbers')?.split(',').map(Number),
-    rulePacks: text('rulePacks') === 'true',
+    rulePacks: oneOf('rulePacks', text('rulePacks') ?? 'false', BOOLEANS),
     alarmTopics:
       text('alarmTopics')
         ?.split(',')
@@ -85,6 +103,13 @@ export function readConfiguration(context: (key: string) => unknown): Configurat
   };
 }
 
+const REMOVAL_POLICIES: Readonly<Record<string, RemovalPolicy>> = {
+  retain: RemovalPolicy.RETAIN,
+  'retain-on-update-or-delete': RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+  destroy: RemovalPolicy.DESTROY,
+};
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false };
+const KMS_KEY = /^arn:aws[\w-]*:kms:[\w-]+:\d{12}:key\/[\w-]+$/;
 const SNS_TOPIC = /^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w-]{1,256}$/;
 const WEB_ACL = /^arn:aws[\w-]*:wafv2:us-east-1:\d{12}:global\/webacl\/[^/]+\/[\w-]+$/;
 /** CloudFront takes a certificate of no other region. */
@@ -101,6 +126,20 @@ function checked(key: string, value: string, form: RegExp, what: string): string
 
 function optional(key: string, value: string | undefined, form: RegExp, what: string): string | undefined {
   return value === undefined ? undefined : checked(key, value, form, what);
+}
+
+function oneOf<T>(key: string, value: string, values: Readonly<Record<string, T>>): T {
+  const found = Object.entries(values).find(([name]) => name === value);
+  if (found) return found[1];
+  throw new Error(`curfew:${key} must be one of ${Object.keys(values).join(', ')}, not '${value}'`);
+}
+
+function optionalOneOf<T>(
+  key: string,
+  value: string | undefined,
+  values: Readonly<Record<string, T>>,
+): T | undefined {
+  return value === undefined ? undefined : oneOf(key, value, values);
 }
 
 function domainFrom(name: string | undefined, certificate: string | undefined): Configuration['domain'] {

@@ -1,6 +1,7 @@
-import { CfnOutput, CfnParameter, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, Stack } from 'aws-cdk-lib';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -13,9 +14,9 @@ import { Notes } from './notes.ts';
 export class DemoStack extends Stack {
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id, { description: 'Curfew: sessions that end on time, and the site in front of them' });
-    const { stage, policy, sweepInterval, bundles, originSecretNumbers, busName, alarmTopics } =
+    const { stage, policy, sweepInterval, bundles, originSecretNumbers, alarmTopics, removalPolicy } =
       configuration;
-    const removalPolicy = stage === 'production' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    const { busName, serviceName, deletionProtection, encryptionKey } = configuration;
     // The local runtime learns the site's port only after it has synthesized this stack.
     const siteUrl =
       stage === 'local'
@@ -28,6 +29,11 @@ export class DemoStack extends Stack {
       rulePacks: configuration.rulePacks,
       ...(bundles !== undefined && { bundles }),
       ...(busName !== undefined && { busName }),
+      ...(serviceName !== undefined && { serviceName }),
+      ...(deletionProtection !== undefined && { deletionProtection }),
+      ...(encryptionKey !== undefined && {
+        encryptionKey: Key.fromKeyArn(this, 'EncryptionKey', encryptionKey),
+      }),
       identity: identityFrom(this, configuration),
       alarmActions: alarmTopics.map(
         (arn, i) => new SnsAction(Topic.fromTopicArn(this, `AlarmTopic${i}`, arn)),

@@ -27,7 +27,7 @@ export interface OpenIdOptions {
   readonly logoutUrl?: string | undefined;
 }
 
-/** One request to the provider, seconds. The function itself is given 5. */
+/** One request to the provider, seconds: of what `SIGN_IN_DEADLINE_MS` leaves for all of a sign-in. */
 const TIMEOUT_SECONDS = 3;
 /** How long after a rejected secret was dropped the next one is kept, ms, whatever the token endpoint says of it. */
 const RENEWAL_INTERVAL_MS = 60_000;

@@ -1,34 +1,52 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Aws, CfnRule, Fn, Stack, Token } from 'aws-cdk-lib';
 import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDelivery, CfnDeliveryDestination, CfnDeliverySource } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
+import { allowDelivery } from './encryption.ts';
 import { nameInRegion } from './names.ts';
 
 /** What is logged, and where to. */
 export interface DistributionLogsProps {
-  /** The distribution whose requests are logged. */
+  /**
+   * The distribution whose requests are logged. One of a stack that is not in us-east-1 is best named by its id, with
+   * `Distribution.fromDistributionAttributes()`: for a reference to another region, both stacks have to say theirs (`env`).
+   */
   readonly distribution: IDistribution;
-  /** Takes the files, under `AWSLogs/<account>/CloudFront/`. It needs no access control lists. */
+  /**
+   * Takes the files, under `AWSLogs/<account>/CloudFront/`. It needs no access control lists. A key of KMS that encrypts it has to
+   * be one of yours; one that is made elsewhere, with a bucket that is, has to allow the delivery in its own policy.
+   */
   readonly bucket: IBucket;
 }
 
+/** Where CloudFront delivers from. */
+const REGION = 'us-east-1';
+
 /**
  * The access log of a distribution (standard logging, version 2), as JSON lines in a bucket. CloudFront's deliveries are made in
- * us-east-1, so the stack has to be there. The former kind of log needs a bucket with access control lists, which
+ * us-east-1, so the stack has to be there: for one that does not say where it is, CloudFormation checks it. The former kind of log needs a bucket with access control lists, which
  * buckets do not have by default.
  */
 export class DistributionLogs extends Construct {
   constructor(scope: Construct, id: string, { distribution, bucket }: DistributionLogsProps) {
     super(scope, id);
     const { account, partition, region, stackName } = Stack.of(this);
-    if (!Token.isUnresolved(region) && region !== 'us-east-1') {
+    if (!Token.isUnresolved(region) && region !== REGION) {
       throw new Error(
-        `logBucket: the logs of CloudFront are delivered from us-east-1, and stack ${stackName} is in ${region}; put new DistributionLogs() into a stack there`,
+        `logBucket: the logs of CloudFront are delivered from ${REGION}, and stack ${stackName} is in ${region}; put new DistributionLogs() into a stack there`,
+      );
+    }
+    if (Token.isUnresolved(region)) {
+      const rule = new CfnRule(this, 'Region');
+      rule.addAssertion(
+        Fn.conditionEquals(Aws.REGION, REGION),
+        `The logs of CloudFront (logBucket) are delivered from ${REGION}: deploy this stack there, or leave logBucket out`,
       );
     }
     const name = nameInRegion(this);
+    const sourceArn = `arn:${partition}:logs:${REGION}:${account}:delivery-source:${name}`;
     const source = new CfnDeliverySource(this, 'Source', {
       name,
       logType: 'ACCESS_LOGS',
@@ -52,10 +70,11 @@ export class DistributionLogs extends Construct {
         resources: [bucket.arnForObjects(`AWSLogs/${account}/*`)],
         conditions: {
           StringEquals: { 's3:x-amz-acl': 'bucket-owner-full-control', 'aws:SourceAccount': account },
-          ArnLike: { 'aws:SourceArn': `arn:${partition}:logs:us-east-1:${account}:delivery-source:${name}` },
+          ArnLike: { 'aws:SourceArn': sourceArn },
         },
       }),
     );
+    if (bucket.encryptionKey) allowDelivery(bucket.encryptionKey, account, sourceArn);
     if (allowed.policyDependable) delivery.node.addDependency(allowed.policyDependable);
   }
 }

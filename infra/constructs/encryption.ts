@@ -21,3 +21,21 @@ export function allowLogs(key: IKey): void {
     }),
   );
 }
+
+/**
+ * Lets a delivery of logs, which is that of one source, encrypt what it puts into a bucket that is encrypted with a key. The
+ * delivery asks in its own name, too.
+ */
+export function allowDelivery(key: IKey, account: string, sourceArn: string): void {
+  key.addToResourcePolicy(
+    new PolicyStatement({
+      principals: [new ServicePrincipal('delivery.logs.amazonaws.com')],
+      actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
+      resources: ['*'],
+      conditions: {
+        StringEquals: { 'aws:SourceAccount': account },
+        ArnLike: { 'aws:SourceArn': sourceArn },
+      },
+    }),
+  );
+}

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Duration, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { DefaultStackSynthesizer, Duration, Fn, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   AllowedMethods,
@@ -24,6 +24,7 @@ import {
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   BlockPublicAccess,
   Bucket,
@@ -129,7 +130,9 @@ export interface StaticSiteProps {
    * for another, put {@link DistributionLogs} into one that is. @default nowhere: the API has its own access log
    */
   readonly logBucket?: IBucket | undefined;
-  /** Of the bucket; DESTROY also empties it. @default RemovalPolicy.RETAIN */
+  /** How long the log of the function that copies the site is kept. @default RetentionDays.THREE_MONTHS */
+  readonly logRetention?: RetentionDays | undefined;
+  /** Of the bucket and of that log; DESTROY also empties the bucket. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy | undefined;
 }
 
@@ -343,13 +346,23 @@ export class StaticSite extends Construct {
     const reason =
       'CDK’s own deployment function, run at deployments only, on the site’s bucket and its assets';
     if (sessions.passesRulePacks) acknowledgeProvider(provider, reason);
-    const assets = '<AWS::Partition>:s3:::cdk-hnb659fds-assets-<AWS::AccountId>-<AWS::Region>/*';
+    const stack = Stack.of(this);
+    const qualifier = stack.synthesizer.bootstrapQualifier ?? DefaultStackSynthesizer.DEFAULT_QUALIFIER;
+    // As the rule shows them: by name where the stack does not say which.
+    const [partition, account, region] = (
+      [
+        [stack.partition, 'AWS::Partition'],
+        [stack.account, 'AWS::AccountId'],
+        [stack.region, 'AWS::Region'],
+      ] as const
+    ).map(([value, name]) => (Token.isUnresolved(value) ? `<${name}>` : value));
+    const assets = `${partition}:s3:::cdk-${qualifier}-assets-${account}-${region}/*`;
     // A Bucket's default child is its CfnBucket; the type says only that it is a construct.
     const bucket = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
     Validations.of(provider).acknowledge(
       { id: 'AwsSolutions-L1', reason },
       {
-        id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]',
+        id: `AwsSolutions-IAM4[Policy::arn:${partition}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole]`,
         reason,
       },
       ...['GetBucket', 'GetObject', 'List', 'Abort', 'DeleteObject'].map((action) => ({
@@ -363,6 +376,7 @@ export class StaticSite extends Construct {
   }
 
   private deploy(props: StaticSiteProps): void {
+    const { encryptionKey } = props.sessions;
     new BucketDeployment(this, 'Content', {
       destinationBucket: this.bucket,
       // config.json is read by pages before sign-in.
@@ -376,6 +390,11 @@ export class StaticSite extends Construct {
       // A page that is open loads parts of its own release later.
       prune: false,
       memoryLimit: 256,
+      logGroup: new LogGroup(this, 'ContentLogs', {
+        retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+        ...(encryptionKey && { encryptionKey }),
+        removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      }),
     });
     this.acknowledgeDeployment(props);
   }

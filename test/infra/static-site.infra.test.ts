@@ -2,11 +2,22 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import {
+  App,
+  DefaultStackSynthesizer,
+  Duration,
+  type Environment,
+  type IStackSynthesizer,
+  Stack,
+} from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { Distribution, type IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
+import { AwsSolutionsChecks } from 'cdk-nag';
 import type { BrowserClose } from '../../core/contract.ts';
+import { DistributionLogs } from '../../infra/constructs/distribution-logs.ts';
 import { SessionService } from '../../infra/constructs/session-service.ts';
 import { StaticSite } from '../../infra/constructs/static-site.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
@@ -62,12 +73,41 @@ test('a deployment waits for no invalidation, and keeps the files that open page
   expect(JSON.stringify(templates.get('cookie')!.toJSON())).not.toContain('CreateInvalidation');
 });
 
+test('the function that copies the site has a log group of its own, with the service’s key', () => {
+  const stack = newStack(build);
+  const encryptionKey = new Key(stack, 'Key') as IKey;
+  const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, encryptionKey });
+  new StaticSite(stack, 'Site', { source: build.site, sessions });
+  const template = Template.fromStack(stack);
+  const [copy] = Object.entries(properties(template, 'AWS::Lambda::Function')).filter(([id]) =>
+    id.startsWith('CustomCDKBucketDeployment'),
+  );
+  const group = copy?.[1].LoggingConfig.LogGroup.Ref;
+  expect(properties(template, 'AWS::Logs::LogGroup')[group]).toMatchObject({
+    RetentionInDays: 90,
+    KmsKeyId: { 'Fn::GetAtt': [expect.stringMatching(/^Key/), 'Arn'] },
+  });
+});
+
+test('AwsSolutions is passed by a stack that says where it is, and has a bootstrap of its own', () => {
+  const app = new App({ outdir: mkdtempSync(path.join(build.root, 'assembly-')) });
+  const stack = new Stack(app, 'Test', {
+    env: { account: '123456789012', region: 'eu-west-1' },
+    // The CDK's own types do not agree under exactOptionalPropertyTypes.
+    synthesizer: new DefaultStackSynthesizer({ qualifier: 'ours' }) as IStackSynthesizer,
+  });
+  const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles });
+  new StaticSite(stack, 'Site', { source: build.site, sessions });
+  const { violations } = new AwsSolutionsChecks().validateScope(stack);
+  expect(violations).toEqual([]);
+});
+
 describe('the log of the distribution', () => {
-  const logged = (region?: string) => {
+  const logged = (region?: string, keyOf?: (stack: Stack) => IKey) => {
     const stack = newStack(build, 'Test', region);
     const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles });
     // The CDK's own types do not agree under exactOptionalPropertyTypes.
-    const logBucket = new Bucket(stack, 'Log') as IBucket;
+    const logBucket = new Bucket(stack, 'Log', keyOf && { encryptionKey: keyOf(stack) }) as IBucket;
     new StaticSite(stack, 'Site', { source: build.site, sessions, logBucket });
     return Template.fromStack(stack);
   };
@@ -95,9 +135,76 @@ describe('the log of the distribution', () => {
     });
   });
 
-  test('needs a stack in us-east-1, as far as the stack says where it is', () => {
-    expect(() => logged('us-east-1')).not.toThrow();
+  test('needs a stack in us-east-1: one that says so, or that CloudFormation finds there', () => {
+    const rulesOf = (template: Template) =>
+      Object.entries<{ Assertions: object[] }>(template.toJSON().Rules)
+        .filter(([id]) => id.startsWith('SiteLogs'))
+        .map(([, { Assertions }]) => Assertions);
+    expect(rulesOf(logged('us-east-1'))).toEqual([]);
     expect(() => logged('eu-west-1')).toThrow(/logBucket: .* from us-east-1, and stack Test is in eu-west-1/);
+    expect(rulesOf(logged())).toEqual([
+      [
+        {
+          Assert: { 'Fn::Equals': [{ Ref: 'AWS::Region' }, 'us-east-1'] },
+          AssertDescription: expect.stringMatching(/logBucket.* from us-east-1/),
+        },
+      ],
+    ]);
+  });
+
+  test('may use the key of the bucket, for this one delivery', () => {
+    const made = logged('us-east-1', (stack) => new Key(stack, 'Key') as IKey);
+    const [source] = Object.values(properties(made, 'AWS::Logs::DeliverySource'));
+    const [key] = Object.values(properties(made, 'AWS::KMS::Key'));
+    // biome-ignore lint/suspicious/noExplicitAny: templates are data
+    const ofDeliveries = key.KeyPolicy.Statement.filter(({ Principal }: any) =>
+      JSON.stringify(Principal).includes('delivery.logs'),
+    );
+    expect(ofDeliveries).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { Service: 'delivery.logs.amazonaws.com' },
+        Action: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
+        Resource: '*',
+        Condition: {
+          StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+          ArnLike: { 'aws:SourceArn': { 'Fn::Join': ['', expect.any(Array)] } },
+        },
+      },
+    ]);
+    const arn = ofDeliveries[0].Condition.ArnLike['aws:SourceArn']['Fn::Join'][1];
+    expect(arn).toContainEqual({ Ref: 'AWS::AccountId' });
+    expect(arn.at(-1)).toBe(`:delivery-source:${source.Name}`);
+  });
+
+  describe('of a site in another region', () => {
+    /** The sources of deliveries in a stack in us-east-1 that logs the distribution of one in eu-west-1. */
+    const sources = (
+      distributionOf: (site: StaticSite, there: Stack) => IDistribution,
+      here: Environment = { account: '123456789012', region: 'eu-west-1' },
+    ) => {
+      const app = new App({ outdir: mkdtempSync(path.join(build.root, 'assembly-')) });
+      const there = new Stack(app, 'There', { env: { account: '123456789012', region: 'us-east-1' } });
+      const stack = new Stack(app, 'Here', { env: here });
+      const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles });
+      const site = new StaticSite(stack, 'Site', { source: build.site, sessions });
+      const bucket = new Bucket(there, 'Bucket') as IBucket;
+      new DistributionLogs(there, 'Logs', { distribution: distributionOf(site, there), bucket });
+      return JSON.stringify(properties(Template.fromStack(there), 'AWS::Logs::DeliverySource'));
+    };
+    const byReference = ({ distribution }: StaticSite) => distribution as IDistribution;
+
+    test('takes the id of the distribution', () => {
+      const attributes = { distributionId: 'E2EXAMPLE', domainName: 'd1example.cloudfront.net' };
+      expect(
+        sources((_, there) => Distribution.fromDistributionAttributes(there, 'Site', attributes)),
+      ).toContain('distribution/E2EXAMPLE');
+    });
+
+    test('takes a reference where both stacks say their regions, and says so otherwise', () => {
+      expect(sources(byReference)).toContain('/cdk/exports/');
+      expect(() => sources(byReference, {})).toThrow(/explicit region/);
+    });
   });
 });
 

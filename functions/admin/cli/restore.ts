@@ -37,6 +37,12 @@ export interface RestoreTools {
 
 /** Between two looks at a table that is not ready. A restored one takes minutes to hours. */
 const PAUSE_MS = 5_000;
+/** How often a table is looked at before the command gives up: for a day. */
+const MAX_LOOKS = 86_400_000 / PAUSE_MS;
+/** How often it may be looked for in vain: what is begun may not be seen for some seconds. */
+const MAX_ABSENCES = 60_000 / PAUSE_MS;
+/** What becomes ACTIVE by itself. */
+const ON_THE_WAY = new Set(['CREATING', 'UPDATING']);
 
 /**
  * Restores a table as it was, and gives it what DynamoDB does not restore: the stream, without which nothing is announced,
@@ -91,16 +97,37 @@ async function keepPast(TableName: string, { client, say }: RestoreTools): Promi
   await client.send(new UpdateContinuousBackupsCommand({ TableName, PointInTimeRecoverySpecification }));
 }
 
-/** Waits until the table and its indexes are there. */
+/**
+ * Waits until the table and its indexes are there.
+ *
+ * @throws Error where they can't come to be: the table is gone, is being deleted, or is without its key; and after a day
+ */
 async function active(name: string, tools: RestoreTools): Promise<TableDescription> {
-  for (;;) {
+  let absences = 0;
+  let waitedFor = '';
+  for (let looks = 0; looks < MAX_LOOKS; looks += 1) {
     const table = await describe(name, tools);
-    const indexes = table?.GlobalSecondaryIndexes ?? [];
-    const states = [table?.TableStatus, ...indexes.map(({ IndexStatus }) => IndexStatus)];
-    // An engine that is no DynamoDB may not say the state of an index.
-    if (table && states.every((state) => state === undefined || state === 'ACTIVE')) return table;
+    if (table) {
+      const missing = statesOf(table).filter((state) => state !== 'ACTIVE');
+      if (missing.length === 0) return table;
+      const stuck = missing.find((state) => !ON_THE_WAY.has(state));
+      if (stuck !== undefined) throw new Error(`${name} can't be used: it, or an index of it, is ${stuck}`);
+      [absences, waitedFor] = [0, missing.join(', ')];
+    } else {
+      absences += 1;
+      if (absences > MAX_ABSENCES)
+        throw new Error(`${name} is not there: the restore failed, or it was deleted`);
+    }
     await tools.wait(PAUSE_MS);
   }
+  throw new Error(`${name} is ${waitedFor} for a day: look at it, and run the same again to go on`);
+}
+
+/** Of the table and each index. An engine that is no DynamoDB may not say that of an index. */
+function statesOf({ TableStatus, GlobalSecondaryIndexes = [] }: TableDescription): string[] {
+  return [TableStatus, ...GlobalSecondaryIndexes.map(({ IndexStatus }) => IndexStatus)].filter(
+    (state) => state !== undefined,
+  );
 }
 
 async function describe(TableName: string, { client }: RestoreTools): Promise<TableDescription | undefined> {

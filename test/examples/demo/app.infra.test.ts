@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { App, type Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { buildApp } from '../../../examples/demo/app.ts';
 import { type FixtureBuild, fixtureBuild } from '../../support/bundles.ts';
@@ -38,6 +39,8 @@ function synthesized(extra: Context, change: (stack: Stack) => void = () => {}):
   return JSON.stringify(app.synth().stacks[0]!.template);
 }
 
+const TOPICS = ['arn:aws:sns:eu-west-1:123456789012:alarms', 'arn:aws:sns:eu-west-1:123456789012:pager'];
+
 interface Resource {
   readonly Type: string;
   readonly Properties: object;
@@ -53,6 +56,13 @@ const STATEFUL = /GlobalTable|UserPool|Bucket$|EventBus|Queue|Distribution$|Secr
 test('every rule of AwsSolutions is met or acknowledged with its reason: one more finding fails the synthesis', () => {
   expect(resourcesIn(readFileSync(production, 'utf8')).length).toBeGreaterThan(50);
   expect(() => synthesized({}, (stack) => void new Queue(stack, 'Unchecked'))).toThrow();
+});
+
+test('so is every rule of the packs for PCI DSS and HIPAA with rulePacks', () => {
+  const context = { 'curfew:rulePacks': 'true', 'curfew:alarmTopics': TOPICS[0]! };
+  expect(() => synthesized(context)).not.toThrow();
+  // The packs ask for a key of the log group, AwsSolutions does not.
+  expect(() => synthesized(context, (stack) => void new LogGroup(stack, 'Unchecked'))).toThrow();
 });
 
 /** cfn-lint is a Python program: where it is not installed, its test is skipped, but never under CI. */
@@ -98,8 +108,6 @@ const DOMAIN = {
   'curfew:certificate': 'arn:aws:acm:us-east-1:123456789012:certificate/0f1e2d3c',
 };
 const WEB_ACL = 'arn:aws:wafv2:us-east-1:123456789012:global/webacl/site/0f1e2d3c';
-const TOPICS = ['arn:aws:sns:eu-west-1:123456789012:alarms', 'arn:aws:sns:eu-west-1:123456789012:pager'];
-
 test('topics for alarms, domain, certificate, web ACL and log bucket are taken from the context', () => {
   const template = synthesized({
     ...DOMAIN,
@@ -126,7 +134,35 @@ test('topics for alarms, domain, certificate, web ACL and log bucket are taken f
   expect(variables).toContain('https://app.example.com');
 });
 
+test('names, key and what becomes of the data are taken from the context', () => {
+  const KEY = 'arn:aws:kms:eu-west-1:123456789012:key/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0';
+  const template = synthesized({
+    'curfew:stage': 'trial',
+    'curfew:busName': 'ours',
+    'curfew:serviceName': 'sessions.trial',
+    'curfew:encryptionKey': KEY,
+    'curfew:removalPolicy': 'retain-on-update-or-delete',
+    'curfew:deletionProtection': 'true',
+  });
+  const [[, table]] = resourcesIn(template).filter(([id]) => id.startsWith('SessionsDataTable')) as [
+    [string, Resource],
+  ];
+  expect(table).toMatchObject({
+    DeletionPolicy: 'RetainExceptOnCreate',
+    Properties: {
+      Replicas: [{ DeletionProtectionEnabled: true, SSESpecification: { KMSMasterKeyId: KEY } }],
+    },
+  });
+  expect(template).toContain('"SESSION_SERVICE":"sessions.trial"');
+  expect(template).toContain('"Name":"ours"');
+});
+
 test.each<[Context, RegExp]>([
+  [{ 'curfew:serviceName': 'a b' }, /serviceName must have 1 to 64 letters/],
+  [{ 'curfew:removalPolicy': 'keep' }, /curfew:removalPolicy must be one of retain, .*, not 'keep'/],
+  [{ 'curfew:deletionProtection': 'on' }, /curfew:deletionProtection must be one of true, false, not 'on'/],
+  [{ 'curfew:rulePacks': 'yes' }, /curfew:rulePacks must be one of true, false, not 'yes'/],
+  [{ 'curfew:encryptionKey': 'alias/ours' }, /curfew:encryptionKey must be the ARN of a key of KMS/],
   [{ 'curfew:idle': '1h', 'curfew:absolute': '2h' }, /absoluteTimeout .* at least 10 × idleTimeout/],
   [{ 'curfew:stage': 'a/b' }, /curfew:stage must be 1 to 100 letters/],
   [

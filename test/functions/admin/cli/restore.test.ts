@@ -112,6 +112,59 @@ describe('a restored table', () => {
     ]);
   });
 
+  describe('that can’t come to be', () => {
+    /** Every look at the table from now on, and how often the command waited between two. */
+    const failing = async (seen: object | undefined) => {
+      let waits = 0;
+      dynamo.on(DescribeTableCommand).callsFake(() => {
+        if (!seen) throw new ResourceNotFoundException({ message: 'none', $metadata: {} });
+        return { Table: { ...RESTORED, ...seen } };
+      });
+      const tools = {
+        client: new DynamoDBClient({ region: 'us-east-1' }),
+        wait: async () => {
+          waits += 1;
+        },
+        say: () => undefined,
+      };
+      const message = await restoreTable({ from: 'before', to: 'after' }, tools).then(
+        () => 'restored',
+        (error: Error) => error.message,
+      );
+      return { message, waits };
+    };
+
+    test.each(['DELETING', 'INACCESSIBLE_ENCRYPTION_CREDENTIALS', 'ARCHIVED', 'REPLICATION_NOT_AUTHORIZED'])(
+      'is told at once: %s',
+      async (TableStatus) => {
+        expect(await failing({ TableStatus })).toEqual({
+          message: `after can't be used: it, or an index of it, is ${TableStatus}`,
+          waits: 0,
+        });
+      },
+    );
+
+    test('nor an index of it, either', async () => {
+      const { message } = await failing({
+        TableStatus: 'UPDATING',
+        GlobalSecondaryIndexes: [{ IndexStatus: 'DELETING' }],
+      });
+      expect(message).toContain('is DELETING');
+    });
+
+    test('is told once it has not been seen for a minute: the restore failed', async () => {
+      const { message, waits } = await failing(undefined);
+      expect(message).toBe('after is not there: the restore failed, or it was deleted');
+      expect(waits * 5).toBe(60);
+    });
+
+    test('is told after a day', async () => {
+      const { message, waits } = await failing({ TableStatus: 'CREATING' });
+      expect(message).toMatch(/^after is CREATING for a day: .* run the same again to go on$/);
+      expect(waits * 5).toBe(24 * 60 * 60);
+    });
+  });
+
   test('that is there already is finished, and one that is finished is left alone', async () => {
     table = { ...RESTORED, DeletionProtectionEnabled: true };
     ttl = 'ENABLED';
