@@ -6,7 +6,7 @@ import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { brotliDecompressSync, createBrotliDecompress } from 'node:zlib';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
 import type { BrowserProcess, TestBrowser, TestPage } from './driver.ts';
 import { fakeClockScript } from './fake-clock/fake-clock.ts';
 
@@ -37,9 +37,13 @@ export async function findChromium(): Promise<ChromiumBinary> {
   return unpackChromium();
 }
 
-/** Starts one. Close it in `afterAll`: a forgotten browser keeps jest, and the machine, busy. */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch(await options());
+/**
+ * Starts one. Close it in `afterAll`: a forgotten browser keeps jest, and the machine, busy.
+ *
+ * @param launchOptions beside ours
+ */
+export async function launchChromium(launchOptions: LaunchOptions = {}): Promise<Browser> {
+  return chromium.launch({ ...(await options()), ...launchOptions });
 }
 
 /** Starts one that others connect to. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { createElement, StrictMode } from 'react';
 import { renderToString } from 'react-dom/server';
@@ -12,6 +13,10 @@ test('renders on a server, where there is no document, as «loading»', () => {
     createElement(StrictMode, null, createElement(Status), createElement(SessionTimeoutDialog, { session })),
   );
   expect(html).toBe('<p>loading</p><session-timeout-dialog></session-timeout-dialog>');
+});
+
+test('the module that is published is one of the client’s to Next.js, which reads its first line', () => {
+  expect(readFileSync('dist/web/react.js', 'utf8')).toMatch(/^(['"])use client\1;/);
 });
 
 test('drafts on a server do nothing, and their states are the initial ones', () => {
