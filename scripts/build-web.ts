@@ -54,22 +54,31 @@ const BROWSERS = ['chrome120', 'firefox124', 'safari17.4'];
 export const ELEMENT_INTERNALS = [
   'absoluteLeftMs',
   'againLink',
-  'announce',
+  'ask',
+  'buttons',
   'cardElement',
   'choice',
+  'choose',
+  'connect',
   'dismissButton',
   'dismissed',
   'headingElement',
+  'isCleared',
   'isDismissible',
+  'isMissing',
   'isModal',
   'isMoving',
   'isOffline',
+  'isOwnSignOut',
+  'isTold',
+  'known',
   'leaveButton',
   'liveRegion',
   'onCovered',
   'onInput',
   'pageTag',
   'raise',
+  'setSession',
   'signInHref',
   'stayButton',
   'timeoutMs',
@@ -106,7 +115,9 @@ const minifiedStyles: Plugin = {
     onLoad({ filter: /\/web\/element\/styles\.ts$/ }, async ({ path: file }) => {
       const { STYLES }: { STYLES: string } = await import(pathToFileURL(file).href);
       const { code } = await transform(STYLES, { loader: 'css', minify: true, target: BROWSERS });
-      return { contents: `export const STYLES = ${JSON.stringify(code.trim())};` };
+      // The values of custom properties are left as they are by it.
+      const short = code.trim().replaceAll(/(--[\w-]+): |, /g, (_, name) => (name ? `${name}:` : ','));
+      return { contents: `export const STYLES = ${JSON.stringify(short)};` };
     });
   },
 };

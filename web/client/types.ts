@@ -73,23 +73,10 @@ export interface SessionClientOptions {
    * time without a warning. @default 60 000
    */
   readonly keepAliveIntervalMs?: number | undefined;
-  /**
-   * DOM events that count as activity.
-   *
-   * @default pointerdown, pointermove, keydown, beforeinput, input, click, wheel, touchmove, paste, copy, cut, dragenter, drop
-   */
+  /** DOM events that count as activity. @default pointerdown, pointermove, keydown, input, wheel, touchmove */
   readonly activityEvents?: readonly string[] | undefined;
-  /**
-   * Whether a trusted event is activity.
-   *
-   * @default all but key repeats, pointers that neither move nor press, and text that a script puts in by `execCommand()`
-   */
+  /** Whether a trusted event is activity. @default all but key repeats, and pointers that neither move nor press */
   readonly activityFilter?: ((event: Event) => boolean) | undefined;
-  /**
-   * Whether such events count in frames of this origin, too, those inside them and those that are added later included. A frame in a
-   * shadow tree, or of another origin, is not seen: for these see `curfew/activity`. @default true
-   */
-  readonly watchFrames?: boolean | undefined;
   /** @default Date.now, performance.now and the page's timers */
   readonly clock?: Clock | undefined;
   /** @default globalThis.fetch */
@@ -114,6 +101,8 @@ export interface SessionEvents {
   extended: Snapshot;
   /** Signed out, for `reason`. */
   ended: Snapshot;
+  /** This page has signed out, by {@link SessionClient.signOut}; before `ended`, which comes to every tab. */
+  'signed-out': SignOutResponse;
   /**
    * Signed in, as the page has learned: at first, again when the same user has signed in after the end, and when the page comes
    * back from the browser's cache. Not after a warning: that is `extended`; and a page may begin with a warning.
@@ -151,7 +140,7 @@ export interface SessionClient {
   signOut(): Promise<SignOutResponse | undefined>;
   /** Asks the server how things stand. Never extends. */
   refresh(): Promise<Snapshot>;
-  /** The user is active where no event of this document, or of a frame of this origin, shows it. For other frames and videos see `curfew/activity`. */
+  /** The user is active where no event of this document shows it. For frames and videos see `curfew/activity`. */
   reportActivity(): void;
   /** Counts as activity until the promise settles: a long operation with no request and no input. */
   holdActive<T>(operation: Promise<T>, options?: HoldOptions): Promise<T>;

@@ -1,6 +1,6 @@
 import { make, put } from './dom.ts';
 import { duration, type Language, pointInTime } from './language.ts';
-import { type OpenState, URGENT_SECONDS } from './state.ts';
+import { type DialogState, type OpenState, URGENT_SECONDS } from './state.ts';
 import type { ToldReason } from './texts.ts';
 
 /** What the card shows. */
@@ -26,71 +26,69 @@ export interface Shown {
 }
 
 /** The words, the clock and the buttons, over the page or beside it. */
-export class Card {
-  readonly clock = make('div', 'clock');
-  readonly headingElement = make('h2', 'title');
-  readonly text = make('p', 'text');
-  /** The one live region. */
-  readonly liveRegion = make('p', 'live');
-  readonly stayButton = make('button', 'stay');
-  readonly againLink = make('a', 'again');
-  readonly leaveButton = make('button', 'leave');
-  readonly dismissButton = make('button', 'dismiss');
-  readonly buttons = [this.stayButton, this.againLink, this.leaveButton, this.dismissButton];
-  readonly cardElement = make(
-    'div',
-    'card',
-    this.clock,
-    this.headingElement,
-    this.text,
-    this.liveRegion,
-    make('div', 'actions', ...this.buttons),
-  );
+export type Card = ReturnType<typeof createCard>;
 
-  constructor() {
-    this.clock.ariaHidden = 'true';
-    this.headingElement.id = 'title';
-    this.headingElement.tabIndex = -1;
-    this.text.id = 'text';
-    this.liveRegion.role = 'status';
-  }
+export function createCard() {
+  const clock = make('div', 'clock', { ariaHidden: 'true' });
+  const headingElement = make('h2', 'title', { id: 'title', tabIndex: -1 });
+  const text = make('p', 'text', { id: 'text' });
+  const liveRegion = make('p', 'live', { role: 'status' });
+  const stayButton = make('button', 'stay');
+  const againLink = make('a', 'again');
+  const leaveButton = make('button', 'leave');
+  const dismissButton = make('button', 'dismiss');
+  const buttons = [stayButton, againLink, leaveButton, dismissButton];
+  const actions = make('div', 'actions', {}, ...buttons);
+  const cardElement = make('div', 'card', {}, clock, headingElement, text, liveRegion, actions);
 
-  write(shown: Shown): void {
-    const { state, isModal, isDismissible, left, whole, language, signInHref } = shown;
+  function write(shown: Shown): void {
+    const { state, isModal, isDismissible, left, whole, language } = shown;
     const { texts } = language;
     const isEnded = state === 'ended';
-    const [title, text, stay] = words(shown);
-    this.cardElement.lang = language.tag;
-    put(this.headingElement, title);
-    put(this.text, text);
+    const [title, said, stay] = words(shown);
     const isUrgent = left > 0 && left <= URGENT_SECONDS;
+    const isAsked = isModal && !isEnded;
     const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
-    put(this.clock, state === 'unsure' ? '?' : time);
-    this.clock.style.setProperty('--left', `${left / (isUrgent ? URGENT_SECONDS : whole)}`);
-    put(this.stayButton, stay);
-    put(this.leaveButton, texts.signOut);
-    put(this.againLink, texts.signIn);
-    put(this.dismissButton, texts.dismiss);
-    this.stayButton.hidden = this.leaveButton.hidden = isEnded || !isModal;
-    this.againLink.hidden = !isEnded;
-    this.clock.hidden = isEnded;
-    this.dismissButton.hidden = isModal || !isDismissible;
-    this.stayButton.ariaDisabled = String(state === 'extending');
-    this.cardElement.className = `card ${state}${isUrgent ? ' urgent' : ''}`;
-    if (isEnded) this.#leadTo(signInHref);
+    cardElement.lang = language.tag;
+    cardElement.className = `card ${state}${isUrgent ? ' urgent' : ''}`;
+    put(headingElement, title);
+    put(text, said);
+    put(clock, !isEnded && (state === 'unsure' ? '?' : time));
+    clock.style.setProperty('--left', `${left / (isUrgent ? URGENT_SECONDS : whole)}`);
+    put(stayButton, isAsked && stay);
+    stayButton.ariaDisabled = `${state === 'extending'}`;
+    put(leaveButton, isAsked && texts.signOut);
+    put(againLink, isEnded && texts.signIn);
+    put(dismissButton, !isModal && isDismissible && texts.dismiss);
+    if (isEnded) leadTo(shown.signInHref);
   }
 
-  #leadTo(href: string): void {
-    this.againLink.href = href;
+  function leadTo(href: string): void {
+    againLink.href = href;
     // The address may have a query of its own, and a fragment.
-    const query = new URLSearchParams(this.againLink.search);
+    const query = new URLSearchParams(againLink.search);
     query.set('returnTo', location.href.slice(location.origin.length));
-    this.againLink.search = `${query}`;
+    againLink.search = `${query}`;
   }
+
+  return {
+    clock,
+    headingElement,
+    text,
+    /** The one live region. */
+    liveRegion,
+    stayButton,
+    againLink,
+    leaveButton,
+    dismissButton,
+    buttons,
+    cardElement,
+    write,
+  };
 }
 
 /** Whether a state is about the absolute limit, which nothing extends. */
-export const isAbsolute = (state: string): boolean => state === 'absolute' || state === 'limit';
+export const isAbsolute = (state: DialogState): boolean => state === 'absolute' || state === 'limit';
 
 /** Heading, text, and what the first button says. */
 function words({ state, reason, isOffline, timeoutMs, at, now, language }: Shown): [string, string, string] {

@@ -2,16 +2,21 @@
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   name: string,
+  properties: Partial<HTMLElementTagNameMap[K]> = {},
   ...inside: Node[]
 ): HTMLElementTagNameMap[K] {
   const element = document.createElement(tag);
-  element.className = name;
-  element.setAttribute('part', name);
+  Object.assign(element, properties, { className: name, part: name });
   element.append(...inside);
   return element;
 }
 
-/** Sets a text, but only where it differs: setting it makes a live region speak, and loses a selection. */
-export function put(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
+/**
+ * Sets a text, but only where it differs: setting it makes a live region speak, and loses a selection.
+ *
+ * @param text false: the element is hidden
+ */
+export function put(element: HTMLElement, text: string | false): void {
+  element.hidden = text === false;
+  if (text !== false && element.textContent !== text) element.textContent = text;
 }

@@ -9,10 +9,11 @@ import { defineSessionTimeoutDialog } from './dialog.ts';
 export { SessionTimeoutDialog } from './dialog.ts';
 export { TEXTS as ENGLISH } from './locales/en.ts';
 export type {
+  EndedDisplay,
   SessionTimeoutDialogAttributes,
   SessionTimeoutDialogEvents,
   SessionTimeoutDialogSvelteTag,
 } from './tag.ts';
-export type { DialogTexts, DurationUnit, ToldReason } from './texts.ts';
+export type { DialogTexts, DurationUnit, OwnTexts, ToldReason } from './texts.ts';
 
 defineSessionTimeoutDialog();

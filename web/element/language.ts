@@ -24,6 +24,8 @@ export interface Language {
 /** A language that is there, and that of the page, in which texts of its own are. */
 export interface LoadedLanguage extends Language {
   readonly pageTag: string;
+  /** Its file could not be loaded: worth another try. */
+  readonly isMissing?: boolean;
 }
 
 export const ENGLISH_LANGUAGE: LoadedLanguage = { tag: 'en', pageTag: 'en', texts: ENGLISH };
@@ -44,6 +46,7 @@ export function langOf(element: Element): string {
 export async function loadLanguage(lang: string): Promise<LoadedLanguage> {
   let pageTag = 'en';
   let texts: DialogTexts | undefined;
+  let isMissing = false;
   try {
     const locale = new Intl.Locale(lang.replaceAll('_', '-'));
     const { language, script } = locale.maximize();
@@ -52,8 +55,9 @@ export async function loadLanguage(lang: string): Promise<LoadedLanguage> {
     texts = language === 'en' ? ENGLISH : (await load?.())?.TEXTS;
   } catch {
     // No language tag, or the network is gone, or the site does not serve the file.
+    isMissing = true;
   }
-  return { tag: texts ? pageTag : 'en', pageTag, texts: texts ?? ENGLISH };
+  return { tag: texts ? pageTag : 'en', pageTag, texts: texts ?? ENGLISH, isMissing };
 }
 
 const UNITS: readonly (readonly [number, DurationUnit])[] = [

@@ -61,7 +61,16 @@ export function dialogState(
   return dismissed ? '' : 'limit';
 }
 
-/** @param ended what the page wants to be shown once its session has ended: `notice`, `event`, or anything else to cover it */
+/**
+ * What shows at the end: what the page wants, or else a cover. A document that never knew a live session is not covered unless
+ * it wants that, nor does it lead anywhere: it may be the one to which another has led.
+ */
+export function endedDisplay(wanted: string | null, isKnown: boolean): string {
+  const otherwise = isKnown ? 'cover' : 'notice';
+  return (wanted !== 'redirect' || isKnown ? wanted : null) ?? otherwise;
+}
+
+/** @param ended what shows once the session has ended: `notice`, `event`, or anything else to cover the page */
 export function viewOf(state: DialogState, dismissed: DialogState, ended: string): View {
   if (state === 'ended' && (ended === 'notice' || ended === 'event')) {
     return ended === 'event' || dismissed === state ? '' : ended;

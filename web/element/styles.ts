@@ -22,8 +22,8 @@ export const STYLES = `
 .dialog,
 .notice {
   box-sizing: border-box;
-  inline-size: min(29em, 100vw - 2em);
-  max-block-size: calc(100dvh - 1em);
+  width: min(29em, 100vw - 2em);
+  max-height: calc(100dvh - 1em);
   padding: 0;
   overflow: auto;
   overscroll-behavior: contain;
@@ -58,12 +58,12 @@ export const STYLES = `
 }
 
 .clock {
-  --color: var(--accent);
+  --color: var(--warn);
   position: relative;
   display: grid;
   place-items: center;
-  inline-size: 3.75em;
-  block-size: 3.75em;
+  width: 3.75em;
+  height: 3.75em;
   margin: 0 auto 0.6em;
   direction: ltr;
   font-size: 2em;
@@ -81,8 +81,8 @@ export const STYLES = `
   mask: radial-gradient(closest-side, transparent 86%, #000 87%);
 }
 
-:is(.failed, .offline, .unsure, .absolute, .limit, .urgent) .clock {
-  --color: var(--warn);
+:is(.warning, .extending):not(.urgent) .clock {
+  --color: var(--accent);
 }
 
 /* The last 20 seconds: thick, in the colour of warnings, and a segment each, which is seen without colours, too. */
@@ -119,8 +119,8 @@ export const STYLES = `
 .dialog .ended .title::before {
   content: "";
   display: block;
-  inline-size: 3.6em;
-  block-size: 3.6em;
+  width: 3.6em;
+  height: 3.6em;
   margin: 0 auto 0.8em;
   border-radius: 50%;
   background: radial-gradient(circle at 72% 32%, transparent 49%, var(--accent) 51%);
@@ -132,7 +132,7 @@ export const STYLES = `
 }
 
 .live {
-  min-block-size: 1.5em;
+  min-height: 1.5em;
   margin: 0.75em 0 0;
   font-weight: 600;
 }
@@ -145,8 +145,8 @@ export const STYLES = `
 :is(.warning, .unsure, .absolute, .limit) .live,
 .live:empty {
   position: absolute;
-  inline-size: 1px;
-  block-size: 1px;
+  width: 1px;
+  height: 1px;
   overflow: hidden;
   clip-path: inset(50%);
 }
@@ -154,7 +154,7 @@ export const STYLES = `
 /* However little of the card fits, its buttons are in sight. */
 .actions {
   position: sticky;
-  inset-block-end: 0;
+  bottom: 0;
   display: flex;
   flex-wrap: wrap;
   gap: 0.75em;
@@ -167,7 +167,7 @@ export const STYLES = `
   place-content: center;
   flex: 1 1 9em;
   box-sizing: border-box;
-  min-block-size: 3em;
+  min-height: 3em;
   padding: 0.65em 1em;
   border: 1px solid var(--line);
   border-radius: calc(var(--radius) * 0.6);
@@ -203,7 +203,7 @@ export const STYLES = `
 .notice {
   position: fixed;
   inset: auto 1em 1em auto;
-  inline-size: min(24em, 100vw - 2em);
+  width: min(24em, 100vw - 2em);
   margin: 0;
   text-align: start;
 
@@ -217,8 +217,8 @@ export const STYLES = `
   }
   .clock {
     order: 1;
-    inline-size: auto;
-    block-size: auto;
+    width: auto;
+    height: auto;
     margin: 0;
     color: var(--warn);
     font-size: 1.25em;
@@ -242,7 +242,7 @@ export const STYLES = `
   }
   .actions > * {
     flex-basis: auto;
-    min-block-size: 2.5em;
+    min-height: 2.5em;
     padding: 0.4em;
   }
 }
@@ -277,8 +277,8 @@ export const STYLES = `
     padding: 0.5em 1em 0;
   }
   .clock {
-    inline-size: auto;
-    block-size: auto;
+    width: auto;
+    height: auto;
     margin: 0;
     font-size: 1em;
 
@@ -293,9 +293,9 @@ export const STYLES = `
     font-size: 1.125em;
   }
   .dialog .ended .title::before {
-    inline-size: 1.5em;
-    block-size: 1.5em;
-    margin-block-end: 0.1em;
+    width: 1.5em;
+    height: 1.5em;
+    margin-bottom: 0.1em;
   }
   :is(.extending, .failed, .offline) .text {
     display: none;
@@ -310,7 +310,7 @@ export const STYLES = `
   }
   .actions > * {
     flex-basis: auto;
-    min-block-size: 2.25em;
+    min-height: 2.25em;
     padding: 0.25em;
   }
 }

@@ -14,7 +14,7 @@ export interface DialogTexts {
   /** A point in time within a sentence: `at 14:32`. With a date where that is not today: `on 28 November at 0:05`. */
   at: (time: string, date?: string) => string;
   /** A duration within a sentence, where the case that `Intl` gives does not fit. @default by Intl.NumberFormat */
-  duration?: (value: number, unit: DurationUnit) => string;
+  duration?: ((value: number, unit: DurationUnit) => string) | undefined;
   /** Heading of the warning. */
   warningTitle: string;
   /** Below it: when the session ends, and why. */
@@ -56,3 +56,6 @@ export interface DialogTexts {
   /** Closes what stands beside the page. */
   dismiss: string;
 }
+
+/** Some texts of the page's own. Those that are left out, or undefined, are in the language of the page. */
+export type OwnTexts = { readonly [K in keyof DialogTexts]?: DialogTexts[K] | undefined };

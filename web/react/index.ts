@@ -23,10 +23,15 @@ import { use } from '../client/users.ts';
 import type { Content, Drafts } from '../drafts/index.ts';
 import { type DraftState, draftState } from '../drafts/state.ts';
 import { type SessionTimeoutDialog as DialogElement, defineSessionTimeoutDialog } from '../element/dialog.ts';
-import type { SessionTimeoutDialogAttributes, SessionTimeoutDialogEvents } from '../element/tag.ts';
-import type { DialogTexts } from '../element/texts.ts';
+import {
+  attributesOf,
+  type DialogProps,
+  type SessionTimeoutDialogAttributes,
+  type SessionTimeoutDialogEvents,
+} from '../element/tag.ts';
 
 export type { DraftState } from '../drafts/state.ts';
+export type { DialogProps } from '../element/tag.ts';
 
 /**
  * The session, kept up to date. Starts the client with the first component that uses it and stops it with the
@@ -61,23 +66,7 @@ export function useDraft<T extends Content>(
 }
 
 /** Props of {@link SessionTimeoutDialog}. */
-export interface SessionTimeoutDialogProps {
-  /** The client to show. */
-  readonly session: SessionClient;
-  /** Texts in place of those in the language of the page. @default none replaced */
-  readonly texts?: Partial<DialogTexts> | undefined;
-  /** @default '/api/auth/sign-in' */
-  readonly signInHref?: string | undefined;
-  /** A selector. @default 'h1' */
-  readonly focusFallback?: string | undefined;
-  /**
-   * What shows once the session has ended: over the page, in a corner, or nothing.
-   *
-   * @default 'cover' where this document has known a live session, else 'notice'
-   */
-  readonly ended?: 'cover' | 'notice' | 'event' | undefined;
-  /** Whether a warning in a hidden tab is a notification of the system, too, where the page has permission. @default false */
-  readonly notify?: boolean | undefined;
+export interface SessionTimeoutDialogProps extends DialogProps {
   /** After "Sign out". Prevent its default to stay on this site. */
   readonly onSignedOut?: ((event: SessionTimeoutDialogEvents['signed-out']) => void) | undefined;
   /** Once the session has ended. */
@@ -88,8 +77,7 @@ export interface SessionTimeoutDialogProps {
 
 /** `<session-timeout-dialog>` as a component. */
 export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactElement {
-  const { session, texts, signInHref, focusFallback, ended, notify, onSignedOut, onEnded, onReplaced } =
-    props;
+  const { session, texts, onSignedOut, onEnded, onReplaced } = props;
   const ref = useRef<DialogElement>(null);
   useSession(session);
   // Before the session is set, which may have ended already.
@@ -109,14 +97,7 @@ export function SessionTimeoutDialog(props: SessionTimeoutDialogProps): ReactEle
       element.session = undefined;
     };
   }, [session]);
-  return createElement('session-timeout-dialog', {
-    ref,
-    'sign-in-href': signInHref,
-    'focus-fallback': focusFallback,
-    ended,
-    // React 18 writes a boolean as text.
-    notify: notify ? '' : undefined,
-  });
+  return createElement('session-timeout-dialog', { ref, ...attributesOf(props) });
 }
 
 /** Listens to the element as long as there is a listener. */

@@ -28,10 +28,15 @@ import { use } from '../client/users.ts';
 import type { Content, Drafts } from '../drafts/index.ts';
 import { type DraftState, draftState } from '../drafts/state.ts';
 import { type SessionTimeoutDialog as DialogElement, defineSessionTimeoutDialog } from '../element/dialog.ts';
-import type { SessionTimeoutDialogAttributes, SessionTimeoutDialogEvents } from '../element/tag.ts';
-import type { DialogTexts } from '../element/texts.ts';
+import {
+  attributesOf,
+  type DialogProps,
+  type SessionTimeoutDialogAttributes,
+  type SessionTimeoutDialogEvents,
+} from '../element/tag.ts';
 
 export type { DraftState } from '../drafts/state.ts';
+export type { DialogProps } from '../element/tag.ts';
 
 /** Begins once the component is in the page, outside of components at once, and on a server never. */
 function inPage(begin: () => void): void {
@@ -103,35 +108,19 @@ export function useDraft<T extends Content>(
   });
 }
 
-/** Props of {@link SessionTimeoutDialog}, and its events. */
-export interface SessionTimeoutDialogProps {
-  /** The client to show. */
-  readonly session: SessionClient;
-  /** Texts in place of the element's own. @default none replaced */
-  readonly texts?: Partial<DialogTexts> | undefined;
-  /** @default '/api/auth/sign-in' */
-  readonly signInHref?: string | undefined;
-  /** A selector. @default 'h1' */
-  readonly focusFallback?: string | undefined;
-  /**
-   * What shows once the session has ended: over the page, in a corner, or nothing.
-   *
-   * @default 'cover' where this document has known a live session, else 'notice'
-   */
-  readonly ended?: 'cover' | 'notice' | 'event' | undefined;
-  /** Whether a warning in a hidden tab is a notification of the system, too, where the page has permission. @default false */
-  readonly notify?: boolean | undefined;
-}
+/** Props of {@link SessionTimeoutDialog}. */
+export type SessionTimeoutDialogProps = DialogProps;
 
 /** `<session-timeout-dialog>` as a component, with the events `ended`, `signed-out` and `replaced`. */
 export const SessionTimeoutDialog = defineComponent({
   name: 'SessionTimeoutDialog',
   props: {
     session: { type: Object as PropType<SessionClient>, required: true },
-    texts: Object as PropType<Partial<DialogTexts>>,
+    texts: Object as PropType<DialogProps['texts']>,
     signInHref: String,
     focusFallback: String,
-    ended: String as PropType<'cover' | 'notice' | 'event'>,
+    ended: String as PropType<DialogProps['ended']>,
+    endedHref: String,
     notify: Boolean,
   },
   emits: {
@@ -165,10 +154,7 @@ export const SessionTimeoutDialog = defineComponent({
     return () =>
       h('session-timeout-dialog', {
         ref: element,
-        'sign-in-href': props.signInHref,
-        'focus-fallback': props.focusFallback,
-        ended: props.ended,
-        notify: props.notify ? '' : undefined,
+        ...attributesOf(props),
         onEnded: (event: SessionTimeoutDialogEvents['ended']) => emit('ended', event),
         onSignedOut: (event: SessionTimeoutDialogEvents['signed-out']) => emit('signed-out', event),
         onReplaced: (event: SessionTimeoutDialogEvents['replaced']) => emit('replaced', event),

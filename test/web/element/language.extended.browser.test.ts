@@ -67,16 +67,22 @@ onStage(
       expect((await said(tab)).live).toBe('オフラインです。再試行しています…');
     });
 
-    test('is English where its file can’t be loaded', async () => {
+    test('is English where its file can’t be loaded, which is tried again with the next thing to say', async () => {
       missing = /locales/;
       const tab = await warned('de');
-      await until('the attempt', async () => asked().length === 1);
+      await until('the attempts', async () => asked().length === 2);
       await stage.settle();
       expect(await said(tab)).toMatchObject({
         stay: 'Stay signed in',
         live: 'You’ll be signed out in 2 minutes.',
         lang: 'en',
       });
+      await stage.pass(10_000);
+      expect(asked()).toHaveLength(2);
+      missing = undefined;
+      await tab.evaluate(() => (globalThis as unknown as Harness).session.stop());
+      await tab.evaluate(() => (globalThis as unknown as Harness).session.start());
+      await saying(tab, 'Angemeldet bleiben');
       // Firefox notes in the console that the file is not there.
       expect(tab.errors.filter((error) => !error.includes('Loading module'))).toEqual([]);
     });
@@ -113,7 +119,7 @@ onStage(
       // The page says all of it in words of its own, and one of them after all not.
       await tab.evaluate(() => {
         const element = document.querySelector('session-timeout-dialog')!;
-        Object.assign(element, { texts: { stay: 'Here!' } });
+        element.texts = { stay: 'Here!', warningTitle: undefined, duration: undefined };
       });
       expect(await said(tab)).toMatchObject({ title: '您還在嗎？', stay: 'Here!' });
     });

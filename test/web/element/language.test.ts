@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { END_REASONS } from '../../../core/contract.ts';
 import { duration, ENGLISH_LANGUAGE, loadLanguage, pointInTime } from '../../../web/element/language.ts';
@@ -32,8 +32,14 @@ function spoken(texts: DialogTexts): Record<string, string> {
   };
 }
 
-test('the languages are those that the documentation promises', () => {
-  expect(TAGS.sort()).toEqual(['de', 'en', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt', 'zh', 'zh-Hant']);
+test('the languages are those that the documentation promises, by their names and tags', () => {
+  const guide = readFileSync('docs/guides/page.md', 'utf8').replaceAll('\n', ' ');
+  const [, promised = ''] = /It knows (.+?)\. A region/.exec(guide) ?? [];
+  expect([...promised.matchAll(/`([\w-]+)`/g)].map(([, tag]) => tag).sort()).toEqual([...TAGS].sort());
+  const names = new Intl.DisplayNames('en', { type: 'language' });
+  for (const tag of TAGS.filter((each) => !each.includes('-'))) {
+    expect(promised).toContain(`${names.of(tag)} (\`${tag}\``);
+  }
 });
 
 describe.each(TAGS)('the texts in %s', (tag) => {
@@ -110,6 +116,11 @@ describe('the language of a page', () => {
     expect((await loadLanguage('de')).pageTag).toBe('de');
     expect((await loadLanguage('no language')).pageTag).toBe('en');
   });
+});
+
+test('of which the file is not there is missing, and no other', async () => {
+  expect((await loadLanguage('de')).isMissing).toBe(false);
+  expect((await loadLanguage('sv')).isMissing).toBe(false);
 });
 
 describe('a duration', () => {

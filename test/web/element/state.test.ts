@@ -6,6 +6,7 @@ import {
   type Circumstances,
   type DialogState,
   dialogState,
+  endedDisplay,
   isAnnounced,
   UNANNOUNCED,
   viewOf,
@@ -85,6 +86,7 @@ describe('where it shows', () => {
     ['absolute', '', 'notice', 'modal'],
     ['limit', '', 'cover', 'notice'],
     ['ended', '', 'cover', 'modal'],
+    ['ended', '', 'redirect', 'modal'],
     ['ended', '', 'no such mode', 'modal'],
     ['ended', '', 'notice', 'notice'],
     ['ended', 'limit', 'notice', 'notice'],
@@ -92,6 +94,21 @@ describe('where it shows', () => {
     ['ended', '', 'event', ''],
   ])('%p, after the user closed %p, with ended="%s": %p', (state, dismissed, ended, view) => {
     expect(viewOf(state, dismissed, ended)).toBe(view);
+  });
+});
+
+describe('what shows at the end', () => {
+  test.each([
+    [null, true, 'cover'],
+    [null, false, 'notice'],
+    ['cover', false, 'cover'],
+    ['notice', true, 'notice'],
+    ['event', false, 'event'],
+    ['redirect', true, 'redirect'],
+    // The page to which another has led leads nowhere.
+    ['redirect', false, 'notice'],
+  ])('where the page wants %p, and has known a live session: %p', (wanted, isKnown, ended) => {
+    expect(endedDisplay(wanted, isKnown)).toBe(ended);
   });
 });
 
