@@ -3,15 +3,23 @@ import type { Context } from 'aws-lambda';
 import { SessionError } from '../../core/errors.ts';
 import { definePolicy } from '../../core/policy.ts';
 import { type Provider, SignInError } from '../../functions/auth/provider.ts';
+import { createSkewObserver } from '../../functions/http/clock-skew.ts';
 import { createMetrics } from '../../functions/http/metrics.ts';
 import { createPublishHandler } from '../../functions/publish/handler.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
 import { createSweepHandler } from '../../functions/sweep/handler.ts';
-import { type AlarmState, alarmState, type Datum, printed, readMetrics } from '../support/alarm-states.ts';
+import {
+  type AlarmState,
+  alarmState,
+  type Datum,
+  isCompositeRaised,
+  printed,
+  readMetrics,
+} from '../support/alarm-states.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
 import { createFailureQueueDouble } from '../support/failure-queue.ts';
-import { createAuthHandler } from '../support/handlers.ts';
-import { SITE_URL, seededBytes, send } from '../support/http.ts';
+import { createAuthHandler, createSessionHandler } from '../support/handlers.ts';
+import { SITE_URL, seededBytes, send, signedIn } from '../support/http.ts';
 import { KEYRING } from '../support/keyring.ts';
 import { createRecorder } from '../support/observers.ts';
 import { hashOf, MINUTE, newSession, T0 } from '../support/sessions.ts';
@@ -24,22 +32,23 @@ const HOUR = 60 * MINUTE;
 let build: FixtureBuild;
 // biome-ignore lint/suspicious/noExplicitAny: templates are data
 let alarms: Record<string, any>;
-/** Logical ids of functions and rules, which are their names here. */
+let unhealthyRule: string;
+/** Logical ids of the resources, which are their names and ARNs here. */
 let ids: string[];
 beforeAll(async () => {
   build = await fixtureBuild();
   const { template } = synthesize({ serviceName: SERVICE }, build);
-  ids = Object.keys({
-    ...properties(template, 'AWS::Lambda::Function'),
-    ...properties(template, 'AWS::Events::Rule'),
-  });
-  alarms = Object.fromEntries(
-    Object.entries(properties(template, 'AWS::CloudWatch::Alarm')).map(([id, alarm]) => [
-      /^SessionsObservability(\w+)[0-9A-F]{8}$/.exec(id)?.[1],
-      JSON.parse(JSON.stringify(alarm).replace(/\{"Ref":("\w+")\}/g, '$1')),
-    ]),
-  );
+  const references = /\{"(?:Ref":("\w+")|Fn::GetAtt":\[("\w+"),"\w+"\])\}/g;
+  const named = (type: string) =>
+    Object.entries(properties(template, type)).map(
+      ([id, resource]) => [id, JSON.parse(JSON.stringify(resource).replace(references, '$1$2'))] as const,
+    );
+  ids = Object.keys(template.toJSON().Resources);
+  alarms = Object.fromEntries(named('AWS::CloudWatch::Alarm').map(([id, alarm]) => [alarmIn(id), alarm]));
+  const [[, composite] = []] = named('AWS::CloudWatch::CompositeAlarm');
+  unhealthyRule = composite.AlarmRule['Fn::Join'][1].join('');
 });
+const alarmIn = (id: string) => /^SessionsObservability(\w+)[0-9A-F]{8}$/.exec(id)![1]!;
 afterAll(() => build.remove());
 
 let now: number;
@@ -54,22 +63,37 @@ async function observe(work: () => Promise<unknown>): Promise<void> {
   data.push(...readMetrics(await printed(work), at));
 }
 
-/** What AWS counts by itself of a function or a rule, now. @param id a part of its logical id */
-function count(namespace: string, id: RegExp, values: Readonly<Record<string, number>>): void {
-  const found = ids.filter((one) => id.test(one));
+const RESOURCE_DIMENSIONS = {
+  'AWS/Lambda': 'FunctionName',
+  'AWS/Events': 'RuleName',
+  'AWS/SQS': 'QueueName',
+  'AWS/DynamoDB': 'TableName',
+  'AWS/ApiGateway': 'ApiId',
+};
+
+/** What AWS counts by itself of a resource, now. @param id what its logical id begins with */
+function count(
+  namespace: keyof typeof RESOURCE_DIMENSIONS,
+  id: string,
+  values: Readonly<Record<string, number>>,
+  others: Readonly<Record<string, string>> = {},
+): void {
+  const found = ids.filter((one) => one.startsWith(id) && /^[0-9A-F]{8}$/.test(one.slice(id.length)));
   if (found.length !== 1) throw new Error(`${id}: ${found}`);
-  const dimensions = { [namespace === 'AWS/Lambda' ? 'FunctionName' : 'RuleName']: found[0]! };
+  const dimensions = { [RESOURCE_DIMENSIONS[namespace]]: found[0]!, ...others };
   for (const [name, value] of Object.entries(values)) {
     data.push({ namespace, name, dimensions, at: now, value });
   }
 }
 
-const AUTH = /^SessionsAuthFunction/;
-const SWEEP = /^SessionsExpirySweepFunction/;
-const SCHEDULE = /^SessionsExpirySchedule/;
+const AUTH = 'SessionsAuthFunction';
+const SESSION = 'SessionsSessionFunction';
+const SWEEP = 'SessionsExpirySweepFunction';
+const SCHEDULE = 'SessionsExpirySchedule';
+const PUBLISH = 'SessionsEventsPublishFunction';
 
 /** An invocation as Lambda counts it: one that does not come to its answer is an error, and has no line of its own. */
-async function invoke(id: RegExp, work: () => Promise<unknown>): Promise<void> {
+async function invoke(id: string, work: () => Promise<unknown>): Promise<void> {
   let crashes = 0;
   await observe(() =>
     work().catch(() => {
@@ -84,8 +108,14 @@ function stateOf(alarm: string, before?: AlarmState): AlarmState {
   const given = before && { before };
   const state = alarmState(alarms[alarm], data, now, { ...given, fillsUnknown: true });
   expect(alarmState(alarms[alarm], data, now, { ...given, fillsUnknown: false })).toBe(state);
+  if (state === (alarm === 'SweepSilent' ? 'INSUFFICIENT_DATA' : 'ALARM')) raised.add(alarm);
   return state;
 }
+
+/** The alarms that some test has seen raised. */
+const raised = new Set<string>();
+
+const isUnhealthy = () => isCompositeRaised(unhealthyRule, (id) => stateOf(alarmIn(id)));
 
 /** The metrics as a deployed function prints them. Its other lines are not looked at. */
 const observers = (service: string) => ({ log: createRecorder().log, metrics: createMetrics(service) });
@@ -208,14 +238,14 @@ describe('sign-in that fails for everyone is heard', () => {
 
 describe('sign-in that fails where few sign in, three times an hour', () => {
   const ALL = ['FailedSignIns', 'FailedSignInsOverHour', 'UnfinishedSignIns', 'UnfinishedSignInsOverHours'];
-  const raised = () => ALL.filter((alarm) => stateOf(alarm) === 'ALARM');
+  const raisedNow = () => ALL.filter((alarm) => stateOf(alarm) === 'ALARM');
   /** Something every twenty minutes. @returns what is raised after each */
   async function everyTwentyMinutes(count: number, work: () => Promise<unknown>): Promise<string[][]> {
     const states: string[][] = [];
     await times(count, async () => {
       await observe(work);
       now += 20 * MINUTE;
-      states.push(raised());
+      states.push(raisedNow());
     });
     return states;
   }
@@ -247,11 +277,11 @@ describe('sign-in that fails where few sign in, three times an hour', () => {
     const { signIn } = signIns();
     await observe(() => times(5, () => signIn('error=access_denied')));
     now += MINUTE;
-    expect(raised()).toEqual([]);
+    expect(raisedNow()).toEqual([]);
     await observe(() => signIn());
     await observe(() => signIn('error=access_denied'));
     now += MINUTE;
-    expect(raised()).toEqual([]);
+    expect(raisedNow()).toEqual([]);
   });
 
   test('is not two failures, nor three beside as many that succeed', async () => {
@@ -259,27 +289,97 @@ describe('sign-in that fails where few sign in, three times an hour', () => {
     const fail = () => signIn(new SignInError('sign_in_failed'));
     await observe(() => times(2, fail));
     now += MINUTE;
-    expect(raised()).toEqual([]);
+    expect(raisedNow()).toEqual([]);
     await observe(() => times(3, () => signIn()));
     await observe(fail);
     now += MINUTE;
-    expect(raised()).toEqual([]);
+    expect(raisedNow()).toEqual([]);
   });
 });
 
-describe('an invocation that is lost', () => {
-  // In this process the variables of the function are missing, so that it does not start.
-  const crash = () => import('../../functions/auth/index.ts');
+describe('what AWS counts by itself is heard beyond its threshold, and not at it:', () => {
+  const queued = (ApproximateNumberOfMessagesVisible: number) =>
+    count('AWS/SQS', 'SessionsEventsFailures', { ApproximateNumberOfMessagesVisible });
+  test.each<[alarm: string, minutes: number, threshold: number, count: (value: number) => void]>([
+    ['StreamBehind', 3, 60_000, (IteratorAge) => count('AWS/Lambda', PUBLISH, { IteratorAge })],
+    ['StreamStalled', 3, 900_000, (IteratorAge) => count('AWS/Lambda', PUBLISH, { IteratorAge })],
+    ['FailedEvents', 1, 0, queued],
+    ['ServerErrors', 3, 5, (value) => count('AWS/ApiGateway', 'SessionsHttpApi', { '5xx': value })],
+    [
+      'Throttled',
+      2,
+      0,
+      (WriteThrottleEvents) =>
+        count(
+          'AWS/DynamoDB',
+          'SessionsDataTable',
+          { WriteThrottleEvents },
+          { GlobalSecondaryIndexName: 'due' },
+        ),
+    ],
+  ])('%s, after %i minutes over %i', (alarm, minutes, threshold, countIt) => {
+    for (let minute = 1; minute <= minutes; minute += 1) {
+      expect(stateOf(alarm)).toBe('OK');
+      countIt(threshold + 1);
+      now += MINUTE;
+    }
+    expect(stateOf(alarm)).toBe('ALARM');
+    countIt(threshold);
+    now += MINUTE;
+    expect(stateOf(alarm)).toBe('OK');
+  });
+});
 
-  test('is heard at the third in an hour where few sign in, though it prints nothing', async () => {
+test('a clock that is a second off is not heard, one that is more for three minutes is', async () => {
+  for (const [skewMs, state] of [
+    [1_000, 'OK'],
+    [-1_001, 'ALARM'],
+  ] as const) {
+    await times(3, async () => {
+      const tell = createSkewObserver(observers(SERVICE));
+      // A time that CloudWatch would take, of which Powertools warns otherwise.
+      await observe(async () => tell({ skewMs, at: Date.now() }));
+      now += MINUTE;
+    });
+    expect(stateOf('ClockSkew')).toBe(state);
+  }
+});
+
+test('a thousand cookies that no session has are not heard, one more is', async () => {
+  const store = createMemoryStore();
+  const { cookie } = await signedIn(createMemoryStore(), { now });
+  const handler = createSessionHandler({
+    ...observers(SERVICE),
+    store,
+    siteUrl: SITE_URL,
+    now: () => now,
+    clearSiteData: false,
+    openapi: {},
+  });
+  const guess = () => send(handler, { path: '/api/session', cookies: [cookie] });
+  await observe(() => times(1_000, guess));
+  now += MINUTE;
+  expect(stateOf('GuessedSessions')).toBe('OK');
+  await observe(guess);
+  now += MINUTE;
+  expect(stateOf('GuessedSessions')).toBe('ALARM');
+});
+
+describe('an invocation that is lost', () => {
+  // In this process the variables of the functions are missing, so that they do not start.
+  test.each([
+    ['SignInCrashes', AUTH, () => import('../../functions/auth/index.ts')],
+    ['SessionCrashes', SESSION, () => import('../../functions/session-api/index.ts')],
+  ])('is heard at the third in an hour, though it prints nothing: %s', async (alarm, id, crash) => {
+    await expect(crash()).rejects.toThrow('TABLE_NAME');
     for (const state of ['OK', 'OK', 'ALARM']) {
-      await invoke(AUTH, crash);
+      await invoke(id, crash);
       now += 15 * MINUTE;
-      expect(stateOf('SignInCrashes')).toBe(state);
+      expect(stateOf(alarm)).toBe(state);
     }
     expect(data.every(({ namespace }) => namespace === 'AWS/Lambda')).toBe(true);
     now += HOUR;
-    expect(stateOf('SignInCrashes')).toBe('OK');
+    expect(stateOf(alarm)).toBe('OK');
   });
 
   test('is heard where the function is throttled, and has no invocation at all', () => {
@@ -424,9 +524,11 @@ describe('the sweep', () => {
     await sweep(3);
     expect(stateOf('SweepSilent')).toBe('OK');
     now += 4 * MINUTE;
-    expect(stateOf('SweepSilent')).toBe('OK');
+    expect([stateOf('SweepSilent'), isUnhealthy()]).toEqual(['OK', false]);
     now += MINUTE;
     expect(stateOf('SweepSilent')).toBe('INSUFFICIENT_DATA');
+    // The other one keeps the state that it had.
+    expect(isCompositeRaised(unhealthyRule, (id) => stateOf(alarmIn(id), 'OK'))).toBe(true);
   });
 
   test.each(['due', 'dueShards'] as const)(
@@ -474,16 +576,21 @@ describe('the sweep', () => {
   });
 
   test('is not missed at the first deployment, whoever signs in first', async () => {
-    for (const alarm of ['SweepFails', 'SweepMissing']) expect(stateOf(alarm)).toBe('OK');
+    const states = () => [stateOf('SweepFails'), stateOf('SweepMissing'), isUnhealthy()];
+    expect(states()).toEqual(['OK', 'OK', false]);
     await observe(() => signIns().signIn());
     now += MINUTE;
-    for (const alarm of ['SweepFails', 'SweepMissing']) expect(stateOf(alarm)).toBe('OK');
-    await sweep(HOUR / MINUTE);
-    for (const alarm of ['SweepFails', 'SweepMissing']) expect(stateOf(alarm)).toBe('OK');
+    expect(states()).toEqual(['OK', 'OK', false]);
+    await sweep(29);
+    expect(states()).toEqual(['OK', 'OK', false]);
   });
 
   test('of another stage does not hide its silence', async () => {
     await sweep(10, { service: 'staging' });
     expect(stateOf('SweepSilent')).toBe('INSUFFICIENT_DATA');
   });
+});
+
+test('each alarm of the template was seen raised by one of the tests above', () => {
+  expect([...raised].sort()).toEqual(Object.keys(alarms).sort());
 });

@@ -1,3 +1,5 @@
+import { runInNewContext } from 'node:vm';
+
 /** One value of a metric, as CloudWatch reads it from a line of a log. */
 export interface Datum {
   readonly namespace: string;
@@ -83,6 +85,15 @@ export function alarmState(
       : compare(alarm.ComparisonOperator, value, alarm.Threshold),
   );
   return beyond.length >= (alarm.DatapointsToAlarm ?? alarm.EvaluationPeriods) ? 'ALARM' : 'OK';
+}
+
+/** Whether a composite alarm is raised. @param stateOf the state of the alarm whose ARN stands in its rule */
+export function isCompositeRaised(rule: string, stateOf: (arn: string) => AlarmState): boolean {
+  const condition = rule
+    .replace(/(ALARM|OK|INSUFFICIENT_DATA)\("([^"]+)"\)/g, (_, state, arn) => String(stateOf(arn) === state))
+    .replace(/AND|OR|NOT/g, (word) => ({ AND: '&&', OR: '||', NOT: '!' })[word]!);
+  if (!/^(?:true|false|&&|\|\||[!()\s])+$/.test(condition)) throw new Error(`no such rule here: ${rule}`);
+  return runInNewContext(condition);
 }
 
 const statOf = ({ Namespace, MetricName, Dimensions, Period, Statistic, ExtendedStatistic }: Data) => ({
