@@ -1,11 +1,11 @@
-import { type ActiveSession, type GuardEntryOptions, sessionGuard } from 'curfew/express';
+import { type GuardEntryOptions, type Guarded, sessionGuard } from 'curfew/express';
 import express, { type Application } from 'express';
 
 declare global {
   namespace Express {
     /** Requests behind the guard have a session. */
     interface Request {
-      session: ActiveSession;
+      curfew: Guarded;
     }
   }
 }
@@ -15,9 +15,9 @@ export function createApp(guard: GuardEntryOptions): Application {
   const app = express();
   app.get('/health', (_request, response) => void response.send('ok'));
   app.use('/api', sessionGuard(guard));
-  app.get('/api/me', ({ session }, response) => void response.json({ subject: session.subject }));
-  app.post('/api/orders', ({ session }, response) => {
-    response.status(201).json({ orderedBy: session.subject });
+  app.get('/api/me', ({ curfew }, response) => void response.json({ subject: curfew.session.subject }));
+  app.post('/api/orders', ({ curfew }, response) => {
+    response.status(201).json({ orderedBy: curfew.session.subject });
   });
   return app;
 }

@@ -1,10 +1,10 @@
-import { type ActiveSession, type GuardEntryOptions, sessionGuard } from 'curfew/fastify';
+import { type GuardEntryOptions, type Guarded, sessionGuard } from 'curfew/fastify';
 import fastify, { type FastifyInstance } from 'fastify';
 
 declare module 'fastify' {
   /** Requests behind the guard have a session. */
   interface FastifyRequest {
-    session: ActiveSession;
+    curfew: Guarded;
   }
 }
 
@@ -14,7 +14,7 @@ export function createApp(guard: GuardEntryOptions): FastifyInstance {
   app.get('/health', async () => 'ok');
   app.register(async (api) => {
     await api.register(sessionGuard(guard));
-    api.get('/api/me', async ({ session }) => ({ subject: session.subject }));
+    api.get('/api/me', async ({ curfew }) => ({ subject: curfew.session.subject }));
   });
   return app;
 }

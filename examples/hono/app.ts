@@ -6,6 +6,6 @@ export function createApp(guard: GuardEntryOptions) {
   const app = new Hono<{ Variables: GuardVariables }>();
   app.get('/health', (context) => context.text('ok'));
   app.use('/api/*', sessionGuard(guard));
-  app.get('/api/me', (context) => context.json({ subject: context.get('session').subject }));
+  app.get('/api/me', (context) => context.json({ subject: context.get('curfew').session.subject }));
   return app;
 }

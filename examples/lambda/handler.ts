@@ -5,13 +5,13 @@ import { type GuardEntryOptions, sessionGuard } from 'curfew/guard';
 export const createOrders = (guard: GuardEntryOptions = {}) =>
   middy()
     .use(sessionGuard(guard))
-    .handler(async ({ session }) => ({ statusCode: 200, body: `orders of ${session.subject}` }));
+    .handler(async ({ curfew: { session } }) => ({ statusCode: 200, body: `orders of ${session.subject}` }));
 
 /** A handler that renders a page: it also runs after the end, to say so in its own words. */
 export const createPage = (guard: GuardEntryOptions = {}) =>
   middy()
     .use(sessionGuard({ ...guard, onEnded: 'attach', bounce: true }))
-    .handler(async ({ session }) => ({
+    .handler(async ({ curfew: { session } }) => ({
       statusCode: 200,
       headers: { 'content-type': 'text/html; charset=utf-8' },
       body: session.state === 'ended' ? `<p>Signed out: ${session.reason}</p>` : '<p>Your orders</p>',

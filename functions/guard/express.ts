@@ -8,16 +8,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Exactly, type GuardEntryOptions, withDefaults } from './defaults.ts';
 import { joinHeaders } from './node-headers.ts';
 import { admitOrReply } from './reply.ts';
-import type { SessionOf } from './session.ts';
+import { type Guarded, sessionFor } from './session.ts';
 
 export type { GuardEntryOptions } from './defaults.ts';
 export type { GuardObserver } from './options.ts';
-export type { ActiveSession, EndedSession, NoSession, SessionOf } from './session.ts';
+export type { ActiveSession, EndedSession, Guarded, NoSession, SessionOf } from './session.ts';
 
 /** A request behind the guard: Express's, Connect's, or that of `node:http`. */
 export type GuardedRequest<Options = unknown> = IncomingMessage & {
   /** The session of the request. */
-  session: SessionOf<Options>;
+  curfew: Guarded<Options>;
   /** Express: the path as it came, wherever the router is mounted. */
   originalUrl?: string;
 };
@@ -25,7 +25,7 @@ export type GuardedRequest<Options = unknown> = IncomingMessage & {
 /** A request before the guard has seen it. */
 export type GuardableRequest = IncomingMessage & {
   /** Where the guard puts the session. */
-  session?: unknown;
+  curfew?: unknown;
   /** Express: the path as it came, wherever the router is mounted. */
   originalUrl?: string;
 };
@@ -35,8 +35,8 @@ export type Next = (error?: unknown) => void;
 
 /**
  * Middleware for Express, Connect and `node:http`: `app.use('/api', sessionGuard({ tableName, siteUrl }))`. The session
- * is at `request.session`, where express-session has it; without one the answer is a problem document. A defect goes to
- * the application's own error handler.
+ * is at `request.curfew.session`, and `request.session` stays with express-session, which may run beside it. Without one the
+ * answer is a problem document. A defect goes to the application's own error handler.
  */
 export function sessionGuard<const Options extends GuardEntryOptions = Record<never, never>>(
   options?: Exactly<Options>,
@@ -50,7 +50,7 @@ export function sessionGuard<const Options extends GuardEntryOptions = Record<ne
         response.writeHead(reply.status, { ...reply.headers }).end(reply.body);
         return;
       }
-      request.session = session;
+      request.curfew = { session: sessionFor<Options>(session) } satisfies Guarded<Options>;
       next();
     }, next);
   };

@@ -11,11 +11,11 @@ import { admitOrReply } from './reply.ts';
 
 export type { GuardEntryOptions } from './defaults.ts';
 export type { GuardObserver } from './options.ts';
-export type { ActiveSession, EndedSession, NoSession, SessionOf } from './session.ts';
+export type { ActiveSession, EndedSession, Guarded, NoSession, SessionOf } from './session.ts';
 
 /** What the plugin uses of Fastify, which stays a dependency of the application alone. */
 export interface FastifyLike {
-  /** Declares `request.session`. */
+  /** Declares `request.curfew`. */
   decorateRequest(name: string, value: unknown): unknown;
   /** Runs the guard before any handler. */
   // biome-ignore lint/suspicious/noExplicitAny: Fastify's own types of a hook depend on its generics
@@ -26,7 +26,7 @@ interface GuardableRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
-  session: unknown;
+  curfew: unknown;
 }
 
 interface FastifyReply {
@@ -37,18 +37,18 @@ interface FastifyReply {
 
 /**
  * Fastify plugin: `await app.register(sessionGuard({ tableName, siteUrl }))` guards every route of that context. The
- * session is at `request.session`, which an application declares once:
+ * session is at `request.curfew.session`, which an application declares once:
  *
  * ```ts
  * declare module 'fastify' {
- *   interface FastifyRequest { session: SessionOf<{}> }
+ *   interface FastifyRequest { curfew: Guarded }
  * }
  * ```
  */
 export function sessionGuard(options: GuardEntryOptions = {}): (app: FastifyLike) => Promise<void> {
   const guard = withDefaults(options);
   const plugin = async (app: FastifyLike): Promise<void> => {
-    app.decorateRequest('session', null);
+    app.decorateRequest('curfew', null);
     app.addHook('onRequest', async (request: GuardableRequest, response: FastifyReply) => {
       const { method, url: path } = request;
       const { session, reply } = await admitOrReply(
@@ -61,7 +61,7 @@ export function sessionGuard(options: GuardEntryOptions = {}): (app: FastifyLike
           .headers({ ...reply.headers })
           .send(reply.body);
       }
-      request.session = session;
+      request.curfew = { session };
       return undefined;
     });
   };

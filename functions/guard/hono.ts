@@ -6,11 +6,11 @@
 
 import type { Exactly, GuardEntryOptions } from './defaults.ts';
 import { createCheck } from './fetch.ts';
-import type { SessionOf } from './session.ts';
+import type { Guarded } from './session.ts';
 
 export type { GuardEntryOptions } from './defaults.ts';
 export type { GuardObserver } from './options.ts';
-export type { ActiveSession, EndedSession, NoSession, SessionOf } from './session.ts';
+export type { ActiveSession, EndedSession, Guarded, NoSession, SessionOf } from './session.ts';
 
 /** What the middleware uses of Hono's context. */
 export interface HonoContextLike {
@@ -24,10 +24,10 @@ export interface HonoContextLike {
 /** For `new Hono<{ Variables: GuardVariables }>()`. */
 export interface GuardVariables<Options = unknown> {
   /** The session of the request. */
-  session: SessionOf<Options>;
+  curfew: Guarded<Options>;
 }
 
-/** Hono middleware: `app.use('/api/*', sessionGuard({ tableName, siteUrl }))`; the session is `c.get('session')`. */
+/** Hono middleware: `app.use('/api/*', sessionGuard({ tableName, siteUrl }))`; the session is `c.get('curfew').session`. */
 export function sessionGuard<const Options extends GuardEntryOptions = Record<never, never>>(
   options?: Exactly<Options>,
 ): (context: HonoContextLike, next: () => Promise<void>) => Promise<Response | undefined> {
@@ -35,7 +35,7 @@ export function sessionGuard<const Options extends GuardEntryOptions = Record<ne
   return async (context, next) => {
     const { session, response } = await check(context.req.raw);
     if (response) return response;
-    context.set('session', session);
+    context.set('curfew', { session } satisfies Guarded<Options>);
     await next();
     return undefined;
   };

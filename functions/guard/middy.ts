@@ -13,29 +13,31 @@ import { createMetrics } from '../http/metrics.ts';
 import { type Exactly, type GuardEntryOptions, withDefaults } from './defaults.ts';
 import { guardObserver } from './observe.ts';
 import { admitOrReply } from './reply.ts';
-import { type SessionOf, sessionFor } from './session.ts';
+import { type Guarded, type SessionOf, sessionFor } from './session.ts';
 
 export type { GuardEntryOptions } from './defaults.ts';
 export type { GuardObserver } from './options.ts';
-export type { ActiveSession, EndedSession, NoSession, SessionOf } from './session.ts';
+export type { ActiveSession, EndedSession, Guarded, NoSession, SessionOf } from './session.ts';
 
 /** The event that a handler behind {@link sessionGuard} gets. */
 export type GuardedEvent<Options = unknown> = APIGatewayProxyEventV2 & {
   /** The session of the request. */
+  curfew: Guarded<Options>;
+  /** The same, where the first release had it. @deprecated `curfew.session` */
   session: SessionOf<Options>;
 };
 
 type Result = APIGatewayProxyStructuredResultV2;
 
 /**
- * Middy middleware that guards a Lambda handler behind an HTTP API (payload 2.0): puts the session at `event.session`,
+ * Middy middleware that guards a Lambda handler behind an HTTP API (payload 2.0): puts the session at `event.curfew.session`,
  * slides it where the request says that the user is active, and answers a problem document where there is none. A store
  * that fails is 503, never a 401. Put it first.
  *
  * ```ts
  * export const handler = middy()
  *   .use(sessionGuard())
- *   .handler(async (event) => ({ statusCode: 200, body: event.session.subject }));
+ *   .handler(async (event) => ({ statusCode: 200, body: event.curfew.session.subject }));
  * ```
  *
  * Metrics `Touches`, `TouchWrites` and `Refusals` go to the log in the embedded format, namespace `Curfew`,
@@ -56,7 +58,8 @@ export function sessionGuard<const Options extends GuardEntryOptions = Record<ne
       const asked = { method, path: query ? `${path}?${query}` : path, headers, cookies, remainingMs };
       const { session, reply } = await admitOrReply(asked, guard);
       if (reply) return toLambdaResult(reply);
-      event.session = sessionFor<Options>(session);
+      event.curfew = { session: sessionFor<Options>(session) };
+      event.session = event.curfew.session;
       return undefined;
     },
   };

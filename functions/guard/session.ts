@@ -37,6 +37,11 @@ export interface NoSession {
 
 export type GuardedSession = ActiveSession | EndedSession | NoSession;
 
+/** Where a guard puts the session of a request: at `curfew`, a name that no other middleware uses. */
+export interface Guarded<Options = unknown> {
+  readonly session: SessionOf<Options>;
+}
+
 /** What a handler behind a guard with these options is given. */
 export type SessionOf<Options> =
   | ActiveSession

@@ -355,7 +355,9 @@ async function guardServers(world: World, parts: Parts) {
   // Or Express prints what fails.
   app.set('env', 'test');
   app.use(expressGuard(options));
-  app.use((request, response) => void response.json((request as unknown as GuardedRequest).session ?? null));
+  app.use(
+    (request, response) => void response.json((request as unknown as GuardedRequest).curfew?.session ?? null),
+  );
   const server = createServer(app);
   const port = await listen(server);
   parts.add({ close: async () => server.closeAllConnections() });
@@ -363,14 +365,14 @@ async function guardServers(world: World, parts: Parts) {
 
   const plugin = fastify();
   await plugin.register(fastifyGuard(options));
-  plugin.all('/*', async (request) => (request as unknown as { session: object }).session ?? null);
+  plugin.all('/*', async (request) => (request as unknown as GuardedRequest).curfew?.session ?? null);
   const fastifyOrigin = await plugin.listen({ port: 0, host: '127.0.0.1' });
   parts.add({ close: () => plugin.close() });
 
   const hono = new Hono<{ Variables: GuardVariables }>();
   hono.onError((error, c) => c.text(String(error.stack), 500));
   hono.use('*', honoGuard(options));
-  hono.all('*', (c) => c.json(c.get('session')));
+  hono.all('*', (c) => c.json(c.get('curfew').session));
 
   const check = createCheck(options);
   const guarded = middy()

@@ -24,21 +24,21 @@ export function createNotesHandler({ notes, now, guard = {} }: NotesHandlerOptio
   const list = middy()
     .use(sessionGuard(guard))
     .use(errorReplies())
-    .handler(async ({ session }) => jsonReply(200, { notes: await notes.list(session.subject) }));
+    .handler(async ({ curfew: { session } }) => jsonReply(200, { notes: await notes.list(session.subject) }));
 
   const save = middy()
     .use(sessionGuard(guard))
     .use(errorReplies())
     .handler(async (event) => {
       const note: Note = { text: readText(event), savedAt: now() };
-      await notes.save(event.session.subject, note);
+      await notes.save(event.curfew.session.subject, note);
       return jsonReply(201, note);
     });
 
   const page = middy()
     .use(sessionGuard({ ...guard, onEnded: 'attach', bounce: true }))
     .use(errorReplies())
-    .handler(({ session }) => notesPage(session, notes.list));
+    .handler(({ curfew: { session } }) => notesPage(session, notes.list));
 
   const handlers = new Map<string, (event: GuardedEvent, context: Context) => Promise<Result>>([
     ['GET /api/notes', list],

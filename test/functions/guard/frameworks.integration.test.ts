@@ -52,7 +52,7 @@ const FRAMEWORKS: Record<string, (options: GuardEntryOptions) => Promise<Running
     app.get('/open', (_request, response) => void response.json('open'));
     app.get(
       '/api/me',
-      (request, response) => void response.json((request as unknown as GuardedRequest).session),
+      (request, response) => void response.json((request as unknown as GuardedRequest).curfew.session),
     );
     return listening(createServer(app));
   },
@@ -60,7 +60,9 @@ const FRAMEWORKS: Record<string, (options: GuardEntryOptions) => Promise<Running
     const guard = expressGuard(options);
     const server = createServer((request, response) => {
       if (request.url === '/open') return void response.end('"open"');
-      guard(request, response, () => response.end(JSON.stringify((request as GuardedRequest).session)));
+      guard(request, response, () =>
+        response.end(JSON.stringify((request as GuardedRequest).curfew.session)),
+      );
     });
     return listening(server);
   },
@@ -69,7 +71,7 @@ const FRAMEWORKS: Record<string, (options: GuardEntryOptions) => Promise<Running
     app.get('/open', async () => '"open"');
     await app.register(async (api) => {
       await api.register(fastifyGuard(options));
-      api.get('/api/me', async (request) => (request as unknown as { session: object }).session);
+      api.get('/api/me', async (request) => (request as unknown as GuardedRequest).curfew.session);
     });
     stops.push(() => app.close());
     const origin = await app.listen({ port: 0, host: '127.0.0.1' });
@@ -81,7 +83,7 @@ const FRAMEWORKS: Record<string, (options: GuardEntryOptions) => Promise<Running
     app.onError((_error, context) => context.text('failed', 500));
     app.use('/api/*', honoGuard(options));
     app.get('/open', (context) => context.json('open'));
-    app.get('/api/me', (context) => context.json(context.get('session')));
+    app.get('/api/me', (context) => context.json(context.get('curfew').session));
     return { ask: async (path, headers = {}) => app.request(`http://127.0.0.1${path}`, { headers }) };
   },
   async fetch(options) {

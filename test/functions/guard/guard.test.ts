@@ -54,7 +54,7 @@ async function send(
   const handler = middy()
     .use(sessionGuard({ store, now: () => now, observer: guardObserver(seen), ...options }))
     .handler(async (guarded: GuardedEvent) => {
-      ran.push(guarded.session);
+      ran.push(guarded.curfew.session);
       return { statusCode: 200, body: 'ran' };
     });
   const result = await handler(event({ path: '/orders', ...sent }) as GuardedEvent, context as Context);
@@ -77,6 +77,14 @@ test('the handler is given the session', async () => {
       expiresAt: START + IDLE,
     },
   ]);
+});
+
+test('and still finds it where the first release had it', async () => {
+  const { cookie } = await signedIn(store, { now });
+  const handler = middy()
+    .use(sessionGuard({ store, now: () => now }))
+    .handler(async ({ session, curfew }: GuardedEvent) => ({ same: session === curfew.session }));
+  expect(await handler(event({ cookies: [cookie] }) as GuardedEvent, {} as Context)).toEqual({ same: true });
 });
 
 test('around the distribution nothing is read, and a page is not even asked to come again', async () => {
