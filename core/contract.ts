@@ -3,6 +3,9 @@
  * breaks a deployed stack, an open page or a stored row.
  */
 
+/** The path that all others of the API are under. A server of one's own may have another. */
+export const BASE_PATH = '/api';
+
 /** `__Host-`: browsers accept it only over https, for this very host, with Path=/ (RFC 6265bis §4.1.3.2). */
 export const COOKIES = {
   session: '__Host-session',

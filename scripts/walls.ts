@@ -61,6 +61,12 @@ export const WALLS: readonly Wall[] = [
   server('sweep', BASE),
   server('publish', BASE),
   server('testing', ['store', 'sessions']),
+  // All of it in one process.
+  server(
+    'server',
+    [...BASE, 'service-secret', 'auth', 'guard', 'session-api', 'sweep'],
+    ['docs/openapi.json'],
+  ),
   // What a binding adds to the page is its framework's; the rest of the page needs none.
   { room: 'web', mayImport: ['core'], packages: /^(?!)/ },
   { room: 'web/react', mayImport: ['core', 'web'], packages: /^react(?:\/|$)/ },
@@ -75,7 +81,7 @@ export const WALLS: readonly Wall[] = [
 
 /** Where a clock, chance or the environment may be read: the composition root of each function, and of the users' side. */
 const COMPOSITION_ROOT =
-  /^functions\/(?:[^/]+\/index|environment|admin\/cli\/main|guard\/defaults|testing\/testing)\.ts$/;
+  /^functions\/(?:[^/]+\/index|environment|admin\/cli\/main|guard\/defaults|server\/curfew|testing\/testing)\.ts$/;
 
 /** Carries code of another room as text. */
 const GENERATED = /\.generated\.ts$/;

@@ -1,10 +1,7 @@
-import { TAB_CHANNEL } from '../../core/contract.ts';
-import type { SignInErrorCode, SignInWord } from '../../core/sign-in.ts';
+import { BASE_PATH, TAB_CHANNEL } from '../../core/contract.ts';
+import { IN_WINDOW, type SignInErrorCode, type SignInWord } from '../../core/sign-in.ts';
 import { htmlPage, scriptLiteral } from '../http/html-page.ts';
 import type { Reply } from '../http/reply.ts';
-
-/** Where a window begins again. */
-const AGAIN = '/api/auth/sign-in?display=popup';
 
 const STYLE = `:root{color-scheme:light dark;font:100%/1.5 system-ui,sans-serif}
 body{max-width:26rem;margin:auto;padding:12vh 1.5rem 2rem}
@@ -35,15 +32,24 @@ close()`;
   );
 }
 
+/** What the tabs are told of a session that has just begun. @param now epoch ms */
+export function wordOf(sessionId: string, now: number): SignInWord {
+  return { sessionId, activityAt: 0, pulsedAt: 0, status: { serverTime: now } };
+}
+
 /** The same for a sign-in that came to nothing. It stays open to be read, and the tabs are told nothing. */
-export function notSignedInPage(code: SignInErrorCode, extra: Parameters<typeof htmlPage>[1]): Reply {
+export function notSignedInPage(
+  code: SignInErrorCode,
+  extra: Parameters<typeof htmlPage>[1],
+  basePath: string = BASE_PATH,
+): Reply {
   return htmlPage(
     {
       title: 'You aren’t signed in',
       style: STYLE,
       body: `<main><h1>You aren’t signed in</h1>
 <p>${WHY[code]}</p>
-<p><a href="${AGAIN}">Try again</a>, or close this window: your page is as you left it.</p></main>`,
+<p><a href="${basePath}/auth/sign-in?display=${IN_WINDOW}">Try again</a>, or close this window: your page is as you left it.</p></main>`,
     },
     extra,
   );

@@ -8,9 +8,10 @@ import { notSignedInPage } from './end-page.ts';
  * Redirects the browser when a sign-in fails, instead of answering with an error page.
  *
  * @param isInWindow says it in the small window instead: the user's page is elsewhere
+ * @param basePath what the paths of the API begin with. @default '/api'
  */
-export function failedSignIn(error: unknown, isInWindow: boolean): Reply {
-  const page = rejectedSignIn(error, isInWindow);
+export function failedSignIn(error: unknown, isInWindow: boolean, basePath?: string): Reply {
+  const page = rejectedSignIn(error, isInWindow, basePath);
   return isOutage(error) ? { ...page, status: 503, headers: { ...page.headers, 'retry-after': '1' } } : page;
 }
 
@@ -18,10 +19,10 @@ export function failedSignIn(error: unknown, isInWindow: boolean): Reply {
  * The same for a failure that the request itself reports: its status is 200 whatever the code. What a request can
  * choose is no outage, and makes no 5xx: those raise alarms, and caches on the way keep them.
  */
-export function rejectedSignIn(error: unknown, isInWindow: boolean): Reply {
+export function rejectedSignIn(error: unknown, isInWindow: boolean, basePath?: string): Reply {
   const code = codeOf(error);
   const extra = { status: 200, code, ...(LOGGED.has(code) && { failure: error }) };
-  return isInWindow ? notSignedInPage(code, extra) : clientRedirect(`/?error=${code}`, extra);
+  return isInWindow ? notSignedInPage(code, extra, basePath) : clientRedirect(`/?error=${code}`, extra);
 }
 
 /** An outage has the status of one, for the API's monitoring; a rejected sign-in is an ordinary answer. */

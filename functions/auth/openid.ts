@@ -1,4 +1,5 @@
 import * as client from 'openid-client';
+import { BASE_PATH } from '../../core/contract.ts';
 import { memoizeUntilFailure } from './memoize.ts';
 import { isRejectedClient, withCodes } from './openid-errors.ts';
 import {
@@ -15,6 +16,8 @@ export interface OpenIdOptions {
   readonly clientId: string;
   /** Origin of the site as users see it. */
   readonly siteOrigin: string;
+  /** What the path of the callback begins with. @default '/api' */
+  readonly basePath?: string | undefined;
   /**
    * Reads the client secret: when it is first needed, and anew after the token endpoint has rejected the client, at
    * most once a minute. Left out: a public client, PKCE alone.
@@ -38,7 +41,8 @@ const SCOPE = 'openid profile email';
  * Authorization code flow with PKCE (OAuth 2.1; RFC 7636), state, nonce, and `iss` where announced (RFC 9207).
  */
 export function openIdProvider(options: OpenIdOptions): Provider {
-  const redirectUri = new URL('/api/auth/callback', options.siteOrigin).href;
+  const { basePath = BASE_PATH, siteOrigin } = options;
+  const redirectUri = new URL(`${basePath}/auth/callback`, siteOrigin).href;
   const secret = memoizeUntilFailure(async () => options.clientSecret?.());
   const configuration = memoizeUntilFailure(() => discover(options, secret.get));
   let renewedAt = Number.NEGATIVE_INFINITY;

@@ -22,6 +22,8 @@ export interface AuthOptions {
   readonly reauthentication: 'always' | 'after-end';
   /** `trust` accepts a provider that does not say when the user authenticated. */
   readonly missingAuthTime: 'refuse' | 'trust';
+  /** What the paths of the API begin with. @default '/api' */
+  readonly basePath?: string | undefined;
   /** Live sessions that a user may have at once; the oldest is ended for a new one. @default undefined: any number */
   readonly maxSessions?: number | undefined;
 }

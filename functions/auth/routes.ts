@@ -31,7 +31,9 @@ export function authRoutes(options: AuthOptions): RoutesOf<'auth'> {
       saysItThere = await isInWindow;
       return step(bounded);
     };
-    const reply = await untilDeadline(signal, steps()).catch((error) => failedSignIn(error, saysItThere));
+    const reply = await untilDeadline(signal, steps()).catch((error) =>
+      failedSignIn(error, saysItThere, options.basePath),
+    );
     const hasFailed = reply.code !== undefined;
     if (!hasFailed) count(counted);
     // A zero for what has not finished: alarms compare the numbers, and one that was never reported is no number.

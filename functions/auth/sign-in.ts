@@ -17,7 +17,7 @@ export async function beginSignIn(request: ApiRequest, options: AuthOptions): Pr
   const browser = request.cookies.signIn ?? Buffer.from(options.randomBytes(32)).toString('base64url');
   const isInWindow = beginsInWindow(request);
   const signIn = {
-    returnTo: isInWindow ? '/' : safeReturnTo(request.query.get('returnTo')),
+    returnTo: isInWindow ? '/' : safeReturnTo(request.query.get('returnTo'), options.basePath),
     isInWindow,
     startedAt: request.now,
     reauthenticate: mustReauthenticate(request, options),

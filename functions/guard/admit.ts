@@ -47,12 +47,13 @@ export async function admit(request: GuardRequest, options: GuardOptions): Promi
 }
 
 async function decide(request: GuardRequest, options: GuardOptions): Promise<Admission> {
-  const { siteUrl, originSecrets, bounce = false, observer } = options;
+  const { siteUrl, originSecrets, bounce = false, basePath, observer } = options;
   if (!cameThroughSite(request.headers, originSecrets)) {
     rejectAroundSite(request.headers, () => observer?.wrongOriginSecret?.());
   }
   const { credential, bindingPass } = readCookies(request);
-  if (bounce && !credential && needsSameSiteRetry(request)) return { page: retrySameSite(request.path) };
+  if (bounce && !credential && needsSameSiteRetry(request))
+    return { page: retrySameSite(request.path, basePath) };
   if (mayChangeState(request)) assertSameOrigin(request.headers, siteUrl);
   if (!credential) {
     throw options.onMissing === 'attach'
@@ -63,8 +64,8 @@ async function decide(request: GuardRequest, options: GuardOptions): Promise<Adm
   const context = { store, now: options.now() };
   const stored = await readOwned(context, credential);
   if (!stored) throw unknownSession();
-  const hasPass = bounce && isPassed(request, stored, bindingPass, context.now);
-  const check = bounce && !hasPass && bindingCheck(request, stored, credential, context.now);
+  const hasPass = bounce && isPassed(request, stored, bindingPass, context.now, basePath);
+  const check = bounce && !hasPass && bindingCheck(request, stored, credential, context.now, basePath);
   if (check) {
     if (check.status === 403) observer?.refused?.('ERR_RUN_UNCONFIRMED');
     return { page: check };

@@ -54,7 +54,10 @@ export function withDefaults(options: GuardEntryOptions): GuardOptions {
 }
 
 /** @throws Error naming the option of which nothing could be compared with a request */
-function assertSite({ siteUrl, originSecrets = [] }: GuardEntryOptions): void {
+export function assertSite({
+  siteUrl,
+  originSecrets = [],
+}: Pick<GuardEntryOptions, 'siteUrl' | 'originSecrets'>): void {
   if (siteUrl !== undefined && !isWebAddress(siteUrl)) {
     throw new Error(`the option siteUrl must be an origin like https://app.example.com, not '${siteUrl}'`);
   }

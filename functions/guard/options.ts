@@ -32,6 +32,11 @@ export interface GuardOptions {
    * run; without this option it is rejected. @default false
    */
   readonly bounce?: boolean | undefined;
+  /**
+   * What the paths of the session API begin with, where a server of one's own has it elsewhere.
+   * @default '/api'
+   */
+  readonly basePath?: string | undefined;
   /** Told what the guard does, for metrics. */
   readonly observer?: GuardObserver | undefined;
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { MARK_SCOPE } from '../../core/contract.ts';
+import { BASE_PATH } from '../../core/contract.ts';
 import { clientRedirect } from '../http/redirect-page.ts';
 import type { Reply } from '../http/reply.ts';
 import type { HttpRequest } from '../http/request.ts';
-import { mayBeReadAs, safeReturnTo } from '../http/return-to.ts';
+import { mayBeReadAs, pathsUnder, safeReturnTo } from '../http/return-to.ts';
 import { mayBeOfAnotherRun } from '../sessions/binding.ts';
 import { isPass } from '../sessions/binding-pass.ts';
 import type { Credential } from '../sessions/credential.ts';
@@ -28,8 +28,8 @@ export function needsSameSiteRetry({ method, headers }: PageRequest): boolean {
  * The page that asks again from this site, so that the cookie comes along. A path that a browser could read as another
  * site is not repeated.
  */
-export function retrySameSite(path: string): Reply {
-  return clientRedirect(safeReturnTo(path));
+export function retrySameSite(path: string, basePath?: string): Reply {
+  return clientRedirect(safeReturnTo(path, basePath));
 }
 
 /** A document load, with path and query as they came. */
@@ -43,9 +43,10 @@ export function isPassed(
   stored: StoredSession,
   bindingPass: string | undefined,
   now: number,
+  basePath?: string,
 ): boolean {
   if (!isDocument(request) || !isPass(bindingPass, stored, now)) return false;
-  return !needsMark(stored.binding) || !isWhereMarksShow(request.path);
+  return !needsMark(stored.binding) || !isWhereMarksShow(request.path, basePath);
 }
 
 /**
@@ -57,11 +58,13 @@ export function bindingCheck(
   stored: StoredSession,
   { runHash }: Pick<Credential, 'runHash'>,
   now: number,
+  basePath?: string,
 ): Reply | undefined {
   if (!isDocument(request) || !mayBeOfAnotherRun(stored, now)) return undefined;
-  if (!needsMark(stored.binding)) return BINDING_CHECK_PAGE;
+  const page = bindingCheckPage(basePath);
+  if (!needsMark(stored.binding)) return page;
   if (!lacksMark(stored.binding, runHash)) return undefined;
-  return isWhereMarksShow(request.path) ? { ...BINDING_CHECK_PAGE, status: 403 } : BINDING_CHECK_PAGE;
+  return isWhereMarksShow(request.path, basePath) ? { ...page, status: 403 } : page;
 }
 
 function isDocument({ method, headers }: PageRequest): boolean {
@@ -69,17 +72,15 @@ function isDocument({ method, headers }: PageRequest): boolean {
   return method === 'GET' && (destination === 'document' || destination === 'iframe');
 }
 
-const UNDER_API = new RegExp(`^${MARK_SCOPE.slice(0, -1)}(?:/|$)`, 'i');
-
 /** Whether a path is under `/api/`, however it is spelled: there a browser shows the mark, or is another one. */
-function isWhereMarksShow(path: string): boolean {
-  return mayBeReadAs(path.replace(/[?#].*/s, ''), UNDER_API);
+function isWhereMarksShow(path: string, basePath: string = BASE_PATH): boolean {
+  return mayBeReadAs(path.replace(/[?#].*/s, ''), pathsUnder(basePath));
 }
 
 const SCRIPT_HASH = createHash('sha256').update(BINDING_SCRIPT).digest('base64');
 
 /** The page that checks. In another run of the browser it says that the session is over. */
-const BINDING_CHECK_PAGE: Reply = {
+const bindingCheckPage = (basePath: string = BASE_PATH): Reply => ({
   headers: {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': `default-src 'none'; script-src 'sha256-${SCRIPT_HASH}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
@@ -93,11 +94,11 @@ const BINDING_CHECK_PAGE: Reply = {
 <main hidden>
 <h1>You've been signed out</h1>
 <p>The browser was closed since you signed in.</p>
-<p><a href="/api/auth/sign-in">Sign in again</a></p>
+<p><a href="${basePath}/auth/sign-in">Sign in again</a></p>
 </main>
 <p id="stuck" hidden>This page could not be opened: the network is too slow, or the browser does not keep this site's cookies. <a href="">Try again</a></p>
 <noscript>This site needs JavaScript to tell whether the browser was closed since you signed in.</noscript>
-<script>${BINDING_SCRIPT}</script>
+<script data-api="${basePath}">${BINDING_SCRIPT}</script>
 </html>
 `,
-};
+});

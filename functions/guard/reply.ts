@@ -19,13 +19,13 @@ export async function admitOrReply(request: GuardRequest, options: GuardOptions)
     const { session, page } = await admit(request, options);
     return page ? { reply: toHttpReply(page) } : { session };
   } catch (error) {
-    return { reply: problemReply(error) };
+    return { reply: problemReply(error, options) };
   }
 }
 
-function problemReply(cause: unknown): HttpReply {
+function problemReply(cause: unknown, { basePath }: GuardOptions): HttpReply {
   const error = toSessionError(cause);
   if (error.code === 'ERR_INTERNAL') throw cause;
-  const body = problemDocument(error);
+  const body = problemDocument(error, basePath);
   return toHttpReply({ status: body.status, headers: problemHeaders(error), body });
 }

@@ -39,6 +39,7 @@ export type GuardedSession = ActiveSession | EndedSession | NoSession;
 
 /** Where a guard puts the session of a request: at `curfew`, a name that no other middleware uses. */
 export interface Guarded<Options = unknown> {
+  /** What the guard knows of it. */
   readonly session: SessionOf<Options>;
 }
 

@@ -6,6 +6,7 @@ import type { Router } from './router.ts';
 
 /** What a server knows of a connection that the `Request` of the fetch API does not contain. */
 export interface Peer {
+  /** Its address. */
   readonly sourceIp?: string | undefined;
   /** The server's own id of the request, for the log; not what a client says. */
   readonly requestId?: string | undefined;
@@ -47,7 +48,7 @@ async function readBody(
 }
 
 /** Reads no further than the limit, whatever length was announced, and no longer than until the signal. */
-async function readStream(
+export async function readStream(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
   signal: AbortSignal | undefined,
@@ -79,8 +80,8 @@ function interrupted(cause: unknown): never {
   throw new SessionError('ERR_REQUEST_INVALID', { detail: 'body: could not be read', cause });
 }
 
-/** A reply to HEAD has headers and no body. */
-function toResponse({ status, headers, cookies, body }: HttpReply, method: string): Response {
+/** A reply as one of the fetch API; to HEAD it has headers and no body. */
+export function toResponse({ status, headers, cookies, body }: HttpReply, method: string): Response {
   const response = new Response(method === 'HEAD' ? null : (body ?? null), { status, headers });
   for (const cookie of cookies) response.headers.append('set-cookie', cookie);
   return response;

@@ -1,11 +1,16 @@
-import type { Logger } from '@aws-lambda-powertools/logger';
 import type { DIMENSIONS, MetricName } from '../../core/contract.ts';
 import { describeError } from './problem.ts';
 import type { ApiRequest, HttpRequest, RequestIds } from './request.ts';
 
+/** A log of messages with fields, as Powertools' `Logger` is one. */
+export interface Log {
+  info(message: string, fields: Record<string, unknown>): void;
+  error(message: string, fields: Record<string, unknown>): void;
+}
+
 /** Where a function reports what it does. */
 export interface Observers {
-  readonly log: Pick<Logger, 'info' | 'error'>;
+  readonly log: Log;
   readonly metrics: MetricSink;
 }
 

@@ -1,3 +1,4 @@
+import { BASE_PATH } from '../../core/contract.ts';
 import { isSessionError, PROBLEMS, SessionError } from '../../core/errors.ts';
 import { type Problem, wireReason } from '../../core/protocol.ts';
 
@@ -7,10 +8,10 @@ export function toSessionError(error: unknown): SessionError {
 }
 
 /** The problem document of an error (RFC 9457). Its `type` points into the API's own description. */
-export function problemDocument(error: SessionError): Problem {
+export function problemDocument(error: SessionError, basePath: string = BASE_PATH): Problem {
   const { status, title } = PROBLEMS[error.code];
   return {
-    type: `/api/openapi.json#${error.code}`,
+    type: `${basePath}/openapi.json#${error.code}`,
     title,
     status,
     code: error.code,

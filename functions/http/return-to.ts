@@ -1,10 +1,12 @@
+import { BASE_PATH } from '../../core/contract.ts';
+
 /**
  * Characters, as it is asked for and as it is spelled in an address. It travels within the `state`, to the provider and
  * back: the address of the callback has about 3,000 characters then, and its code. CloudFront takes 8,192 in all.
  */
 const MAX_LENGTH = 2_048;
 /** Any origin serves, since only a path that leaves it matters. RFC 2606 reserves the name: it is nobody's. */
-const BASE = 'https://site.invalid';
+const SITE = 'https://site.invalid';
 
 /**
  * Where to go after sign-in: a path on this site, and nothing that a browser could read as another one
@@ -12,15 +14,16 @@ const BASE = 'https://site.invalid';
  * is `/`. So are our own sign-in paths, however they are spelled, which would begin again.
  *
  * @param value what the request says, unverified
+ * @param basePath what the paths of the API begin with
  */
-export function safeReturnTo(value: unknown): string {
+export function safeReturnTo(value: unknown, basePath: string = BASE_PATH): string {
   if (typeof value !== 'string' || value.length > MAX_LENGTH || !/^\/[^\p{Cc}\\]*$/u.test(value)) return '/';
-  const url = URL.parse(value, BASE);
-  if (url === null || url.origin !== BASE) return '/';
+  const url = URL.parse(value, SITE);
+  if (url === null || url.origin !== SITE) return '/';
   const { pathname, search, hash } = url;
   // The parser has resolved dot segments: '/.//host' is '//host' here.
   // A path that is rejected in vain costs a user one click.
-  if (pathname.startsWith('//') || mayBeReadAs(pathname, SIGN_IN_PATH)) return '/';
+  if (pathname.startsWith('//') || mayBeReadAs(pathname, pathsUnder(`${basePath}/auth`))) return '/';
   const path = pathname + search + hash;
   return path.length > MAX_LENGTH ? '/' : path;
 }
@@ -43,7 +46,15 @@ export function mayBeReadAs(pathname: string, pattern: RegExp): boolean {
   return true;
 }
 
-const SIGN_IN_PATH = /^\/api\/auth(?:\/|$)/i;
+/**
+ * What a path under another one looks like, whatever its case.
+ *
+ * @param path of letters, digits, `_`, `-` and slashes
+ */
+export function pathsUnder(path: string): RegExp {
+  return new RegExp(`^${path}(?:/|$)`, 'i');
+}
+
 const ESCAPED_ASCII = /%[0-7][0-9a-f]/gi;
 /** A path that is still encoded after so many rounds is not read any further, and counts as matched. */
 const MAX_DECODINGS = 8;
@@ -54,5 +65,5 @@ function mergeSlashes(path: string): string {
 
 /** Without its dot segments. */
 function resolve(path: string): string {
-  return URL.parse(BASE + path)?.pathname ?? path;
+  return URL.parse(SITE + path)?.pathname ?? path;
 }

@@ -19,6 +19,8 @@ export type RoutesOf<Name extends RouteFunction> = Readonly<Record<RouteKey<Name
 export interface RouterOptions extends Observers {
   /** Origin of the site as users see it: what a state-changing request must come from. */
   readonly siteOrigin: string;
+  /** What the paths of the API begin with, for those that a reply names. @default '/api' */
+  readonly basePath?: string | undefined;
   /** The secrets that the distribution may add to a request, which must have one; none: requests may come directly. */
   readonly originSecrets?: readonly string[] | undefined;
   /** See `viewerAddress`. Counts for requests that have an origin secret, where there are any. @default 0 */
@@ -147,8 +149,13 @@ function rejectUnrouted({ method, path }: HttpRequest): never {
   throw new SessionError(known ? 'ERR_METHOD_NOT_ALLOWED' : 'ERR_NOT_FOUND');
 }
 
-function reject(observers: Observers, request: HttpRequest, error: SessionError, trace: Trace): HttpReply {
-  const body = problemDocument(error);
+function reject(
+  observers: Pick<RouterOptions, keyof Observers | 'basePath'>,
+  request: HttpRequest,
+  error: SessionError,
+  trace: Trace,
+): HttpReply {
+  const body = problemDocument(error, observers.basePath);
   if (body.status >= 500) observeFailure(observers, error.code, error, request.ids);
   observeReply(observers, request, { status: body.status, code: error.code, ...trace });
   const allow = allowedMethods(request.path).join(', ');

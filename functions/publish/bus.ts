@@ -6,8 +6,8 @@ import {
 import { EVENT_SOURCE } from '../../core/contract.ts';
 import { SessionError } from '../../core/errors.ts';
 import type { SessionEnded, SessionStarted } from '../../core/protocol.ts';
+import type { Transition } from '../sessions/transition.ts';
 import type { Failure, Failures } from './delivery.ts';
-import type { Transition } from './transition.ts';
 
 export interface Bus {
   /**

@@ -1,9 +1,10 @@
 import type { DynamoDBRecord } from 'aws-lambda';
 import { ATTRIBUTES } from '../../core/contract.ts';
 import { isSessionError } from '../../core/errors.ts';
+import type { Transition } from '../sessions/transition.ts';
 import { isSession, type SessionItem } from '../store/dynamodb/item.ts';
 import type { FailureNote } from './failure-queue.ts';
-import { type Transition, transitionOf } from './transition.ts';
+import { transitionOf } from './transition.ts';
 
 /** Why a transition is not done with. */
 export interface Failure {

@@ -3,6 +3,7 @@ import { EVENT_TYPES } from '../../core/contract.ts';
 import type { Observers } from '../http/observe.ts';
 import { describeError } from '../http/problem.ts';
 import type { SubjectContext } from '../sessions/not-before.ts';
+import type { Transition } from '../sessions/transition.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { SubjectStore } from '../store/subject-store.ts';
 import type { Bus } from './bus.ts';
@@ -18,7 +19,6 @@ import {
 import type { FailureNote, FailureQueue } from './failure-queue.ts';
 import { observeTransitions } from './metrics.ts';
 import { endRevoked } from './revoked.ts';
-import type { Transition } from './transition.ts';
 
 export interface PublishHandlerOptions extends Observers {
   readonly bus: Bus;

@@ -1,6 +1,6 @@
 import { DIMENSIONS, type EndReason, EVENT_TYPES } from '../../core/contract.ts';
 import type { Observers } from '../http/observe.ts';
-import type { Transition } from './transition.ts';
+import type { Transition } from '../sessions/transition.ts';
 
 /** Counts what was announced: one flush per batch, and one line for each reason, which is a dimension. */
 export function observeTransitions(metrics: Observers['metrics'], transitions: readonly Transition[]): void {

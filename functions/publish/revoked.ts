@@ -2,9 +2,9 @@ import { EVENT_TYPES } from '../../core/contract.ts';
 import { isSessionError } from '../../core/errors.ts';
 import { createPool } from '../pool.ts';
 import { endIfRevoked, type SubjectContext } from '../sessions/not-before.ts';
+import type { Transition } from '../sessions/transition.ts';
 import { STORE_CONCURRENCY } from '../sessions/write-each.ts';
 import type { Failure, Failures } from './delivery.ts';
-import type { Transition } from './transition.ts';
 
 /**
  * Ends the sessions among those that have begun whose user's sessions were all ended since. Whoever ended them all looked in

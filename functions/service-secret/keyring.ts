@@ -109,10 +109,14 @@ async function readVersions(source: SecretSource): Promise<readonly [Version, ..
   }
 }
 
+/** @throws Error for a secret that could be guessed. @param name of what must be longer */
+export function assertStrong(secret: string, name: string): void {
+  if (secret.length < MIN_LENGTH) throw new Error(`${name} must have at least ${MIN_LENGTH} characters`);
+}
+
 /** A version is named by what derives from it, so that one secret has one name wherever it is kept. */
 function toVersion(secret: string): Version {
-  if (secret.length < MIN_LENGTH)
-    throw new Error(`a service secret must have at least ${MIN_LENGTH} characters`);
+  assertStrong(secret, 'a service secret');
   return { id: Buffer.from(derive(secret, 'version', 6)).toString('base64url'), secret };
 }
 

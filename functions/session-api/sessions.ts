@@ -20,9 +20,12 @@ export async function list(request: ApiRequest, { store }: SessionOptions): Prom
   const { subject } = current;
   const cursor = request.query.get('cursor');
   const after = cursor === null ? undefined : fromCursor(subject, cursor);
-  const { sessions, next } = await listLive(context, current, after);
+  const { sessions, next } = await listLive(context, subject, { current, after });
   const body: SessionList = {
-    sessions: sessions.map((session) => entry(session, current)),
+    sessions: sessions.map((session) => ({
+      ...entryOf(session),
+      current: session.sessionId === current.sessionId,
+    })),
     ...(next && { nextCursor: toCursor(subject, next) }),
   };
   return { body };
@@ -64,12 +67,12 @@ async function revokeOne(context: Context, sessionId: string, current: Session):
   return { revoked: Number(ended !== undefined && isRevokedHere(ended)), remaining: 0 };
 }
 
-function entry(session: Session, current: Session): SessionList['sessions'][number] {
+/** A session as its owner sees it in a list. */
+export function entryOf(session: Session): Omit<SessionList['sessions'][number], 'current'> {
   const { sessionId, createdAt, lastActivityAt, device } = session;
   const { userAgent, address } = device;
   return {
     sessionId,
-    current: sessionId === current.sessionId,
     createdAt,
     lastActivityAt,
     expiresAt: expiresAt(session),

@@ -28,18 +28,23 @@ export async function* pagesBySubject(
 }
 
 /**
- * A page of the live sessions of the user whose session asks, newest first. The index is eventually consistent: the session
- * that asks is on the first page even if the index does not have it yet. A row that can't be understood is left out.
+ * A page of a user's live sessions, newest first. A row that can't be understood is left out.
  *
- * @param after the `next` of the page before
+ * @param from.current the session that asks: on the first page even if the index, which is eventually consistent, does not
+ *   have it yet
+ * @param from.after the `next` of the page before
  * @throws SessionError `ERR_STORE_UNAVAILABLE`
  */
-export async function listLive(context: Context, current: Session, after?: SubjectEntry): Promise<LivePage> {
-  const found: Session[] = after ? [] : [current];
+export async function listLive(
+  context: Context,
+  subject: string,
+  { current, after }: { readonly current?: Session; readonly after?: SubjectEntry | undefined } = {},
+): Promise<LivePage> {
+  const found: Session[] = after || !current ? [] : [current];
   let rows = 0;
   let next: SubjectEntry | undefined;
-  for await (const page of pagesBySubject(context, current.subject, after)) {
-    const others = page.sessions.filter(({ sessionId }) => sessionId !== current.sessionId);
+  for await (const page of pagesBySubject(context, subject, after)) {
+    const others = page.sessions.filter(({ sessionId }) => sessionId !== current?.sessionId);
     found.push(...others.filter((session) => evaluate(session, context.now).state === 'live'));
     rows += page.sessions.length + page.unreadable.length;
     next = page.next;

@@ -51,7 +51,7 @@ export interface SubjectRevocation {
 export async function revokeSubject(
   context: Context,
   subject: string,
-  { except, endedBy }: { readonly except?: string; readonly endedBy?: EndedBy } = {},
+  { except, endedBy }: { readonly except?: string | undefined; readonly endedBy?: EndedBy } = {},
 ): Promise<SubjectRevocation> {
   let revoked = 0;
   let remaining = 0;

@@ -5,6 +5,9 @@ import type { Session } from '../../core/lifecycle.ts';
  * ended one is in any. The methods throw `ERR_STORE_UNAVAILABLE` as the other ports do.
  */
 export interface DueIndex {
+  /** Removes what its retention is over for, at each sweep, where nothing else does: in a table, TTL does. */
+  readonly removeOld?: (now: number) => void;
+
   /**
    * Sessions of a shard that may have expired at `until` (dueAt ≤ until), earliest first, a page at a time.
    * Eventually consistent.

@@ -34,13 +34,13 @@ type MemoryStoreOptions = {
 
 /**
  * The in-memory twin of the store: the core's rules and a Map, held to the same contract as DynamoDB. For
- * tests; it forgets everything and expires nothing.
+ * tests, and for a server of one process that may forget everything when it stops.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const shards = options.dueShards ?? 1;
+  const { dueShards: shards = 1, retentionMs = 86_400_000 } = options;
   const rows = new Map<string, Row>();
   /** The attempt that finished a sign-in, by its state. */
-  const finished = new Map<string, string>();
+  const finished = new Map<string, { readonly attempt: string; readonly startedAt: number }>();
   const revocations = new Map<string, NotBefore>();
 
   const put = (row: Row): Row => {
@@ -53,6 +53,14 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
     return row && (!write.secretHash || sameHash(row.secretHash, write.secretHash)) ? row : undefined;
   };
   const all = () => [...rows.values()];
+
+  const removeOld = (now: number): void => {
+    for (const { session } of rows.values()) {
+      const over = session.state === 'ended' ? session.endedAt : session.absoluteExpiresAt;
+      if (over + retentionMs <= now) rows.delete(session.sessionId);
+    }
+    for (const [state, { startedAt }] of finished) if (startedAt + retentionMs <= now) finished.delete(state);
+  };
 
   /** Writes a close grace to a live session; null: there is nothing to change. */
   const writeGrace = (
@@ -84,6 +92,8 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   };
 
   return {
+    removeOld,
+
     // Nothing here takes time.
     within() {
       return this;
@@ -211,9 +221,9 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
       return shards;
     },
 
-    async finishSignIn({ state, attempt }) {
-      if (!finished.has(state)) finished.set(state, attempt);
-      return finished.get(state) === attempt;
+    async finishSignIn({ state, attempt, startedAt }) {
+      if (!finished.has(state)) finished.set(state, { attempt, startedAt });
+      return finished.get(state)?.attempt === attempt;
     },
 
     async notBefore(subject) {

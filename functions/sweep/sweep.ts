@@ -66,6 +66,7 @@ type Fail = (sessionId: string, cause: unknown) => void;
 export async function sweep(options: SweepOptions): Promise<SweepReport> {
   const { store, now: clock, concurrency, pageSize = 100, hasTime, onFailure } = options;
   const startedAt = clock();
+  store.removeOld?.(startedAt);
   const known = await store.dueShards().catch((cause: unknown) => {
     onFailure({ cause });
     return 0;

@@ -52,6 +52,7 @@ const CROSSINGS: readonly [room: string, stopped: string, allowed: string][] = [
   ['functions/admin', '../session-api/session.ts', '../sessions/revoke.ts'],
   ['functions/sweep', '../publish/bus.ts', '../sessions/end.ts'],
   ['functions/publish', '../sweep/sweep.ts', '../store/dynamodb/item.ts'],
+  ['functions/server', '../publish/bus.ts', '../session-api/session.ts'],
   ['functions/testing', '../http/cookies.ts', '../store/memory.ts'],
   ['web', '../functions/http/page.ts', '../core/protocol.ts'],
   ['web/react', '../../functions/http/page.ts', '../client/types.ts'],

@@ -1,8 +1,14 @@
-import { type IncomingMessage, request as nodeRequest } from 'node:http';
+import { createServer, type IncomingMessage, request as nodeRequest, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Context } from 'aws-lambda';
+import express from 'express';
+import fastify from 'fastify';
+import { Hono } from 'hono';
 import { createFetchHandler } from '../../functions/http/fetch.ts';
 import { createLambdaHandler } from '../../functions/http/lambda.ts';
 import type { Router } from '../../functions/http/router.ts';
+import { fastifyPlugin, honoMiddleware } from '../../functions/server/frameworks.ts';
+import { nodeHandler } from '../../functions/server/node.ts';
 import { type Answer, answerOf, event, type Sent, toAnswer } from './http.ts';
 import { serve } from './serve.ts';
 
@@ -36,24 +42,75 @@ export const FRONTS: Readonly<Record<string, (router: Router) => Promise<Front>>
     };
   },
 
-  async 'node:http'(router) {
+  async 'fetch behind node:http'(router) {
     const { origin, close } = await serve(createFetchHandler(router));
+    return { send: sender(origin), close };
+  },
+
+  async 'node:http'(router) {
+    return listening(createServer(nodeHandler({ router })));
+  },
+
+  async Express(router) {
+    const app = express().disable('x-powered-by').use(nodeHandler({ router }));
+    return listening(createServer(app));
+  },
+
+  async 'Express, behind a parser of bodies'(router) {
+    const app = express().disable('x-powered-by');
+    app.use(express.text({ type: '*/*', limit: '1mb' }), nodeHandler({ router }));
+    return listening(createServer(app));
+  },
+
+  async Fastify(router) {
+    const app = fastify();
+    await app.register(fastifyPlugin({ router }));
+    const origin = await app.listen({ port: 0, host: '127.0.0.1' });
+    return { send: sender(origin), close: () => app.close() };
+  },
+
+  async Hono(router) {
+    const app = new Hono();
+    const handle = createFetchHandler(router);
+    app.use(honoMiddleware({ handle: (request) => handle(request, { sourceIp: '192.0.2.1' }) }));
     return {
       async send(sent) {
-        const { method, url, headers, body } = plainRequest(sent, origin);
-        const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
-          nodeRequest(url, { method, headers, agent: false }, resolve).on('error', reject).end(body);
-        });
-        const chunks: Uint8Array[] = [];
-        for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
-        const { 'set-cookie': cookies = [], ...rest } = incoming.headers;
-        const text = Buffer.concat(chunks).toString();
-        return toAnswer(incoming.statusCode ?? 0, rest as Record<string, string>, cookies, text);
+        const { method, url, headers, body } = plainRequest(sent, 'https://app.example.com');
+        return answerOfResponse(
+          await app.request(url, { method, headers, ...(body !== undefined && { body }) }),
+        );
       },
-      close,
+      close: async () => undefined,
     };
   },
 };
+
+async function listening(server: Server): Promise<Front> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    send: sender(`http://127.0.0.1:${port}`),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Sends to a server, over a connection of its own. */
+function sender(origin: string): Front['send'] {
+  return async (sent) => {
+    const { method, url, headers, body } = plainRequest(sent, origin);
+    const incoming = await new Promise<IncomingMessage>((resolve, reject) => {
+      nodeRequest(url, { method, headers, agent: false }, resolve).on('error', reject).end(body);
+    });
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of incoming) chunks.push(chunk as Uint8Array);
+    const { 'set-cookie': cookies = [], ...rest } = incoming.headers;
+    const text = Buffer.concat(chunks).toString();
+    return toAnswer(incoming.statusCode ?? 0, rest as Record<string, string>, cookies, text);
+  };
+}
 
 /** A request as a browser sends it: cookies in one header. */
 function plainRequest({ method = 'GET', path, query, cookies, body, ...sent }: Sent, origin: string) {

@@ -1,4 +1,4 @@
-import { BINDING_PASS_MS } from '../../core/contract.ts';
+import { BASE_PATH, BINDING_PASS_MS } from '../../core/contract.ts';
 import { checkRun, type Load, loadType, putMark, randomMark, withTabLock } from './mark.ts';
 
 /**
@@ -8,7 +8,7 @@ import { checkRun, type Load, loadType, putMark, randomMark, withTabLock } from 
  *
  * The guard has it from `functions/guard/binding-script.generated.ts`; `node scripts/binding-script.ts` makes that file.
  */
-const API = '/api';
+const API = document.currentScript?.dataset.api ?? BASE_PATH;
 /** Of all pages of the site, those that bind by `curfew/browser-close` included. */
 const LOCK = 'curfew-close';
 /** When this page last loaded itself again, on the time origin's clock. A browser may have kept no pass. */

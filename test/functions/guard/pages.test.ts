@@ -234,7 +234,7 @@ describe('a page that a handler renders', () => {
       { method: 'GET', path: '/page', headers },
       { store, now: () => now, bounce: true },
     );
-    const script = /<script>([\s\S]*)<\/script>/.exec(reply!.body!)![1]!;
+    const script = /<script data-api="\/api">([\s\S]*)<\/script>/.exec(reply!.body!)![1]!;
     const hash = createHash('sha256').update(script).digest('base64');
     expect(reply!.headers['content-security-policy']).toContain(`script-src 'sha256-${hash}';`);
     expect(reply!.headers['cache-control']).toBe('no-store');

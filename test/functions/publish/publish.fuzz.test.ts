@@ -3,7 +3,7 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import * as z from 'zod/mini';
 import { SessionEnded, SessionStarted } from '../../../core/protocol.ts';
 import { createPublishHandler } from '../../../functions/publish/handler.ts';
-import type { Transition } from '../../../functions/publish/transition.ts';
+import type { Transition } from '../../../functions/sessions/transition.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { createFailureQueueDouble } from '../../support/failure-queue.ts';
 import fc, { runs } from '../../support/fast-check.ts';

@@ -3,7 +3,8 @@ import * as z from 'zod/mini';
 import type { EndReason } from '../../../core/contract.ts';
 import { end } from '../../../core/lifecycle.ts';
 import { SessionEnded, SessionStarted } from '../../../core/protocol.ts';
-import { type Transition, transitionOf } from '../../../functions/publish/transition.ts';
+import { transitionOf } from '../../../functions/publish/transition.ts';
+import type { Transition } from '../../../functions/sessions/transition.ts';
 import { MINUTE, newSession, T0 } from '../../support/sessions.ts';
 import { streamRecord } from '../../support/stream-records.ts';
 

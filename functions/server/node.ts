@@ -1,0 +1,74 @@
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import { tooLarge } from '../http/body.ts';
+import { readStream } from '../http/fetch.ts';
+import type { HttpReply } from '../http/reply.ts';
+import type { HttpRequest } from '../http/request.ts';
+import type { Router } from '../http/router.ts';
+import { type NodeRequest, toPlainRequest } from './request.ts';
+
+/** Continues with the next handler. */
+export type Next = (error?: unknown) => void;
+
+/**
+ * The routes of the API for Express, Connect and `node:http`: `app.use(nodeHandler(curfew))`. Any other request goes on to
+ * the next handler, its body unread; without one it is 404. A body that a parser in front has read is taken from `request.body`.
+ */
+export function nodeHandler({
+  router,
+}: {
+  readonly router: Router;
+}): (request: NodeRequest, response: ServerResponse, next?: Next) => void {
+  return (request, response, next = () => void response.writeHead(404).end()) => {
+    const asked = toHttpRequest(request);
+    if (!router.has(asked.path)) return next();
+    // It is always fulfilled; what is left to fail is the connection.
+    void router.answer(asked).then((reply) => writeReply(response, reply, asked.method));
+  };
+}
+
+/** Sends a `Response`, such as the page of a sign-in, as the answer to a request of `node:http` or Express. */
+export async function sendResponse(target: ServerResponse, response: Response): Promise<void> {
+  const cookies = response.headers.getSetCookie();
+  const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie'));
+  target.writeHead(response.status, { ...headers, ...(cookies.length > 0 && { 'set-cookie': cookies }) });
+  target.end(Buffer.from(await response.arrayBuffer()));
+}
+
+function writeReply(
+  response: ServerResponse,
+  { status, headers, cookies, body }: HttpReply,
+  method: string,
+): void {
+  response.writeHead(status, { ...headers, ...(cookies.length > 0 && { 'set-cookie': [...cookies] }) });
+  response.end(method === 'HEAD' ? undefined : body);
+}
+
+function toHttpRequest(request: NodeRequest): HttpRequest {
+  const { path, ...plain } = toPlainRequest(request);
+  const [pathname = '/', ...query] = path.split('?');
+  return {
+    ...plain,
+    path: pathname,
+    query: new URLSearchParams(query.join('?')),
+    readBody: (maxBytes, signal) => readBody(request, maxBytes, signal),
+  };
+}
+
+async function readBody(
+  request: NodeRequest,
+  maxBytes: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  if (request.readableEnded) return parsedBody(request, maxBytes);
+  if (Number(request.headers['content-length']) > maxBytes) throw tooLarge(maxBytes);
+  // Node's type of a web stream differs from the global one in what a reader may be.
+  return readStream(Readable.toWeb(request) as ReadableStream<Uint8Array>, maxBytes, signal);
+}
+
+function parsedBody({ body }: NodeRequest, maxBytes: number): string {
+  if (body === undefined) throw new TypeError('the body of the request has been read before');
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body.toString() : JSON.stringify(body);
+  if (Buffer.byteLength(text) > maxBytes) throw tooLarge(maxBytes);
+  return text;
+}

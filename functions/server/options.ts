@@ -1,0 +1,107 @@
+import { BASE_PATH } from '../../core/contract.ts';
+import type { PolicyInput } from '../../core/policy.ts';
+import { assertSite } from '../guard/defaults.ts';
+import type { Log } from '../http/observe.ts';
+import { assertStrong } from '../service-secret/keyring.ts';
+import type { Store } from '../store/store.ts';
+import type { CurfewEvent } from './announce.ts';
+
+/** Options of `createCurfew`. */
+export interface CurfewOptions {
+  /** Where sessions are kept: `dynamoStore()` or `memoryStore()`. */
+  readonly store: Store;
+  /** Origin of the site as its users see it: https, or http on a loopback address. */
+  readonly siteUrl: string;
+  /** The rules of new sessions. @default 15 minutes of inactivity, 12 hours in all */
+  readonly policy?: PolicyInput | undefined;
+  /** Sign-in by an OpenID provider, at `<basePath>/auth/`. @default none: those paths belong to the application */
+  readonly identity?: IdentityOptions | undefined;
+  /**
+   * The service secret, 32 or more characters; of a list, the first is used and each is accepted, so that it can be rotated.
+   * It seals sign-ins under way and what names the browser's last session, and keys for drafts derive from it.
+   * @default none: sign-in by `identity` is refused, and pages keep drafts in memory
+   */
+  readonly secret?: string | readonly string[] | undefined;
+  /** What the paths of the API begin with. @default '/api' */
+  readonly basePath?: string | undefined;
+  /**
+   * How many proxies in front of the server append to `X-Forwarded-For`: the address that the outermost of them saw is
+   * shown in a user's list of sessions. 0: the address of the connection. @default 0
+   */
+  readonly trustProxy?: number | undefined;
+  /** As a guard's: the secrets of which the distribution in front adds one. @default none: requests may come directly */
+  readonly originSecrets?: readonly string[] | undefined;
+  /** Live sessions that a user may have at once; the oldest is ended for a new one. @default any number */
+  readonly maxSessions?: number | undefined;
+  /** Sign-out sends `Clear-Site-Data`, which takes the application's own storage too. @default false */
+  readonly clearSiteData?: boolean | undefined;
+  /**
+   * Is told that a session began or ended, once, by this process: where the table has no stream that the deployed
+   * publisher reads. What a process that stops had still to tell is lost. Its failures are logged and harm nothing.
+   */
+  readonly onEvent?: ((event: CurfewEvent) => void | Promise<void>) | undefined;
+  /** Which service events are of, where a consumer hears of several. @default 'curfew' */
+  readonly serviceName?: string | undefined;
+  /** The clock, read once a request. Epoch ms. @default Date.now */
+  readonly now?: (() => number) | undefined;
+  /** Is given a line for each request, and for each failure. @default failures, to the console */
+  readonly logger?: Log | undefined;
+}
+
+/** An OpenID provider, and this site's client there. */
+export interface IdentityOptions {
+  /** https, or http on a loopback address. */
+  readonly issuer: string;
+  /** Of this site, at the provider. */
+  readonly clientId: string;
+  /** @default none: a public client, PKCE alone */
+  readonly clientSecret?: string | undefined;
+  /** Where sign-out continues, at a provider with parameters of its own. @default what the provider announces */
+  readonly logoutUrl?: string | undefined;
+  /** See `AuthOptions`. @default 'always' */
+  readonly reauthentication?: 'always' | 'after-end' | undefined;
+  /** `trust` accepts a provider that does not say when the user authenticated. @default 'refuse' */
+  readonly missingAuthTime?: 'refuse' | 'trust' | undefined;
+}
+
+/** Path segments of letters, digits, `_` and `-`. */
+const PATH = /^(?:\/[\w-]+)+$/;
+
+/**
+ * Refuses options that a route could not work with.
+ *
+ * @returns the versions of the secret, newest first
+ * @throws Error naming the option
+ */
+export function checkOptions(options: CurfewOptions): readonly string[] {
+  const { store, siteUrl, identity, basePath = BASE_PATH, trustProxy = 0, maxSessions = 1 } = options;
+  // A caller without types may have left out what they ask for.
+  if (!store) throw wrong('store', 'must be dynamoStore() or memoryStore()');
+  if (!siteUrl) throw wrong('siteUrl', 'must be an origin like https://app.example.com');
+  assertSite(options);
+  if (!isSecureContext(siteUrl))
+    throw wrong('siteUrl', `must be https, or http on localhost, not '${siteUrl}'`);
+  if (!PATH.test(basePath)) throw wrong('basePath', `must be a path like /api, not '${basePath}'`);
+  if (!Number.isInteger(trustProxy) || trustProxy < 0)
+    throw wrong('trustProxy', 'must be a whole number, 0 or more');
+  if (!Number.isInteger(maxSessions) || maxSessions < 1)
+    throw wrong('maxSessions', 'must be a whole number, 1 or more');
+  const secrets = [options.secret ?? []].flat();
+  for (const secret of secrets) assertStrong(secret, 'the option secret');
+  if (identity && !identity.issuer)
+    throw wrong('identity.issuer', 'must be the address of an OpenID provider');
+  if (identity && !identity.clientId)
+    throw wrong('identity.clientId', 'must be the id of a client at the provider');
+  if (identity && secrets.length === 0) throw wrong('secret', 'must be given with the option identity');
+  return secrets;
+}
+
+function wrong(name: string, rule: string): Error {
+  return new Error(`the option ${name} ${rule}`);
+}
+
+/** Where browsers keep a cookie that is `Secure` (W3C Secure Contexts §3.1). */
+function isSecureContext(siteUrl: string): boolean {
+  const { protocol, hostname } = new URL(siteUrl);
+  return protocol === 'https:' || /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+}

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+import { joinHeaders } from '../guard/node-headers.ts';
+import type { RequestHeaders } from '../http/request.ts';
+
+/** A request as the fetch API has it, or as `node:http`, Express, Connect and Fastify (`request.raw`) do. */
+export type AnyRequest = Request | NodeRequest;
+
+/** A request of `node:http`, with what frameworks add to it. */
+export interface NodeRequest extends IncomingMessage {
+  /** Express and Connect: the path as it came, wherever the router is mounted. */
+  originalUrl?: string;
+  /** What a parser in front has made of the body. */
+  body?: unknown;
+}
+
+/** What is looked at of a request, whichever kind it is. */
+export interface PlainRequest {
+  readonly method: string;
+  readonly headers: RequestHeaders;
+  /** Path and query as they came. */
+  readonly path: string;
+  /** Address of the peer, where the request knows it. */
+  readonly sourceIp: string | undefined;
+}
+
+/** @param trustProxy how many proxies in front append to `X-Forwarded-For` */
+export function toPlainRequest(request: AnyRequest, trustProxy = 0): PlainRequest {
+  const plain = isNodeRequest(request) ? ofNode(request) : ofFetch(request);
+  return { ...plain, sourceIp: forwardedFor(plain.headers, trustProxy) ?? plain.sourceIp };
+}
+
+/** What the outermost of so many proxies wrote; undefined: none wrote anything there, or none is trusted. */
+export function forwardedFor(headers: RequestHeaders, trustProxy: number): string | undefined {
+  return trustProxy === 0 ? undefined : headers['x-forwarded-for']?.split(',').at(-trustProxy);
+}
+
+function ofNode({ method = 'GET', headers, originalUrl, url = '/', socket }: NodeRequest): PlainRequest {
+  return { method, headers: joinHeaders(headers), path: originalUrl ?? url, sourceIp: socket.remoteAddress };
+}
+
+function ofFetch({ method, headers, url }: Request): PlainRequest {
+  const { pathname, search } = new URL(url);
+  return { method, headers: Object.fromEntries(headers), path: pathname + search, sourceIp: undefined };
+}
+
+function isNodeRequest(request: AnyRequest): request is NodeRequest {
+  return 'socket' in request;
+}
