@@ -1,9 +1,7 @@
 import type { KeyValueStorage } from '../client/types.ts';
+import { toBase64Url } from './encoding.ts';
 import { isCurrent, readHead } from './encryption.ts';
 import { PREFIX } from './keys.ts';
-
-/** A storage whose names can be listed, so that what is too old is found. `localStorage` is one. */
-export type ListableStorage = KeyValueStorage & Pick<Storage, 'key' | 'length'>;
 
 /** Where encrypted drafts are kept. Never throws: what is full, forbidden or absent keeps nothing. */
 export interface DraftStorage {
@@ -17,7 +15,7 @@ export interface DraftStorage {
 }
 
 /** @param given @default localStorage, where the browser allows it */
-export function openStorage(given?: ListableStorage): DraftStorage {
+export function openStorage(given?: KeyValueStorage): DraftStorage {
   // Reading localStorage throws where it is forbidden.
   const store = () => given ?? localStorage;
   const tolerant = <T>(use: () => T, otherwise: T): T => {
@@ -35,12 +33,23 @@ export function openStorage(given?: ListableStorage): DraftStorage {
         return true;
       }, false),
     remove: (name) => tolerant(() => store().removeItem(name), undefined),
-    names: () =>
-      tolerant(() => {
-        const all = Array.from({ length: store().length }, (_, index) => store().key(index) ?? '');
-        return all.filter((name) => name.startsWith(PREFIX));
-      }, []),
+    names: () => tolerant(() => Object.keys(store()).filter((name) => name.startsWith(PREFIX)), []),
   };
+}
+
+const TAB = 'curfew-draft-tab';
+
+/** Names this tab, the same after a reload or a sign-in in it. Where there is no sessionStorage, it names this page. */
+export function tabId(): string {
+  const fresh = toBase64Url(crypto.getRandomValues(new Uint8Array(6)));
+  try {
+    const known = sessionStorage.getItem(TAB);
+    if (known && /^[\w-]{8}$/.test(known)) return known;
+    sessionStorage.setItem(TAB, fresh);
+  } catch {
+    // Forbidden, or full.
+  }
+  return fresh;
 }
 
 /**

@@ -4,17 +4,6 @@ import type { Place } from './place.ts';
 /** What is pressed sooner than this after the user could see what is asked was meant for something else, ms. */
 const UNSEEN_MS = 700;
 
-/** What an answer needs and does. */
-export interface Answered {
-  readonly card: Card;
-  readonly place: Place;
-  /** The monotonic clock, ms. */
-  time(): number;
-  choose(button: HTMLElement): void;
-  /** @returns false where the link is to be followed */
-  signIn(): boolean;
-}
-
 /** Takes the user's answers, where they are meant. */
 export interface Answers {
   /** What is asked now can be answered once the user has seen it, which is not before the tab is looked at. */
@@ -23,7 +12,17 @@ export interface Answers {
   onInput(event: Event, path: readonly EventTarget[]): void;
 }
 
-export function createAnswers({ card, place, time, choose, signIn }: Answered): Answers {
+/**
+ * @param time the monotonic clock, ms
+ * @param signIn returns false where the link is to be followed
+ */
+export function createAnswers(
+  card: Card,
+  place: Place,
+  time: () => number,
+  choose: (button: HTMLElement) => void,
+  signIn: () => boolean,
+): Answers {
   /** When the user could first see what is asked now, by the monotonic clock. */
   let seenAt = Number.POSITIVE_INFINITY;
   /** The key that is down went down while the user could see what is asked. */
@@ -34,7 +33,7 @@ export function createAnswers({ card, place, time, choose, signIn }: Answered): 
     const { key, type, repeat } = event;
     const isDown = type === 'keydown';
     if (isDown) isKeyMeant = isSeen && !repeat;
-    const isEscape = key === 'Escape' && place.view === 'modal';
+    const isEscape = key === 'Escape' && place.isModal;
     const chosen = isEscape ? card.stayButton : key === 'Enter' || key === ' ' ? button : undefined;
     // A link is followed by the browser, which knows of the other keys that are held.
     if (!chosen || (isKeyMeant && chosen === card.againLink)) return;

@@ -4,7 +4,7 @@ import { createAnnouncer } from './announcer.ts';
 import { createAnswers } from './answers.ts';
 import { createAttention } from './attention.ts';
 import { createCard, isAbsolute } from './card.ts';
-import { put } from './dom.ts';
+import { parentOf, put } from './dom.ts';
 import { guard } from './guard.ts';
 import { ENGLISH_LANGUAGE, type Language, langOf, loadLanguage } from './language.ts';
 import { keepClosed, memory, remember, wasClosed } from './memory.ts';
@@ -49,13 +49,8 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
   const attention = createAttention(card);
   const coverPaper = createPaperCover();
   const place = createPlace(root, card, () => attribute('focus-fallback', 'h1'));
-  const answers = createAnswers({
-    card,
-    place,
-    time: () => display.session?.clock.monotonic() ?? 0,
-    choose,
-    signIn,
-  });
+  const time = () => display.session?.clock.monotonic() ?? 0;
+  const answers = createAnswers(card, place, time, choose, signIn);
   /** A modal of the page hides everything beside it, this element included; and a page may change its language. */
   const observer = new MutationObserver(() => {
     if (place.view) expose();
@@ -95,16 +90,7 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
       connected.add(display);
       stopper = new AbortController();
       const { signal } = stopper;
-      guard(
-        {
-          root,
-          isModal: () => place.view === 'modal',
-          isMoving: () => place.isMoving,
-          onInput: answers.onInput,
-          onCovered: () => place.view && !place.isMoving && place.raise(),
-        },
-        signal,
-      );
+      guard(root, place, answers.onInput, signal);
       document.addEventListener('visibilitychange', render, { signal });
       for (const node of [document, host.getRootNode()])
         observer.observe(node, { subtree: true, attributeFilter: ['lang', 'aria-hidden', 'inert'] });
@@ -191,7 +177,7 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
       announce(next, left, language(), isNew, session.clock);
     }
     if (isChanged) {
-      if (isEnded && view === 'modal') card.headingElement.focus();
+      if (isEnded && place.isModal) card.headingElement.focus();
       if (loaded.isMissing) void speak(true);
     }
     if (isEnded && !memory.isTold) tell(reason, ended);
@@ -204,7 +190,7 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
     host.dataset.reason = (next && reason) || '';
     const isNew = place.show(view);
     if (view) expose();
-    const isModal = view === 'modal';
+    const { isModal } = place;
     const isEnded = next === 'ended';
     coverPaper(isModal && (isEnded || next === 'unsure'));
     const isWaiting = isModal && document.hidden;
@@ -264,7 +250,7 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
   /** A modal's contents are in no inert part of a page, but may be hidden from assistive technology with what is around them. */
   function expose(): void {
     host.removeAttribute('inert');
-    for (let node: Element | null = host; node; node = place.view === 'modal' ? parentOf(node) : null)
+    for (let node: Element | null = host; node; node = place.isModal ? parentOf(node) : null)
       node.removeAttribute('aria-hidden');
   }
 
@@ -306,12 +292,6 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
 
 function renderAll(): void {
   for (const each of connected) each.render();
-}
-
-/** Around an element, the host of its shadow tree included. */
-function parentOf(element: Element): Element | null {
-  // Only a shadow root has a host.
-  return element.parentElement ?? (element.getRootNode() as Partial<ShadowRoot>).host ?? null;
 }
 
 /** Leaves the page, which is covered: it is not to ask whether it may be left. */

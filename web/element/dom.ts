@@ -20,3 +20,9 @@ export function put(element: HTMLElement, text: string | false): void {
   element.hidden = text === false;
   if (text !== false && element.textContent !== text) element.textContent = text;
 }
+
+/** Around an element, the host of its shadow tree included. */
+export function parentOf(element: Element): Element | null {
+  // Only a shadow root has a host.
+  return element.parentElement ?? (element.getRootNode() as Partial<ShadowRoot>).host ?? null;
+}

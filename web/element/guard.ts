@@ -1,3 +1,6 @@
+import type { Answers } from './answers.ts';
+import type { Place } from './place.ts';
+
 /** Keys and pointers. */
 const INPUT =
   'keydown keypress keyup pointerdown pointerup mousedown mouseup click dblclick auxclick contextmenu touchstart touchmove touchend wheel';
@@ -5,25 +8,19 @@ const FOCUS = 'focusin focusout focus blur';
 /** After these, something of the page may be above the dialog. */
 const RISEN = 'toggle fullscreenchange';
 
-/** What is kept from the page. */
-export interface Guarded {
-  readonly root: ShadowRoot;
-  /** Whether the page waits for the dialog: then no input is the page's. */
-  isModal(): boolean;
-  /** Focus moves since the dialog opens or closes: the page has lost or gained none. */
-  isMoving(): boolean;
-  /** Input inside the dialog, or anywhere while the page waits for it. */
-  onInput(event: Event, path: readonly EventTarget[]): void;
-  /** Something of the page is above the dialog, or has its focus. */
-  onCovered(): void;
-}
-
 /**
  * Stands between the user and the page, on the window, where events come through before the listeners of the page, a focus
  * trap's among them, could stop or cancel them. Listeners on the window that are older than this one come before it, which is
  * its limit.
  */
-export function guard(guarded: Guarded, signal: AbortSignal): void {
+export function guard(
+  root: ShadowRoot,
+  place: Place,
+  onInput: Answers['onInput'],
+  signal: AbortSignal,
+): void {
+  /** Something of the page is above the dialog, or has its focus. */
+  const onCovered = () => place.view && !place.isMoving && place.raise();
   const listen = (types: string, listener: (event: Event, path: EventTarget[]) => void) => {
     for (const type of types.split(' ')) {
       // Scrolling waits for no listener.
@@ -38,28 +35,28 @@ export function guard(guarded: Guarded, signal: AbortSignal): void {
   /** The key that went down last, if that was none of the page's: neither is its way up, when the dialog may have closed. */
   let down: string | undefined;
   listen(INPUT, (event, path) => {
-    const isInside = path.includes(guarded.root);
+    const isInside = path.includes(root);
     // Of these events, those of keys have a code.
     const { type, code } = event as KeyboardEvent;
     const isRest = type === 'keyup' && code === down;
     // What a script dispatches elsewhere is a message of the page's own.
-    const isOurs = isInside || isRest || (guarded.isModal() && event.isTrusted);
+    const isOurs = isInside || isRest || (place.isModal && event.isTrusted);
     if (type === 'keydown') down = isOurs ? code : undefined;
     if (!isOurs) return;
     event.stopImmediatePropagation();
     if (isRest && !isInside) event.preventDefault();
-    guarded.onInput(event, path);
-    if (!isInside && type === 'pointerdown') guarded.onCovered();
+    onInput(event, path);
+    if (!isInside && type === 'pointerdown') onCovered();
   });
   listen(FOCUS, (event, path) => {
-    if (path.includes(guarded.root) || guarded.isMoving()) event.stopImmediatePropagation();
-    else if (event.type === 'focusin' && guarded.isModal()) guarded.onCovered();
+    if (path.includes(root) || place.isMoving) event.stopImmediatePropagation();
+    else if (event.type === 'focusin' && place.isModal) onCovered();
   });
   listen(RISEN, (event, [target]) => {
-    const above = guarded.isModal() ? 'dialog, [popover]' : 'dialog';
+    const above = place.isModal ? 'dialog, [popover]' : 'dialog';
     // One of the two has the field.
     const { newState = 'open' } = event as ToggleEvent;
     const isAbove = event.type !== 'toggle' || (target instanceof Element && target.matches(above));
-    if (newState === 'open' && isAbove) guarded.onCovered();
+    if (newState === 'open' && isAbove) onCovered();
   });
 }

@@ -1,3 +1,4 @@
+import { parentOf } from './dom.ts';
 import { TEXTS as ENGLISH } from './locales/en.ts';
 import type { DialogTexts, DurationUnit } from './texts.ts';
 
@@ -31,12 +32,8 @@ export interface LoadedLanguage extends Language {
 export const ENGLISH_LANGUAGE: LoadedLanguage = { tag: 'en', pageTag: 'en', texts: ENGLISH };
 
 /** The nearest `lang` around an element, through the hosts of the shadow trees that it stands in. */
-export function langOf(element: Element): string {
-  const nearest = element.closest<HTMLElement>('[lang]');
-  // Only a shadow root has a host.
-  const { host } = element.getRootNode() as Partial<ShadowRoot>;
-  return nearest ? nearest.lang : host ? langOf(host) : '';
-}
+export const langOf = (element: Element | null): string =>
+  element ? (element.getAttribute('lang') ?? langOf(parentOf(element))) : '';
 
 /**
  * The language of a page that says it is in `lang`, with its region, where there are texts in it; else English.

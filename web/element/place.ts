@@ -5,6 +5,8 @@ import type { View } from './state.ts';
 /** Where the card is: in a modal over everything, or in a corner above everything, or not to be seen. */
 export interface Place {
   view: View;
+  /** Whether the page waits for the dialog: then no input is the page's. */
+  isModal: boolean;
   /** The focus moves, since this opens or closes. */
   isMoving: boolean;
   /** @returns whether that was somewhere else than before */
@@ -23,7 +25,7 @@ export function createPlace(root: ShadowRoot, card: Card, fallback: () => string
   dialog.setAttribute('aria-describedby', 'text');
   // Browsers close a modal by themselves, at a gesture to go back: not this one, or not for long.
   dialog.setAttribute('closedby', 'none');
-  dialog.onclose = () => place.view === 'modal' && !dialog.open && place.raise();
+  dialog.onclose = () => place.isModal && !dialog.open && place.raise();
   root.append(dialog, notice);
 
   function moving(how: () => void): void {
@@ -47,13 +49,15 @@ export function createPlace(root: ShadowRoot, card: Card, fallback: () => string
 
   const place: Place = {
     view: '',
+    isModal: false,
     isMoving: false,
     show(view) {
-      const before = place.view;
+      const { view: before, isModal: wasModal } = place;
       if (before === view) return false;
       place.view = view;
+      place.isModal = view === 'modal';
       moving(() => {
-        if (before === 'modal') close();
+        if (wasModal) close();
         else if (before) notice.hidePopover?.();
         put(card.liveRegion, '');
         (view === 'notice' ? notice : dialog).append(card.cardElement);
@@ -64,7 +68,7 @@ export function createPlace(root: ShadowRoot, card: Card, fallback: () => string
     },
     raise() {
       moving(() => {
-        if (place.view === 'notice') {
+        if (!place.isModal) {
           notice.hidePopover?.();
           notice.showPopover?.();
           return;

@@ -10,18 +10,18 @@ export const STYLES = `
   font: inherit !important;
   color-scheme: inherit !important;
   --surface: var(--session-timeout-surface, light-dark(#fff, #1d2129));
-  --text: var(--session-timeout-text, light-dark(#16202e, #eef1f6));
-  --quiet: var(--session-timeout-quiet, light-dark(#51607a, #a9b4c6));
   --line: var(--session-timeout-line, light-dark(#d5dce6, #3a4250));
   --accent: var(--session-timeout-accent, light-dark(#0b6b4f, #5fd6a9));
-  --on-accent: var(--session-timeout-on-accent, light-dark(#fff, #06251b));
   --warn: var(--session-timeout-warn, light-dark(#b3470a, #ffb070));
   --radius: var(--session-timeout-radius, 1.25rem);
 }
 
+* {
+  box-sizing: border-box;
+}
+
 .dialog,
 .notice {
-  box-sizing: border-box;
   width: min(29em, 100vw - 2em);
   max-height: calc(100dvh - 1em);
   padding: 0;
@@ -29,7 +29,7 @@ export const STYLES = `
   overscroll-behavior: contain;
   border: 1px solid var(--line);
   border-radius: var(--radius);
-  color: var(--text);
+  color: var(--session-timeout-text, light-dark(#16202e, #eef1f6));
   background: var(--surface);
   box-shadow: 0 1.5rem 4rem #080f1e52;
   font-size: max(1em, 1rem);
@@ -97,8 +97,8 @@ export const STYLES = `
   }
 }
 
-.extending .clock {
-  opacity: 0.55;
+.extending :is(.clock, .stay) {
+  opacity: 0.75;
 }
 
 /* Texts of another language than the page's, which may run in another direction, begin at their own end. */
@@ -128,7 +128,7 @@ export const STYLES = `
 
 .text {
   margin: 0;
-  color: var(--quiet);
+  color: var(--session-timeout-quiet, light-dark(#51607a, #a9b4c6));
 }
 
 .live {
@@ -166,7 +166,6 @@ export const STYLES = `
   display: grid;
   place-content: center;
   flex: 1 1 9em;
-  box-sizing: border-box;
   min-height: 3em;
   padding: 0.65em 1em;
   border: 1px solid var(--line);
@@ -182,7 +181,7 @@ export const STYLES = `
 
 .actions > :is(.stay, .again) {
   border-color: transparent;
-  color: var(--on-accent);
+  color: var(--session-timeout-on-accent, light-dark(#fff, #06251b));
   background: var(--accent);
 }
 
@@ -194,10 +193,6 @@ export const STYLES = `
 .actions > :focus {
   outline: 3px solid var(--accent);
   outline-offset: 3px;
-}
-
-[aria-disabled="true"] {
-  opacity: 0.75;
 }
 
 .notice {

@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
+import type { Drafts } from '../../../web/drafts/index.ts';
 import type { TestPage } from '../../support/driver.ts';
 import { type Harness, onStage, ordersPage } from '../../support/stage.ts';
 import { until } from '../../support/until.ts';
@@ -139,6 +140,37 @@ onStage(
       );
       expect(await stage.state(other)).toBe('');
       expect([...tab.errors, ...other.errors]).toEqual([]);
+    });
+
+    test('leads away with the draft kept, which is there again after signing in', async () => {
+      stage.site.pages.set(
+        '/keeping.js',
+        `import { keepDrafts } from '/web/drafts.js';
+      import '/orders.js';
+      window.drafts = keepDrafts(session);`,
+      );
+      const page = ordersPage()
+        .replace('/orders.js', '/keeping.js')
+        .replace('<session-timeout-dialog', '$& ended="redirect" ended-href="/goodbye"');
+      stage.site.pages.set('/app', page);
+      stage.site.pages.set('/goodbye', ordersPage());
+      const tab = await stage.openSignedIn();
+      await tab.click('#note');
+      await tab.type('kept');
+      await until('the draft to be kept', () =>
+        tab.evaluate(() => (globalThis as unknown as { drafts: Drafts }).drafts.isSaved()),
+      );
+      await stage.site.end('idle');
+      await tab.evaluate(() => void (globalThis as unknown as Harness).session.refresh());
+      await until(
+        'the other page',
+        async () => !(await stage.context.places()).some((url) => url.endsWith('/app')),
+      );
+      await tab.goto(`${stage.site.origin}/api/auth/sign-in?returnTo=/app`);
+      await until('the draft', () =>
+        tab.evaluate(() => document.querySelector<HTMLInputElement>('#note')?.value === 'kept'),
+      );
+      expect(tab.errors).toEqual([]);
     });
 
     test('leads away where it wants that, unasked, from an empty page, and only a page that was signed in', async () => {

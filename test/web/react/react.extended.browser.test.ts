@@ -65,12 +65,22 @@ onStage('React', (stage) => {
       await tab.evaluate(() => document.querySelector<HTMLButtonElement>('#toggle')!.click());
       await until('it to be back', async () => (await status()) === 'active');
       await stage.settle();
+      await tab.evaluate(() =>
+        document
+          .querySelector('session-timeout-dialog')!
+          .addEventListener('ended', ({ detail }) => detail.clear()),
+      );
       await stage.site.end('revoked');
       await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh().then(() => {}));
-      await until('the end', async () => (await status()) === 'ended');
+      await until('the end', async () => (await stage.state(tab)) === 'ended');
+      await stage.settle();
       expect(await tab.evaluate(() => (globalThis as unknown as { events: string[] }).events)).toEqual([
         'revoked',
       ]);
+      // What React had made is gone as a whole, which it does not notice.
+      expect(await tab.evaluate(() => document.body.innerHTML)).toMatch(
+        /^<session-timeout-dialog [^<]*><\/session-timeout-dialog>$/,
+      );
       expect(tab.errors).toEqual([]);
     },
   );

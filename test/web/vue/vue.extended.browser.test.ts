@@ -79,9 +79,19 @@ onStage('Vue', (stage) => {
     expect(stage.site.requests.length).toBe(before);
     await tab.click('#toggle');
     await until('it to be back', async () => (await status(tab)) === 'active');
+    await tab.evaluate(() =>
+      document
+        .querySelector('session-timeout-dialog')!
+        .addEventListener('ended', ({ detail }) => detail.clear()),
+    );
     await stage.site.end('revoked');
     await tab.evaluate(() => (globalThis as unknown as Harness).session.refresh().then(() => {}));
-    await until('the end', async () => (await status(tab)) === 'ended');
+    await until('the end', async () => (await stage.state(tab)) === 'ended');
+    await stage.settle();
+    // What Vue had made is gone as a whole, which it does not notice.
+    expect(await tab.evaluate(() => document.body.innerHTML)).toMatch(
+      /^<session-timeout-dialog [^<]*><\/session-timeout-dialog>$/,
+    );
     const { errors, events } = await left(tab);
     expect([...errors, ...tab.errors]).toEqual([]);
     expect(events).toEqual(['revoked']);
