@@ -121,6 +121,25 @@ describe.each(browsersHere())('the demo site in %s', (name) => {
     expect(page.errors).toEqual([]);
   });
 
+  test('a long name breaks rather than “Sign out”, and the page is as wide as a small screen', async () => {
+    const long = 'Adalbertine Wolfeschlegelsteinhausenbergerdorff';
+    site.user = { ...site.user, name: long };
+    await page.size(320, 640);
+    await signIn();
+    const header = await page.evaluate(() => {
+      const button = document.querySelector<HTMLElement>('[data-action=sign-out]')!;
+      const range = document.createRange();
+      range.selectNodeContents(button);
+      return {
+        name: document.querySelector('[data-text=user]')!.textContent,
+        lines: range.getClientRects().length,
+        isInside: button.getBoundingClientRect().right <= document.documentElement.clientWidth,
+        tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      };
+    });
+    expect(header).toEqual({ name: long, lines: 1, isInside: true, tooWide: 0 });
+  });
+
   test('typing extends through pulses, at most one a minute', async () => {
     await signIn();
     await page.click('#details');
