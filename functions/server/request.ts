@@ -8,7 +8,7 @@ export type AnyRequest = Request | NodeRequest;
 /** A request of `node:http`, with what frameworks add to it. */
 export interface NodeRequest extends IncomingMessage {
   /** Express and Connect: the path as it came, wherever the router is mounted. */
-  originalUrl?: string;
+  originalUrl?: string | undefined;
   /** What a parser in front has made of the body. */
   body?: unknown;
 }

@@ -6,7 +6,7 @@ import type { Session } from '../../core/lifecycle.ts';
  */
 export interface DueIndex {
   /** Removes what its retention is over for, at each sweep, where nothing else does: in a table, TTL does. */
-  readonly removeOld?: (now: number) => void;
+  readonly removeOld?: ((now: number) => void) | undefined;
 
   /**
    * Sessions of a shard that may have expired at `until` (dueAt ≤ until), earliest first, a page at a time.

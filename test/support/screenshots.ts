@@ -5,8 +5,12 @@ import { buildIfStale } from './fresh-build.ts';
 import { startSite, type TestSite } from './site.ts';
 import { passTime } from './time.ts';
 
-/** Makes the pictures of the README: each state of the demo, light and dark, and as narrow as a phone gets. */
-const OUT = process.argv[2] ?? 'docs/images';
+/**
+ * Makes the pictures of `docs/gallery.md`: each state of the demo, light and dark, and as narrow as a phone gets, and the dialog in
+ * other languages. With a folder, there; with a pattern besides, those whose name it matches, in the gallery or not.
+ */
+const [OUT = 'docs/images', ONLY] = process.argv.slice(2);
+const GALLERY = await readFile('docs/gallery.md', 'utf8');
 const PAGE = (await readFile('test/support/pages/orders.html', 'utf8')).replace(
   '<head>',
   '<head><meta name="color-scheme" content="light dark">',
@@ -87,8 +91,8 @@ const ABSOLUTE: readonly Scene[] = [
   { name: 'absolute', play: ({ pass }) => pass(14.2 * MINUTE) },
 ];
 
-/** A page in a language: three of the dialog's own, and one that it answers in English, from right to left. */
-const LANGUAGES = ['de', 'ja', 'pl', 'ar'];
+/** A page in a language of the dialog's own, and in one that it answers in English, from right to left. */
+const LANGUAGES = ['de', 'es', 'fr', 'it', 'ja', 'nl', 'pl', 'pt', 'zh', 'ar'];
 const TRANSLATED = ['warning', 'failed', 'ended'];
 
 buildIfStale();
@@ -110,11 +114,16 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await context.close();
       await site.close();
     };
+    const isWanted = (name: string) =>
+      ONLY === undefined
+        ? GALLERY.includes(`/${name}${suffix}.png)`)
+        : new RegExp(ONLY).test(`${name}${suffix}`);
     const picture = async ({ chromium: page }: TestPage, name: string, fullPage: boolean) => {
       await page!.waitForTimeout(STILL);
       await page!.screenshot({ path: `${OUT}/${name}${suffix}.png`, fullPage });
     };
-    const scene = (policy: TestSite['policy'], { name, play }: Scene) =>
+    const scene = async (policy: TestSite['policy'], { name, play }: Scene) =>
+      isWanted(name) &&
       show(policy, async (stage) => {
         const { page, site } = stage;
         await page.goto(`${site.origin}/api/auth/sign-in?returnTo=/?case=2041`);
@@ -125,22 +134,25 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await picture(page, name, name === 'work');
       });
 
-    await show({}, async ({ page, site }) => {
-      await page.goto(site.origin);
-      await page.chromium!.waitForSelector('#home:not([hidden])');
-      await picture(page, 'home', true);
-    });
+    if (isWanted('home'))
+      await show({}, async ({ page, site }) => {
+        await page.goto(site.origin);
+        await page.chromium!.waitForSelector('#home:not([hidden])');
+        await picture(page, 'home', true);
+      });
     // The small window itself, in which the user has cancelled.
-    await show({}, async ({ page, site }) => {
-      site.cancels = true;
-      if (width > 480) await page.size(480, 640);
-      await page.goto(`${site.origin}/api/auth/sign-in?display=popup`);
-      await picture(page, 'again-window', false);
-    });
+    if (isWanted('again-window'))
+      await show({}, async ({ page, site }) => {
+        site.cancels = true;
+        if (width > 480) await page.size(480, 640);
+        await page.goto(`${site.origin}/api/auth/sign-in?display=popup`);
+        await picture(page, 'again-window', false);
+      });
     for (const each of SCENES) await scene({}, each);
     // The page that the tests work in, in the light on a wide screen and in the dark on a narrow one.
     for (const lang of (colorScheme === 'light') === width > 320 ? LANGUAGES : []) {
       for (const { name, play } of SCENES.filter((each) => TRANSLATED.includes(each.name))) {
+        if (!isWanted(`${name}-${lang}`)) continue;
         await show({}, async (stage) => {
           const { page, site } = stage;
           const tag = `lang="${lang}" dir="${lang === 'ar' ? 'rtl' : 'ltr'}"`;
