@@ -8,6 +8,8 @@ import { writeSnippets } from './snippets.ts';
 const SMALL = ['express', 'fastify', 'hono', 'lambda', 'own-login', 'vite', 'cdk'];
 /** With packages of their own, or none, and driven in a browser: frameworks.package.test.ts. */
 const FRAMEWORKS = ['react', 'vue', 'svelte', 'next', 'angular', 'html'];
+/** Built and run as servers: servers.package.test.ts. */
+const SERVERS = ['next-server', 'sveltekit'];
 
 let project: Project;
 beforeAll(async () => {
@@ -74,7 +76,7 @@ describe('beside the packages that a user brings', () => {
     const examples = (await readdir(path.join(ROOT, 'examples'), { withFileTypes: true }))
       .filter((entry) => entry.isDirectory())
       .map(({ name }) => name);
-    expect(examples.sort()).toEqual([...SMALL, ...FRAMEWORKS, 'demo'].sort());
+    expect(examples.sort()).toEqual([...SMALL, ...FRAMEWORKS, ...SERVERS, 'demo'].sort());
     for (const name of examples) await readFile(path.join(ROOT, 'examples', name, 'README.md'));
   });
 

@@ -56,7 +56,8 @@ export async function createProject(): Promise<Project> {
       const target = path.join(folder, to);
       await cp(path.join(ROOT, from), target, {
         recursive: true,
-        filter: (source) => !/\/(?:dist|cdk\.out|node_modules|out|\.next|\.angular)$/.test(source),
+        filter: (source) =>
+          !/\/(?:build|dist|cdk\.out|node_modules|out|\.next|\.angular|\.svelte-kit)$/.test(source),
       });
       return target;
     },

@@ -1,0 +1,5 @@
+import type { PageServerLoad } from './$types';
+
+export const load: PageServerLoad = ({ locals: { session } }) => ({
+  name: session.state === 'active' ? session.user.name : undefined,
+});
