@@ -164,7 +164,8 @@ describe('beside the packages that a user brings', () => {
     // One of them asserts, which only writes.
     const source = `console.assert = (await import('node:assert')).ok;
       for (const file of ${JSON.stringify(files)}) await import('./' + file);`;
-    await project.node(['--input-type=module', '-e', source], { env: { TABLE_NAME: 'sessions' } });
+    const env = { TABLE_NAME: 'sessions', SERVICE_SECRET: 's'.repeat(32) };
+    await project.node(['--input-type=module', '-e', source], { env });
   });
 
   test('the package’s own declarations are sound, those of every entry', async () => {
