@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import middy from '@middy/core';
 import type {
@@ -24,7 +24,10 @@ import { sessionGuard as middyGuard } from '../../functions/guard/middy.ts';
 import { createObservers } from '../../functions/http/compose.ts';
 import { createFetchHandler } from '../../functions/http/fetch.ts';
 import { createMetrics } from '../../functions/http/metrics.ts';
+import type { Router } from '../../functions/http/router.ts';
 import { createPublishHandler } from '../../functions/publish/handler.ts';
+import { fastifyPlugin } from '../../functions/server/frameworks.ts';
+import { nodeHandler } from '../../functions/server/node.ts';
 import { createDraftKeys } from '../../functions/service-secret/draft-keys.ts';
 import { createMemoryStore } from '../../functions/store/memory.ts';
 import { toEvent } from '../../local/gateway/event.ts';
@@ -85,6 +88,7 @@ export async function createTargets(world: World): Promise<Targets> {
   const fetchApi = createFetchHandler(router);
   const node = parts.add(await serve(fetchApi));
   const guards = await guardServers(world, parts);
+  const servers = await apiServers(router, parts);
 
   const http =
     (send: (request: FuzzRequest, random: Random) => Promise<Outcome>, whose?: Whose): Target =>
@@ -125,7 +129,10 @@ export async function createTargets(world: World): Promise<Targets> {
         const made = toFetchRequest(request);
         return made ? ofResponse(await fetchApi(made, { sourceIp: '192.0.2.1' })) : NOTHING;
       }),
-      'all, node:http': http((request) => overSocket(node.origin, request)),
+      'all, fetch behind node:http': http((request) => overSocket(node.origin, request)),
+      'all, node:http': http((request) => overSocket(servers.node, request)),
+      'all, Express': http((request) => overSocket(servers.express, request)),
+      'all, Fastify': http((request) => overSocket(servers.fastify, request)),
       'all, the local gateway': http(async (request, random) => {
         const { method, path, query, headers, cookies, body } = request;
         const rawHeaders = [...headers, ['cookie', cookies.join('; ')]].flat().map(String);
@@ -347,6 +354,28 @@ async function ofResponse(response: Response | undefined): Promise<Outcome> {
 
 function guardOptions({ store, now, originSecret }: World) {
   return { store, now, siteUrl: SITE_URL, originSecrets: [originSecret], bounce: true } as const;
+}
+
+/** The API by the adapters of `curfew/server`. */
+async function apiServers(router: Router, parts: Parts) {
+  async function origin(server: Server): Promise<string> {
+    const port = await listen(server);
+    parts.add({ close: async () => void server.close() });
+    parts.add({ close: async () => server.closeAllConnections() });
+    return `http://127.0.0.1:${port}`;
+  }
+  const app = express();
+  // Or Express prints what fails.
+  app.set('env', 'test');
+  app.use(nodeHandler({ router }));
+  const plugin = fastify();
+  await plugin.register(fastifyPlugin({ router }));
+  parts.add({ close: () => plugin.close() });
+  return {
+    node: await origin(createServer(nodeHandler({ router }))),
+    express: await origin(createServer(app)),
+    fastify: await plugin.listen({ port: 0, host: '127.0.0.1' }),
+  };
 }
 
 async function guardServers(world: World, parts: Parts) {
