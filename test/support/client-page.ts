@@ -20,6 +20,9 @@ export interface Sent {
   readonly at: number;
 }
 
+/** A document with nothing in it, as far as a client looks. */
+export const EMPTY_DOCUMENT = { hidden: false, addEventListener() {}, querySelectorAll: () => [] };
+
 /** A client without a browser: a page that has no more than the client asks of one, and a server that is a function. */
 export interface ClientPage {
   readonly client: SessionClient;
@@ -57,7 +60,7 @@ export async function openClientPage(
   name: string,
   { policy = {}, aheadMs = 0, ...options }: Options = {},
 ): Promise<ClientPage> {
-  Object.assign(globalThis, { document: { hidden: false }, addEventListener: () => {} });
+  Object.assign(globalThis, { document: EMPTY_DOCUMENT, addEventListener: () => {} });
   const timers = new Map<object, { readonly at: number; readonly run: () => void }>();
   const shared = new Map<string, string>();
   const openClient = () =>

@@ -80,6 +80,8 @@ export interface TestSite {
   contentSecurityPolicy: string;
   /** Of every response but the API's: whether a page keeps hold of the windows that it opens. @default the deployed one, it does not */
   openerPolicy: string;
+  /** `x-frame-options` of its pages. @default the distribution's: `DENY` */
+  frameOptions: string;
   /** The session that signed in last, as it is in the store. */
   session(host?: string): Promise<Session | undefined>;
   /** Ends that session. */
@@ -120,7 +122,6 @@ export interface AppContext {
 /** What the distribution adds to every response of the site. Without Strict-Transport-Security: `localhost` has many ports. */
 const SITE_HEADERS = [
   ['x-content-type-options', 'nosniff'],
-  ['x-frame-options', 'DENY'],
   ['referrer-policy', 'no-referrer'],
   ...CUSTOM_HEADERS,
 ] as const;
@@ -226,6 +227,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
       headers.set('content-security-policy', site.contentSecurityPolicy);
     for (const [name, value] of SITE_HEADERS) headers.set(name, value);
     headers.set('cross-origin-opener-policy', site.openerPolicy);
+    headers.set('x-frame-options', site.frameOptions);
     return response;
   }
 
@@ -345,6 +347,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     pages: new Map(),
     contentSecurityPolicy: contentSecurityPolicy({ trustedTypes: [] }),
     openerPolicy: new Map(CUSTOM_HEADERS).get('cross-origin-opener-policy')!,
+    frameOptions: 'DENY',
     cancels: false,
     policy: {},
     secrets: ['a service secret of the tests, 32 or longer'],

@@ -1,5 +1,5 @@
 import { FRAME_ACTIVITY } from '../../core/contract.ts';
-import { ACTIVITY_EVENTS, isIntended } from '../client/activity.ts';
+import { ACTIVITY_EVENTS, isIntended, listenInFrames } from '../client/activity.ts';
 import type { SessionClient } from '../client/types.ts';
 
 /** A frame tells its page of activity that goes on so often at most, ms. */
@@ -9,34 +9,6 @@ const TELL_EVERY_MS = 1_000;
 export interface FrameOptions {
   /** ms that never jump. @default performance.now */
   readonly now?: (() => number) | undefined;
-}
-
-/**
- * Counts what the user does in the frames of this origin, those inside them and those that are added later included. A frame in a
- * shadow root, or of another origin, is not seen: see {@link takeActivityFrom}.
- *
- * @returns what undoes it
- */
-export function watchFrames(session: Pick<SessionClient, 'reportActivity'>): () => void {
-  const stopper = new AbortController();
-  const { signal } = stopper;
-
-  function watchDocument(document: Document): void {
-    // The load of a frame is not seen on the window. Each document that is loaded into a frame has new listeners.
-    document.addEventListener('load', ({ target }) => watchFrame(target), { capture: true, signal });
-    for (const frame of document.querySelectorAll('iframe, frame')) watchFrame(frame);
-  }
-
-  function watchFrame(target: EventTarget | null): void {
-    // What loads is a frame, a script, an image …: only frames have a document in them. Null: of another origin.
-    const { contentDocument, contentWindow } = target as Partial<HTMLIFrameElement>;
-    if (!contentDocument || !contentWindow) return;
-    listen(contentWindow, signal, () => session.reportActivity());
-    watchDocument(contentDocument);
-  }
-
-  watchDocument(document);
-  return () => stopper.abort();
 }
 
 /**
@@ -64,7 +36,7 @@ export function takeActivityFrom(
 }
 
 /**
- * In a frame: tells the page around it, if that is of this origin, that the user is active here. Once a second at most, and nothing
+ * In a frame: tells the page around it, if that is of this origin, that the user is active here, or in a frame inside it. Once a second at most, and nothing
  * but that. That page calls {@link takeActivityFrom}.
  *
  * @param origin such as `https://app.example.com`
@@ -78,23 +50,13 @@ export function reportActivityTo(
   const target = originOf(origin);
   const stopper = new AbortController();
   let toldAt = Number.NEGATIVE_INFINITY;
-  listen(globalThis, stopper.signal, () => {
+  listenInFrames(ACTIVITY_EVENTS, stopper.signal, (event) => {
     const at = now();
-    if (at - toldAt < TELL_EVERY_MS) return;
+    if (!event.isTrusted || !isIntended(event) || at - toldAt < TELL_EVERY_MS) return;
     toldAt = at;
     parent.postMessage(FRAME_ACTIVITY, target);
   });
   return () => stopper.abort();
-}
-
-/** Calls for what counts as activity, before anything in the page can stop it. */
-function listen(target: EventTarget, signal: AbortSignal, onActivity: () => void): void {
-  const onEvent = (event: Event) => {
-    if (event.isTrusted && isIntended(event)) onActivity();
-  };
-  for (const type of ACTIVITY_EVENTS) {
-    target.addEventListener(type, onEvent, { capture: true, passive: true, signal });
-  }
 }
 
 /** @throws TypeError for what is no origin: `*`, a path, `null` */

@@ -1,6 +1,6 @@
 import { IDLE_FOR_HEADER, TAB_CHANNEL } from '../../core/contract.ts';
 import type { SignOutResponse } from '../../core/protocol.ts';
-import { ACTIVITY_EVENTS, isIntended, listen, WAKE_UPS } from './activity.ts';
+import { ACTIVITY_EVENTS, isIntended, listen, listenInFrames, WAKE_UPS } from './activity.ts';
 import { createTimer, deviceClock, estimateServerTime, LONGEST_TIMER_MS } from './clock.ts';
 import { onActivity, onWakeUp } from './input.ts';
 import { end, merge } from './knowledge.ts';
@@ -22,6 +22,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     fetch = (...request) => globalThis.fetch(...request),
     activityEvents = ACTIVITY_EVENTS,
     activityFilter = isIntended,
+    watchFrames = true,
   } = options;
   const events = new EventTarget();
   const doFetch = confirmingRun(fetch, baseUrl);
@@ -67,12 +68,13 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
         merge(client, said);
         client.update();
       });
-      listen(
+      const { signal } = client.stopper;
+      (watchFrames ? listenInFrames : listen)(
         activityEvents,
-        client.stopper.signal,
+        signal,
         (event) => event.isTrusted && activityFilter(event) && onActivity(client),
       );
-      listen(WAKE_UPS, client.stopper.signal, (event) => onWakeUp(client, event));
+      listen(WAKE_UPS, signal, (event) => onWakeUp(client, event));
       void client.ask();
       dispatch(client, 'change');
     },

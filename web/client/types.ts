@@ -73,10 +73,23 @@ export interface SessionClientOptions {
    * time without a warning. @default 60 000
    */
   readonly keepAliveIntervalMs?: number | undefined;
-  /** DOM events that count as activity. @default pointerdown, pointermove, keydown, input, wheel, touchmove */
+  /**
+   * DOM events that count as activity.
+   *
+   * @default pointerdown, pointermove, keydown, beforeinput, input, click, wheel, touchmove, paste, copy, cut, dragenter, drop
+   */
   readonly activityEvents?: readonly string[] | undefined;
-  /** Whether a trusted event is activity. @default all but key repeats, and pointers that neither move nor press */
+  /**
+   * Whether a trusted event is activity.
+   *
+   * @default all but key repeats, pointers that neither move nor press, and text that a script puts in by `execCommand()`
+   */
   readonly activityFilter?: ((event: Event) => boolean) | undefined;
+  /**
+   * Whether such events count in frames of this origin, too, those inside them and those that are added later included. A frame in a
+   * shadow tree, or of another origin, is not seen: for these see `curfew/activity`. @default true
+   */
+  readonly watchFrames?: boolean | undefined;
   /** @default Date.now, performance.now and the page's timers */
   readonly clock?: Clock | undefined;
   /** @default globalThis.fetch */
@@ -140,7 +153,7 @@ export interface SessionClient {
   signOut(): Promise<SignOutResponse | undefined>;
   /** Asks the server how things stand. Never extends. */
   refresh(): Promise<Snapshot>;
-  /** The user is active where no event of this document shows it. For frames and videos see `curfew/activity`. */
+  /** The user is active where no event of this document, or of a frame of this origin, shows it. For other frames and videos see `curfew/activity`. */
   reportActivity(): void;
   /** Counts as activity until the promise settles: a long operation with no request and no input. */
   holdActive<T>(operation: Promise<T>, options?: HoldOptions): Promise<T>;

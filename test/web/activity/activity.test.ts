@@ -17,7 +17,10 @@ const session = {
 beforeEach(() => {
   page = new EventTarget();
   reports = 0;
-  Object.assign(globalThis, { addEventListener: page.addEventListener.bind(page) });
+  Object.assign(globalThis, {
+    addEventListener: page.addEventListener.bind(page),
+    document: { defaultView: page, addEventListener() {}, querySelectorAll: () => [] },
+  });
 });
 afterEach(() => {
   for (const name of ['addEventListener', 'parent', 'document']) Reflect.deleteProperty(globalThis, name);
@@ -157,11 +160,17 @@ describe('a video', () => {
 });
 
 test.each([
-  ['a mouse that moves', { movementX: 1, movementY: 0, pressure: 0 }, true],
-  ['a mouse under which the page moves', { movementX: 0, movementY: 0, pressure: 0 }, false],
-  ['a pen that draws', { movementX: 0, movementY: 0, pressure: 0.2 }, true],
-  ['a pen that hovers at rest', { movementX: 0, movementY: 0, pressure: 0 }, false],
-])('%s is intended or not', (_name, fields, intended) => {
-  const event = Object.assign(new Event('pointermove'), fields);
-  expect(Boolean(isIntended(event))).toBe(intended);
+  ['a mouse that moves', 'pointermove', { movementX: 1, movementY: 0, pressure: 0 }, true],
+  ['a mouse under which the page moves', 'pointermove', { movementX: 0, movementY: 0, pressure: 0 }, false],
+  ['a pen that draws', 'pointermove', { movementX: 0, movementY: 0, pressure: 0.2 }, true],
+  ['a pen that hovers at rest', 'pointermove', { movementX: 0, movementY: 0, pressure: 0 }, false],
+  ['a key', 'keydown', { repeat: false }, true],
+  ['a key that something lies on', 'keydown', { repeat: true }, false],
+  ['text that is dictated', 'beforeinput', { inputType: 'insertText' }, true],
+  ['text that was put in, by whomever', 'input', { inputType: 'insertText' }, false],
+  ['a value that assistive technology has set', 'input', {}, true],
+  ['a click of assistive technology', 'click', {}, true],
+  ['a paste by the browser’s menu', 'paste', {}, true],
+])('%s is intended or not', (_name, type, fields, intended) => {
+  expect(Boolean(isIntended(Object.assign(new Event(type), fields)))).toBe(intended);
 });

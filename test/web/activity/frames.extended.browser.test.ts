@@ -8,48 +8,100 @@ const POLICY = { idleTimeoutMs: 60_000, warnBeforeMs: 20_000, absoluteTimeoutMs:
 const EDITOR = `<!doctype html><title>Editor</title>
 <textarea style="position: fixed; inset: 0"></textarea><script type="module" src="/elsewhere/editor.js"></script>`;
 
+/** What a frame shows: a field that has the focus. */
+const FIELD = '<!doctype html><title>A frame</title><input autofocus>';
+
 onStage('activity outside the document', (stage) => {
-  /** A frame of this origin in another one, with a field in it that has the focus. */
-  const addFrames = (tab: TestPage) =>
-    tab.evaluate(() => {
-      const add = (owner: Document) => {
+  /** A frame in a frame, both without an address, or at one of this site; its field has the focus. */
+  const addFrames = (tab: TestPage, src = '') =>
+    tab.evaluate(async (address) => {
+      const add = async (owner: Document) => {
         const frame = owner.createElement('iframe');
+        const loaded = new Promise((resolve) => frame.addEventListener('load', resolve));
+        if (address) frame.src = address;
         owner.body.append(frame);
+        if (address) await loaded;
         return frame.contentDocument!;
       };
-      const inner = add(add(document));
-      const field = inner.createElement('input');
-      inner.body.append(field);
+      const { body } = await add(await add(document));
+      const field = body.querySelector('input') ?? body.ownerDocument.createElement('input');
+      body.append(field);
       field.focus();
-    });
-  const watch = (tab: TestPage) =>
-    tab.evaluate(async () => {
-      const url = '/web/activity.js';
-      const { watchFrames } = await import(url);
-      const page = globalThis as unknown as Harness & { undo: () => void };
-      page.undo = watchFrames(page.session);
-    });
-
-  test.each(['before', 'after'])(
-    'typing in a frame that was added %s is activity, until it is undone',
-    async (when) => {
-      stage.site.policy = POLICY;
-      const tab = await stage.signIn();
-      if (when === 'before') await addFrames(tab);
-      await watch(tab);
-      if (when === 'after') await addFrames(tab);
-      for (let passed = 0; passed < 120_000; passed += 15_000) {
-        await tab.type('a');
-        await stage.pass(15_000);
-      }
-      expect((await stage.snapshot(tab)).status).toBe('active');
-      expect(await stage.log(tab)).toEqual([]);
-      await tab.evaluate(() => (globalThis as unknown as { undo: () => void }).undo());
+    }, src);
+  const allowFrames = () => {
+    const { site } = stage;
+    site.pages.set('/elsewhere/field', FIELD);
+    site.frameOptions = 'SAMEORIGIN';
+    site.contentSecurityPolicy = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
+  };
+  const typeFor = async (tab: TestPage, ms: number) => {
+    for (let passed = 0; passed < ms; passed += 15_000) {
       await tab.type('a');
-      await stage.pass(45_000);
-      expect((await stage.snapshot(tab)).status).toBe('warning');
-    },
-  );
+      await stage.pass(15_000);
+    }
+  };
+  const status = async (tab: TestPage) => (await stage.snapshot(tab)).status;
+
+  test.each([
+    ['without an address', ''],
+    ['of an address here', '/elsewhere/field'],
+  ])('typing in a frame %s, in another one, is activity until the client stops', async (_name, src) => {
+    stage.site.policy = POLICY;
+    allowFrames();
+    const tab = await stage.signIn();
+    await addFrames(tab, src);
+    await typeFor(tab, 120_000);
+    expect(await status(tab)).toBe('active');
+    expect(await stage.log(tab)).toEqual([]);
+    // Stopped, and started again: what is in the page already counts, too.
+    await tab.evaluate(() => {
+      const { session } = globalThis as unknown as Harness;
+      session.stop();
+      session.start();
+    });
+    await typeFor(tab, 120_000);
+    expect(await status(tab)).toBe('active');
+  });
+
+  test('typing counts after each document that a frame loads, and after one that a script writes into it', async () => {
+    stage.site.policy = POLICY;
+    allowFrames();
+    const tab = await stage.signIn();
+    await addFrames(tab, '/elsewhere/field');
+    const load = (how: 'navigate' | 'write') =>
+      tab.evaluate(
+        async (way, html) => {
+          const frame = document.querySelector('iframe')!;
+          const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+          if (way === 'navigate') frame.contentWindow!.location.reload();
+          else {
+            frame.contentDocument!.open();
+            frame.contentDocument!.write(html);
+            frame.contentDocument!.close();
+          }
+          await loaded;
+          frame.contentDocument!.querySelector('input')!.focus();
+        },
+        how,
+        FIELD,
+      );
+    for (const how of ['navigate', 'write', 'write', 'navigate'] as const) {
+      await load(how);
+      await typeFor(tab, 60_000);
+      expect([how, await status(tab)]).toEqual([how, 'active']);
+    }
+    await tab.evaluate(() => document.querySelector('iframe')!.remove());
+    expect(tab.errors).toEqual([]);
+  });
+
+  test('typing in a frame is no activity where the page says so', async () => {
+    stage.site.policy = POLICY;
+    const tab = await stage.signIn({ watchFrames: false });
+    await addFrames(tab);
+    await tab.type('a');
+    await typeFor(tab, 45_000);
+    expect(await status(tab)).toBe('warning');
+  });
 
   test('typing in a frame of another origin is activity once that origin may say so, and no other may', async () => {
     const { site } = stage;
@@ -79,18 +131,24 @@ onStage('activity outside the document', (stage) => {
         page.undo?.();
         page.undo = takeActivityFrom(page.session, [named]);
       }, origin);
-    const typeFor = async (ms: number) => {
+    const workFor = async (ms: number) => {
       for (let passed = 0; passed < ms; passed += 10_000) {
         await tab.click('#editor');
         await tab.type('a');
         await stage.pass(10_000);
       }
     };
+    // By itself it is no activity, and nothing in the page complains of it.
+    await workFor(30_000);
+    await stage.pass(20_000);
+    expect((await stage.snapshot(tab)).status).toBe('warning');
+    await tab.evaluate(() => (globalThis as unknown as Harness).session.extend());
+    expect(tab.errors).toEqual([]);
     await take(site.elsewhere);
-    await typeFor(90_000);
+    await workFor(90_000);
     expect((await stage.snapshot(tab)).status).toBe('active');
     await take(site.url('another').slice(0, -1));
-    await typeFor(30_000);
+    await workFor(30_000);
     await stage.pass(10_000);
     expect((await stage.snapshot(tab)).status).toBe('warning');
   });

@@ -3,6 +3,7 @@ import { createSession, end } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { sessionStatus } from '../../../core/protocol.ts';
 import { createSessionClient } from '../../../web/client/index.ts';
+import { EMPTY_DOCUMENT } from '../../support/client-page.ts';
 
 /** What a session leaves in storage that ended while no page of it was open: nobody has recorded that it is over. */
 const START = 1_700_000_000_000;
@@ -18,7 +19,7 @@ const LEFTOVER = JSON.stringify({ sessionId: session.sessionId, status, activity
 const globals = Object.keys({ document: 0, addEventListener: 0 });
 
 beforeEach(() => {
-  Object.assign(globalThis, { document: { hidden: false }, addEventListener: () => {} });
+  Object.assign(globalThis, { document: EMPTY_DOCUMENT, addEventListener: () => {} });
 });
 afterEach(() => {
   for (const name of globals) Reflect.deleteProperty(globalThis, name);

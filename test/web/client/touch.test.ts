@@ -3,6 +3,7 @@ import { createSession } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { sessionStatus } from '../../../core/protocol.ts';
 import { type Clock, createSessionClient } from '../../../web/client/index.ts';
+import { EMPTY_DOCUMENT } from '../../support/client-page.ts';
 
 const START = 1_700_000_000_000;
 /** The device's clock is an hour ahead of the server's, and finer than a millisecond. */
@@ -16,7 +17,7 @@ const clock: Clock = {
 };
 
 beforeEach(() => {
-  Object.assign(globalThis, { document: { hidden: false }, addEventListener: () => {} });
+  Object.assign(globalThis, { document: EMPTY_DOCUMENT, addEventListener: () => {} });
 });
 afterEach(() => {
   for (const name of ['document', 'addEventListener']) Reflect.deleteProperty(globalThis, name);

@@ -3,6 +3,7 @@ import { createSession } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { sessionStatus } from '../../../core/protocol.ts';
 import { type Clock, createSessionClient, type SessionClient } from '../../../web/client/index.ts';
+import { EMPTY_DOCUMENT } from '../../support/client-page.ts';
 
 /** A whole second, since HTTP dates have no finer ones. */
 const START = Date.UTC(2026, 0, 1, 12);
@@ -46,7 +47,7 @@ beforeEach(async () => {
   now = START;
   requests = 0;
   errors = [];
-  Object.assign(globalThis, { document: { hidden: false }, addEventListener: () => {} });
+  Object.assign(globalThis, { document: EMPTY_DOCUMENT, addEventListener: () => {} });
   answer = () => Response.json(sessionStatus(session, now));
   client = createSessionClient({
     clock,
