@@ -1,7 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import type { DraftKey } from '../../core/protocol.ts';
-import type { KeyValueStorage } from '../../web/client/index.ts';
 import { type DraftKeys, importKeys } from '../../web/drafts/keys.ts';
+import type { ListableStorage } from '../../web/drafts/storage.ts';
 
 /** A subject that no random text of base64url contains. */
 const ADA = 'auth|ada';
@@ -24,12 +24,18 @@ export function keysFor({ keyId, subject = ADA, page = '/orders?case=7' }: KeysF
 }
 
 /** A storage that can be full, and looks like one of a browser: each name is a property. */
-export class TestStorage implements KeyValueStorage {
+export class TestStorage implements ListableStorage {
   [name: string]: unknown;
+  declare readonly length: number;
 
   constructor() {
     // What is no name is hidden from Object.keys.
     Object.defineProperty(this, 'isFull', { value: false, writable: true });
+    Object.defineProperty(this, 'length', { get: () => Object.keys(this).length });
+  }
+
+  key(index: number): string | null {
+    return Object.keys(this)[index] ?? null;
   }
 
   getItem(name: string): string | null {

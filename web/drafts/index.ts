@@ -5,15 +5,17 @@
  * @module
  */
 
-import type { KeyValueStorage, SessionClient, SessionStatus } from '../client/types.ts';
+import type { SessionClient, SessionStatus } from '../client/types.ts';
 import type { Draft, Fields } from './encryption.ts';
 import type { Content } from './fields.ts';
 import { watchForm } from './form.ts';
 import { createKeyRequests } from './key-request.ts';
 import { createPageDraft, type PageDraft } from './page-draft.ts';
-import { openStorage, otherKeyIds, purge, tabId } from './storage.ts';
+import { type ListableStorage, openStorage, otherKeyIds, purge } from './storage.ts';
+import { claimTab } from './tab.ts';
 
 export type { Content } from './fields.ts';
+export type { ListableStorage } from './storage.ts';
 
 /**
  * What became of a draft.
@@ -29,7 +31,7 @@ export interface DraftOptions {
   /** Where to look for fields. @default document */
   readonly root?: Document | HTMLElement | undefined;
   /** Where drafts are kept. @default localStorage; where it is forbidden, drafts are in memory only */
-  readonly storage?: KeyValueStorage | undefined;
+  readonly storage?: ListableStorage | undefined;
   /** Drafts of different pages are kept apart. @default the path and query of the address, when called */
   readonly page?: string | undefined;
   /** Older drafts are discarded, ms. @default 86 400 000 (24 hours) */
@@ -99,9 +101,13 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
   const { page = location.pathname + location.search, onChange = () => {} } = options;
   const { onFound = ({ restore }) => restore() } = options;
   const storage = openStorage(options.storage);
-  const tab = tabId();
   const requests = createKeyRequests(session, `${baseUrl}/session/draft-key`, page);
   const stopper = new AbortController();
+  const onCopy = (name: string) => {
+    tab = name;
+    draft?.moveTo(name);
+  };
+  let tab = claimTab({ page, signal: stopper.signal, onCopy });
   const form = watchForm(root, stopper.signal, () => keep(form.typed()));
   const state = new Map<string, Content>();
   /** Of these, what was restored and not set since. */

@@ -32,6 +32,11 @@ export interface PageDraft {
   unlock(keys: DraftKeys, others: readonly DraftKeys[], restore: (draft: Draft) => void): Promise<void>;
   /** Forgets the keys. A write under way comes to its end. */
   lock(): void;
+  /**
+   * This tab has the name of another one, which it is a copy of, and takes this one: it stores a version of its own, and leaves the
+   * other's as it is. Where that has not been restored yet, it is the one that will be.
+   */
+  moveTo(tab: string): void;
   /** Discards the draft of this page: this tab's own, and the one that was restored. */
   clear(): void;
   /** Discards what was stored before. What has been typed since stays. */
@@ -56,7 +61,8 @@ interface Version {
 const LAST_TIME = 8.64e15;
 
 export function createPageDraft(context: PageDraftContext): PageDraft {
-  const { storage, page, tab, maxAgeMs, now, onChange } = context;
+  const { storage, page, maxAgeMs, now, onChange } = context;
+  let { tab } = context;
   let keys: DraftKeys | undefined;
   /** Where this draft is, and the one that was restored: known once there were keys, and no secret. */
   const names = new Set<string>();
@@ -64,7 +70,8 @@ export function createPageDraft(context: PageDraftContext): PageDraft {
   /** What was stored before, and what has been typed since. */
   let found: Fields = {};
   let typed: Fields = {};
-  /** Not stored yet. */
+  /** The newest there is, and what of it is not stored yet. */
+  let latest: Draft | undefined;
   let unsaved: Draft | undefined;
   let isStored = false;
   /** What was stored before has been looked for: it may be replaced now. */
@@ -104,8 +111,15 @@ export function createPageDraft(context: PageDraftContext): PageDraft {
     return isStored;
   }
 
-  function ownName({ name }: DraftKeys): string {
-    return `${name}.${tab}`;
+  function ownName({ name }: DraftKeys, of = tab): string {
+    return `${name}.${of}`;
+  }
+
+  function takeKeys(held: readonly DraftKeys[]): void {
+    for (const each of held) {
+      names.add(ownName(each));
+      ownPrefixes.add(each.ownPrefix);
+    }
   }
 
   /** The versions that these keys decrypt, of any tab. What they should and do not, nothing ever will. */
@@ -119,7 +133,7 @@ export function createPageDraft(context: PageDraftContext): PageDraft {
     const text = storage.read(name);
     const draft = await decryptDraft(held, page, text, now());
     if (draft && now() - draft.savedAt < maxAgeMs)
-      return { name, draft, isOwn: name === ownName(held), held };
+      return { name, draft, isOwn: name === ownName(held, context.tab), held };
     const head = readHead(text);
     const isOfNewerRelease = head && head.keyId === undefined;
     if (!isOfNewerRelease && storage.read(name) === text) storage.remove(name);
@@ -130,12 +144,12 @@ export function createPageDraft(context: PageDraftContext): PageDraft {
   function stage(): void {
     const savedAt = Math.round(now());
     const discardAt = Math.round(Math.min(LAST_TIME, savedAt + maxAgeMs));
-    unsaved = { savedAt, discardAt, fields: { ...found, ...typed } };
+    latest = unsaved = { savedAt, discardAt, fields: { ...found, ...typed } };
   }
 
   function discard(isOurs: (name: string) => boolean): void {
     generation++;
-    unsaved = undefined;
+    latest = unsaved = undefined;
     found = typed = {};
     isStored = false;
     for (const name of [...names, ...storage.names()]) if (isOurs(name)) storage.remove(name);
@@ -154,10 +168,7 @@ export function createPageDraft(context: PageDraftContext): PageDraft {
     async unlock(current, others, restore) {
       const all = [current, ...others];
       keys = current;
-      for (const held of all) {
-        names.add(ownName(held));
-        ownPrefixes.add(held.ownPrefix);
-      }
+      takeKeys(all);
       if (!isRestored) {
         const versions = (await Promise.all(all.map(read))).flat();
         // The session has ended meanwhile: another sign-in restores it.
@@ -165,13 +176,18 @@ export function createPageDraft(context: PageDraftContext): PageDraft {
         isRestored = true;
         const own = versions.filter(({ isOwn }) => isOwn);
         const [newest] = (own.length > 0 ? own : versions).sort((a, b) => b.draft.savedAt - a.draft.savedAt);
-        if (newest) names.add(newest.name);
+        // That of the tab which this one is a copy of stays that tab's.
+        const isOthers = newest?.isOwn && tab !== context.tab;
+        if (newest && !isOthers) names.add(newest.name);
         if (generation > 0) for (const name of names) storage.remove(name);
         else if (newest) {
           found = newest.draft.fields;
-          isStored = newest.held === current;
+          isStored = newest.held === current && !isOthers;
           if (unsaved) stage();
-          else if (!isStored) unsaved = newest.draft;
+          else {
+            latest = newest.draft;
+            if (!isStored) unsaved = latest;
+          }
           restore(newest.draft);
         }
       }
@@ -179,6 +195,15 @@ export function createPageDraft(context: PageDraftContext): PageDraft {
       // What was encrypted before a rotation is no longer needed, once it is encrypted anew.
       const older = (name: string) => others.some((held) => name.startsWith(held.name));
       if (isStored) for (const name of names) if (older(name)) storage.remove(name);
+    },
+
+    moveTo(other) {
+      for (const name of names) if (name.endsWith(`.${tab}`)) names.delete(name);
+      tab = other;
+      if (!keys) return;
+      names.add(ownName(keys));
+      unsaved = latest;
+      void write();
     },
 
     lock() {

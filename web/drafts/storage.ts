@@ -1,7 +1,9 @@
 import type { KeyValueStorage } from '../client/types.ts';
-import { toBase64Url } from './encoding.ts';
 import { isCurrent, readHead } from './encryption.ts';
 import { PREFIX } from './keys.ts';
+
+/** A storage whose names can be listed, so that what is too old is found. `localStorage` is one. */
+export type ListableStorage = KeyValueStorage & Pick<Storage, 'key' | 'length'>;
 
 /** Where encrypted drafts are kept. Never throws: what is full, forbidden or absent keeps nothing. */
 export interface DraftStorage {
@@ -15,7 +17,7 @@ export interface DraftStorage {
 }
 
 /** @param given @default localStorage, where the browser allows it */
-export function openStorage(given?: KeyValueStorage): DraftStorage {
+export function openStorage(given?: ListableStorage): DraftStorage {
   // Reading localStorage throws where it is forbidden.
   const store = () => given ?? localStorage;
   const tolerant = <T>(use: () => T, otherwise: T): T => {
@@ -33,23 +35,12 @@ export function openStorage(given?: KeyValueStorage): DraftStorage {
         return true;
       }, false),
     remove: (name) => tolerant(() => store().removeItem(name), undefined),
-    names: () => tolerant(() => Object.keys(store()).filter((name) => name.startsWith(PREFIX)), []),
+    names: () =>
+      tolerant(() => {
+        const all = Array.from({ length: store().length }, (_, index) => store().key(index) ?? '');
+        return all.filter((name) => name.startsWith(PREFIX));
+      }, []),
   };
-}
-
-const TAB = 'curfew-draft-tab';
-
-/** Names this tab, the same after a reload or a sign-in in it. Where there is no sessionStorage, it names this page. */
-export function tabId(): string {
-  const fresh = toBase64Url(crypto.getRandomValues(new Uint8Array(6)));
-  try {
-    const known = sessionStorage.getItem(TAB);
-    if (known && /^[\w-]{8}$/.test(known)) return known;
-    sessionStorage.setItem(TAB, fresh);
-  } catch {
-    // Forbidden, or full.
-  }
-  return fresh;
 }
 
 /**

@@ -152,6 +152,38 @@ onStage('drafts', (stage) => {
     );
   });
 
+  test('a tab and its copy each keep what is typed there, over a reload of both', async () => {
+    const original = await typed('typed in both');
+    await saved(original);
+    // A browser that duplicates a tab copies this.
+    const tabName = await original.evaluate(() => sessionStorage.getItem('curfew-draft-tab')!);
+    const copy = await stage.tab();
+    await copy.evaluate((name) => sessionStorage.setItem('curfew-draft-tab', name), tabName);
+    await keep(copy);
+    await until('the draft', async () => (await note(copy)) === 'typed in both');
+    await until('a version of its own', async () => (await stored(copy)).length === 2);
+    for (const [tab, text] of [
+      [original, ', and in the one'],
+      [copy, ', and in the other'],
+    ] as const) {
+      await tab.front();
+      await tab.click('#note');
+      await tab.press('End');
+      await tab.type(text);
+      await saved(tab);
+    }
+    for (const [tab, text] of [
+      [original, 'typed in both, and in the one'],
+      [copy, 'typed in both, and in the other'],
+    ] as const) {
+      await tab.goto(`${stage.site.origin}/app`);
+      await until('the client', () => tab.evaluate(() => 'session' in globalThis));
+      await keep(tab);
+      await until('the draft', async () => (await note(tab)) === text);
+    }
+    expect(await original.evaluate(() => sessionStorage.getItem('curfew-draft-tab'))).toBe(tabName);
+  });
+
   test('a draft can be offered: nothing shows before it is chosen, and discarding gives back what was there', async () => {
     const tab = await written();
     await tab.close();

@@ -400,6 +400,61 @@ describe('each tab has a version of its own', () => {
     },
   );
 
+  describe('a copy of a tab stores a version of its own, and leaves the other’s as it is', () => {
+    const COPY = 'the-copy';
+    const all = () => Object.keys(storage).sort();
+    const both = () => [nameIn(keys), nameIn(keys, COPY)].sort();
+    const ofCopy = async () =>
+      (await decryptDraft(keys, PAGE, storage.getItem(nameIn(keys, COPY)), now))?.fields;
+
+    test.each(['before', 'after'])('when it is known %s the draft is restored', async (when) => {
+      await put(keys, note('of both'));
+      await put(keys, note('newer'), START + 5, 'other-tab');
+      now = START + 10;
+      if (when === 'before') draft.moveTo(COPY);
+      await unlock();
+      if (when === 'after') draft.moveTo(COPY);
+      await settled();
+      expect(restored).toEqual([note('of both')]);
+      expect(await ofCopy()).toEqual(note('of both'));
+      expect(draft.isSaved()).toBe(true);
+      draft.keep(note('of the copy'));
+      await settled();
+      expect([await stored(), await ofCopy()]).toEqual([note('of both'), note('of the copy')]);
+      draft.clear();
+      expect(all()).toEqual([nameIn(keys), nameIn(keys, 'other-tab')].sort());
+    });
+
+    test('while it is written', async () => {
+      await put(keys, note('of both'));
+      await unlock();
+      const { release } = holdEncryption();
+      draft.keep(note('of the copy'));
+      draft.moveTo(COPY);
+      release();
+      await settled();
+      expect([await stored(), await ofCopy()]).toEqual([note('of both'), note('of the copy')]);
+      expect(all()).toEqual(both());
+    });
+
+    test('that grows no younger by it', async () => {
+      await put(keys, note('of both'));
+      now = START + 10;
+      await unlock();
+      draft.moveTo(COPY);
+      await settled();
+      const text = storage.getItem(nameIn(keys, COPY));
+      expect((await decryptDraft(keys, PAGE, text, now))?.savedAt).toBe(START);
+    });
+
+    test('and none where there is nothing to keep', async () => {
+      await unlock();
+      draft.moveTo(COPY);
+      await settled();
+      expect(all()).toEqual([]);
+    });
+  });
+
   test('one of the release before, which had none, is restored', async () => {
     await put(keys, note('before'));
     storage.setItem(keys.name, storage.getItem(nameIn(keys))!);

@@ -1,6 +1,6 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { encryptDraft } from '../../../web/drafts/encryption.ts';
-import { openStorage, otherKeyIds, purge, tabId } from '../../../web/drafts/storage.ts';
+import { openStorage, otherKeyIds, purge } from '../../../web/drafts/storage.ts';
 import { keysFor, TestStorage } from '../../support/drafts.ts';
 
 const NOW = 1_700_000_000_000;
@@ -62,7 +62,7 @@ describe('storage that', () => {
     throw new DOMException('The operation is insecure.', 'SecurityError');
   };
   test.each([
-    ['is forbidden', { getItem: refuse, setItem: refuse, removeItem: refuse }],
+    ['is forbidden', { getItem: refuse, setItem: refuse, removeItem: refuse, key: refuse, length: 1 }],
     // As in Node.js, which has no localStorage.
     ['is absent', undefined],
   ])('%s keeps nothing, and throws nothing', (_name, given) => {
@@ -83,35 +83,24 @@ describe('storage that', () => {
   });
 });
 
-describe('the name of a tab', () => {
-  afterEach(() => {
-    Reflect.deleteProperty(globalThis, 'sessionStorage');
+test('a storage that only has what a storage has to have is listed by that', () => {
+  const rows = new Map([
+    ['curfew-draft:a', 'none'],
+    ['theirs', ''],
+    ['curfew-draft:b', `2.${NOW}.${NOW + 1}.newer`],
+  ]);
+  const drafts = openStorage({
+    getItem: (name) => rows.get(name) ?? null,
+    setItem: (name, text) => void rows.set(name, text),
+    removeItem: (name) => void rows.delete(name),
+    key: (index) => [...rows.keys()][index] ?? null,
+    get length() {
+      return rows.size;
+    },
   });
-  const setStorage = (value: unknown) =>
-    Object.defineProperty(globalThis, 'sessionStorage', { value, configurable: true });
-
-  test('is the same for as long as the tab is, and another one elsewhere', () => {
-    setStorage(new TestStorage());
-    const name = tabId();
-    expect(name).toMatch(/^[\w-]{8}$/);
-    expect(tabId()).toBe(name);
-    setStorage(new TestStorage());
-    expect(tabId()).not.toBe(name);
-  });
-
-  test('is another one in place of what is none', () => {
-    const tab = new TestStorage();
-    setStorage(tab);
-    tab.setItem('curfew-draft-tab', '../..');
-    expect(tabId()).toMatch(/^[\w-]{8}$/);
-    expect(tab.getItem('curfew-draft-tab')).toBe(tabId());
-  });
-
-  // As in a WebView that has no storage.
-  test('is there without sessionStorage', () => {
-    setStorage(null);
-    expect(tabId()).toMatch(/^[\w-]{8}$/);
-  });
+  expect(drafts.names()).toEqual(['curfew-draft:a', 'curfew-draft:b']);
+  purge(drafts, NOW);
+  expect([...rows.keys()]).toEqual(['theirs', 'curfew-draft:b']);
 });
 
 test('the ids of other keys: the newest draft’s first, each once, two at most', async () => {
