@@ -18,6 +18,9 @@ export type Fields = Readonly<Record<string, Content>>;
 /** In place of a name: where the caret was. No field is named so. */
 export const CARET = '';
 
+/** Before the name of a field, or of a group of radio buttons: what it showed before the user typed there, in short. */
+export const BEFORE = '=';
+
 /** What is kept of one page. Epoch ms each `…At`. */
 export interface Draft {
   readonly savedAt: number;

@@ -43,6 +43,13 @@ function isChoice(field: Field): field is HTMLInputElement {
   return field instanceof HTMLInputElement && (field.type === 'radio' || field.type === 'checkbox');
 }
 
+/** Radio buttons show together what is chosen; every other field shows something by itself. */
+export function partOf(field: Field): string {
+  // An element that is edited in place has no type.
+  const { type } = field as Named;
+  return type === 'radio' ? groupOf(field) : nameOf(field);
+}
+
 function isText(field: Field): field is HTMLInputElement | HTMLTextAreaElement {
   return field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement;
 }

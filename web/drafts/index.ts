@@ -21,10 +21,12 @@ export type { ListableStorage } from './storage.ts';
  * What became of a draft.
  * - `kept`: the newest content is on this device;
  * - `restored`: a draft of before is back in its fields;
+ * - `outdated`: of that draft a field was left as it is, since it shows something else than when the user began to type there, which
+ *   somebody may have saved since: `restore()` overwrites it, `discard()` or `clear()` discards the draft;
  * - `erased`: the user has signed out, and none of theirs is left;
  * - `unsaved`: what was typed is in this page only, since there is no key yet, none to be had, or no room for it.
  */
-export type DraftChange = 'kept' | 'restored' | 'erased' | 'unsaved';
+export type DraftChange = 'kept' | 'restored' | 'outdated' | 'erased' | 'unsaved';
 
 /** What {@link keepDrafts} takes: everything has a default. */
 export interface DraftOptions {
@@ -44,9 +46,9 @@ export interface DraftOptions {
   readonly onChange?: ((change: DraftChange) => void) | undefined;
   /**
    * Called with a draft of before, which nothing shows until the user has chosen. Without it, the draft is restored at once,
-   * and `discard()` takes it back.
+   * and `discard()` takes it back; but not over what the server has rendered since (`outdated`).
    *
-   * @default restores it
+   * @default restores it into the fields that show what they did before the user typed there
    */
   readonly onFound?: ((found: FoundDraft) => void) | undefined;
 }
@@ -55,7 +57,7 @@ export interface DraftOptions {
 export interface FoundDraft {
   /** When it was kept, epoch ms on this device's clock. */
   readonly savedAt: number;
-  /** Puts it into the fields in which the user has not typed since. Once; afterwards, and after `discard`, it does nothing. */
+  /** Puts it into the fields in which the user has not typed since, whatever they show. Once; afterwards, and after `discard`, it does nothing. */
   restore(): void;
   /** Discards it. What has been typed since stays. */
   discard(): void;
@@ -67,6 +69,8 @@ export interface Drafts {
   isSaved(): boolean;
   /** Discards the draft of this page. Call it once the server has saved what the user typed. What shows stays. */
   clear(): void;
+  /** Puts a draft of before into those fields, too, that were left as they are (`outdated`): the user has chosen. */
+  restore(): void;
   /** Takes back what was restored, where the user has not typed since, and discards it. What has been typed since stays. */
   discard(): void;
   /** What was kept or restored under this name, of content that is in no field. Undefined: nothing was. */
@@ -99,7 +103,6 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
   if (!globalThis.document) return NONE;
   const { root = document, now = Date.now, maxAgeMs = DAY_MS, baseUrl = '/api' } = options;
   const { page = location.pathname + location.search, onChange = () => {} } = options;
-  const { onFound = ({ restore }) => restore() } = options;
   const storage = openStorage(options.storage);
   const requests = createKeyRequests(session, `${baseUrl}/session/draft-key`, page);
   const stopper = new AbortController();
@@ -108,7 +111,12 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
     draft?.moveTo(name);
   };
   let tab = claimTab({ page, signal: stopper.signal, onCopy });
-  const form = watchForm(root, stopper.signal, () => keep(form.typed()));
+  const form = watchForm(
+    root,
+    stopper.signal,
+    () => keep(form.typed()),
+    () => onChange('outdated'),
+  );
   const state = new Map<string, Content>();
   /** Of these, what was restored and not set since. */
   const restored = new Set<string>();
@@ -197,16 +205,20 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
       if (isOpen && own === draft) choice();
       isOpen = false;
     };
-    onFound({ savedAt, restore: choose(() => restore(fields)), discard: choose(own.discardFound) });
+    const { onFound } = options;
+    if (onFound) {
+      const chosen = choose(() => restore(fields, true));
+      onFound({ savedAt, restore: chosen, discard: choose(own.discardFound) });
+    } else restore(fields, false);
   }
 
-  function restore(fields: Fields): void {
+  function restore(fields: Fields, isChosen: boolean): void {
     for (const [name, content] of Object.entries(fields)) {
       if (!name.startsWith(STATE) || state.has(name)) continue;
       state.set(name, content);
       restored.add(name);
     }
-    form.restore(fields);
+    form.restore(fields, isChosen);
     tell();
     onChange('restored');
   }
@@ -228,6 +240,7 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
       form.forget();
       draft?.clear();
     },
+    restore: () => form.overwrite(),
     discard() {
       form.undo();
       for (const name of restored) state.delete(name);
@@ -253,6 +266,7 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
 const NONE: Drafts = {
   isSaved: () => false,
   clear() {},
+  restore() {},
   discard() {},
   get: () => undefined,
   set() {},

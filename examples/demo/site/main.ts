@@ -62,6 +62,7 @@ find('[data-action="sign-out"]').addEventListener('click', async () => {
 const NOTES: Record<DraftChange, string> = {
   kept: 'Your draft is saved on this device.',
   restored: 'Your draft is back.',
+  outdated: 'The report has changed since, and your draft is kept.',
   erased: '',
   unsaved: '',
 };
@@ -71,7 +72,7 @@ const drafts = keepDrafts(session, {
   onChange: (change) => {
     setText('#draft-note', NOTES[change]);
     // An offer until the user has typed on.
-    discard.hidden = change !== 'restored';
+    discard.hidden = change !== 'restored' && change !== 'outdated';
   },
 });
 discard.addEventListener('click', () => {

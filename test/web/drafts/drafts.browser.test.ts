@@ -1,11 +1,11 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { createDraftKeys } from '../../../functions/service-secret/draft-keys.ts';
 import { createKeyring } from '../../../functions/service-secret/keyring.ts';
 import { decryptDraft, encryptDraft, type Fields } from '../../../web/drafts/encryption.ts';
 import type { Drafts, FoundDraft } from '../../../web/drafts/index.ts';
 import { type DraftKeys, importKeys } from '../../../web/drafts/keys.ts';
 import type { TestPage } from '../../support/driver.ts';
-import { type Harness, onStage } from '../../support/stage.ts';
+import { type Harness, onStage, ordersPage } from '../../support/stage.ts';
 import { until } from '../../support/until.ts';
 
 const MINUTE = 60_000;
@@ -182,6 +182,86 @@ onStage('drafts', (stage) => {
       await until('the draft', async () => (await note(tab)) === text);
     }
     expect(await original.evaluate(() => sessionStorage.getItem('curfew-draft-tab'))).toBe(tabName);
+  });
+
+  describe('what the server has rendered since is not overwritten unasked', () => {
+    /** The form as the server renders it: with a note, of a size, and with a colour that is chosen. */
+    const render = (tab: TestPage, text: string, size: string, colour: string) =>
+      tab.evaluate(
+        (shownText, shownSize, chosen) => {
+          const form = document.querySelector<HTMLFormElement>('#order')!;
+          form.querySelector<HTMLInputElement>('#note')!.value = shownText;
+          form.querySelector<HTMLSelectElement>('#size')!.value = shownSize;
+          for (const value of ['red', 'blue', 'grey']) {
+            const radio = Object.assign(document.createElement('input'), {
+              type: 'radio',
+              name: 'colour',
+              value,
+            });
+            radio.checked = value === chosen;
+            form.append(radio);
+          }
+        },
+        text,
+        size,
+        colour,
+      );
+    const shown = (tab: TestPage) =>
+      tab.evaluate(() => {
+        const { elements } = document.querySelector<HTMLFormElement>('#order')!;
+        const of = (name: string) => (elements.namedItem(name) as RadioNodeList | HTMLInputElement).value;
+        return [of('note'), of('size'), of('colour'), of('text')];
+      });
+    const TYPED = ['of the server, and mine', 'M', 'blue', 'mine'];
+
+    async function typedOver(): Promise<void> {
+      const tab = await stage.signIn();
+      await render(tab, 'of the server', 'S', 'red');
+      await keep(tab);
+      await tab.click('#note');
+      await tab.press('End');
+      await tab.type(', and mine');
+      await tab.click('#text');
+      await tab.type('mine');
+      await tab.click('[value=blue]');
+      await tab.evaluate(() => {
+        const size = document.querySelector<HTMLSelectElement>('#size')!;
+        size.focus();
+        size.value = 'M';
+        size.dispatchEvent(new Event('change', { bubbles: true }));
+      });
+      await saved(tab);
+      await tab.close();
+      stage.forget(tab);
+    }
+    async function next(text: string, size: string, colour: string): Promise<TestPage> {
+      await typedOver();
+      const tab = await stage.tab();
+      await render(tab, text, size, colour);
+      await keep(tab);
+      await until('the draft', () => has(tab, 'restored'));
+      return tab;
+    }
+
+    test('where it is as it was, all of it comes back', async () => {
+      const tab = await next('of the server', 'S', 'red');
+      expect(await shown(tab)).toEqual(TYPED);
+      await stage.settle();
+      expect(await has(tab, 'outdated')).toBe(false);
+    });
+
+    test('a text and a choice that are others now stay, until the user has chosen', async () => {
+      const tab = await next('of somebody else', 'S', 'grey');
+      await until('the word of it', () => has(tab, 'outdated'));
+      expect(await shown(tab)).toEqual(['of somebody else', 'M', 'grey', 'mine']);
+      // It is still kept, also when something else is typed.
+      await tab.click('#text');
+      await tab.type('!');
+      await saved(tab);
+      expect(await plain(tab)).toMatchObject({ 'order/note': TYPED[0], 'order/colour=blue': true });
+      await tab.evaluate(() => (globalThis as unknown as Kept).drafts.restore());
+      expect((await shown(tab)).slice(0, 3)).toEqual(TYPED.slice(0, 3));
+    });
   });
 
   test('a draft can be offered: nothing shows before it is chosen, and discarding gives back what was there', async () => {
@@ -363,17 +443,24 @@ onStage('drafts', (stage) => {
     ['storage that is forbidden', 'storage'],
   ])('%s keeps drafts in the page, and promises nothing', async (_name, missing) => {
     if (missing === 'secret') stage.site.secrets = [];
-    const tab = await stage.signIn();
-    await tab.evaluate((what) => {
-      const forbid = (owner: object, name: string, get: () => unknown) =>
-        Object.defineProperty(owner, name, { get, configurable: true });
-      if (what === 'crypto') forbid(crypto, 'subtle', () => undefined);
-      if (what === 'storage') {
-        forbid(globalThis, 'localStorage', () => {
-          throw new DOMException('The operation is insecure.', 'SecurityError');
-        });
-      }
-    }, missing);
+    const { pages } = stage.site;
+    const page = ordersPage();
+    // Before the first script of the page itself.
+    const first = page.replace('<head>', '<head><script src="/forbid.js"></script>');
+    pages.set('/app', missing === 'storage' ? first : page);
+    pages.set(
+      '/forbid.js',
+      `for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, {
+        get() { throw new DOMException('The operation is insecure.', 'SecurityError'); },
+      });`,
+    );
+    const tab = await stage.openSignedIn();
+    expect((await stage.snapshot(tab)).status).toBe('active');
+    if (missing === 'crypto') {
+      await tab.evaluate(
+        () => Object.defineProperty(crypto, 'subtle', { get: () => undefined }) && undefined,
+      );
+    }
     const { requests } = stage.site;
     requests.length = 0;
     await keep(tab);
