@@ -126,7 +126,11 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
     }
     if (status) {
       // An empty page is of no use to whoever is signed in again.
-      if (memory.isCleared) location.reload();
+      if (memory.isCleared) {
+        eraseDocument();
+        location.reload();
+        return;
+      }
       remember(status);
     }
     const { known } = memory;
@@ -202,8 +206,9 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
   function tell(reason: Snapshot['reason'], ended: string): void {
     memory.isTold = true;
     if (!fire('ended', { reason, clear }) || ended !== 'redirect') return;
-    clear();
-    goTo(attribute('ended-href', '/'));
+    const href = attribute('ended-href', '/');
+    eraseDocument();
+    location.replace(href);
   }
 
   /**
@@ -222,7 +227,7 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
     host.setAttribute('ended', 'cover');
     render();
     put(liveRegion, language().texts.signInOther);
-    goTo('/');
+    location.replace('/');
   }
 
   /**
@@ -294,8 +299,11 @@ function renderAll(): void {
   for (const each of connected) each.render();
 }
 
-/** Leaves the page, which is covered: it is not to ask whether it may be left. */
-function goTo(href: string): void {
-  addEventListener('beforeunload', (event) => event.stopImmediatePropagation(), { capture: true });
-  location.replace(href);
+/**
+ * Nothing is left of the document but its address: no node, and no listener either, which could ask whether the page may be left,
+ * and on the window would come before one of ours that keeps it from that.
+ */
+function eraseDocument(): void {
+  document.open();
+  document.close();
 }
