@@ -65,6 +65,7 @@ async function buildCommand(folder: string): Promise<void> {
 async function copyWeb(folder: string): Promise<void> {
   // TypeScript 6 wants to know what a style sheet is, too, that is imported for its effect.
   await writeFile(`${folder}/dialog.css.d.ts`, 'export {};\n');
+  await mkdir(`${folder}/testing`, { recursive: true });
   await Promise.all([
     ...[...publishedEntries('browser').map(({ name }) => `${name}.js`), 'dialog.css'].map((file) =>
       copyFile(`dist/web/${file}`, `${folder}/${file}`),

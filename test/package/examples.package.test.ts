@@ -48,7 +48,7 @@ describe('the tarball', () => {
   });
 
   test('loads, where an entry needs nothing beside it', async () => {
-    const entries = ['client', 'activity', 'drafts', 'browser-close', 'testing'];
+    const entries = ['client', 'activity', 'drafts', 'browser-close', 'testing', 'testing/client'];
     const source = entries.map((entry) => `await import('curfew/${entry}');`).join('');
     await project.node(['--input-type=module', '-e', source]);
     expect(await project.node(['node_modules/curfew/cli.js', '--help'])).toMatch(

@@ -2,19 +2,22 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ROOT } from './project.ts';
 
-/** Where a snippet is compiled and run: on a server, in a page of no framework or React's, or with the tools of another one. */
-export type Place = 'server' | 'page' | 'vue' | 'svelte' | 'next' | 'angular';
+/** Where a snippet is compiled and run: on a server, in a page of no framework or React's, with the tools of another one, or as a test. */
+export type Place = 'server' | 'page' | 'vue' | 'svelte' | 'next' | 'angular' | 'test';
 
 /** A piece of code that stands in the documentation. */
 export interface Snippet {
   /** Its own, where its first line says one (`// session.ts`): others import it. */
   readonly name: string;
   readonly isNamed: boolean;
+  /** Where it stands. */
+  readonly page: string;
   readonly code: string;
   readonly place: Place;
 }
 
 const PLACES: readonly [what: RegExp, place: Place][] = [
+  [/ from 'vitest'/, 'test'],
   [/ from '@angular\//, 'angular'],
   [/ from 'next[/']/, 'next'],
   [/ from 'svelte[/']/, 'svelte'],
@@ -36,6 +39,7 @@ export async function snippets(): Promise<Snippet[]> {
       found.push({
         name: name ?? `${path.basename(page, '.md')}-${found.length}.${kind}`,
         isNamed: name !== undefined,
+        page,
         code,
         place: place ?? 'server',
       });

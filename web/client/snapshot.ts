@@ -13,12 +13,12 @@ export const LOADING: Snapshot = {
   reason: null,
 };
 
-export function dispatch(client: Client, type: string, detail?: unknown): void {
+export function dispatch(client: Pick<Client, 'events'>, type: string, detail?: unknown): void {
   client.events.dispatchEvent(new CustomEvent(type, { detail }));
 }
 
 /** Changes what shows. Dispatches `change`, and the new status by its name, but only if something differs. */
-export function show(client: Client, change: Partial<Snapshot>): void {
+export function show(client: Pick<Client, 'snapshot' | 'events'>, change: Partial<Snapshot>): void {
   const before = client.snapshot;
   const after = { ...before, ...change };
   // Both have their keys in the same order, and hold nothing but text, whole numbers, booleans and null.
