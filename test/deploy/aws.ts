@@ -55,8 +55,9 @@ export class Aws {
     return (await this.json('dynamodb', 'DynamoDB_20120810.DescribeTable', { TableName }, '1.0')).Table;
   }
 
+  /** A call of a service that speaks JSON. @param target its name in the header `x-amz-target` */
   // biome-ignore lint/suspicious/noExplicitAny: replies of AWS are data
-  private async json(service: string, target: string, body: object, version: string): Promise<any> {
+  async json(service: string, target: string, body: object, version: string): Promise<any> {
     const response = await fetch(this.endpoint, {
       method: 'POST',
       headers: {
@@ -71,7 +72,8 @@ export class Aws {
     return text === '' ? {} : JSON.parse(text);
   }
 
-  private async query(service: string, parameters: Record<string, string>): Promise<string> {
+  /** A call of a service that answers in XML. */
+  async query(service: string, parameters: Record<string, string>): Promise<string> {
     const response = await fetch(this.endpoint, {
       method: 'POST',
       headers: { authorization: credential(service, this.region) },

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { cp, mkdir, readdir, rm } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /** The name of the stack that test/deploy/app.ts makes unless it is told another. */
@@ -15,25 +15,55 @@ export interface Place {
 }
 
 const APP = ['--app', `${process.execPath} test/deploy/app.ts`, '--output', 'cdk.out/emulator'];
+const REMOVABLE = [
+  '--app',
+  `${process.execPath} test/deploy/removable.ts`,
+  '--output',
+  'cdk.out/emulator-removable',
+];
+const QUIETLY = ['--require-approval', 'never', '--progress', 'events'];
 const STAGED = path.resolve('cdk.out/emulator-bundles');
 
 /** The CDK's own CLI, unmodified, which knows no AWS but the emulator. Every command returns what it printed. */
 export interface Cdk {
+  /** Folder of the site that is deployed, a copy. */
+  readonly site: string;
   bootstrap(region?: string): Promise<string>;
   deploy(idleMs: number, place?: Place): Promise<string>;
   diff(idleMs: number): Promise<string>;
+  /** Deploys what test/deploy/removable.ts makes of the variables. */
+  deployRemovable(stack: string, variables: Record<string, string>): Promise<string>;
 }
 
 /** @param variables what the app reads beside the idle timeout: the issuer and the site's origin */
 export async function createCdk(endpoint: string, variables: Record<string, string>): Promise<Cdk> {
-  const bundles = await stageBundles();
+  const bundles = { ...(await stageBundles()), ...(await stageCopier()) };
+  const { port } = new URL(endpoint);
   const cdk = (idleMs: number, { stack = STACK, region = REGION }: Place, ...args: string[]) =>
-    run(endpoint, region, { ...variables, ...bundles, IDLE_MS: String(idleMs), STACK_NAME: stack }, args);
+    run(
+      endpoint,
+      region,
+      {
+        ...variables,
+        ...bundles,
+        // By address: boto3 would put a bucket's name before a host name.
+        ENDPOINT: `http://127.0.0.1:${port}`,
+        IDLE_MS: String(idleMs),
+        STACK_NAME: stack,
+      },
+      args,
+    );
   return {
+    site: bundles.SITE!,
     bootstrap: (region = REGION) => cdk(0, { region }, 'bootstrap', `aws://000000000000/${region}`),
-    deploy: (idleMs, place = {}) =>
-      cdk(idleMs, place, 'deploy', ...APP, '--require-approval', 'never', '--progress', 'events'),
+    deploy: (idleMs, place = {}) => cdk(idleMs, place, 'deploy', ...APP, ...QUIETLY),
     diff: (idleMs) => cdk(idleMs, {}, 'diff', ...APP),
+    deployRemovable: (stack, chosen) =>
+      run(endpoint, REGION, { ...bundles, ...chosen, STACK_NAME: stack }, [
+        'deploy',
+        ...REMOVABLE,
+        ...QUIETLY,
+      ]),
   };
 }
 
@@ -44,11 +74,27 @@ async function stageBundles(): Promise<Record<string, string>> {
   const BUNDLES = path.join(STAGED, 'functions');
   const NOTES_BUNDLE = path.join(STAGED, 'notes');
   await cp('dist/functions', BUNDLES, { recursive: true });
+  const SITE = path.join(STAGED, 'site');
   await cp('examples/demo/dist/api', NOTES_BUNDLE, { recursive: true });
+  await cp('examples/demo/dist/site', SITE, { recursive: true });
   for (const folder of [...(await readdir(BUNDLES)).map((name) => path.join(BUNDLES, name)), NOTES_BUNDLE]) {
     await cp(path.join(folder, 'index.cjs'), path.join(folder, 'index.js'));
   }
-  return { BUNDLES, NOTES_BUNDLE };
+  return { BUNDLES, NOTES_BUNDLE, SITE };
+}
+
+const CDK_COPIER =
+  'node_modules/aws-cdk-lib/custom-resource-handlers/dist/aws-s3-deployment/bucket-deployment-handler/index.py';
+
+/** The CDK's own function that copies a site into its bucket, but for the place of its layer, and Lambda's Python. */
+async function stageCopier(): Promise<Record<string, string>> {
+  const COPIER = path.join(STAGED, 'copier');
+  await mkdir(COPIER);
+  const code = (await readFile(CDK_COPIER, 'utf8'))
+    .replace('"/opt/awscli/aws"', 'os.environ["_LAMBDA_LAYERS_DIRS"] + "/awscli/aws"')
+    .replace('check_call([aws]', 'check_call(["python3", aws]');
+  await writeFile(path.join(COPIER, 'index.py'), code);
+  return { COPIER };
 }
 
 function run(

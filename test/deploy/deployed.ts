@@ -1,7 +1,7 @@
 import { Browser } from '../support/sign-in.ts';
 import { Aws } from './aws.ts';
 import { STACK } from './cdk.ts';
-import { startFront } from './front.ts';
+import { type Front, startFront } from './front.ts';
 
 /** The site's origin as the deployed functions know it. */
 export const SITE_URL = 'https://curfew.test';
@@ -39,6 +39,8 @@ export class SiteBrowser extends Browser {
 export interface Deployed {
   readonly aws: Aws;
   readonly tableName: string;
+  /** Address of the API, past the distribution. */
+  readonly apiUrl: string;
   readonly serviceSecretArn: string;
   newBrowser(): SiteBrowser;
   /** What the bus has carried about a session so far. */
@@ -46,16 +48,21 @@ export interface Deployed {
   close(): Promise<void>;
 }
 
-export async function openDeployed(endpoint: string): Promise<Deployed> {
+/** @param origin what the distribution has for the API's address */
+export async function openDeployed(endpoint: string, origin: Front): Promise<Deployed> {
   const aws = new Aws(endpoint);
-  const { ApiId, TableName, HeardUrl, ServiceSecretArn } = await aws.outputs(STACK);
-  if (!ApiId || !TableName || !HeardUrl || !ServiceSecretArn)
+  const { ApiId, TableName, HeardUrl, ServiceSecretArn, DistributionName } = await aws.outputs(STACK);
+  if (!ApiId || !TableName || !HeardUrl || !ServiceSecretArn || !DistributionName)
     throw new Error('the stack has not all of its outputs');
-  const front = await startFront(endpoint, ApiId);
+  origin.leadTo(`${ApiId}.execute-api.localhost:${new URL(endpoint).port}`);
+  // Without TLS, the emulator takes a viewer's word for it.
+  const front = await startFront(endpoint, { 'x-forwarded-proto': 'https' });
+  front.leadTo(DistributionName);
   const events: BusEvent[] = [];
   return {
     aws,
     tableName: TableName,
+    apiUrl: origin.url,
     serviceSecretArn: ServiceSecretArn,
     newBrowser: () => new SiteBrowser(front.url),
     async eventsAbout(sessionId, type) {

@@ -1,32 +1,39 @@
-import { createServer, request as httpRequest, type Server } from 'node:http';
+import { createServer, request as httpRequest } from 'node:http';
+import { close, listen } from '../../local/loopback.ts';
 
-/**
- * What stands between users and the API on AWS, the distribution: passes requests on to the deployed API under the
- * API's own host name, since names under `localhost` resolve in browsers only.
- */
+/** A way into the emulator under a name that it serves: names under `localhost` resolve in browsers only. */
+export interface Front {
+  readonly port: number;
+  readonly url: string;
+  /** Where requests lead from now on. */
+  leadTo(host: string): void;
+  close(): Promise<void>;
+}
+
+/** @param added headers of each request, in place of whatever it has under these names */
 export async function startFront(
   endpoint: string,
-  apiId: string,
-): Promise<{ url: string; close: () => Promise<void> }> {
-  const { port } = new URL(endpoint);
-  const server: Server = createServer((request, response) => {
-    const headers = { ...request.headers, host: `${apiId}.execute-api.localhost:${port}` };
-    const onward = httpRequest(
-      { host: '127.0.0.1', port, method: request.method, path: request.url, headers },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
-        answer.pipe(response);
-      },
-    );
+  added: Readonly<Record<string, string>> = {},
+): Promise<Front> {
+  const { port: emulator } = new URL(endpoint);
+  let host = '';
+  const server = createServer((request, response) => {
+    const { method, url: path } = request;
+    const headers = { ...request.headers, ...added, host };
+    const onward = httpRequest({ host: '127.0.0.1', port: emulator, method, path, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+      answer.pipe(response);
+    });
     onward.on('error', () => response.destroy());
     request.pipe(onward);
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const port = await listen(server);
   return {
-    url: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
-    close: async () => {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+    port,
+    url: `http://127.0.0.1:${port}`,
+    leadTo(name) {
+      host = name;
     },
+    close: () => close(server),
   };
 }

@@ -5,7 +5,10 @@ import { signIn } from '../support/sign-in.ts';
 import { type Cdk, createCdk } from './cdk.ts';
 import { type Deployed, openDeployed, SITE_URL, type SiteBrowser } from './deployed.ts';
 import { startEmulator } from './emulator.ts';
+import { startFront } from './front.ts';
 import { lastRelease, restoration } from './last-release.ts';
+import { removal } from './removal.ts';
+import { firstRelease, laterSite, secondRelease, site } from './site.ts';
 import { stages } from './stages.ts';
 import { counts, must, step, until, wait } from './steps.ts';
 
@@ -21,24 +24,37 @@ async function main(): Promise<void> {
   const emulator = await startEmulator();
   console.log(`emulator at ${emulator.endpoint} (${Date.now() - began} ms)`);
   const provider = await startProvider({ siteUrl: SITE_URL, clock: new LocalClock().memory });
-  const closing: (() => Promise<void>)[] = [() => provider.close(), () => emulator.close()];
+  const origin = await startFront(emulator.endpoint);
+  const closing: (() => Promise<void>)[] = [
+    () => origin.close(),
+    () => provider.close(),
+    () => emulator.close(),
+  ];
   try {
-    const cdk = await createCdk(emulator.endpoint, { ISSUER: provider.issuer, SITE_URL });
+    const cdk = await createCdk(emulator.endpoint, {
+      ISSUER: provider.issuer,
+      SITE_URL,
+      ORIGIN_PORT: String(origin.port),
+    });
+    await firstRelease(cdk.site);
     await must('cdk bootstrap', () => cdk.bootstrap());
     await must('cdk deploy', () => cdk.deploy(IDLE_MS));
-    const deployed = await openDeployed(emulator.endpoint);
+    const deployed = await openDeployed(emulator.endpoint, origin);
     closing.unshift(() => deployed.close());
     const browser = deployed.newBrowser();
+    await site(deployed);
     await withoutSession(browser);
     const sessionId = await live(browser, deployed);
     await expiry(browser, deployed, sessionId);
     const askLastRelease = await lastRelease(deployed, emulator.endpoint);
     const finishAfterRotation = await rotation(deployed);
     await secondDeployment(browser, deployed, cdk, sessionId);
+    await laterSite(deployed);
     await finishAfterRotation();
     await askLastRelease();
     await restoration(deployed, emulator.endpoint);
     await stages(cdk, emulator.endpoint);
+    await removal(cdk, emulator.endpoint);
   } catch (error) {
     if (counts.failed === 0) counts.failed += 1;
     console.log(String(error));
@@ -168,7 +184,8 @@ async function secondDeployment(
   endedId: string,
 ): Promise<void> {
   const { CreationDateTime: madeAt } = await aws.table(tableName);
-  await step('a second deployment, with a changed policy', () => cdk.deploy(LATER_IDLE_MS));
+  await secondRelease(cdk.site);
+  await step('a second deployment, with a changed policy and another site', () => cdk.deploy(LATER_IDLE_MS));
   await step('keeps the table and what is in it; new sessions follow the new policy', async () => {
     assert.deepEqual((await aws.table(tableName)).CreationDateTime, madeAt);
     const rows = await aws.scan(tableName);
