@@ -5,8 +5,9 @@ import { publishedLocales } from './package-manifest.ts';
 /**
  * The dialog, which the bindings contain. 5,120 was wanted and is missed: `docs/adr/0035-one-element-with-everything.md` has what the
  * bytes buy, part by part, and what a page without each would lose.
+ * And 85 for what is moved, pasted and dropped over it, none of which is the page's, and for the end of a press, which is.
  */
-const ELEMENT = 7_776;
+const ELEMENT = 7_862;
 
 /** Budgets of what is shipped, in bytes: minified, and gzipped where a browser downloads it. */
 export const BUDGETS: readonly { readonly file: string; readonly gzip: boolean; readonly max: number }[] = [

@@ -1,9 +1,9 @@
 import type { Answers } from './answers.ts';
 import type { Place } from './place.ts';
 
-/** Keys and pointers. */
+/** Keys and pointers, the clipboard, and what is dragged. */
 const INPUT =
-  'keydown keypress keyup pointerdown pointerup mousedown mouseup click dblclick auxclick contextmenu touchstart touchmove touchend wheel';
+  'keydown keypress keyup pointerdown pointermove pointerup mousedown mousemove mouseup click dblclick auxclick contextmenu touchstart touchmove touchend wheel paste copy cut dragenter dragover drop';
 const FOCUS = 'focusin focusout focus blur';
 /** After these, something of the page may be above the dialog. */
 const RISEN = 'toggle fullscreenchange';
@@ -34,17 +34,22 @@ export function guard(
   };
   /** The key that went down last, if that was none of the page's: neither is its way up, when the dialog may have closed. */
   let down: string | undefined;
+  /** A pointer went down that was the page's: so is its way up, or what is dragged there would stick to it. */
+  let isPagePressed = false;
   listen(INPUT, (event, path) => {
     const isInside = path.includes(root);
     // Of these events, those of keys have a code.
     const { type, code } = event as KeyboardEvent;
     const isRest = type === 'keyup' && code === down;
+    const isPageRelease = isPagePressed && /[re]up|hend/.test(type);
     // What a script dispatches elsewhere is a message of the page's own.
-    const isOurs = isInside || isRest || (place.isModal && event.isTrusted);
+    const isOurs = !isPageRelease && (isInside || isRest || (place.isModal && event.isTrusted));
     if (type === 'keydown') down = isOurs ? code : undefined;
+    if (type === 'pointerdown') isPagePressed = !isOurs;
     if (!isOurs) return;
     event.stopImmediatePropagation();
-    if (isRest && !isInside) event.preventDefault();
+    // A file that is dropped would be opened in place of the page.
+    if ((isRest && !isInside) || /^dr/.test(type)) event.preventDefault();
     onInput(event, path);
     if (!isInside && type === 'pointerdown') onCovered();
   });
