@@ -6,6 +6,7 @@ import {
   MIN_WARN_BEFORE_MS,
   type Policy,
 } from '../core/policy.ts';
+import type { IdentitySettings } from './provider/own-provider.ts';
 
 /** What the local runtime is started with. */
 export interface Settings {
@@ -17,6 +18,8 @@ export interface Settings {
   /** Runs what was built before. */
   readonly reuse: boolean;
   readonly policy: Policy;
+  /** @default the provider that is started beside it */
+  readonly identity: IdentitySettings | undefined;
   /** Context of the synthesis: the policy, and leave to be under its floors. */
   readonly context: Readonly<Record<string, string>>;
   /** Values under the floors of a deployment, a sentence each. */
@@ -36,6 +39,9 @@ export const USAGE = `usage: npm start -- [options]
   --sweep-every <duration>      how often the sweep looks for expired sessions (1m)
   --browser-close <how>         cookie, run or last-page (cookie)
   --engine <engine>             dynalite, dynamodb-local (Java 17), or the URL of an endpoint (dynalite)
+  --issuer <url>                your own OpenID provider, in place of the local one: its issuer
+  --client-id <id>              of this site at that provider
+  --client-secret-env <name>    the environment variable that has the client secret (none: a public client)
   --no-build                    runs what npm run build made before
   --help
 durations: 500ms, 90s, 15m, 12h`;
@@ -50,12 +56,21 @@ const OPTIONS = {
   'sweep-every': { type: 'string' },
   'browser-close': { type: 'string' },
   engine: { type: 'string' },
+  issuer: { type: 'string' },
+  'client-id': { type: 'string' },
+  'client-secret-env': { type: 'string' },
   'no-build': { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
-/** @throws UsageError naming the flag and what it takes */
-export function parseFlags(args: readonly string[]): Settings | 'help' {
+/**
+ * @param environment where a client secret is
+ * @throws UsageError naming the flag and what it takes
+ */
+export function parseFlags(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>> = {},
+): Settings | 'help' {
   const values = parse(args);
   if (values.help) return 'help';
   const policy = policyOf(values);
@@ -71,6 +86,7 @@ export function parseFlags(args: readonly string[]): Settings | 'help' {
     sweepEveryMs: sweepEvery,
     reuse: values['no-build'] === true,
     policy,
+    identity: identityOf(values, environment),
     context: policyContext(policy),
     notices,
   };
@@ -159,6 +175,41 @@ function port(text: string | undefined): number {
   const value = text === undefined ? 8080 : Number(text);
   if (/^\d*$/.test(text ?? '') && text !== '' && value <= 65_535) return value;
   throw new UsageError(`--port must be a number from 0 to 65535, not '${text}'`);
+}
+
+/** A provider of the user's own: its address, and this site's client there, which belong together. */
+function identityOf(
+  values: Values,
+  environment: Readonly<Record<string, string | undefined>>,
+): IdentitySettings | undefined {
+  const { issuer, 'client-id': clientId, 'client-secret-env': variable } = values;
+  if (issuer === undefined) {
+    const other = clientId === undefined ? variable && 'client-secret-env' : 'client-id';
+    if (other) throw new UsageError(`--${other} needs --issuer beside it`);
+    return undefined;
+  }
+  if (!isIssuer(issuer)) {
+    throw new UsageError(
+      `--issuer must be an https:// URL without a query, or http:// on this machine, not '${issuer}'`,
+    );
+  }
+  if (!clientId)
+    throw new UsageError('--issuer needs --client-id beside it: the id of this site at the provider');
+  if (variable === undefined) return { issuer, clientId };
+  const clientSecret = environment[variable];
+  // Not repeated: it may be the secret itself, by mistake.
+  if (!clientSecret) {
+    throw new UsageError('--client-secret-env must name an environment variable that has the client secret');
+  }
+  return { issuer, clientId, clientSecret };
+}
+
+/** OpenID Connect Discovery 1.0 §2, and what the deployed functions accept: http on a loopback address alone. */
+function isIssuer(text: string): boolean {
+  const { protocol, hostname, search, hash } = URL.parse(text) ?? {};
+  if (search !== '' || hash !== '') return false;
+  const isLoopback = /^(?:localhost|\[::1\]|127(?:\.\d+){3})$/.test(hostname ?? '');
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
 }
 
 function engine(text = 'dynalite'): string {

@@ -4,6 +4,7 @@ import { formatDuration } from '../core/duration.ts';
 import { EngineError } from './engine/error.ts';
 import { parseFlags, type Settings, USAGE, UsageError } from './flags.ts';
 import { PortInUseError } from './http/web-server.ts';
+import { ProviderError } from './provider/own-provider.ts';
 import { type LocalRuntime, startLocal } from './runtime.ts';
 import { StepError } from './synthesis.ts';
 
@@ -48,7 +49,7 @@ function stopSignal(): AbortSignal {
 
 function readSettings(): Settings {
   try {
-    const settings = parseFlags(process.argv.slice(2));
+    const settings = parseFlags(process.argv.slice(2), process.env);
     if (settings !== 'help') return settings;
     console.log(USAGE);
     process.exit(0);
@@ -62,10 +63,15 @@ function readSettings(): Settings {
 const HTTPS_NOTE = `
   The browser asks once whether to accept the certificate, which this machine has made for itself.`;
 
-function announce({ siteUrl, issuer }: LocalRuntime, { policy, https }: Settings): void {
+function announce({ siteUrl, issuer }: LocalRuntime, { policy, https, identity }: Settings): void {
+  const signIn = identity
+    ? `Sign in at ${issuer}, where the client '${identity.clientId}' needs
+    as redirect URI                ${siteUrl}/api/auth/callback
+    as address after the sign-out  ${siteUrl}/`
+    : `Sign in as demo / demo (identity provider: ${issuer})`;
   console.log(`
   Curfew is running at ${siteUrl}
-  Sign in as demo / demo (identity provider: ${issuer})${https ? HTTPS_NOTE : ''}
+  ${signIn}${https ? HTTPS_NOTE : ''}
   Idle ${formatDuration(policy.idleTimeoutMs)}, warning ${formatDuration(policy.warnBeforeMs)} before, at most ${formatDuration(policy.absoluteTimeoutMs)}. Stop with Ctrl+C.
 `);
 }
@@ -76,7 +82,7 @@ function fail(error: unknown, { port }: Settings): never {
     console.error(
       `${error.message}. Stop what runs there, or choose another: npm start -- --port ${port + 1}`,
     );
-  } else if (error instanceof EngineError || error instanceof StepError) {
+  } else if (error instanceof EngineError || error instanceof StepError || error instanceof ProviderError) {
     console.error(error.message);
   } else {
     console.error(error);

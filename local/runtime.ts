@@ -15,6 +15,7 @@ import { createLocalApi, sessionRows } from './local-api.ts';
 import { createLog } from './log.ts';
 import { MessageQueues } from './message-queues.ts';
 import { Parts } from './parts.ts';
+import { findProvider, type IdentitySettings } from './provider/own-provider.ts';
 import { startProvider } from './provider/provider.ts';
 import { Secrets } from './secrets.ts';
 import { loadStack } from './template/stack.ts';
@@ -31,6 +32,8 @@ export interface LocalOptions {
   readonly context?: Readonly<Record<string, string>>;
   /** How often the sweep runs, ms. @default the template's */
   readonly sweepEveryMs?: number;
+  /** An OpenID provider that runs already. @default one that is started, with the user `demo` */
+  readonly identity?: IdentitySettings | undefined;
   /** Takes the bundles as they are, and an earlier synthesis of the same inputs. @default false */
   readonly reuse?: boolean;
   /** Takes a line of the live log. @default none is written */
@@ -61,7 +64,7 @@ export interface LocalRuntime {
 /**
  * Builds, synthesizes, and runs what the template says.
  *
- * @throws PortInUseError, EngineError, StepError: each message says what is missing and what to do
+ * @throws PortInUseError, ProviderError, EngineError, StepError: each message says what is missing and what to do
  */
 export async function startLocal(options: LocalOptions = {}): Promise<LocalRuntime> {
   const parts = new Parts();
@@ -75,6 +78,7 @@ export async function startLocal(options: LocalOptions = {}): Promise<LocalRunti
 
 /** The parts in the order in which they need each other; they are closed in the opposite one. */
 async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime> {
+  const { identity } = options;
   const { engine: engineName = 'dynalite', sweepEveryMs, write = () => undefined, colour = false } = options;
   const clock = new LocalClock();
   const log = createLog(write, colour, clock.now);
@@ -82,8 +86,11 @@ async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime>
   const certificate = file === undefined ? undefined : await keptCertificate(file, clock.now());
   const server = parts.add(new WebServer(certificate));
   const siteUrl = await server.listen(options.port ?? 0);
-  const provider = parts.add(await startProvider({ siteUrl, clock: clock.memory }));
-  const stack = await loadStack(options, log, { SiteOrigin: siteUrl, DemoIssuer: provider.issuer });
+  const { issuer, signInOrigin } = identity
+    ? { issuer: identity.issuer, signInOrigin: await findProvider(identity.issuer, options.signal) }
+    : await demoProvider(siteUrl, clock, parts);
+  const context = { ...options.context, ...(identity && identityContext(identity)) };
+  const stack = await loadStack({ ...options, context }, log, { SiteOrigin: siteUrl, DemoIssuer: issuer });
 
   const bus = parts.add(
     new EventBus({ buses: stack.buses, now: clock.now, onEvent: (event) => log.event(event) }),
@@ -91,7 +98,7 @@ async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime>
   const queues = parts.add(
     new MessageQueues({ queues: stack.queues, onMessage: (body) => log.notice(`failure queue: ${body}`) }),
   );
-  const secrets = parts.add(new Secrets(stack.secrets));
+  const secrets = parts.add(new Secrets(stack.secrets, secretsOf(identity)));
   const endpoints = {
     bus: await bus.listen(),
     queues: await queues.listen(),
@@ -110,7 +117,7 @@ async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime>
 
   const runtime: LocalRuntime = {
     siteUrl,
-    issuer: provider.issuer,
+    issuer,
     now: clock.now,
     advance: (ms) => timetable.advance(ms),
     events: () => bus.events,
@@ -123,9 +130,29 @@ async function start(options: LocalOptions, parts: Parts): Promise<LocalRuntime>
       api: createGateway({ routes: stack.routes, functions, clock }),
       originHeaders: stack.originHeaders,
       site: createSite(stack.site),
-      cookies: createCookieCheck(siteUrl, provider.issuer),
+      cookies: createCookieCheck(siteUrl, signInOrigin),
       log,
     }),
   );
   return runtime;
+}
+
+async function demoProvider(siteUrl: string, clock: LocalClock, parts: Parts) {
+  const { issuer } = parts.add(await startProvider({ siteUrl, clock: clock.memory }));
+  return { issuer, signInOrigin: issuer };
+}
+
+/** What the client secret is called in Secrets Manager. Its value is in no file. */
+const CLIENT_SECRET = 'local-client-secret';
+
+function identityContext({ issuer, clientId, clientSecret }: IdentitySettings): Record<string, string> {
+  return {
+    'curfew:issuer': issuer,
+    'curfew:clientId': clientId,
+    ...(clientSecret !== undefined && { 'curfew:clientSecret': CLIENT_SECRET }),
+  };
+}
+
+function secretsOf(identity: IdentitySettings | undefined): Record<string, string> {
+  return identity?.clientSecret === undefined ? {} : { [CLIENT_SECRET]: identity.clientSecret };
 }

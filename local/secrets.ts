@@ -12,10 +12,13 @@ const GetSecretValue = z.object({
 export class Secrets extends AwsService {
   private readonly values: ReadonlyMap<string, string>;
 
-  /** @param names of the secrets that there are */
-  constructor(names: readonly string[]) {
+  /**
+   * @param names of the secrets that there are
+   * @param given values of those that are not generated
+   */
+  constructor(names: readonly string[], given: Readonly<Record<string, string>> = {}) {
     super();
-    this.values = new Map(names.map((name) => [name, randomBytes(48).toString('base64url')]));
+    this.values = new Map(names.map((name) => [name, given[name] ?? randomBytes(48).toString('base64url')]));
   }
 
   /** What Secrets Manager answers to one call. */

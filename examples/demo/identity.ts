@@ -1,5 +1,5 @@
-import { CfnParameter } from 'aws-cdk-lib';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnParameter, Lazy } from 'aws-cdk-lib';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { Identity } from 'curfew/construct';
 import type { Configuration } from './configuration.ts';
@@ -7,18 +7,24 @@ import type { Configuration } from './configuration.ts';
 /** The provider that the configuration names; without one, a Cognito user pool of the service's own. */
 export function identityFrom(scope: Construct, configuration: Configuration): Identity {
   const { stage, issuer, clientId, clientSecret } = configuration;
-  if (stage === 'local') return localIdentity(scope);
+  if (stage === 'local' && issuer === undefined) return localIdentity(scope);
   if (issuer === undefined && clientId === undefined) return Identity.cognito();
   if (issuer === undefined || clientId === undefined) {
     throw new Error('identity: curfew:issuer and curfew:clientId go together');
   }
   return Identity.oidc({
-    issuer,
+    // One on this machine has no https, which a deployed service asks for.
+    issuer: stage === 'local' ? Lazy.string({ produce: () => issuer }) : issuer,
     clientId,
-    ...(clientSecret !== undefined && {
-      clientSecret: Secret.fromSecretNameV2(scope, 'ClientSecret', clientSecret),
-    }),
+    ...(clientSecret !== undefined && { clientSecret: secretOf(scope, clientSecret, stage) }),
   });
+}
+
+/** The local runtime has the secrets that are in the template, and no others. */
+function secretOf(scope: Construct, secretName: string, stage: string): ISecret {
+  return stage === 'local'
+    ? new Secret(scope, 'ClientSecret', { secretName })
+    : Secret.fromSecretNameV2(scope, 'ClientSecret', secretName);
 }
 
 /**

@@ -16,8 +16,8 @@ export interface CookieCheck {
   readonly answer: Answer;
 }
 
-/** @param issuer the provider: nowhere else does the check send anybody */
-export function createCookieCheck(siteUrl: string, issuer: string): CookieCheck {
+/** @param provider its origin: nowhere else does the check send anybody */
+export function createCookieCheck(siteUrl: string, provider: string): CookieCheck {
   return {
     detour(request, reply) {
       // Programs that follow no redirect to the letter, and send no Fetch Metadata, go to the provider at once.
@@ -27,16 +27,16 @@ export function createCookieCheck(siteUrl: string, issuer: string): CookieCheck 
       return { ...reply, headers: reply.headers.map(([name, value]) => [name, by(name, value)]) };
     },
     async answer(request) {
-      const target = URL.parse(new URL(request.url, siteUrl).searchParams.get('to') ?? '', issuer);
-      if (target?.origin !== issuer) return page(404, 'Not found', ['There is nothing here.']);
+      const target = URL.parse(new URL(request.url, siteUrl).searchParams.get('to') ?? '', provider);
+      if (target?.origin !== provider) return page(404, 'Not found', ['There is nothing here.']);
       if (keepsCookies(request)) return redirect(target);
       return page(400, 'This browser keeps no cookies of this site', remedies(siteUrl));
     },
   };
 
   function by(name: string, value: string): string {
-    if (name.toLowerCase() !== 'location' || new URL(value, siteUrl).origin !== issuer) return value;
-    return `${COOKIE_CHECK}?${new URLSearchParams({ to: value.slice(issuer.length) })}`;
+    if (name.toLowerCase() !== 'location' || new URL(value, siteUrl).origin !== provider) return value;
+    return `${COOKIE_CHECK}?${new URLSearchParams({ to: value.slice(provider.length) })}`;
   }
 }
 

@@ -76,3 +76,48 @@ test.each([
 test.each(['http://localhost:8000', 'https://db.example'])('%s is an engine', (url) => {
   expect(settings('--engine', url).engine).toBe(url);
 });
+
+const OWN = ['--issuer', 'https://id.example.com/realms/app', '--client-id', 'app'];
+
+test('a provider of one’s own is a public client, unless a variable has its secret', () => {
+  const identity = { issuer: 'https://id.example.com/realms/app', clientId: 'app' };
+  expect(settings(...OWN).identity).toEqual(identity);
+  const withSecret = parseFlags([...OWN, '--client-secret-env', 'APP_SECRET'], { APP_SECRET: 'of the app' });
+  expect(withSecret).toMatchObject({ identity: { ...identity, clientSecret: 'of the app' } });
+  expect(JSON.stringify((withSecret as Settings).context)).not.toContain('of the app');
+});
+
+test.each([
+  'http://localhost:8180/realms/app',
+  'http://127.0.0.1:9000',
+  'http://[::1]:9000',
+  'https://id.example.com/',
+])('%s is an issuer', (issuer) => {
+  expect(settings('--issuer', issuer, '--client-id', 'app').identity).toEqual({ issuer, clientId: 'app' });
+});
+
+test.each([
+  [['--issuer', 'https://id.example.com'], /--issuer needs --client-id beside it/],
+  [['--issuer', 'https://id.example.com', '--client-id', ''], /--issuer needs --client-id beside it/],
+  [['--client-id', 'app'], /--client-id needs --issuer beside it/],
+  [['--client-secret-env', 'APP_SECRET'], /--client-secret-env needs --issuer beside it/],
+  [['--issuer', 'id.example.com', '--client-id', 'app'], /--issuer must be an https:\/\/ URL/],
+  [['--issuer', '', '--client-id', 'app'], /--issuer must be/],
+  [['--issuer', 'http://id.example.com', '--client-id', 'app'], /or http:\/\/ on this machine/],
+  [['--issuer', 'http://127.0.0.1.example.com', '--client-id', 'app'], /or http:\/\/ on this machine/],
+  [['--issuer', 'https://id.example.com?tenant=1', '--client-id', 'app'], /without a query/],
+  [['--issuer', 'https://id.example.com#a', '--client-id', 'app'], /--issuer must be/],
+])('%j is no provider', (args, message) => {
+  expect(() => parseFlags(args)).toThrow(UsageError);
+  expect(() => parseFlags(args)).toThrow(message);
+});
+
+test.each([{}, { APP_SECRET: '' }])(
+  'a variable without a secret is said, and not what was given as its name: %j',
+  (environment) => {
+    const parse = () => parseFlags([...OWN, '--client-secret-env', 'APP_SECRET'], environment);
+    expect(parse).toThrow(
+      /^--client-secret-env must name an environment variable that has the client secret$/,
+    );
+  },
+);

@@ -47,6 +47,13 @@ test.each([
   expect(run.output).toContain('usage: npm start');
 });
 
+test('a provider out of reach: says so before anything is built, exits 1', async () => {
+  const issuer = `http://127.0.0.1:${await freePort()}`;
+  const run = start('--port', '0', '--issuer', issuer, '--client-id', 'app');
+  expect(await run.exit).toBe(1);
+  expect(run.output).toMatch(new RegExp(`^the provider is out of reach: ${issuer}/.*ECONNREFUSED`));
+});
+
 test('--help exits 0', async () => {
   const run = start('--help');
   expect(await run.exit).toBe(0);

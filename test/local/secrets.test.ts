@@ -4,7 +4,7 @@ import { CREDENTIALS } from '../../local/aws.ts';
 import { Secrets } from '../../local/secrets.ts';
 
 async function asked(VersionStage: string | undefined, SecretId = 'Service') {
-  const made = new Secrets(['Service', 'Other']);
+  const made = new Secrets(['Service', 'Other', 'Client'], { Client: 'of the client' });
   const endpoint = await made.listen();
   const client = new SecretsManagerClient({ ...CREDENTIALS, endpoint });
   const command = new GetSecretValueCommand({ SecretId, VersionStage });
@@ -21,6 +21,10 @@ test('a secret has one version, of 64 characters, another one in each run', asyn
   const values = [await asked(undefined), await asked('AWSCURRENT')];
   for (const value of values) expect(value).toMatch(/^[\w-]{64}$/);
   expect(new Set(values).size).toBe(2);
+});
+
+test('a secret whose value is given has it', async () => {
+  expect(await asked(undefined, 'Client')).toBe('of the client');
 });
 
 test('a secret or a stage that there is not is not found, as the SDK tells it', async () => {

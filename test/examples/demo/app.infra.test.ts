@@ -203,6 +203,16 @@ test('a client secret is read from Secrets Manager by the sign-in function only,
   expect(template).not.toContain('resolve:secretsmanager:curfew/client');
 });
 
+test('the local stage takes a provider of one’s own, on this machine too, and no user is known to everybody', () => {
+  const issuer = 'http://127.0.0.1:8180/realms/app';
+  const own = { 'curfew:issuer': issuer, 'curfew:clientId': 'app', 'curfew:clientSecret': 'app-secret' };
+  const local = synthesized({ ...own, 'curfew:stage': 'local' });
+  expect(local).toContain(`"OIDC_ISSUER":"${issuer}","OIDC_CLIENT_ID":"app"`);
+  expect(local).toContain('"Name":"app-secret"');
+  expect(local).not.toMatch(/DemoIssuer|curfew-local/);
+  expect(() => synthesized({ ...own, 'curfew:stage': 'production' })).toThrow(/issuer must be an https/);
+});
+
 test('the demo identity exists in the local stage only', () => {
   expect(synthesized({ 'curfew:stage': 'local' })).toContain('DemoIssuer');
   for (const deployed of [readFileSync(production, 'utf8'), synthesized({ 'curfew:stage': 'staging' })]) {
