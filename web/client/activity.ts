@@ -19,7 +19,7 @@ export function isIntended(event: Event): unknown {
   // Each event has those fields that its type defines; the others read as undefined.
   const input = event as KeyboardEvent & PointerEvent & InputEvent;
   if (input.type === 'pointermove') return input.movementX || input.movementY || input.pressure;
-  // What the user puts in was announced by `beforeinput`.
+  // What the user puts in was announced by `beforeinput`; in WebKit, what a script does, too.
   return !input.repeat && (input.type !== 'input' || !input.inputType);
 }
 

@@ -82,7 +82,8 @@ export interface SessionClientOptions {
   /**
    * Whether a trusted event is activity.
    *
-   * @default all but key repeats, pointers that neither move nor press, and text that a script puts in by `execCommand()`
+   * @default all but key repeats, pointers that neither move nor press, and text that a script puts in by `execCommand()`, but in
+   *   WebKit, which does not tell it from the user's
    */
   readonly activityFilter?: ((event: Event) => boolean) | undefined;
   /**
