@@ -149,7 +149,7 @@ describe('beside the packages that a user brings', () => {
     await project.node([path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json'], { cwd });
   });
 
-  test('examples, guides and the README compile as they stand, and mistakes do not', async () => {
+  test('examples, guides, the README and what deploying shows compile as they stand, and mistakes do not', async () => {
     const written = await writeSnippets(project.folder, 'server', 'page');
     expect(written.length).toBeGreaterThan(15);
     const files = written.map(({ name }) => name);

@@ -26,13 +26,16 @@ const PLACES: readonly [what: RegExp, place: Place][] = [
   [/'curfew\/(?:client|element|activity|drafts|react|browser-close)[/']/, 'page'],
 ];
 
-/** What the README and the guides show, in TypeScript or in templates with it. */
+/** What the README, the guides and some more pages show, in TypeScript or in templates with it. */
 export async function snippets(): Promise<Snippet[]> {
   const guides = (await readdir(path.join(ROOT, 'docs/guides'))).map((name) => `docs/guides/${name}`);
   const found: Snippet[] = [];
-  for (const page of ['README.md', 'docs/browser-close.md', ...guides]) {
+  for (const page of ['README.md', 'docs/browser-close.md', 'docs/deploying.md', ...guides]) {
     const text = await readFile(path.join(ROOT, page), 'utf8');
-    for (const [, kind = '', code = ''] of text.matchAll(/^```(tsx?|vue|svelte)\n(.*?)^```/gms)) {
+    for (const [, kind = '', shown = ''] of text.matchAll(/^```(tsx?|vue|svelte)\n(.*?)^```/gms)) {
+      // A part of a longer one, which refers to what it does not show.
+      if (page === 'docs/deploying.md' && !shown.startsWith('import ')) continue;
+      const code = shown.includes('(this, ') ? inStack(shown) : shown;
       const name = /^\/\/ (\S+\.tsx?)\n/.exec(code)?.[1];
       const place =
         kind === 'vue' || kind === 'svelte' ? kind : PLACES.find(([what]) => what.test(code))?.[1];
@@ -46,6 +49,20 @@ export async function snippets(): Promise<Snippet[]> {
     }
   }
   return found;
+}
+
+/** What stands in the constructor of a stack, in one. */
+function inStack(code: string): string {
+  const [imports = ''] = /^(?:import .*\n)*/.exec(code) ?? [];
+  return `import { Stack as Surrounding } from 'aws-cdk-lib';
+${imports}
+class Documented extends Surrounding {
+  constructor() {
+    super();
+${code.slice(imports.length)}  }
+}
+new Documented();
+`;
 }
 
 /** Writes those of some places into a folder, and what they import. */
