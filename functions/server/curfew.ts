@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { BASE_PATH, DEFAULT_SERVICE } from '../../core/contract.ts';
 import { definePolicy } from '../../core/policy.ts';
 import openapi from '../../docs/openapi.json' with { type: 'json' };
@@ -23,10 +24,11 @@ import { type SweepReport, sweep } from '../sweep/sweep.ts';
 import { announcing } from './announce.ts';
 import { describedFor } from './description.ts';
 import { joinRouters, underBasePath } from './mount.ts';
+import { type MoveOptions, sessionMover } from './move.ts';
 import { type CurfewOptions, checkOptions, type IdentityOptions } from './options.ts';
 import { type ListedSessions, listSessions } from './own-list.ts';
 import { type SignedIn, type SignedOut, type SignInRequest, signIn, signOut } from './own-sign-in.ts';
-import { type AnyRequest, toPlainRequest } from './request.ts';
+import { type AnyRequest, type NodeRequest, toPlainRequest } from './request.ts';
 
 /** How a request is checked: what a guard may be told of it. */
 export type CheckOptions = Pick<GuardEntryOptions, 'onEnded' | 'onMissing' | 'bounce' | 'observer'>;
@@ -50,6 +52,15 @@ export interface Curfew {
   signIn(request: AnyRequest, who: SignInRequest): Promise<SignedIn>;
   /** Ends the session of this browser. @throws SessionError `ERR_CROSS_SITE`, `ERR_STORE_UNAVAILABLE` */
   signOut(request: AnyRequest): Promise<SignedOut>;
+  /**
+   * Middleware for Express that moves browsers here from their sessions of express-session in a table of connect-dynamodb, once
+   * each and without signing anybody out: `app.use(curfew.moveFrom({ … }))`, in front of `session()` and of what is guarded.
+   *
+   * @throws Error naming the option that is missing
+   */
+  moveFrom(
+    old: MoveOptions,
+  ): (request: NodeRequest, response: ServerResponse, next: (error?: unknown) => void) => void;
   /**
    * A page of a user's live sessions, newest first.
    *
@@ -151,6 +162,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     },
     signIn: (request, who) => signIn(toPlainRequest(request, trustProxy), who, own),
     signOut: (request) => signOut(toPlainRequest(request, trustProxy), own),
+    moveFrom: (old) => sessionMover(old, { ...own, log }, (request) => toPlainRequest(request, trustProxy)),
     list: (subject, page) => listSessions({ store, now: now() }, subject, page?.cursor),
     async revoke(subject, { except } = {}) {
       const context = { store, now: now() };

@@ -56,6 +56,14 @@ export interface SignInRequest {
   readonly supersedes?: string | undefined;
 }
 
+/** What else decides whether a session begins: it does so once, however many requests ask for it. */
+export interface Once {
+  /** Of its credential. */
+  readonly randomBytes: (size: number) => Uint8Array;
+  /** Consumes what proves the user, the last step of all. If it fails, the session ends. */
+  consume(): Promise<void>;
+}
+
 /** A session that began. */
 export interface SignedIn {
   /** As its guard gives it. */
@@ -94,6 +102,7 @@ export async function signIn(
   request: PlainRequest,
   { subject, user, crossSite, supersedes }: SignInRequest,
   options: OwnSignInOptions,
+  once?: Once,
 ): Promise<SignedIn> {
   const { keyring, randomBytes, policy, maxSessions, basePath } = options;
   assertThroughSite(request, options);
@@ -114,9 +123,13 @@ export async function signIn(
   const device = deviceOf({ ...request, viewerAddress: viewerAddress(request, 0) });
   const started = await replaceSession(
     context,
-    { subject, user: user ?? {}, device, policy, randomBytes },
+    { subject, user: user ?? {}, device, policy, randomBytes: once?.randomBytes ?? randomBytes },
     { beganAt: now, held, maxSessions },
-    async ({ sessionId }) => keyring && sealLastSession(sessionId, { keyring, now, randomBytes }),
+    async ({ sessionId }) => {
+      const sealed = keyring && (await sealLastSession(sessionId, { keyring, now, randomBytes }));
+      await once?.consume();
+      return sealed;
+    },
   );
   if (!started) throw new SessionError('ERR_SESSION_ENDED', { reason: 'revoked', endedAt: now });
   const { session, cookieValue, last } = started;

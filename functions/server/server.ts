@@ -9,6 +9,7 @@ export type { FetchHandler, Peer } from '../http/fetch.ts';
 export type { CurfewEvent } from './announce.ts';
 export { type CheckOptions, type Curfew, createCurfew } from './curfew.ts';
 export { fastifyPlugin, honoMiddleware, lambdaHandler } from './frameworks.ts';
+export type { Moved, MoveOptions } from './move.ts';
 export { nodeHandler, sendResponse } from './node.ts';
 export type { CurfewOptions, IdentityOptions } from './options.ts';
 export type { ListedSessions } from './own-list.ts';

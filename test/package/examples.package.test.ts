@@ -5,7 +5,7 @@ import { createProject, type Project, ROOT } from './project.ts';
 import { writeSnippets } from './snippets.ts';
 
 /** Examples that are a folder and nothing else; the demo is built and configured as a project. */
-const SMALL = ['express', 'fastify', 'hono', 'lambda', 'own-login', 'vite', 'cdk'];
+const SMALL = ['express', 'fastify', 'hono', 'lambda', 'own-login', 'passport', 'vite', 'cdk'];
 /** With packages of their own, or none, and driven in a browser: frameworks.package.test.ts. */
 const FRAMEWORKS = ['react', 'vue', 'svelte', 'next', 'angular', 'html'];
 /** Built and run as servers: servers.package.test.ts. */
@@ -80,7 +80,7 @@ describe('beside the packages that a user brings', () => {
     for (const name of examples) await readFile(path.join(ROOT, 'examples', name, 'README.md'));
   });
 
-  test.each(['express', 'fastify', 'hono', 'lambda', 'own-login'])(
+  test.each(['express', 'fastify', 'hono', 'lambda', 'own-login', 'passport'])(
     'the example for %s passes its own test',
     async (name) => {
       const tests = (await readdir(path.join(project.folder, 'examples', name))).filter((file) =>

@@ -30,7 +30,8 @@ const PLACES: readonly [what: RegExp, place: Place][] = [
 export async function snippets(): Promise<Snippet[]> {
   const guides = (await readdir(path.join(ROOT, 'docs/guides'))).map((name) => `docs/guides/${name}`);
   const found: Snippet[] = [];
-  for (const page of ['README.md', 'docs/browser-close.md', 'docs/deploying.md', ...guides]) {
+  const pages = ['README.md', 'docs/browser-close.md', 'docs/deploying.md', 'docs/migration.md', ...guides];
+  for (const page of pages) {
     const text = await readFile(path.join(ROOT, page), 'utf8');
     for (const [, kind = '', shown = ''] of text.matchAll(/^```(tsx?|vue|svelte)\n(.*?)^```/gms)) {
       // A part of a longer one, which refers to what it does not show.
