@@ -231,8 +231,6 @@ onStage('drafts', (stage) => {
         size.dispatchEvent(new Event('change', { bubbles: true }));
       });
       await saved(tab);
-      await tab.close();
-      stage.forget(tab);
     }
     async function next(text: string, size: string, colour: string): Promise<TestPage> {
       await typedOver();
