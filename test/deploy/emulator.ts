@@ -10,7 +10,7 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
-const TELL = `There is no deployment emulator. Install one (python3 -m pip install ministack), or name a running one:
+const TELL = `There is no deployment emulator. Install one (python3 -m pip install 'ministack>=1.5.33'), or name a running one:
 CURFEW_EMULATOR_ENDPOINT=http://localhost:4566 npm run test:deploy`;
 
 /** The one that CURFEW_EMULATOR_ENDPOINT names, or ministack, started for this run. */
