@@ -3,14 +3,15 @@ export default {
   testEnvironment: 'node',
   transform: {},
   extensionsToTreatAsEsm: ['.ts'],
-  // What works on the packed tarball, on browsers as processes, in WebKit, or on many pages takes minutes, and each is a tier of
-  // its own: npm run test:package, npm run test:processes, npm run test:webkit, npm run test:extended.
+  // What works on the packed tarball, on browsers as processes, in WebKit, at Keycloak, or on many pages takes minutes, and each is a tier of
+  // its own: npm run test:package, npm run test:processes, npm run test:webkit, npm run test:extended, npm run test:keycloak.
   testMatch: [
     '<rootDir>/test/**/*.test.ts',
     '!**/*.package.test.ts',
     '!**/*.processes.test.ts',
     '!**/*.webkit.test.ts',
     '!**/*.extended.browser.test.ts',
+    '!**/*.keycloak.test.ts',
   ],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/cdk.out', '<rootDir>/.build'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
