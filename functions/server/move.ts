@@ -4,13 +4,13 @@ import { setTimeout } from 'node:timers/promises';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parseCookie, stringifySetCookie } from 'cookie';
 import { isSessionError, SessionError } from '../../core/errors.ts';
-import { BY_SYSTEM, evaluate } from '../../core/lifecycle.ts';
+import { BY_SYSTEM, evaluate, type Session } from '../../core/lifecycle.ts';
 import { trimSpaces } from '../../core/spaces.ts';
 import { readCookies, setCookie } from '../http/cookies.ts';
 import { SIGN_IN_DEADLINE_MS } from '../http/deadline.ts';
 import type { Log } from '../http/observe.ts';
 import type { RequestHeaders } from '../http/request.ts';
-import { readOwned } from '../sessions/context.ts';
+import { type Context, readOwned } from '../sessions/context.ts';
 import { createCredential, SECRET_BYTES, SESSION_ID_BYTES } from '../sessions/credential.ts';
 import { endIfKnown } from '../sessions/end.ts';
 import { createDynamoClient } from '../store/dynamodb/client.ts';
@@ -150,13 +150,11 @@ export function sessionMover(
       return old ? resolve(credential.sessionId, true) : { cookies: [] };
     }
     const user = old && (await who(old.content));
-    if (known) return join(known, user);
+    const current = await liveSession(request, context);
+    // It has signed in since, and the answer to that has left the old cookie.
+    if (known) return current ? { cookies: [] } : join(known, user);
     if (!user || !moves) return undefined;
-    const { credential: held } = readCookies(request);
-    const stored = held && (await readOwned(context, held));
-    if (stored && evaluate(stored.session, now).state === 'live') {
-      return resolve(stored.session.sessionId, stored.session.subject === user.subject);
-    }
+    if (current) return resolve(current.sessionId, current.subject === user.subject);
     const mine: Claim = { salt: own.randomBytes(SECRET_BYTES), claimedAt: now };
     await table.claim(id, mine, old);
     const claim = (await table.readClaim(id)) ?? mine;
@@ -178,6 +176,13 @@ export function sessionMover(
       next();
     }, next);
   };
+}
+
+/** The live session of Curfew that the browser has. */
+async function liveSession(request: PlainRequest, context: Context): Promise<Session | undefined> {
+  const { credential } = readCookies(request);
+  const stored = credential && (await readOwned(context, credential));
+  return stored && evaluate(stored.session, context.now).state === 'live' ? stored.session : undefined;
 }
 
 /** The id that express-session has signed; undefined: the request has none of its. */

@@ -92,6 +92,11 @@ describe.each(ENGINES)('from express-session in connect-dynamodb, on %s', (_name
       request.session.cart = 'tea';
       response.end();
     });
+    app.post('/login/:userId', async (request, response) => {
+      const { headers } = await curfew.signIn(request, { subject: request.params.userId });
+      // Takes the place of what the move had set.
+      response.setHeaders(headers).end();
+    });
     app.get('/old/me', (request, response) => void response.json(request.session.userId ?? null));
     app.get('/me', sessionGuard(curfew.guard), (request, response) => {
       response.json((request as unknown as GuardedRequest).curfew.session);
@@ -266,6 +271,20 @@ describe.each(ENGINES)('from express-session in connect-dynamodb, on %s', (_name
     ]);
     // One that has ended is no hindrance.
     expect((await ask('/me', `${cookie}; ${await signedIn('grace')}`)).body.subject).toBe('grace');
+  });
+
+  test('a sign-in of Curfew counts more than the old cookie, which its answer may leave in the browser', async () => {
+    const { curfew, ask, signedIn } = await application();
+    const old = await signedIn('ada');
+    const headers = { 'sec-fetch-site': 'same-origin' };
+    const { cookie } = await ask('/login/grace', old, { method: 'POST', headers });
+    const answers = await Promise.all([1, 2].map(() => ask('/me', `${cookie}; ${old}`)));
+    for (const answer of answers) {
+      expect(answer).toMatchObject({ status: 200, body: { subject: 'grace' }, cookie: '' });
+      expect(answer.cookies).toHaveLength(1);
+    }
+    expect(await liveOf(curfew, 'ada')).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
   test('only an answer whose cookie the browser keeps moves a session', async () => {
