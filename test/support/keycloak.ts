@@ -14,7 +14,7 @@ const REALM = 'app';
 
 /** The client of the site there, a confidential one, and its user. */
 export const CLIENT = { clientId: 'curfew', clientSecret: 'the client secret of a test' };
-const USER = { username: 'ada', password: 'correct horse' };
+export const USER = { username: 'ada', password: 'correct horse' };
 
 /** Whether it is there. Never without it under CI. @throws Error under CI */
 export function hasKeycloak(): boolean {
@@ -35,8 +35,13 @@ export class Keycloak {
     this.issuer = `${this.origin}/realms/${REALM}`;
   }
 
-  /** Everything is in memory, and gone when it stops. @param sites whose addresses the client has */
-  static async start(sites: readonly string[]): Promise<Keycloak> {
+  /**
+   * Everything is in memory, and gone when it stops.
+   *
+   * @param sites whose addresses the client has
+   * @param clients more of them, as Keycloak represents them
+   */
+  static async start(sites: readonly string[], clients: readonly object[] = []): Promise<Keycloak> {
     const port = await freePort();
     const options = ['--db=dev-mem', '--http-host=127.0.0.1', `--http-port=${port}`];
     // It ends with this process, whatever becomes of it.
@@ -64,7 +69,7 @@ export class Keycloak {
           ),
         180_000,
       );
-      await keycloak.admin('POST', '', realm(sites));
+      await keycloak.admin('POST', '', realm(sites, clients));
     } catch (error) {
       await keycloak.stop();
       throw error;
@@ -125,7 +130,7 @@ export class Keycloak {
   }
 }
 
-function realm(sites: readonly string[]): object {
+function realm(sites: readonly string[], clients: readonly object[]): object {
   const { username, password } = USER;
   return {
     realm: REALM,
@@ -150,6 +155,7 @@ function realm(sites: readonly string[]): object {
           'pkce.code.challenge.method': 'S256',
         },
       },
+      ...clients,
     ],
   };
 }
