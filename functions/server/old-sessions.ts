@@ -56,7 +56,8 @@ export function oldSessions(
       const expires = Number(item?.expires?.N ?? Math.ceil(now / 1000) + CLAIM_SECONDS);
       // A touch of connect-dynamodb that comes late leaves a row without content.
       if (item?.sess?.S === undefined || now >= expires * 1000) return undefined;
-      return { content: JSON.parse(item.sess.S), expires };
+      const content = contentOf(item.sess.S);
+      return content && { content, expires };
     },
 
     async readClaim(id: string): Promise<Claim | undefined> {
@@ -118,4 +119,13 @@ export function oldSessions(
       return 'done' in result || result.rejected.retried;
     },
   };
+}
+
+/** Undefined: connect-dynamodb could not read it either, and takes it for none. */
+function contentOf(text: string): OldSession['content'] | undefined {
+  try {
+    return JSON.parse(text) ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
