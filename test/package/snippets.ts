@@ -10,14 +10,11 @@ export interface Snippet {
   /** Its own, where its first line says one (`// session.ts`): others import it. */
   readonly name: string;
   readonly isNamed: boolean;
-  /** Where it stands. */
-  readonly page: string;
   readonly code: string;
   readonly place: Place;
 }
 
 const PLACES: readonly [what: RegExp, place: Place][] = [
-  [/ from 'vitest'/, 'test'],
   [/ from '@angular\//, 'angular'],
   [/ from 'next[/']/, 'next'],
   [/ from 'svelte[/']/, 'svelte'],
@@ -25,6 +22,9 @@ const PLACES: readonly [what: RegExp, place: Place][] = [
   [/\bdocument\.querySelector/, 'page'],
   [/'curfew\/(?:client|element|activity|drafts|react|browser-close)[/']/, 'page'],
 ];
+
+/** What it shows is run by test runners: testing.package.test.ts. */
+const ABOUT_TESTS = 'docs/guides/testing.md';
 
 /** What the README, the guides and some more pages show, in TypeScript or in templates with it. */
 export async function snippets(): Promise<Snippet[]> {
@@ -38,12 +38,11 @@ export async function snippets(): Promise<Snippet[]> {
       if (page === 'docs/deploying.md' && !shown.startsWith('import ')) continue;
       const code = shown.includes('(this, ') ? inStack(shown) : shown;
       const name = /^\/\/ (\S+\.tsx?)\n/.exec(code)?.[1];
-      const place =
-        kind === 'vue' || kind === 'svelte' ? kind : PLACES.find(([what]) => what.test(code))?.[1];
+      const own = kind === 'vue' || kind === 'svelte' ? kind : PLACES.find(([what]) => what.test(code))?.[1];
+      const place = page === ABOUT_TESTS ? 'test' : own;
       found.push({
         name: name ?? `${path.basename(page, '.md')}-${found.length}.${kind}`,
         isNamed: name !== undefined,
-        page,
         code,
         place: place ?? 'server',
       });
