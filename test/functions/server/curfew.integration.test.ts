@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { definePolicy } from '../../../core/policy.ts';
+import { ROUTES } from '../../../core/routes.ts';
 import {
   type Curfew,
   type CurfewEvent,
   createCurfew,
   dynamoStore,
+  memoryStore,
 } from '../../../functions/server/server.ts';
-import type { Store } from '../../../functions/store/store.ts';
 import { createTable, ENGINES, type Engine } from '../../support/engines.ts';
 import { MINUTE, T0 } from '../../support/sessions.ts';
 
@@ -19,9 +20,17 @@ const ask = (path: string, cookie: string, body?: object) =>
     ...(body && { method: 'POST', body: JSON.stringify(body) }),
   });
 
+const cookiesOf = (headers: Headers) =>
+  headers
+    .getSetCookie()
+    .map((line) => line.split(';')[0])
+    .join('; ');
+
+/** Ends what the other routes ask for. */
+const SIGN_OUT = '/api/session/sign-out';
+
 describe.each(ENGINES)('a server’s own sessions, on %s', (_, start) => {
   let engine: Engine;
-  let store: Store;
   let now = T0;
   let events: CurfewEvent[] = [];
   let curfew: Curfew;
@@ -33,19 +42,55 @@ describe.each(ENGINES)('a server’s own sessions, on %s', (_, start) => {
   beforeEach(async () => {
     now = T0;
     events = [];
-    ({ store } = await createTable(engine));
-    const onEvent = (event: CurfewEvent) => void events.push(event);
-    curfew = createCurfew({ store, siteUrl: SITE, secret: 's'.repeat(32), now: () => now, onEvent });
+    const { store } = await createTable(engine);
+    curfew = createCurfew({ ...options(), store });
   });
+
+  const options = () => ({
+    siteUrl: SITE,
+    secret: 's'.repeat(32),
+    policy: { browserClose: 'last-page' } as const,
+    now: () => now,
+    onEvent: (event: CurfewEvent) => void events.push(event),
+  });
+
+  /** What a browser is answered by each route of the session API: status, code, the names of what is told, and cookies. */
+  async function answersOf(server: Curfew): Promise<unknown[]> {
+    const { headers, session } = await server.signIn(ask('/login', '', {}), { subject: 'ada' });
+    const other = await server.signIn(ask('/login', '', {}), { subject: 'ada' });
+    const cookie = cookiesOf(headers);
+    const { sessionId } = session;
+    const bodies: Record<string, object> = {
+      '/api/session/close': { sessionId, at: 1 },
+      '/api/session/open': { sessionId, at: 2 },
+      '/api/sessions/revoke': { sessionId, target: other.session.sessionId },
+    };
+    const answers: unknown[] = [];
+    const answer = async (method: string, path: string) => {
+      const body = method === 'POST' ? (bodies[path] ?? { sessionId }) : undefined;
+      const response = await server.fetch(ask(path, cookie, body));
+      const text = await response.text();
+      const told = text === '' ? {} : JSON.parse(text);
+      const { code, reason } = told;
+      const names = Object.keys(told).sort();
+      answers.push([path, response.status, code, reason, names, response.headers.getSetCookie()]);
+    };
+    const ofSession = ROUTES.filter(({ function: owner, path }) => owner === 'session' && path !== SIGN_OUT);
+    for (const { method, path } of ofSession) await answer(method, path);
+    await answer('POST', SIGN_OUT);
+    await answer('GET', '/api/session');
+    return answers;
+  }
 
   async function signedIn(subject = 'ada') {
     const { session, headers } = await curfew.signIn(ask('/login', '', {}), { subject });
-    const cookie = headers
-      .getSetCookie()
-      .map((line) => line.split(';')[0])
-      .join('; ');
-    return { sessionId: session.sessionId, cookie };
+    return { sessionId: session.sessionId, cookie: cookiesOf(headers) };
   }
+
+  test('answer every route as those in memory do', async () => {
+    const inMemory = createCurfew({ ...options(), store: memoryStore() });
+    expect(await answersOf(curfew)).toEqual(await answersOf(inMemory));
+  });
 
   test('begin, slide, end by idleness and are told of, once', async () => {
     const { sessionId, cookie } = await signedIn();
