@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { BASE_PATH, DEFAULT_SERVICE } from '../../core/contract.ts';
-import { definePolicy } from '../../core/policy.ts';
 import openapi from '../../docs/openapi.json' with { type: 'json' };
 import { openIdProvider } from '../auth/openid.ts';
 import type { Provider } from '../auth/provider.ts';
@@ -25,7 +24,7 @@ import { announcing } from './announce.ts';
 import { describedFor } from './description.ts';
 import { joinRouters, underBasePath } from './mount.ts';
 import { type MoveOptions, sessionMover } from './move.ts';
-import { type CurfewOptions, checkOptions, type IdentityOptions } from './options.ts';
+import { type CurfewOptions, checkOptions, type IdentityOptions, policyOf } from './options.ts';
 import { type ListedSessions, listSessions } from './own-list.ts';
 import { type SignedIn, type SignedOut, type SignInRequest, signIn, signOut } from './own-sign-in.ts';
 import { type AnyRequest, type NodeRequest, toPlainRequest } from './request.ts';
@@ -105,7 +104,7 @@ const SWEEP_CONCURRENCY = 32;
 export function createCurfew(options: CurfewOptions): Curfew {
   const secrets = checkOptions(options);
   const { siteUrl, originSecrets, basePath = BASE_PATH, trustProxy = 0, maxSessions } = options;
-  const policy = definePolicy(options.policy);
+  const policy = policyOf(options);
   const now = options.now ?? (() => Date.now());
   const log = options.logger ?? FAILURES_TO_CONSOLE;
   const store = announced(options, log);

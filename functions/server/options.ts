@@ -1,5 +1,5 @@
 import { BASE_PATH } from '../../core/contract.ts';
-import type { PolicyInput } from '../../core/policy.ts';
+import { definePolicy, type Policy, type PolicyInput, PRESETS, type PresetName } from '../../core/policy.ts';
 import { assertSite } from '../guard/defaults.ts';
 import type { Log } from '../http/observe.ts';
 import { assertStrong } from '../service-secret/keyring.ts';
@@ -12,7 +12,12 @@ export interface CurfewOptions {
   readonly store: Store;
   /** Origin of the site as its users see it: https, or http on a loopback address. */
   readonly siteUrl: string;
-  /** The rules of new sessions. @default 15 minutes of inactivity, 12 hours in all */
+  /**
+   * Rules that keep within a standard's numbers, under its name: `pci-dss`, `nist-aal2` or `nist-aal3`. `policy` overrides
+   * them one by one, within the limits of the standard. @default none
+   */
+  readonly preset?: PresetName | undefined;
+  /** The rules of new sessions. @default those of `preset`; without it, 15 minutes of inactivity and 12 hours in all */
   readonly policy?: PolicyInput | undefined;
   /** Sign-in by an OpenID provider, at `<basePath>/auth/`. @default none: those paths belong to the application */
   readonly identity?: IdentityOptions | undefined;
@@ -74,7 +79,7 @@ const PATH = /^(?:\/[\w-]+)+$/;
  * @throws Error naming the option
  */
 export function checkOptions(options: CurfewOptions): readonly string[] {
-  const { store, siteUrl, identity, basePath = BASE_PATH, trustProxy = 0, maxSessions = 1 } = options;
+  const { store, siteUrl, identity, preset, basePath = BASE_PATH, trustProxy = 0, maxSessions = 1 } = options;
   // A caller without types may have left out what they ask for.
   if (!store) throw wrong('store', 'must be dynamoStore() or memoryStore()');
   if (!siteUrl) throw wrong('siteUrl', 'must be an origin like https://app.example.com');
@@ -86,6 +91,9 @@ export function checkOptions(options: CurfewOptions): readonly string[] {
     throw wrong('trustProxy', 'must be a whole number, 0 or more');
   if (!Number.isInteger(maxSessions) || maxSessions < 1)
     throw wrong('maxSessions', 'must be a whole number, 1 or more');
+  if (preset !== undefined && !Object.hasOwn(PRESETS, preset)) {
+    throw wrong('preset', `must be one of ${Object.keys(PRESETS).join(', ')}, not '${preset}'`);
+  }
   const secrets = [options.secret ?? []].flat();
   for (const secret of secrets) assertStrong(secret, 'the option secret');
   if (identity && !identity.issuer)
@@ -94,6 +102,15 @@ export function checkOptions(options: CurfewOptions): readonly string[] {
     throw wrong('identity.clientId', 'must be the id of a client at the provider');
   if (identity && secrets.length === 0) throw wrong('secret', 'must be given with the option identity');
   return secrets;
+}
+
+/**
+ * The rules of new sessions.
+ *
+ * @throws SessionError `ERR_POLICY_INVALID` naming the field and the rule
+ */
+export function policyOf({ preset, policy }: Pick<CurfewOptions, 'preset' | 'policy'>): Policy {
+  return definePolicy({ ...(preset && { name: preset, ...PRESETS[preset] }), ...policy });
 }
 
 function wrong(name: string, rule: string): Error {

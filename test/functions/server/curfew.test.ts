@@ -93,6 +93,11 @@ describe('made', () => {
       'the option originSecrets must have 32 or more characters in each, ASCII without spaces',
       { originSecrets: ['short'] },
     ],
+    ["the option preset must be one of pci-dss, nist-aal2, nist-aal3, not 'hipaa'", { preset: 'hipaa' }],
+    [
+      'idleTimeoutMs + touchIntervalMs (900000 + 60000 ms) must not be over 900000 ms (PCI DSS 4.0.1, 8.2.8)',
+      { preset: 'pci-dss', policy: { idleTimeoutMs: IDLE } },
+    ],
     ['warnBeforeMs (900000 ms) must be under idleTimeoutMs (900000 ms)', { policy: { warnBeforeMs: IDLE } }],
   ])('refuses: %s', (message, options) => {
     expect(() => made(options)).toThrow(message);
@@ -104,6 +109,14 @@ describe('made', () => {
       expect(() => made({ siteUrl })).not.toThrow();
     },
   );
+});
+
+test('a preset gives the rules and their name, and a policy overrides them one by one', async () => {
+  const curfew = made({ preset: 'pci-dss', policy: { warnBeforeMs: 30 * SECOND } });
+  const { cookie } = await signedIn(curfew);
+  const status = await curfew.fetch(ask('/api/session', { headers: { cookie } }));
+  expect(await status.json()).toMatchObject({ remainingMs: 14 * MINUTE, warnBeforeMs: 30 * SECOND });
+  expect(events).toMatchObject([{ detail: { policy: 'pci-dss' } }]);
 });
 
 describe('the routes', () => {

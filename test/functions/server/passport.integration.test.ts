@@ -11,7 +11,10 @@ import { type Curfew, createCurfew, memoryStore, nodeHandler } from '../../../fu
 /** passport with express-session, which keep their own `request.session` and `request.user`, on the router of Curfew. */
 interface Account {
   readonly id: string;
+  readonly name: string;
 }
+
+const userOf = (id: string): Account => ({ id, name: id });
 
 let origin = '';
 let curfew: Curfew;
@@ -21,10 +24,10 @@ beforeAll(async () => {
   curfew = createCurfew({ store: memoryStore(), siteUrl: 'http://localhost:3000' });
   const authenticator = new passport.Passport();
   authenticator.use(
-    new LocalStrategy((name, password, done) => done(null, password === 'correct horse' && { id: name })),
+    new LocalStrategy((name, password, done) => done(null, password === 'correct horse' && userOf(name))),
   );
   authenticator.serializeUser<string>((user, done) => done(null, (user as Account).id));
-  authenticator.deserializeUser<string>((id, done) => done(null, { id }));
+  authenticator.deserializeUser<string>((id, done) => done(null, userOf(id)));
   const app = express();
   app.set('env', 'test');
   app.use(session({ secret: 'secret', resave: false, saveUninitialized: false }));
@@ -36,7 +39,7 @@ beforeAll(async () => {
     response.setHeaders(headers).json('both');
   });
   app.post('/login/again', (request, response, next) => {
-    request.login({ id: 'grace' }, (error) => (error ? next(error) : response.json('passport alone')));
+    request.login(userOf('grace'), (error) => (error ? next(error) : response.json('passport alone')));
   });
   app.post('/logout', async (request, response, next) => {
     const { headers } = await curfew.signOut(request);
@@ -96,7 +99,7 @@ describe('passport and express-session on the router of Curfew', () => {
     expect((await ask('POST', '/login', { ...ADA, password: 'battery' })).status).toBe(401);
     expect((await ask('GET', '/both')).status).toBe(401);
     expect((await ask('POST', '/login', ADA)).body).toBe('both');
-    expect((await ask('GET', '/both')).body).toEqual({ subject: 'ada', user: { id: 'ada' } });
+    expect((await ask('GET', '/both')).body).toEqual({ subject: 'ada', user: userOf('ada') });
     expect((await ask('GET', '/api/session')).body).toMatchObject({ subject: 'ada' });
     expect((await ask('POST', '/logout')).body).toBe('neither');
     expect((await ask('GET', '/old')).body).toEqual({ user: null, isAuthenticated: false });
@@ -107,7 +110,7 @@ describe('passport and express-session on the router of Curfew', () => {
     const ask = browser();
     await ask('POST', '/login', ADA);
     expect((await ask('POST', '/login/again')).body).toBe('passport alone');
-    expect((await ask('GET', '/both')).body).toEqual({ subject: 'ada', user: { id: 'grace' } });
+    expect((await ask('GET', '/both')).body).toEqual({ subject: 'ada', user: userOf('grace') });
     expect((await ask('POST', '/destroy')).body).toBe('destroyed');
     expect((await ask('GET', '/old')).body).toEqual({ user: null, isAuthenticated: false });
     expect((await ask('GET', '/api/session')).body).toMatchObject({ subject: 'ada' });
