@@ -88,7 +88,8 @@ export function onStage(
       const tab = await context.page();
       await tab.goto(url);
       tabs.push(tab);
-      await until('the client', () => tab.evaluate(() => 'session' in globalThis));
+      // WebKit, on a busy machine, takes its time to load the first page.
+      await until('the client', () => tab.evaluate(() => 'session' in globalThis), 30_000);
       await until('its first answer', async () => (await stage.snapshot(tab)).status !== 'loading');
       return tab;
     };
