@@ -64,7 +64,10 @@ export function merge(client: Client, said: TabState | null | undefined = client
   if (said.sessionId !== shared.sessionId) {
     // Once for each session, whatever the time: of two sign-ins at the same moment, the later one may tell of the earlier time.
     // And what a session has left that ended unseen stays in storage.
-    if (said.sessionId !== client.askedOf && !said.reason && !client.checking) {
+    if (said.sessionId === client.askedOf || said.reason) return;
+    // What is answered next may be older than the news, and another tab may write over it in the storage.
+    if (client.checking) void client.checking.then(() => merge(client, said));
+    else {
       client.askedOf = said.sessionId;
       void client.ask();
     }

@@ -73,6 +73,27 @@ describe('after the end, a word that somebody has signed in', () => {
     expect(page.client.getStatus()?.sessionId).toBe(second.sessionId);
   });
 
+  test('so it is where another tab, which knows only of the one before, has left that in the storage', async () => {
+    await open('again-overwritten');
+    await endByIdling();
+    const first = signIn('first');
+    const { serve } = page;
+    let answer = () => {};
+    page.answer = (request) =>
+      new Promise((resolve) => {
+        const response = serve(request);
+        answer = () => resolve(response);
+      });
+    await tell('again-overwritten', first);
+    const second = signIn('second');
+    await tell('again-overwritten', second);
+    await tell('again-overwritten', first);
+    page.answer = serve;
+    answer();
+    await turns();
+    expect(page.client.getStatus()?.sessionId).toBe(second.sessionId);
+  });
+
   test('is asked about once, and the same user goes on: deadlines, pulses and warning are those of the new session', async () => {
     await open('again-same');
     await endByIdling();
