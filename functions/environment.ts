@@ -1,5 +1,10 @@
 import * as z from 'zod/mini';
-import { BROWSER_CLOSE, DEFAULT_SERVICE, type EnvironmentVariable } from '../core/contract.ts';
+import {
+  BROWSER_CLOSE,
+  DEFAULT_SERVICE,
+  type EnvironmentVariable,
+  USUAL_RETENTION_MS,
+} from '../core/contract.ts';
 import { type Policy, usualAbsoluteWarning } from '../core/policy.ts';
 
 /**
@@ -79,7 +84,7 @@ const AUTHORIZER = {
 /** What `SessionService.protect()` sets, with defaults for a server that it has not prepared. */
 const GUARD = {
   TABLE_NAME: z.optional(STORE.TABLE_NAME),
-  RETENTION_MS: z._default(STORE.RETENTION_MS, 86_400_000),
+  RETENTION_MS: z._default(STORE.RETENTION_MS, USUAL_RETENTION_MS),
   DUE_SHARDS: z._default(STORE.DUE_SHARDS, 1),
   /** Needed only for browsers that send no `Sec-Fetch-Site`. */
   SITE_URL: z.optional(AUTHORIZER.SITE_URL),

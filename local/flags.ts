@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { formatDuration, parseDuration } from '../core/duration.ts';
+import { isLoopback } from '../core/loopback.ts';
 import {
   definePolicy,
   MIN_IDLE_TIMEOUTS_IN_ABSOLUTE,
@@ -208,8 +209,7 @@ function identityOf(
 function isIssuer(text: string): boolean {
   const { protocol, hostname, search, hash } = URL.parse(text) ?? {};
   if (search !== '' || hash !== '') return false;
-  const isLoopback = /^(?:localhost|\[::1\]|127(?:\.\d+){3})$/.test(hostname ?? '');
-  return protocol === 'https:' || (protocol === 'http:' && isLoopback);
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname ?? ''));
 }
 
 function engine(text = 'dynalite'): string {

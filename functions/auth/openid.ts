@@ -1,5 +1,6 @@
 import * as client from 'openid-client';
 import { BASE_PATH } from '../../core/contract.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import { memoizeUntilFailure } from './memoize.ts';
 import { isRejectedClient, withCodes } from './openid-errors.ts';
 import {
@@ -91,7 +92,7 @@ async function discover(
 ): Promise<client.Configuration> {
   const server = new URL(issuer);
   const insecure = server.protocol === 'http:';
-  if (insecure && !isLoopback(server))
+  if (insecure && !isLoopback(server.hostname))
     throw new SignInError('provider_unavailable', new Error('http issuer'));
   const secret = await readSecret();
   const authentication = secret === undefined ? client.None() : bySupportedMethod(secret);
@@ -102,11 +103,6 @@ async function discover(
     // point 6, would do without): ASVS 9.1.1 asks for it, and it costs one request for the keys.
     execute: [client.enableNonRepudiationChecks, ...(insecure ? [client.allowInsecureRequests] : [])],
   });
-}
-
-/** Addresses that nobody else can listen on (W3C Secure Contexts §3.1). */
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
 }
 
 /** `client_secret_basic` unless the provider announces only `client_secret_post` (OpenID Connect Discovery §3). */

@@ -3,7 +3,7 @@ import { setCookie } from '../http/cookies.ts';
 import type { Reply } from '../http/reply.ts';
 import type { ApiRequest } from '../http/request.ts';
 import { safeReturnTo } from '../http/return-to.ts';
-import { readOwned } from '../sessions/context.ts';
+import { heldSessionId } from '../sessions/context.ts';
 import type { AuthOptions } from './options.ts';
 import { SIGN_IN_LIFETIME_MS, sealSignIn } from './sign-in-state.ts';
 
@@ -21,7 +21,8 @@ export async function beginSignIn(request: ApiRequest, options: AuthOptions): Pr
     isInWindow,
     startedAt: request.now,
     reauthenticate: mustReauthenticate(request, options),
-    previousSessionId: await previousSessionId(request, options),
+    // Read now, since the callback comes from another site and carries no Strict cookie.
+    previousSessionId: await heldSessionId(options, request.cookies.credential),
   };
   const proof = await sealSignIn(signIn, browser, options);
   const { reauthenticate } = signIn;
@@ -46,16 +47,4 @@ function mustReauthenticate({ cookies }: ApiRequest, { reauthentication }: AuthO
   return (
     reauthentication === 'always' || cookies.credential !== undefined || cookies.lastSession !== undefined
   );
-}
-
-/**
- * The session that this browser has, its secret verified. Read now, since the callback comes from another site
- * and carries no Strict cookie.
- */
-async function previousSessionId(
-  { cookies: { credential } }: ApiRequest,
-  { store }: AuthOptions,
-): Promise<string | undefined> {
-  const stored = credential && (await readOwned({ store }, credential));
-  return stored?.session.state === 'active' ? stored.session.sessionId : undefined;
 }

@@ -76,7 +76,7 @@ export interface Curfew {
     subject: string,
     options?: { readonly except?: string | undefined },
   ): Promise<{ readonly revoked: number; readonly remaining: number }>;
-  /** Ends what has expired: every minute, where no deployed sweep does. @throws SessionError `ERR_STORE_UNAVAILABLE` */
+  /** Ends what has expired: every minute, where no deployed sweep does. It never throws: failures are logged, and in the report. */
   sweep(): Promise<SweepReport>;
   /** Options for `sessionGuard` of `curfew/express`, `curfew/fastify`, `curfew/hono` and `curfew/guard`. */
   readonly guard: Pick<GuardEntryOptions, 'siteUrl' | 'originSecrets' | 'basePath'> &

@@ -1,4 +1,5 @@
 import { BASE_PATH } from '../../core/contract.ts';
+import { isLoopback } from '../../core/loopback.ts';
 import { definePolicy, type Policy, type PolicyInput, PRESETS, type PresetName } from '../../core/policy.ts';
 import { assertSite } from '../guard/defaults.ts';
 import type { Log } from '../http/observe.ts';
@@ -120,5 +121,5 @@ function wrong(name: string, rule: string): Error {
 /** Where browsers keep a cookie that is `Secure` (W3C Secure Contexts §3.1). */
 function isSecureContext(siteUrl: string): boolean {
   const { protocol, hostname } = new URL(siteUrl);
-  return protocol === 'https:' || /^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+  return protocol === 'https:' || isLoopback(hostname) || hostname.endsWith('.localhost');
 }

@@ -15,8 +15,7 @@ import { type Reply, toHttpReply } from '../http/reply.ts';
 import { safeReturnTo } from '../http/return-to.ts';
 import { viewerAddress } from '../http/viewer-address.ts';
 import type { Keyring } from '../service-secret/keyring.ts';
-import { readOwned } from '../sessions/context.ts';
-import type { Credential } from '../sessions/credential.ts';
+import { heldSessionId } from '../sessions/context.ts';
 import { endIfKnown } from '../sessions/end.ts';
 import { replaceSession } from '../sessions/replace.ts';
 import type { Store } from '../store/store.ts';
@@ -117,7 +116,7 @@ export async function signIn(
   const { credential, lastSession } = readCookies(request);
   const held = [
     supersedes,
-    await ownedSession(context, credential),
+    await heldSessionId(context, credential),
     keyring && (await openLastSession(lastSession, { keyring, now })),
   ];
   const device = deviceOf({ ...request, viewerAddress: viewerAddress(request, 0) });
@@ -167,15 +166,6 @@ function assertThroughSite({ headers }: PlainRequest, { originSecrets }: OwnSign
 
 function contextOf({ store, now }: OwnSignInOptions): { readonly store: Store; readonly now: number } {
   return { store: store.within(AbortSignal.timeout(SIGN_IN_DEADLINE_MS)), now: now() };
-}
-
-/** The live session that the browser holds. */
-async function ownedSession(
-  { store }: { readonly store: Store },
-  credential: Credential | undefined,
-): Promise<string | undefined> {
-  const stored = credential && (await readOwned({ store }, credential));
-  return stored?.session.state === 'active' ? stored.session.sessionId : undefined;
 }
 
 function headersOf(cookies: readonly string[]): Headers {

@@ -1,11 +1,9 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { USUAL_RETENTION_MS } from '../../core/contract.ts';
 import { createDynamoClient } from '../store/dynamodb/client.ts';
 import { createDynamoStore } from '../store/dynamodb/store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
-
-/** How long an ended session can still say why it ended, where nobody says otherwise: a day. */
-const RETENTION_MS = 86_400_000;
 
 /** Options of {@link dynamoStore}. */
 export interface DynamoStoreOptions {
@@ -23,7 +21,7 @@ export interface DynamoStoreOptions {
 export function dynamoStore({
   tableName,
   client = createDynamoClient(),
-  retentionMs = RETENTION_MS,
+  retentionMs = USUAL_RETENTION_MS,
   dueShards = 1,
 }: DynamoStoreOptions): Store {
   if (!tableName) throw new Error('the option tableName must name the session table');
@@ -35,5 +33,5 @@ export function dynamoStore({
  * what is older than `retentionMs`.
  */
 export function memoryStore(options: { readonly retentionMs?: number | undefined } = {}): Store {
-  return createMemoryStore({ retentionMs: RETENTION_MS, ...options });
+  return createMemoryStore(options);
 }

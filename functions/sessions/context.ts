@@ -26,6 +26,15 @@ export async function readOwned(
   return stored && sameHash(stored.secretHash, credential.secretHash) ? stored : undefined;
 }
 
+/** The id of the session that a browser holds and that has not been ended, its secret verified. Undefined: none. */
+export async function heldSessionId(
+  context: Pick<Context, 'store'>,
+  credential: Credential | undefined,
+): Promise<string | undefined> {
+  const stored = credential && (await readOwned(context, credential));
+  return stored?.session.state === 'active' ? stored.session.sessionId : undefined;
+}
+
 /** No such session, or the secret is wrong: the two look the same. */
 export function unknownSession(): SessionError {
   return new SessionError('ERR_SESSION_UNKNOWN');

@@ -1,3 +1,4 @@
+import { USUAL_RETENTION_MS } from '../../core/contract.ts';
 import { SessionError } from '../../core/errors.ts';
 import {
   type ActiveState,
@@ -37,7 +38,7 @@ type MemoryStoreOptions = {
  * tests, and for a server of one process that may forget everything when it stops.
  */
 export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
-  const { dueShards: shards = 1, retentionMs = 86_400_000 } = options;
+  const { dueShards: shards = 1, retentionMs = USUAL_RETENTION_MS } = options;
   const rows = new Map<string, Row>();
   /** The attempt that finished a sign-in, by its state. */
   const finished = new Map<string, { readonly attempt: string; readonly startedAt: number }>();

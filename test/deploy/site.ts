@@ -25,7 +25,7 @@ export async function site(deployed: Deployed): Promise<void> {
   const browser = deployed.newBrowser();
   const get = (where: string) => browser.request(`${SITE_URL}${where}`);
   await step('the distribution gives the page at each of its addresses, with its policy', async () => {
-    const [page, route] = await Promise.all(['/', '/work/today'].map(get));
+    const [page, route] = await Promise.all(['/', '/orders/today'].map(get));
     const text = await page!.text();
     assert.match(text, /<script[^>]* src="\/assets\/main-\w+\.js"/);
     assert.equal(await route!.text(), text);

@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { FetchHandler } from '../../functions/http/fetch.ts';
+import { sendResponse } from '../../functions/server/node.ts';
 
 /** A server of `node:http` on the loopback address, over a function of the fetch API. */
 export interface Served {
@@ -16,7 +17,7 @@ export async function serve(handler: FetchHandler): Promise<Served> {
     const request = toRequest(incoming);
     const peer = { sourceIp: incoming.socket.remoteAddress };
     handler(request, peer).then(
-      (response) => send(response ?? new Response('not found', { status: 404 }), outgoing),
+      (response) => sendResponse(outgoing, response ?? new Response('not found', { status: 404 })),
       (error: unknown) => void outgoing.writeHead(500).end(String(error)),
     );
   });
@@ -47,12 +48,4 @@ export function toRequest(incoming: IncomingMessage): Request {
     headers,
     ...(hasBody && { body: Readable.toWeb(incoming) as ReadableStream, duplex: 'half' }),
   });
-}
-
-/** A reply of the fetch API as one of `node:http`. */
-export async function send(response: Response, outgoing: ServerResponse): Promise<void> {
-  const cookies = response.headers.getSetCookie();
-  const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie'));
-  outgoing.writeHead(response.status, { ...headers, ...(cookies.length > 0 && { 'set-cookie': cookies }) });
-  outgoing.end(Buffer.from(await response.arrayBuffer()));
 }

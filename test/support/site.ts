@@ -13,6 +13,7 @@ import type { GuardOptions } from '../../functions/guard/options.ts';
 import { admitOrReply } from '../../functions/guard/reply.ts';
 import { createFetchHandler, type FetchHandler } from '../../functions/http/fetch.ts';
 import { createRouter } from '../../functions/http/router.ts';
+import { sendResponse } from '../../functions/server/node.ts';
 import { createDraftKeys } from '../../functions/service-secret/draft-keys.ts';
 import { createKeyring } from '../../functions/service-secret/keyring.ts';
 import { sessionRoutes } from '../../functions/session-api/routes.ts';
@@ -27,7 +28,7 @@ import { createCertificate } from '../../local/http/certificate.ts';
 import { createSite } from '../../local/http/site.ts';
 import { KEYRING } from './keyring.ts';
 import { createRecorder } from './observers.ts';
-import { send, toRequest } from './serve.ts';
+import { toRequest } from './serve.ts';
 
 /** A request that the site was sent. */
 export interface Visit {
@@ -189,7 +190,7 @@ export async function startSite(options: SiteOptions = {}): Promise<TestSite> {
     const response = await answer(request, visit);
     visit.status = response.status;
     if (!pathname.endsWith('.js')) visit.reply = await response.clone().text();
-    await send(response, outgoing);
+    await sendResponse(outgoing, response);
   }
 
   async function upgrade(incoming: IncomingMessage, socket: Duplex): Promise<void> {

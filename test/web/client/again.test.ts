@@ -46,6 +46,21 @@ async function tell(name: string, word: object): Promise<void> {
 
 const asked = () => page.requests.filter(({ path }) => path === '/session').length;
 
+/** The server takes requests from now on, and keeps its answer back. @returns what gives the last one */
+function hold(): () => void {
+  const { serve } = page;
+  let answer = () => {};
+  page.answer = (request) =>
+    new Promise((resolve) => {
+      const response = serve(request);
+      answer = () => resolve(response);
+    });
+  return () => {
+    page.answer = serve;
+    answer();
+  };
+}
+
 async function endByIdling(): Promise<void> {
   await page.pass(15 * MINUTE + 1_000);
   expect(page.client.getSnapshot()).toMatchObject({ status: 'ended', reason: 'idle' });
@@ -57,17 +72,10 @@ describe('after the end, a word that somebody has signed in', () => {
     await open('again-twice');
     await endByIdling();
     const first = signIn('first');
-    const { serve } = page;
-    let answer = () => {};
-    page.answer = (request) =>
-      new Promise((resolve) => {
-        const response = serve(request);
-        answer = () => resolve(response);
-      });
+    const answer = hold();
     await tell('again-twice', first);
     const second = signIn('second');
     await tell('again-twice', { ...second, status: { serverTime: page.now - 1_000 } });
-    page.answer = serve;
     answer();
     await turns();
     expect(page.client.getStatus()?.sessionId).toBe(second.sessionId);
@@ -77,18 +85,11 @@ describe('after the end, a word that somebody has signed in', () => {
     await open('again-overwritten');
     await endByIdling();
     const first = signIn('first');
-    const { serve } = page;
-    let answer = () => {};
-    page.answer = (request) =>
-      new Promise((resolve) => {
-        const response = serve(request);
-        answer = () => resolve(response);
-      });
+    const answer = hold();
     await tell('again-overwritten', first);
     const second = signIn('second');
     await tell('again-overwritten', second);
     await tell('again-overwritten', first);
-    page.answer = serve;
     answer();
     await turns();
     expect(page.client.getStatus()?.sessionId).toBe(second.sessionId);
