@@ -36,7 +36,7 @@ export class Keycloak {
   }
 
   /**
-   * Everything is in memory, and gone when it stops.
+   * Everything is in memory, and gone when it stops. Not two at a time from new: the first start writes into the folder.
    *
    * @param sites whose addresses the client has
    * @param clients more of them, as Keycloak represents them
@@ -53,26 +53,29 @@ export class Keycloak {
         KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN,
         JAVA_OPTS_APPEND: '-Xmx700m',
       },
-      stdio: 'ignore',
+      stdio: ['ignore', 'pipe', 'pipe'],
       // A group, with the Java process in it.
       detached: true,
     });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (data) => {
+        printed = (printed + data).slice(-4_000);
+      });
+    }
     const keycloak = new Keycloak(child, port);
     try {
       const master = `${keycloak.origin}/realms/master`;
-      await until(
-        'Keycloak',
-        () =>
-          fetch(master).then(
-            ({ ok }) => ok,
-            () => false,
-          ),
-        180_000,
-      );
+      const answers = () =>
+        fetch(master).then(
+          ({ ok }) => ok,
+          () => false,
+        );
+      await Promise.race([until('Keycloak', answers, 180_000), endOf(child)]);
       await keycloak.admin('POST', '', realm(sites, clients));
     } catch (error) {
       await keycloak.stop();
-      throw error;
+      throw new Error(`Keycloak did not start; it printed last: ${printed}`, { cause: error });
     }
     return keycloak;
   }
@@ -128,6 +131,12 @@ export class Keycloak {
     if (!response.ok) throw new Error(`${method} ${at}: ${response.status} ${await response.text()}`);
     return response;
   }
+}
+
+/** @throws Error once it has ended */
+async function endOf(child: ChildProcess): Promise<never> {
+  const [code, signal] = await once(child, 'exit');
+  throw new Error(`it ended: ${code ?? signal}`);
 }
 
 function realm(sites: readonly string[], clients: readonly object[]): object {
