@@ -74,6 +74,8 @@ export const WALLS: readonly Wall[] = [
   { room: 'infra', mayImport: ['core'] },
   // What is synthesized is all that it knows of the rest.
   { room: 'local', mayImport: ['core'] },
+  // For a developer's machine alone: no bundle of a function or of a page can contain it, since none may import it.
+  { room: 'dev', mayImport: ['core', 'functions/server', 'web'] },
   { room: 'scripts', mayImport: ['core', 'functions', 'web', 'infra'] },
   { room: 'scripts/bench', mayImport: ['core', 'functions', 'web', 'scripts', 'test/support'] },
   { room: 'test', mayImport: ['.'], asUser: true },

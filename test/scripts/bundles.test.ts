@@ -18,11 +18,15 @@ function scripts(folder: string): string[] {
 const BROWSER = [...scripts('dist/web'), ...scripts('examples/demo/dist/site')];
 const FUNCTIONS = [...scripts('dist/functions'), ...scripts('examples/demo/dist/api')];
 
+/** What dev/ answers for itself: it belongs on a developer's machine, and into no bundle that is deployed. */
+const FOR_DEVELOPERS = /__curfew\b/;
+
 describe("the browser's bundles", () => {
   test.each(BROWSER)('%s', (file) => {
     expect(found(file, /@aws-sdk|@middy|aws-lambda/)).toBeUndefined();
     expect(found(file, /\bnode:[a-z]|require\(|process\.env/)).toBeUndefined();
     expect(found(file, /\bzod\b|_zod/i)).toBeUndefined();
+    expect(found(file, FOR_DEVELOPERS)).toBeUndefined();
   });
 
   test('are there', () => {
@@ -53,6 +57,7 @@ describe("the functions' bundles", () => {
   test.each(FUNCTIONS)('%s', (file) => {
     expect(found(file, /dynalite|oidc-provider|aws-cdk-lib/)).toBeUndefined();
     expect(found(file, /\bcustomElements\b|createSessionClient|playwright/)).toBeUndefined();
+    expect(found(file, FOR_DEVELOPERS)).toBeUndefined();
   });
 
   test('are there', () => {
