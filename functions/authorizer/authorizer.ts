@@ -1,4 +1,6 @@
 import type {
+  APIGatewayAuthorizerWithContextResult,
+  APIGatewayRequestAuthorizerEvent,
   APIGatewayRequestAuthorizerEventV2,
   APIGatewaySimpleAuthorizerWithContextResult,
 } from 'aws-lambda';
@@ -9,37 +11,56 @@ import type { GuardedSession } from '../guard/session.ts';
 import { readHttpEvent } from '../http/http-event.ts';
 
 /** What the API's integrations find under `$context.authorizer`. Absent fields are left out. */
-export interface AuthorizerContext {
+export type AuthorizerContext = {
   readonly state: 'active' | 'ended' | 'none';
   readonly sessionId?: string;
   readonly subject?: string;
   /** Why it ended. */
   readonly reason?: string;
-}
+};
 
-export type AuthorizerResult = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
+/** The answer to an HTTP API. */
+export type SimpleResult = APIGatewaySimpleAuthorizerWithContextResult<AuthorizerContext>;
+
+/** The answer to a REST API. */
+export type PolicyResult = APIGatewayAuthorizerWithContextResult<AuthorizerContext>;
 
 const NONE: AuthorizerContext = { state: 'none' };
 
 /**
- * The guard as a Lambda authorizer of an HTTP API (payload 2.0, simple response), for handlers in any language.
- * API Gateway answers `isAuthorized: false` with a 403 of its own words: the client asks `GET /api/session`,
- * which says why. Its results must not be cached (TTL 0), or a session would live on in the cache.
+ * The guard as a Lambda authorizer, for handlers in any language: of an HTTP API (payload 2.0, simple response), or of a REST
+ * API (request authorizer), whose answer is a policy for this one request.
+ * API Gateway answers who is not authorized with a 403 of its own words: the client asks `GET /api/session`,
+ * which says why. The results must not be cached (TTL 0), or a session would live on in the cache.
  *
  * @throws SessionError `ERR_STORE_UNAVAILABLE`: API Gateway answers 500, which is no sign-out
- * @throws Error for an event of another form
+ * @throws TypeError for an event of another form
  */
 export async function authorize(
-  event: APIGatewayRequestAuthorizerEventV2,
+  event: APIGatewayRequestAuthorizerEventV2 | APIGatewayRequestAuthorizerEvent,
   options: Omit<GuardOptions, 'onMissing' | 'bounce'>,
-): Promise<AuthorizerResult> {
+): Promise<SimpleResult | PolicyResult> {
   const { method, path, headers, cookies } = readHttpEvent(event);
   const request = { method, path, headers, cookies };
-  return admit(request, { ...options, onMissing: 'reject', bounce: false }).then(
+  const result = await admit(request, { ...options, onMissing: 'reject', bounce: false }).then(
     // Without `bounce` there is always a session.
     ({ session }) => ({ isAuthorized: session !== undefined, context: session ? contextOf(session) : NONE }),
     (error: unknown) => ({ isAuthorized: false, context: rejectedContext(error) }),
   );
+  return 'methodArn' in event ? toPolicy(result, event.methodArn) : result;
+}
+
+/** Allows or denies the one request: its method and path are in the ARN. */
+function toPolicy({ isAuthorized, context }: SimpleResult, methodArn: string): PolicyResult {
+  const Effect = isAuthorized ? 'Allow' : 'Deny';
+  return {
+    principalId: context.subject ?? 'none',
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Action: 'execute-api:Invoke', Effect, Resource: methodArn }],
+    },
+    context,
+  };
 }
 
 function contextOf(session: GuardedSession): AuthorizerContext {

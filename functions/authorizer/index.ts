@@ -1,4 +1,3 @@
-import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { readGuardEnvironment, type StoreEnvironment } from '../environment.ts';
 import { guardObserver } from '../guard/observe.ts';
 import { createObservers, createStore } from '../http/compose.ts';
@@ -19,4 +18,4 @@ const options = {
   observer: guardObserver(observers),
 } as const;
 
-export const handler = (event: APIGatewayRequestAuthorizerEventV2) => authorize(event, options);
+export const handler = (event: Parameters<typeof authorize>[0]) => authorize(event, options);

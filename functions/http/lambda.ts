@@ -1,37 +1,39 @@
 import middy from '@middy/core';
-import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import type { ALBEvent, APIGatewayProxyEvent, APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { tooLarge } from './body.ts';
-import { readHttpEvent } from './http-event.ts';
-import { toLambdaResult } from './lambda-result.ts';
+import { type HttpEvent, readHttpEvent } from './http-event.ts';
+import { type LambdaResult, toLambdaResult } from './lambda-result.ts';
 import type { HttpRequest } from './request.ts';
 import type { Router } from './router.ts';
 
-export type LambdaHandler = (
-  event: APIGatewayProxyEventV2,
-  context: Context,
-) => Promise<APIGatewayProxyStructuredResultV2>;
+/** Of an HTTP API with payload format 2.0 or a function URL, of a REST API, or of a load balancer. */
+type LambdaEvent = APIGatewayProxyEventV2 | APIGatewayProxyEvent | ALBEvent;
+
+export type LambdaHandler = (event: LambdaEvent, context: Context) => Promise<LambdaResult>;
 
 /**
- * The API as the Lambda handler of an HTTP API (payload 2.0). Middy stands outside, for the time limit: a few
+ * The API as a Lambda handler, behind whichever front. Middy stands outside, for the time limit: a few
  * milliseconds before Lambda ends the function, the request fails with a problem document, and is logged.
  */
 export function createLambdaHandler(router: Router): LambdaHandler {
-  return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2>()
+  return middy<LambdaEvent, LambdaResult>()
     .onError((failed) => {
+      const event = readHttpEvent(failed.event);
       failed.response = toLambdaResult(
-        router.fail(toHttpRequest(failed.event, failed.context), failed.error),
+        router.fail(toHttpRequest(event, failed.context), failed.error),
+        event.front,
       );
     })
-    .handler(async (event: APIGatewayProxyEventV2, context: Context) =>
-      toLambdaResult(await router.answer(toHttpRequest(event, context))),
-    );
+    .handler(async (given: LambdaEvent, context: Context) => {
+      const event = readHttpEvent(given);
+      return toLambdaResult(await router.answer(toHttpRequest(event, context)), event.front);
+    });
 }
 
 function toHttpRequest(
-  event: APIGatewayProxyEventV2,
+  { front: _, query, requestId, body, isBase64Encoded, ...request }: HttpEvent,
   { awsRequestId: lambdaRequestId }: Pick<Context, 'awsRequestId'>,
 ): HttpRequest {
-  const { query, requestId, body, isBase64Encoded, ...request } = readHttpEvent(event);
   return {
     ...request,
     query: new URLSearchParams(query),

@@ -61,7 +61,7 @@ export function honoMiddleware({
   };
 }
 
-/** The routes of the API as the handler of a Lambda function behind an HTTP API, payload format 2.0. */
+/** The routes of the API as the handler of a Lambda function: behind an HTTP API, a function URL, a REST API or an Application Load Balancer. */
 export function lambdaHandler({ router }: { readonly router: Router }): LambdaHandler {
   return createLambdaHandler(router);
 }

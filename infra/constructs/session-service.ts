@@ -1,4 +1,5 @@
 import { Duration, Lazy, RemovalPolicy, type SecretValue, Token, Validations } from 'aws-cdk-lib';
+import { RequestAuthorizer, type RestApiBase } from 'aws-cdk-lib/aws-apigateway';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
@@ -372,19 +373,44 @@ export class SessionService extends Construct {
    * @param onEnded `attach` lets the request of an ended session through, with the reason in its context
    */
   authorizer(onEnded: 'reject' | 'attach' = 'reject'): HttpLambdaAuthorizer {
-    const id = onEnded === 'reject' ? 'Authorizer' : 'AttachingAuthorizer';
-    const made = new ServiceFunction(this, id, {
+    return new HttpLambdaAuthorizer(authorizerId(onEnded), this.authorizerFunction(onEnded), {
+      responseTypes: [HttpLambdaResponseType.SIMPLE],
+      identitySource: [],
+      resultsCacheTtl: Duration.seconds(0),
+    });
+  }
+
+  /**
+   * The same for the methods of a REST API, as its request authorizer. It runs at every request, too: no result is cached, and no
+   * header has to be there for it to be asked, or API Gateway would answer 401 in its place.
+   *
+   * @param onEnded `attach` lets the request of an ended session through, with the reason in its context
+   * @returns the same one for the same API
+   */
+  restAuthorizer(api: RestApiBase, onEnded: 'reject' | 'attach' = 'reject'): RequestAuthorizer {
+    const id = `${nameInRegion(this)}-${authorizerId(onEnded)}`;
+    const made = api.node.tryFindChild(id);
+    if (made instanceof RequestAuthorizer) return made;
+    return new RequestAuthorizer(api, id, {
+      handler: this.authorizerFunction(onEnded),
+      identitySources: [],
+      resultsCacheTtl: Duration.seconds(0),
+    });
+  }
+
+  /** One function serves the authorizers of all APIs. */
+  private authorizerFunction(onEnded: 'reject' | 'attach'): LambdaFunction {
+    const id = authorizerId(onEnded);
+    const known = this.node.tryFindChild(id);
+    if (known instanceof ServiceFunction) return known.lambda;
+    const { lambda } = new ServiceFunction(this, id, {
       ...this.shared,
       name: 'authorizer',
       description: 'Curfew authorizer: lets live sessions through.',
       environment: { ...this.guardEnvironment, GUARD_ON_ENDED: onEnded },
     });
-    this.grantGuard(made.lambda);
-    return new HttpLambdaAuthorizer(id, made.lambda, {
-      responseTypes: [HttpLambdaResponseType.SIMPLE],
-      identitySource: [],
-      resultsCacheTtl: Duration.seconds(0),
-    });
+    this.grantGuard(lambda);
+    return lambda;
   }
 
   /**
@@ -553,6 +579,10 @@ export class SessionService extends Construct {
       SESSION_SERVICE: this.serviceName,
     };
   }
+}
+
+function authorizerId(onEnded: 'reject' | 'attach'): string {
+  return onEnded === 'reject' ? 'Authorizer' : 'AttachingAuthorizer';
 }
 
 function pick(removalPolicy: RemovalPolicy | undefined): { removalPolicy?: RemovalPolicy } {

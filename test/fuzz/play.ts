@@ -91,7 +91,7 @@ function defectsIn(log: string, hadFault: boolean): string[] {
 
 /** What Lambda hands over, and nobody but its caller can write, may be of another form: that is said. */
 function isNoEvent(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith('not an event of an HTTP API');
+  return error instanceof Error && error.message.startsWith('not a request of ');
 }
 
 function isOutage(error: unknown): boolean {

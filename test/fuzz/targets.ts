@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http';
 import { connect } from 'node:net';
 import middy from '@middy/core';
 import type {
+  APIGatewayProxyEvent,
   APIGatewayProxyEventV2,
+  APIGatewayRequestAuthorizerEvent,
   APIGatewayRequestAuthorizerEventV2,
   Context,
   DynamoDBRecord,
@@ -23,6 +25,7 @@ import { type GuardVariables, sessionGuard as honoGuard } from '../../functions/
 import { sessionGuard as middyGuard } from '../../functions/guard/middy.ts';
 import { createObservers } from '../../functions/http/compose.ts';
 import { createFetchHandler } from '../../functions/http/fetch.ts';
+import type { LambdaResult } from '../../functions/http/lambda-result.ts';
 import { createMetrics } from '../../functions/http/metrics.ts';
 import type { Router } from '../../functions/http/router.ts';
 import { createPublishHandler } from '../../functions/publish/handler.ts';
@@ -38,6 +41,7 @@ import type { Random } from '../histories/random.ts';
 import { createFailureQueueDouble } from '../support/failure-queue.ts';
 import { createApiRouter, createAuthHandler, createSessionHandler } from '../support/handlers.ts';
 import { event, SITE_URL } from '../support/http.ts';
+import { LAMBDA_FRONTS } from '../support/lambda-fronts.ts';
 import { CLIENT_ID, startProvider } from '../support/provider.ts';
 import { serve } from '../support/serve.ts';
 import { newSession, T0 } from '../support/sessions.ts';
@@ -69,6 +73,9 @@ export type Target = (random: Random) => Promise<Prepared>;
 export interface Targets extends AsyncDisposable {
   readonly targets: Readonly<Record<string, Target>>;
 }
+
+/** Fronts of Lambda beside the HTTP API. */
+const FRONTS = Object.keys(LAMBDA_FRONTS) as (keyof typeof LAMBDA_FRONTS)[];
 
 const NOTHING: Outcome = { headers: {}, cookies: [], text: '' };
 
@@ -153,9 +160,33 @@ export async function createTargets(world: World): Promise<Targets> {
           text: reply.body.toString(),
         };
       }),
-      'guard, middy': http(async (request, random) =>
-        ofResult((await guards.middy(toLambdaEvent(request, random), context())) as object),
+      ...Object.fromEntries(
+        FRONTS.map((name) => [
+          `all, Lambda, ${name}`,
+          http(async (request, random) => {
+            const handler = request.path.startsWith('/api/auth/') ? handlers.auth : handlers.session;
+            const given = toFrontEvent(request, name, random) as APIGatewayProxyEvent;
+            return LAMBDA_FRONTS[name].answer(await handler(given, context()));
+          }),
+        ]),
       ),
+      'guard, middy': http(async (request, random) =>
+        ofResult(await guards.middy(toLambdaEvent(request, random), context())),
+      ),
+      ...Object.fromEntries(
+        FRONTS.map((name) => [
+          `guard, middy, ${name}`,
+          http(async (request, random) => {
+            const given = toFrontEvent(request, name, random);
+            return LAMBDA_FRONTS[name].answer(await guards.middy(given, context()));
+          }),
+        ]),
+      ),
+      'guard, middy, parts missing': async (random) => {
+        const { request } = mutatedRequest(random, world);
+        const given = mutated(toFrontEvent(request, random.pick(FRONTS), random), random) as object;
+        return { sent: given, send: async () => ofResult(await guards.middy(given, context())) };
+      },
       'guard, Express': http((request) => overSocket(guards.express, request)),
       'guard, Fastify': http((request) => overSocket(guards.fastify, request)),
       'guard, Hono': http(async (request) => {
@@ -165,6 +196,15 @@ export async function createTargets(world: World): Promise<Targets> {
       'guard, fetch': http(async (request) => {
         const made = toFetchRequest(request);
         return made ? ofResponse(await guards.fetch(made)) : NOTHING;
+      }),
+      'authorizer, REST API': http(async (request, random) => {
+        const methodArn = `arn:aws:execute-api:eu-west-1:000000000000:api/prod/${request.method}${request.path}`;
+        const given = { ...toFrontEvent(request, 'rest-api', random), methodArn };
+        const result = await authorize(given as APIGatewayRequestAuthorizerEvent, {
+          ...guardOptions(world),
+          onEnded: random.pick(['reject', 'attach']),
+        });
+        return { ...NOTHING, text: JSON.stringify(result.context) };
       }),
       authorizer: http(async (request, random) => {
         const given = toLambdaEvent(request, random) as unknown as APIGatewayRequestAuthorizerEventV2;
@@ -282,6 +322,20 @@ function toLambdaEvent(request: FuzzRequest, random: Random): APIGatewayProxyEve
   });
   // Said, or not said, whatever it is.
   return { ...made, headers, isBase64Encoded: random.chance(0.95) ? base64 : !base64 };
+}
+
+/** As one of the other fronts makes it. */
+function toFrontEvent(request: FuzzRequest, name: keyof typeof LAMBDA_FRONTS, random: Random): object {
+  const { method, path, query, headers, cookies, body } = request;
+  const lines = random.chance(0.8) ? [cookies.join('; ')] : cookies;
+  return LAMBDA_FRONTS[name].event({
+    method,
+    path,
+    query,
+    headers: [...headers, ...lines.filter(Boolean).map((line) => ['cookie', line] as const)],
+    body: body.toString(),
+    base64: random.chance(0.3),
+  });
 }
 
 /** Undefined: the fetch API itself does not take it. */
@@ -418,7 +472,7 @@ async function guardServers(world: World, parts: Parts) {
       const { session, response } = await check(request);
       return response ?? Response.json(session ?? null);
     },
-    middy: guarded as unknown as (given: APIGatewayProxyEventV2, context: Context) => Promise<unknown>,
+    middy: guarded as unknown as (given: object, context: Context) => Promise<LambdaResult>,
   };
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
+import { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { AttributeType, type ITableV2, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { User } from 'aws-cdk-lib/aws-iam';
@@ -692,6 +693,37 @@ test('a user of the construct: events to a target, a guarded function, permissio
     ]);
   }
   expect(service.metricExpiryLateness().namespace).toBe('Curfew');
+});
+
+test('authorizers of REST APIs are asked at every request, and share one function with those of HTTP APIs', () => {
+  const stack = newStack(build);
+  const service = new SessionService(stack, 'Sessions', { bundles: build.bundles });
+  service.authorizer();
+  for (const name of ['First', 'Second']) {
+    const api = new RestApi(stack, name, { cloudWatchRole: false });
+    for (const method of ['GET', 'POST']) {
+      api.root.addMethod(method, undefined, { authorizer: service.restAuthorizer(api) });
+    }
+    api.root.addMethod('PUT', undefined, { authorizer: service.restAuthorizer(api, 'attach') });
+  }
+  const made = Template.fromStack(stack);
+  const authorizers = properties(made, 'AWS::ApiGateway::Authorizer');
+  expect(Object.values(authorizers)).toHaveLength(4);
+  for (const { Type, AuthorizerResultTtlInSeconds, IdentitySource } of Object.values(authorizers)) {
+    // Without a source that has to be there, each request gets to the function.
+    expect([Type, AuthorizerResultTtlInSeconds, IdentitySource]).toEqual(['REQUEST', 0, '']);
+  }
+  const methods = Object.values(properties(made, 'AWS::ApiGateway::Method'));
+  expect(methods.map(({ AuthorizationType }) => AuthorizationType)).toEqual(Array(6).fill('CUSTOM'));
+  const used = methods.map(({ AuthorizerId }) => AuthorizerId.Ref);
+  expect([...new Set(used)].sort()).toEqual(Object.keys(authorizers).sort());
+  const functions = Object.values(properties(made, 'AWS::Lambda::Function')).filter(({ Description }) =>
+    Description?.startsWith('Curfew authorizer'),
+  );
+  expect(functions.map(({ Environment }) => Environment.Variables.GUARD_ON_ENDED)).toEqual([
+    'reject',
+    'attach',
+  ]);
 });
 
 test('a limit of sessions is in the environment of the sign-in, which may then list them', () => {

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request as nodeRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Context } from 'aws-lambda';
+import type { APIGatewayProxyEvent, Context } from 'aws-lambda';
 import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
@@ -10,6 +10,7 @@ import type { Router } from '../../functions/http/router.ts';
 import { fastifyPlugin, honoMiddleware } from '../../functions/server/frameworks.ts';
 import { nodeHandler } from '../../functions/server/node.ts';
 import { type Answer, answerOf, event, type Sent, toAnswer } from './http.ts';
+import { frontRequest, LAMBDA_FRONTS } from './lambda-fronts.ts';
 import { serve } from './serve.ts';
 
 /** What stands before the router on one platform. */
@@ -27,6 +28,11 @@ export const FRONTS: Readonly<Record<string, (router: Router) => Promise<Front>>
       close: async () => undefined,
     };
   },
+
+  'Lambda, function URL': lambda('function-url'),
+  'Lambda, REST API': lambda('rest-api'),
+  'Lambda, load balancer': lambda('load-balancer'),
+  'Lambda, load balancer with multi-value headers': lambda('load-balancer-multi-value'),
 
   async fetch(router) {
     const handler = createFetchHandler(router);
@@ -84,6 +90,18 @@ export const FRONTS: Readonly<Record<string, (router: Router) => Promise<Front>>
     };
   },
 };
+
+function lambda(name: keyof typeof LAMBDA_FRONTS): (router: Router) => Promise<Front> {
+  const front = LAMBDA_FRONTS[name];
+  return async (router) => {
+    const handler = createLambdaHandler(router);
+    return {
+      send: async (sent) =>
+        front.answer(await handler(front.event(frontRequest(sent)) as APIGatewayProxyEvent, {} as Context)),
+      close: async () => undefined,
+    };
+  };
+}
 
 async function listening(server: Server): Promise<Front> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
+import type { APIGatewayRequestAuthorizerEvent, APIGatewayRequestAuthorizerEventV2 } from 'aws-lambda';
 import { SessionError } from '../../../core/errors.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { authorize } from '../../../functions/authorizer/authorizer.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import { event, SITE_URL, signedIn } from '../../support/http.ts';
+import { CONNECT, REST_AUTHORIZER } from '../../support/lambda-samples.ts';
 import { bindToRun, markOf } from '../../support/marks.ts';
 
 const START = 1_700_000_000_000;
@@ -93,4 +94,63 @@ test('a store that fails is no answer: API Gateway makes a 500 of it, not a 403'
     throw new SessionError('ERR_STORE_UNAVAILABLE');
   };
   await expect(ask([cookie])()).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+});
+
+describe('of a REST API', () => {
+  const rest = (headers: object, more: object = {}, onEnded: 'reject' | 'attach' = 'reject') => {
+    const sent = { ...REST_AUTHORIZER, headers, ...more } as unknown as APIGatewayRequestAuthorizerEvent;
+    return authorize(sent, { store, now: () => now, siteUrl: SITE_URL, onEnded });
+  };
+  const answer = (Effect: 'Allow' | 'Deny', context: object, principalId = 'none') => ({
+    principalId,
+    policyDocument: {
+      Version: '2012-10-17',
+      Statement: [{ Action: 'execute-api:Invoke', Effect, Resource: REST_AUTHORIZER.methodArn }],
+    },
+    context,
+  });
+
+  test('the answer is a policy for this request alone, with who it is, or why not', async () => {
+    const { session, cookie } = await signedIn(store, { now });
+    const { sessionId } = session;
+    expect(await rest({ Cookie: cookie })).toEqual(
+      answer('Allow', { state: 'active', sessionId, subject: 'user' }, 'user'),
+    );
+    expect(await rest({})).toEqual(answer('Deny', { state: 'none' }));
+    now += session.idleTimeoutMs;
+    const ended = { state: 'ended', reason: 'idle' };
+    expect(await rest({ Cookie: cookie })).toEqual(answer('Deny', ended));
+    expect(await rest({ Cookie: cookie }, {}, 'attach')).toEqual(answer('Allow', ended));
+  });
+
+  test('a request that may change state has to come from the site', async () => {
+    const { cookie } = await signedIn(store, { now });
+    const post = { httpMethod: 'POST' };
+    expect(await rest({ Cookie: cookie }, post)).toEqual(answer('Deny', { state: 'none' }));
+    const fromSite = { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin' };
+    expect(await rest(fromSite, post)).toMatchObject({ principalId: 'user' });
+  });
+
+  test('$connect of a WebSocket API is answered alike', async () => {
+    const { cookie } = await signedIn(store, { now });
+    const { requestContext } = CONNECT;
+    const connect = { httpMethod: undefined, path: undefined, requestContext };
+    expect(await rest({ Cookie: cookie }, connect)).toEqual(answer('Deny', { state: 'none' }));
+    expect(await rest({ Cookie: cookie, Origin: SITE_URL }, connect)).toMatchObject({ principalId: 'user' });
+  });
+
+  test('a store that fails is no answer', async () => {
+    const { cookie } = await signedIn(store, { now });
+    store.read = async () => {
+      throw new SessionError('ERR_STORE_UNAVAILABLE');
+    };
+    await expect(rest({ Cookie: cookie })).rejects.toMatchObject({ code: 'ERR_STORE_UNAVAILABLE' });
+  });
+
+  test('a token authorizer hands over no cookie, and is an error', async () => {
+    const token = { type: 'TOKEN', methodArn: REST_AUTHORIZER.methodArn, authorizationToken: 't' };
+    const sent = token as unknown as APIGatewayRequestAuthorizerEvent;
+    const options = { store, now: () => now, onEnded: 'reject' } as const;
+    await expect(authorize(sent, options)).rejects.toThrow('the fields type, methodArn, authorizationToken');
+  });
 });

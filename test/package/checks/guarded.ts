@@ -1,5 +1,6 @@
 import middy from '@middy/core';
-import { sessionGuard } from 'curfew/guard';
+import type { ALBEvent, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
+import { type GuardEntryOptions, sessionGuard } from 'curfew/guard';
 import { createMemoryStore } from 'curfew/testing';
 
 /** What a handler may know of its session, by the guard in front of it. Compiled, and never run. */
@@ -28,4 +29,22 @@ export const optional = middy()
     // @ts-expect-error: there may be no session
     session.subject;
     return { statusCode: 200, body: session.state === 'none' ? 'nobody' : session.subject };
+  });
+
+export const balanced = middy()
+  .use(
+    sessionGuard<GuardEntryOptions & { readonly onEnded: 'attach' }, ALBEvent>({ store, onEnded: 'attach' }),
+  )
+  .handler(async ({ httpMethod, curfew: { session } }) => {
+    // @ts-expect-error: it may have ended, which has to be asked first
+    session.subject;
+    return { statusCode: 200, body: httpMethod };
+  });
+
+export const connected = middy()
+  .use(sessionGuard<Record<never, never>, APIGatewayProxyWebsocketEventV2>({ store }))
+  .handler(async ({ requestContext, curfew: { session } }) => {
+    // @ts-expect-error: the handshake has no path of its own
+    requestContext.http;
+    return { statusCode: 200, body: `${requestContext.connectionId} of ${session.subject}` };
   });
