@@ -95,6 +95,13 @@ export interface StaticSiteProps {
   readonly sessions: SessionService;
   /** @default the distribution's own name, `*.cloudfront.net` */
   readonly domain?: SiteDomain | undefined;
+  /**
+   * Behaviors for paths of yours, by their patterns, that come before those of the service: a WebSocket API under `/api/`, for example,
+   * which the service's `/api/*` would take otherwise.
+   *
+   * @default none; `distribution.addBehavior()` adds some that come after
+   */
+  readonly behaviors?: Readonly<Record<string, BehaviorOptions>> | undefined;
   /** ARN of a WAF web ACL of scope CLOUDFRONT, in us-east-1. @default none */
   readonly webAclArn?: string | undefined;
   /**
@@ -267,6 +274,7 @@ export class StaticSite extends Construct {
         ],
       },
       additionalBehaviors: {
+        ...props.behaviors,
         ...(challenge &&
           Object.fromEntries(
             CHALLENGES.map((path) => [path, { ...apiBehavior, functionAssociations: [challenge] }]),

@@ -12,6 +12,7 @@ import {
 } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { Distribution, type IDistribution } from 'aws-cdk-lib/aws-cloudfront';
+import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
@@ -62,6 +63,25 @@ test('no error is kept by the distribution, and none gets a page or a status of 
   expect(config.CustomErrorResponses).toEqual(
     [404, 405, 414, 500, 501, 502, 503, 504].map((ErrorCode) => ({ ErrorCode, ErrorCachingMinTTL: 0 })),
   );
+});
+
+test('behaviors of the user’s own come before those of the service, in each mode', () => {
+  for (const browserClose of ['cookie', 'run'] as const) {
+    const stack = newStack(build);
+    const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, browserClose });
+    const origin = new HttpOrigin('sockets.example.com', { customHeaders: sessions.originHeaders });
+    new StaticSite(stack, 'Site', { sessions, source: build.site, behaviors: { '/api/live': { origin } } });
+    const [distribution] = Object.values(
+      properties(Template.fromStack(stack), 'AWS::CloudFront::Distribution'),
+    );
+    const { CacheBehaviors, Origins } = distribution!.DistributionConfig;
+    const paths = CacheBehaviors.map(({ PathPattern }: Behavior) => PathPattern);
+    expect([paths[0], paths.at(-1)]).toEqual(['/api/live', '/api/*']);
+    const [own] = Origins.filter(
+      ({ DomainName }: { DomainName: unknown }) => DomainName === 'sockets.example.com',
+    );
+    expect(own.OriginCustomHeaders).toMatchObject([{ HeaderName: 'x-curfew-origin' }]);
+  }
 });
 
 test('a deployment waits for no invalidation, and keeps the files that open pages may still load', () => {

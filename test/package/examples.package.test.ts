@@ -5,7 +5,7 @@ import { createProject, type Project, ROOT } from './project.ts';
 import { writeSnippets } from './snippets.ts';
 
 /** Examples that are a folder and nothing else; the demo is built and configured as a project. */
-const SMALL = ['express', 'fastify', 'hono', 'lambda', 'own-login', 'passport', 'vite', 'cdk'];
+const SMALL = ['express', 'fastify', 'hono', 'lambda', 'own-login', 'passport', 'vite', 'cdk', 'websocket'];
 /** With packages of their own, or none, and driven in a browser: frameworks.package.test.ts. */
 const FRAMEWORKS = ['react', 'vue', 'svelte', 'next', 'angular', 'html'];
 /** Built and run as servers: servers.package.test.ts. */
@@ -80,7 +80,7 @@ describe('beside the packages that a user brings', () => {
     for (const name of examples) await readFile(path.join(ROOT, 'examples', name, 'README.md'));
   });
 
-  test.each(['express', 'fastify', 'hono', 'lambda', 'own-login', 'passport'])(
+  test.each(['express', 'fastify', 'hono', 'lambda', 'own-login', 'passport', 'websocket'])(
     'the example for %s passes its own test',
     async (name) => {
       const tests = (await readdir(path.join(project.folder, 'examples', name))).filter((file) =>
@@ -114,6 +114,48 @@ describe('beside the packages that a user brings', () => {
     expect(count(resources, 'AWS::Lambda::Function')).toBeGreaterThanOrEqual(6);
     const assets = await readdir(path.join(project.folder, 'cdk.out'));
     expect(assets.filter((name) => name.startsWith('asset.')).length).toBeGreaterThanOrEqual(6);
+  });
+
+  test('the WebSocket API stands on the site’s own host, guarded, and hears of the end of each session', async () => {
+    await project.node(['examples/websocket/app.ts'], { env: { CDK_OUTDIR: 'cdk.out-websocket' } });
+    const { Resources } = await template('cdk.out-websocket/Sockets.template.json');
+    // biome-ignore lint/suspicious/noExplicitAny: templates are data
+    type Properties = any;
+    const of = (type: string, id = '') =>
+      Object.entries<{ Type: string; Properties: Properties }>(Resources)
+        .filter(([name, { Type }]) => Type === type && name.startsWith(id))
+        .map(([name, made]) => ({ name, ...made.Properties }));
+    const only = (type: string, id: string) => of(type, id)[0]!;
+    const { DistributionConfig: config } = only('AWS::CloudFront::Distribution', 'Site');
+    const [behavior, ...others] = config.CacheBehaviors;
+    expect(behavior).toMatchObject({
+      PathPattern: '/api/live',
+      ViewerProtocolPolicy: 'https-only',
+      FunctionAssociations: [{ EventType: 'viewer-request' }],
+    });
+    expect(others.map(({ PathPattern }: { PathPattern: string }) => PathPattern)).toContain('/api/*');
+    const origin = config.Origins.find(({ Id }: { Id: string }) => Id === behavior.TargetOriginId);
+    expect(origin.OriginCustomHeaders).toMatchObject([{ HeaderName: 'x-curfew-origin' }]);
+    const { name: api } = only('AWS::ApiGatewayV2::Api', 'Api');
+    expect(JSON.stringify(origin.DomainName)).toContain(`{"Ref":"${api}"}`);
+    // The function writes the path that the stage has.
+    const { StageName } = only('AWS::ApiGatewayV2::Stage', 'Stage');
+    const { FunctionCode } = only('AWS::CloudFront::Function', 'StagePath');
+    expect(FunctionCode).toContain(`event.request.uri = '/${StageName}'`);
+    expect(Object.keys(only('AWS::Lambda::Function', 'Connect').Environment.Variables)).toEqual(
+      expect.arrayContaining(['TABLE_NAME', 'SITE_URL', 'ORIGIN_SECRET', 'SOCKETS_TABLE']),
+    );
+    const { name: end } = only('AWS::Lambda::Function', 'End');
+    expect(of('AWS::Events::Rule')).toContainEqual(
+      expect.objectContaining({
+        EventPattern: { source: ['curfew'], 'detail-type': ['Session Ended'] },
+        Targets: [expect.objectContaining({ Arn: { 'Fn::GetAtt': [end, 'Arn'] } })],
+      }),
+    );
+    const built = path.join(project.folder, 'examples/websocket/dist');
+    const handlers = await readFile(path.join(built, 'functions/index.cjs'), 'utf8');
+    expect(handlers).toContain('ERR_RUN_UNCONFIRMED');
+    expect(await readdir(path.join(built, 'site'))).toEqual(['index.html', 'main.js']);
   });
 
   test('the construct synthesizes with every default, and with a table of the user’s own', async () => {
