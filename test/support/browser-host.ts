@@ -38,6 +38,8 @@ export async function startBrowserHost(): Promise<BrowserHost> {
   }
 
   const server = createServer((request, response) => {
+    // A worker that is busy would ask again on a connection that has just been given up.
+    response.shouldKeepAlive = false;
     browserOf(request.url!).then(
       ({ endpoint }) => response.end(endpoint),
       (error) => response.writeHead(500).end(String(error)),
