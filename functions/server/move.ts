@@ -64,8 +64,10 @@ const USE = 'curfew moved session';
 
 /** What a request goes on with. */
 interface Outcome {
-  /** `set-cookie` of the new session. Undefined: no session began here. */
+  /** `set-cookie` of the new session. None: no session began here. */
   readonly cookies: readonly string[];
+  /** The request that begins the session may still fail: the browser keeps the old cookie until it has not. */
+  readonly isUnsure?: boolean;
 }
 
 /**
@@ -125,7 +127,7 @@ export function sessionMover(
       const { credential, cookieValue } = createCredential(credentialBytes(id, claim));
       for (let waits = 0; ; waits += 1) {
         if (await context.store.read(credential.sessionId)) {
-          return { cookies: [setCookie('session', cookieValue)] };
+          return { cookies: [setCookie('session', cookieValue)], isUnsure: user !== undefined };
         }
         if (waits === WAITS) break;
         await setTimeout(WAIT_MS);
@@ -143,7 +145,18 @@ export function sessionMover(
       return { cookies: [] };
     };
 
-    const [old, known] = await Promise.all([table.read(id, now), table.readClaim(id)]);
+    /** Whether the session of a claim was ended as it began, since a step failed, and the claim could not be taken back. */
+    const wasGivenUp = async (claim: Claim): Promise<boolean> => {
+      const { credential } = createCredential(credentialBytes(id, claim));
+      const session = (await context.store.read(credential.sessionId))?.session;
+      if (session?.state !== 'ended') return false;
+      return session.endReason === 'superseded' && session.endedBy?.type === BY_SYSTEM.type;
+    };
+
+    const [old, claimed] = await Promise.all([table.read(id, now), table.readClaim(id)]);
+    const isOver = old && claimed && (await wasGivenUp(claimed));
+    if (isOver) await table.forget(id, claimed);
+    const known = isOver ? undefined : claimed;
     if (known && now >= known.claimedAt + HANDOVER_MS) {
       const { credential } = createCredential(credentialBytes(id, known));
       // A request that was under way has written it back.
@@ -167,10 +180,10 @@ export function sessionMover(
     if (id === undefined || !keepsCookies(asked.headers)) return next();
     move(asked, id).then((outcome) => {
       if (outcome) {
-        const { cookies } = outcome;
+        const { cookies, isUnsure = false } = outcome;
         // Or a cache would give it to somebody else.
         response.setHeader('cache-control', 'no-store');
-        response.appendHeader('set-cookie', [...cookies, cleared]);
+        response.appendHeader('set-cookie', [...cookies, ...(isUnsure ? [] : [cleared])]);
         request.headers.cookie = asIfSent(request.headers.cookie, name, cookies);
       }
       next();

@@ -114,7 +114,11 @@ export function oldSessions(
           }),
           abort,
         ),
-      );
+      ).catch(async (error: unknown) => {
+        if ((await get(keyOf(id)))?.sess) throw error;
+        // It was done, and the reply to it lost.
+        return { done: undefined };
+      });
       // Of a delete that was sent twice, the first may have been done and its reply lost.
       return 'done' in result || result.rejected.retried;
     },
