@@ -34,6 +34,11 @@ test('a wrong password begins no session', async () => {
   assert.equal(cookiesOf(response), '');
 });
 
+test('a request without a form begins none either', async () => {
+  const response = await ask('/login', { method: 'POST', headers: { 'sec-fetch-site': 'same-origin' } });
+  assert.equal(response.headers.get('location'), '/login#wrong');
+});
+
 test('the right one begins a session, which the guard knows', async () => {
   const cookie = cookiesOf(await login('correct horse'));
   assert.match(cookie, /^__Host-session=[^;]+; __Host-last=/);

@@ -28,7 +28,7 @@ export function createApp(options: CurfewOptions): Application {
   app.use(nodeHandler(curfew));
   app.get('/login', (_request, response) => response.sendFile('login.html', { root: SITE }));
   app.post('/login', express.urlencoded(), async (request, response) => {
-    const { name, password } = request.body;
+    const { name, password } = request.body ?? {};
     const user = await findUser(String(name), String(password));
     if (!user) return response.redirect(303, `${request.originalUrl}#wrong`);
     const signedIn = await curfew.signIn(request, { subject: user.id, user: { name: user.name } });

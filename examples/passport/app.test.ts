@@ -114,6 +114,7 @@ test('a response that somebody else’s browser was given signs nobody in', asyn
   ] as const) {
     assert.equal((await answer(response, relayState, browser)).status, 403);
   }
+  assert.equal((await ask('/saml/acs', { method: 'POST', headers: { cookie } })).status, 403);
 });
 
 test('a response counts once, only unchanged, and only where it was asked for', async () => {

@@ -104,7 +104,7 @@ export function createApp({ findUser, saml, secret }: Logins, options: CurfewOpt
   app.post('/saml/acs', express.urlencoded({ limit: '1mb' }), (request, response, next) => {
     const underWay = read(request.headers.cookie, secret);
     // Another site can post an answer that is meant for somebody else, but not with what this browser alone was given.
-    if (!underWay || underWay.relayState !== request.body.RelayState) return void response.sendStatus(403);
+    if (!underWay || underWay.relayState !== request.body?.RelayState) return void response.sendStatus(403);
     response.locals.supersedes = underWay.supersedes;
     next();
   });

@@ -9,6 +9,7 @@ import {
   type Identity,
   type Provider,
   SignInError,
+  shownText,
 } from './provider.ts';
 
 export interface OpenIdOptions {
@@ -153,16 +154,11 @@ async function identityOf(config: client.Configuration, tokens: Tokens): Promise
   const profile: Record<string, unknown> = { ...claims, ...info };
   return {
     subject: claims.sub,
-    name: text(profile.name) ?? text(profile.preferred_username),
-    email: text(profile.email),
-    providerSid: text(claims.sid),
+    name: shownText(profile.name) ?? shownText(profile.preferred_username),
+    email: shownText(profile.email),
+    providerSid: shownText(claims.sid),
     authenticatedAt: claims.auth_time === undefined ? undefined : claims.auth_time * 1_000,
   };
-}
-
-/** Shown to the user and stored with every session: 256 characters are enough of a name. */
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, 256) : undefined;
 }
 
 /** OpenID Connect RP-Initiated Logout 1.0 §2, without a hint, since no token is kept. Cognito has its own names. */

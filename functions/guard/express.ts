@@ -47,7 +47,8 @@ export function sessionGuard<const Options extends GuardEntryOptions = Record<ne
     const asked = { method, headers: joinHeaders(request.headers), path: originalUrl ?? url };
     admitOrReply(asked, guard).then(({ session, reply }) => {
       if (reply) {
-        response.writeHead(reply.status, { ...reply.headers }).end(reply.body);
+        // Unless it has been answered meanwhile, such as by a time limit of the application's.
+        if (!response.headersSent) response.writeHead(reply.status, { ...reply.headers }).end(reply.body);
         return;
       }
       request.curfew = { session: sessionFor<Options>(session) } satisfies Guarded<Options>;

@@ -23,7 +23,8 @@ export async function admitOrReply(request: GuardRequest, options: GuardOptions)
   }
 }
 
-function problemReply(cause: unknown, { basePath }: GuardOptions): HttpReply {
+/** A problem document. @throws the error of a defect */
+export function problemReply(cause: unknown, { basePath }: Pick<GuardOptions, 'basePath'>): HttpReply {
   const error = toSessionError(cause);
   if (error.code === 'ERR_INTERNAL') throw cause;
   const body = problemDocument(error, basePath);

@@ -44,11 +44,19 @@ async function readBody(
   // A defect of the server: it has read the body, or is reading it.
   if (bodyUsed || body?.locked) throw new TypeError('the body of the request has been read before');
   if (Number(headers.get('content-length')) > maxBytes) throw tooLarge(maxBytes);
-  return body === null ? '' : readStream(body, maxBytes, signal).catch(interrupted);
+  return body === null ? '' : readStream(body, maxBytes, signal);
 }
 
-/** Reads no further than the limit, whatever length was announced, and no longer than until the signal. */
-export async function readStream(
+/**
+ * Reads no further than the limit, whatever length was announced, and no longer than until the signal.
+ *
+ * @throws SessionError `ERR_TOO_LARGE`, or `ERR_REQUEST_INVALID` where the peer stops sending, or is too slow
+ */
+export function readStream(...body: Parameters<typeof readAll>): Promise<string> {
+  return readAll(...body).catch(interrupted);
+}
+
+async function readAll(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
   signal: AbortSignal | undefined,

@@ -7,7 +7,7 @@ import type { Provider } from '../auth/provider.ts';
 import { authRoutes } from '../auth/routes.ts';
 import type { GuardEntryOptions } from '../guard/defaults.ts';
 import type { Checked } from '../guard/fetch.ts';
-import { admitOrReply } from '../guard/reply.ts';
+import { admitOrReply, problemReply } from '../guard/reply.ts';
 import { sessionFor } from '../guard/session.ts';
 import { SIGN_IN_DEADLINE_MS } from '../http/deadline.ts';
 import { createFetchHandler, type FetchHandler, toResponse } from '../http/fetch.ts';
@@ -26,7 +26,14 @@ import { joinRouters, underBasePath } from './mount.ts';
 import { type MoveOptions, sessionMover } from './move.ts';
 import { type CurfewOptions, checkOptions, type IdentityOptions, policyOf } from './options.ts';
 import { type ListedSessions, listSessions } from './own-list.ts';
-import { type SignedIn, type SignedOut, type SignInRequest, signIn, signOut } from './own-sign-in.ts';
+import {
+  assertSubject,
+  type SignedIn,
+  type SignedOut,
+  type SignInRequest,
+  signIn,
+  signOut,
+} from './own-sign-in.ts';
 import { type AnyRequest, type NodeRequest, toPlainRequest } from './request.ts';
 
 /** How a request is checked: what a guard may be told of it. */
@@ -63,19 +70,27 @@ export interface Curfew {
   /**
    * A page of a user's live sessions, newest first.
    *
-   * @throws SessionError `ERR_REQUEST_INVALID` for a cursor of another user, `ERR_STORE_UNAVAILABLE`
+   * @throws SessionError `ERR_REQUEST_INVALID` for what is no subject and for a cursor of another user, `ERR_STORE_UNAVAILABLE`
    */
   list(subject: string, page?: { readonly cursor?: string | undefined }): Promise<ListedSessions>;
   /**
-   * Ends a user's sessions, those included whose sign-in is under way. Up to 1,000 at once: `remaining` says whether to repeat it.
+   * Ends a user's sessions, those included whose sign-in is under way, and those that begin in the same millisecond. Up to 1,000 at
+   * once: `remaining` says whether to repeat it.
    *
-   * @param options.except the id of a session that is left alone
-   * @throws SessionError `ERR_STORE_UNAVAILABLE`
+   * @param options.except the id of a session that is left alone; then a sign-in under way is, too
+   * @throws SessionError `ERR_REQUEST_INVALID` for what is no subject, `ERR_STORE_UNAVAILABLE`
    */
   revoke(
     subject: string,
     options?: { readonly except?: string | undefined },
   ): Promise<{ readonly revoked: number; readonly remaining: number }>;
+  /**
+   * The response to what `signIn` and `signOut` throw, where the framework does not make one by the error's `status`: a problem document
+   * (RFC 9457).
+   *
+   * @throws the error itself where it is none of theirs, or a defect
+   */
+  problem(error: unknown): Response;
   /** Ends what has expired: every minute, where no deployed sweep does. It never throws: failures are logged, and in the report. */
   sweep(): Promise<SweepReport>;
   /** Options for `sessionGuard` of `curfew/express`, `curfew/fastify`, `curfew/hono` and `curfew/guard`. */
@@ -164,11 +179,13 @@ export function createCurfew(options: CurfewOptions): Curfew {
     moveFrom: (old) => sessionMover(old, { ...own, log }, (request) => toPlainRequest(request, trustProxy)),
     list: (subject, page) => listSessions({ store, now: now() }, subject, page?.cursor),
     async revoke(subject, { except } = {}) {
+      assertSubject(subject);
       const context = { store, now: now() };
       if (except === undefined) await recordRevocation(context, subject, { type: 'subject' });
       const { revoked, remaining } = await revokeSubject(context, subject, { except });
       return { revoked, remaining };
     },
+    problem: (error) => toResponse(problemReply(error, guard), 'GET'),
     sweep: () =>
       sweep({
         store,

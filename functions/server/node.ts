@@ -19,29 +19,45 @@ export function nodeHandler({
 }: {
   readonly router: Router;
 }): (request: NodeRequest, response: ServerResponse, next?: Next) => void {
-  return (request, response, next = () => void response.writeHead(404).end()) => {
+  return (request, response, next = (error) => void response.writeHead(error ? 500 : 404).end()) => {
     const asked = toHttpRequest(request);
     if (!router.has(asked.path)) return next();
-    // It is always fulfilled; what is left to fail is the connection.
-    void router.answer(asked).then((reply) => writeReply(response, reply, asked.method));
+    // What is left to fail is the application's own clock or logger.
+    router.answer(asked).then((reply) => writeReply(response, reply, asked.method), next);
   };
 }
 
 /** Sends a `Response`, such as the page of a sign-in, as the answer to a request of `node:http` or Express. */
 export async function sendResponse(target: ServerResponse, response: Response): Promise<void> {
-  const cookies = response.headers.getSetCookie();
+  const body = Buffer.from(await response.arrayBuffer());
   const headers = Object.fromEntries([...response.headers].filter(([name]) => name !== 'set-cookie'));
-  target.writeHead(response.status, { ...headers, ...(cookies.length > 0 && { 'set-cookie': cookies }) });
-  target.end(Buffer.from(await response.arrayBuffer()));
+  send(target, { status: response.status, headers, cookies: response.headers.getSetCookie(), body });
 }
 
-function writeReply(
-  response: ServerResponse,
-  { status, headers, cookies, body }: HttpReply,
-  method: string,
+function writeReply(response: ServerResponse, reply: HttpReply, method: string): void {
+  send(response, { ...reply, body: method === 'HEAD' ? undefined : reply.body });
+}
+
+/** Cookies that the application has set on the response go out, too. */
+function send(
+  target: ServerResponse,
+  {
+    status,
+    headers,
+    cookies,
+    body,
+  }: Omit<HttpReply, 'body'> & { readonly body: string | Buffer | undefined },
 ): void {
-  response.writeHead(status, { ...headers, ...(cookies.length > 0 && { 'set-cookie': [...cookies] }) });
-  response.end(method === 'HEAD' ? undefined : body);
+  // Such as by a time limit of the application's.
+  if (target.headersSent) return;
+  const set = [target.getHeader('set-cookie') ?? []].flat().map(String);
+  const kept = set.filter((line) => !cookies.some((cookie) => nameOf(cookie) === nameOf(line)));
+  const all = [...kept, ...cookies];
+  target.writeHead(status, { ...headers, ...(all.length > 0 && { 'set-cookie': all }) }).end(body);
+}
+
+function nameOf(cookie: string): string {
+  return cookie.split('=', 1).join();
 }
 
 function toHttpRequest(request: NodeRequest): HttpRequest {

@@ -1,6 +1,7 @@
 import { BASE_PATH } from '../../core/contract.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import { definePolicy, type Policy, type PolicyInput, PRESETS, type PresetName } from '../../core/policy.ts';
+import { isWebAddress } from '../environment.ts';
 import { assertSite } from '../guard/defaults.ts';
 import type { Log } from '../http/observe.ts';
 import { assertStrong } from '../service-secret/keyring.ts';
@@ -81,28 +82,37 @@ const PATH = /^(?:\/[\w-]+)+$/;
  */
 export function checkOptions(options: CurfewOptions): readonly string[] {
   const { store, siteUrl, identity, preset, basePath = BASE_PATH, trustProxy = 0, maxSessions = 1 } = options;
-  // A caller without types may have left out what they ask for.
-  if (!store) throw wrong('store', 'must be dynamoStore() or memoryStore()');
+  // A caller without types may have left out what they ask for, or not called it.
+  if (typeof store?.within !== 'function') throw wrong('store', 'must be dynamoStore() or memoryStore()');
   if (!siteUrl) throw wrong('siteUrl', 'must be an origin like https://app.example.com');
   assertSite(options);
   if (!isSecureContext(siteUrl))
     throw wrong('siteUrl', `must be https, or http on localhost, not '${siteUrl}'`);
   if (!PATH.test(basePath)) throw wrong('basePath', `must be a path like /api, not '${basePath}'`);
-  if (!Number.isInteger(trustProxy) || trustProxy < 0)
-    throw wrong('trustProxy', 'must be a whole number, 0 or more');
-  if (!Number.isInteger(maxSessions) || maxSessions < 1)
-    throw wrong('maxSessions', 'must be a whole number, 1 or more');
+  assertWhole('trustProxy', trustProxy, 0);
+  assertWhole('maxSessions', maxSessions, 1);
   if (preset !== undefined && !Object.hasOwn(PRESETS, preset)) {
     throw wrong('preset', `must be one of ${Object.keys(PRESETS).join(', ')}, not '${preset}'`);
   }
   const secrets = [options.secret ?? []].flat();
   for (const secret of secrets) assertStrong(secret, 'the option secret');
-  if (identity && !identity.issuer)
-    throw wrong('identity.issuer', 'must be the address of an OpenID provider');
-  if (identity && !identity.clientId)
-    throw wrong('identity.clientId', 'must be the id of a client at the provider');
+  if (identity) checkIdentity(identity);
   if (identity && secrets.length === 0) throw wrong('secret', 'must be given with the option identity');
   return secrets;
+}
+
+function checkIdentity({ issuer, clientId, clientSecret, logoutUrl }: IdentityOptions): void {
+  if (!isWebAddress(issuer)) throw wrong('identity.issuer', 'must be the address of an OpenID provider');
+  const { protocol, hostname } = new URL(issuer);
+  if (protocol === 'http:' && !isLoopback(hostname)) {
+    throw wrong('identity.issuer', `must be https, or http on a loopback address, not '${issuer}'`);
+  }
+  if (!clientId) throw wrong('identity.clientId', 'must be the id of a client at the provider');
+  // That of a variable which is not set would make a confidential client fail at each sign-in.
+  if (clientSecret === '') throw wrong('identity.clientSecret', 'must have a value, or be left out');
+  if (logoutUrl !== undefined && !isWebAddress(logoutUrl)) {
+    throw wrong('identity.logoutUrl', 'must be an address of the provider');
+  }
 }
 
 /**
@@ -112,6 +122,12 @@ export function checkOptions(options: CurfewOptions): readonly string[] {
  */
 export function policyOf({ preset, policy }: Pick<CurfewOptions, 'preset' | 'policy'>): Policy {
   return definePolicy({ ...(preset && { name: preset, ...PRESETS[preset] }), ...policy });
+}
+
+/** @throws Error naming the option */
+export function assertWhole(name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least)
+    throw wrong(name, `must be a whole number, ${least} or more`);
 }
 
 function wrong(name: string, rule: string): Error {

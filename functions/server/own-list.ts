@@ -3,6 +3,7 @@ import { fromCursor, toCursor } from '../session-api/cursor.ts';
 import { entryOf } from '../session-api/sessions.ts';
 import type { Context } from '../sessions/context.ts';
 import { listLive } from '../sessions/list.ts';
+import { assertSubject } from './own-sign-in.ts';
 
 /** A page of a user's live sessions. */
 export interface ListedSessions {
@@ -12,12 +13,13 @@ export interface ListedSessions {
   readonly nextCursor?: string | undefined;
 }
 
-/** @throws SessionError `ERR_REQUEST_INVALID` for a cursor of another user, `ERR_STORE_UNAVAILABLE` */
+/** @throws SessionError `ERR_REQUEST_INVALID` for what is no subject and for a cursor of another user, `ERR_STORE_UNAVAILABLE` */
 export async function listSessions(
   context: Context,
   subject: string,
   cursor: string | undefined,
 ): Promise<ListedSessions> {
+  assertSubject(subject);
   const after = cursor === undefined ? undefined : fromCursor(subject, cursor);
   const { sessions, next } = await listLive(context, subject, { after });
   return { sessions: sessions.map(entryOf), ...(next && { nextCursor: toCursor(subject, next) }) };

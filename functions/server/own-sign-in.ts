@@ -3,7 +3,7 @@ import type { User } from '../../core/lifecycle.ts';
 import type { Policy } from '../../core/policy.ts';
 import { signedInPage, wordOf } from '../auth/end-page.ts';
 import { openLastSession, sealLastSession } from '../auth/last-session.ts';
-import type { Provider } from '../auth/provider.ts';
+import { type Provider, shownText } from '../auth/provider.ts';
 import { type ActiveSession, activeSession } from '../guard/session.ts';
 import { readCookies, setCookie } from '../http/cookies.ts';
 import { assertSameOrigin, cameThroughSite, rejectAroundSite } from '../http/cross-site.ts';
@@ -41,7 +41,7 @@ export interface OwnSignInOptions {
 export interface SignInRequest {
   /** The user's id, which never changes: 1 to 255 characters. */
   readonly subject: string;
-  /** As shown in the page. @default neither name nor address */
+  /** As shown in the page, 256 characters of each. @default neither name nor address */
   readonly user?: User | undefined;
   /**
    * `verified`: the caller has proven that this browser asked for the sign-in, as a SAML response or a token of a form does.
@@ -106,11 +106,7 @@ export async function signIn(
   const { keyring, randomBytes, policy, maxSessions, basePath } = options;
   assertThroughSite(request, options);
   if (crossSite !== 'verified') assertSameOrigin(request.headers, options.siteUrl);
-  if (typeof subject !== 'string' || subject === '' || subject.length > MAX_SUBJECT) {
-    throw new SessionError('ERR_REQUEST_INVALID', {
-      detail: `subject: must have 1 to ${MAX_SUBJECT} characters`,
-    });
-  }
+  assertSubject(subject);
   const context = contextOf(options);
   const { now } = context;
   const { credential, lastSession } = readCookies(request);
@@ -122,7 +118,14 @@ export async function signIn(
   const device = deviceOf({ ...request, viewerAddress: viewerAddress(request, 0) });
   const started = await replaceSession(
     context,
-    { subject, user: user ?? {}, device, policy, randomBytes: once?.randomBytes ?? randomBytes },
+    {
+      subject,
+      // A caller without types may have what a database has for nothing.
+      user: { name: shownText(user?.name), email: shownText(user?.email) },
+      device,
+      policy,
+      randomBytes: once?.randomBytes ?? randomBytes,
+    },
     { beganAt: now, held, maxSessions },
     async ({ sessionId }) => {
       const sealed = keyring && (await sealLastSession(sessionId, { keyring, now, randomBytes }));
@@ -158,6 +161,14 @@ export async function signOut(request: PlainRequest, options: OwnSignInOptions):
   const signOutUrl = await options.provider?.signOutUrl();
   const headers = headersOf([setCookie('session', '', 0), setCookie('lastSession', '', 0)]);
   return { headers, ...(signOutUrl !== undefined && { signOutUrl }) };
+}
+
+/** @throws SessionError `ERR_REQUEST_INVALID` for what cannot be a user's id, such as a number: nobody would be found by it */
+export function assertSubject(subject: unknown): void {
+  if (typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT) return;
+  throw new SessionError('ERR_REQUEST_INVALID', {
+    detail: `subject: must be a text of 1 to ${MAX_SUBJECT} characters`,
+  });
 }
 
 function assertThroughSite({ headers }: PlainRequest, { originSecrets }: OwnSignInOptions): void {

@@ -4,6 +4,7 @@ import { createDynamoClient } from '../store/dynamodb/client.ts';
 import { createDynamoStore } from '../store/dynamodb/store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
+import { assertWhole } from './options.ts';
 
 /** Options of {@link dynamoStore}. */
 export interface DynamoStoreOptions {
@@ -17,7 +18,11 @@ export interface DynamoStoreOptions {
   readonly dueShards?: number | undefined;
 }
 
-/** Sessions in the DynamoDB table of a `SessionService`: its sweep, publisher and dashboard work beside the server. */
+/**
+ * Sessions in the DynamoDB table of a `SessionService`: its sweep, publisher and dashboard work beside the server.
+ *
+ * @throws Error naming the option that is missing or wrong
+ */
 export function dynamoStore({
   tableName,
   client = createDynamoClient(),
@@ -25,13 +30,18 @@ export function dynamoStore({
   dueShards = 1,
 }: DynamoStoreOptions): Store {
   if (!tableName) throw new Error('the option tableName must name the session table');
+  assertWhole('retentionMs', retentionMs, 0);
+  assertWhole('dueShards', dueShards, 1);
   return createDynamoStore({ client, tableName, retentionMs, dueShards });
 }
 
 /**
  * Sessions in the memory of this process, for one process alone: everybody is signed out when it stops. Sweeps remove
  * what is older than `retentionMs`.
+ *
+ * @throws Error naming the option that is wrong
  */
 export function memoryStore(options: { readonly retentionMs?: number | undefined } = {}): Store {
+  assertWhole('retentionMs', options.retentionMs ?? USUAL_RETENTION_MS, 0);
   return createMemoryStore(options);
 }

@@ -1,6 +1,6 @@
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import express from 'express';
 import fastify from 'fastify';
 import { Hono } from 'hono';
@@ -211,4 +211,23 @@ describe.each(Object.keys(FRAMEWORKS))('in %s', (name) => {
     expect((await app.ask('/api/me', { cookie })).status).toBe(500);
     expect((await app.ask('/open')).status).toBe(200);
   });
+});
+
+test('in Express and node:http, a request that the application has answered meanwhile is left at that', async () => {
+  const guard = expressGuard({ store: createMemoryStore() });
+  const written: unknown[] = [];
+  const app = await listening(
+    createServer((request, response) => {
+      guard(request, response, () => undefined);
+      response.writeHead(503).end('too late');
+      // A second head would be an error that nobody catches.
+      jest.spyOn(response, 'writeHead').mockImplementation((...head: unknown[]) => {
+        written.push(head);
+        return response;
+      });
+    }),
+  );
+  expect((await app.ask('/api/me')).status).toBe(503);
+  await new Promise(setImmediate);
+  expect(written).toEqual([]);
 });

@@ -1,14 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { definePolicy } from '../../../core/policy.ts';
 import { ROUTES } from '../../../core/routes.ts';
+import type { Router } from '../../../functions/http/router.ts';
 import {
   type Curfew,
   type CurfewEvent,
   createCurfew,
-  dynamoStore,
   memoryStore,
 } from '../../../functions/server/server.ts';
 import { createTable, ENGINES, type Engine } from '../../support/engines.ts';
+import { FRONTS, type Front } from '../../support/fronts.ts';
+import { SAME_ORIGIN } from '../../support/http.ts';
 import { MINUTE, T0 } from '../../support/sessions.ts';
 
 const SITE = 'https://app.example.com';
@@ -54,8 +56,9 @@ describe.each(ENGINES)('a server’s own sessions, on %s', (_, start) => {
     onEvent: (event: CurfewEvent) => void events.push(event),
   });
 
-  /** What a browser is answered by each route of the session API: status, code, the names of what is told, and cookies. */
-  async function answersOf(server: Curfew): Promise<unknown[]> {
+  /** What a browser is answered by each route of the session API through a front: status, code, the names of what is told, and cookies. */
+  async function answersOf(server: Curfew, open: (router: Router) => Promise<Front>): Promise<unknown[]> {
+    const front = await open(server.router);
     const { headers, session } = await server.signIn(ask('/login', '', {}), { subject: 'ada' });
     const other = await server.signIn(ask('/login', '', {}), { subject: 'ada' });
     const cookie = cookiesOf(headers);
@@ -68,17 +71,15 @@ describe.each(ENGINES)('a server’s own sessions, on %s', (_, start) => {
     const answers: unknown[] = [];
     const answer = async (method: string, path: string) => {
       const body = method === 'POST' ? (bodies[path] ?? { sessionId }) : undefined;
-      const response = await server.fetch(ask(path, cookie, body));
-      const text = await response.text();
-      const told = text === '' ? {} : JSON.parse(text);
-      const { code, reason } = told;
-      const names = Object.keys(told).sort();
-      answers.push([path, response.status, code, reason, names, response.headers.getSetCookie()]);
+      const sent = { method, path, body, cookies: [cookie], headers: SAME_ORIGIN };
+      const { status, json: told = {}, cookies } = await front.send(sent);
+      answers.push([path, status, told.code, told.reason, Object.keys(told).sort(), cookies]);
     };
     const ofSession = ROUTES.filter(({ function: owner, path }) => owner === 'session' && path !== SIGN_OUT);
     for (const { method, path } of ofSession) await answer(method, path);
     await answer('POST', SIGN_OUT);
     await answer('GET', '/api/session');
+    await front.close();
     return answers;
   }
 
@@ -87,10 +88,22 @@ describe.each(ENGINES)('a server’s own sessions, on %s', (_, start) => {
     return { sessionId: session.sessionId, cookie: cookiesOf(headers) };
   }
 
-  test('answer every route as those in memory do', async () => {
-    const inMemory = createCurfew({ ...options(), store: memoryStore() });
-    expect(await answersOf(curfew)).toEqual(await answersOf(inMemory));
-  });
+  test.each(Object.entries(FRONTS))(
+    'answer every route as those in memory do, through %s',
+    async (_, open) => {
+      const inMemory = createCurfew({ ...options(), store: memoryStore() });
+      const answers = await answersOf(curfew, open);
+      expect(answers).toEqual(await answersOf(inMemory, open));
+      expect(answers.at(-1)).toEqual([
+        '/api/session',
+        401,
+        'ERR_SESSION_ENDED',
+        'signed-out',
+        expect.anything(),
+        [],
+      ]);
+    },
+  );
 
   test('begin, slide, end by idleness and are told of, once', async () => {
     const { sessionId, cookie } = await signedIn();
@@ -126,8 +139,4 @@ describe.each(ENGINES)('a server’s own sessions, on %s', (_, start) => {
     expect(await answer.json()).toMatchObject({ reason: 'revoked' });
     expect((await curfew.check(ask('/orders', kept.cookie))).session?.state).toBe('active');
   });
-});
-
-test('a table needs a name', () => {
-  expect(() => dynamoStore({ tableName: '' })).toThrow('the option tableName must name the session table');
 });

@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { SessionError } from '../../../core/errors.ts';
+import type { User } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { ROUTES } from '../../../core/routes.ts';
 import {
@@ -6,8 +8,10 @@ import {
   type CurfewEvent,
   type CurfewOptions,
   createCurfew,
+  dynamoStore,
   memoryStore,
 } from '../../../functions/server/server.ts';
+import type { Store } from '../../../functions/store/store.ts';
 import { MINUTE, SECOND, T0 } from '../../support/sessions.ts';
 
 const SITE = 'https://app.example.com';
@@ -67,6 +71,7 @@ beforeEach(() => {
 describe('made', () => {
   test.each<[string, object]>([
     ['the option store must be dynamoStore() or memoryStore()', { store: undefined }],
+    ['the option store must be dynamoStore() or memoryStore()', { store: memoryStore }],
     ['the option siteUrl must be an origin like https://app.example.com', { siteUrl: undefined }],
     ["the option siteUrl must be an origin like https://app.example.com, not 'app'", { siteUrl: 'app' }],
     [
@@ -84,6 +89,22 @@ describe('made', () => {
     [
       'the option identity.issuer must be the address of an OpenID provider',
       { identity: { clientId: 'a' }, secret: SECRET },
+    ],
+    [
+      'the option identity.issuer must be the address of an OpenID provider',
+      { identity: { ...IDENTITY, issuer: 'id.example.com' }, secret: SECRET },
+    ],
+    [
+      "the option identity.issuer must be https, or http on a loopback address, not 'http://id.example.com'",
+      { identity: { ...IDENTITY, issuer: 'http://id.example.com' }, secret: SECRET },
+    ],
+    [
+      'the option identity.clientSecret must have a value, or be left out',
+      { identity: { ...IDENTITY, clientSecret: '' }, secret: SECRET },
+    ],
+    [
+      'the option identity.logoutUrl must be an address of the provider',
+      { identity: { ...IDENTITY, logoutUrl: '/logout' }, secret: SECRET },
     ],
     [
       'the option identity.clientId must be the id of a client at the provider',
@@ -109,6 +130,19 @@ describe('made', () => {
       expect(() => made({ siteUrl })).not.toThrow();
     },
   );
+
+  test.each<[string, () => unknown]>([
+    ['retentionMs must be a whole number, 0 or more', () => memoryStore({ retentionMs: -1 })],
+    ['retentionMs must be a whole number, 0 or more', () => memoryStore({ retentionMs: Number.NaN })],
+    ['tableName must name the session table', () => dynamoStore({ tableName: '' })],
+    [
+      'retentionMs must be a whole number, 0 or more',
+      () => dynamoStore({ tableName: 't', retentionMs: 0.5 }),
+    ],
+    ['dueShards must be a whole number, 1 or more', () => dynamoStore({ tableName: 't', dueShards: 0 })],
+  ])('a store refuses: the option %s', (rule, make) => {
+    expect(make).toThrow(`the option ${rule}`);
+  });
 });
 
 test('a preset gives the rules and their name, and a policy overrides them one by one', async () => {
@@ -252,8 +286,26 @@ describe('a login of one’s own', () => {
     const who = { subject } as { subject: string };
     await expect(made().signIn(login(), who)).rejects.toMatchObject({
       code: 'ERR_REQUEST_INVALID',
-      detail: 'subject: must have 1 to 255 characters',
+      detail: 'subject: must be a text of 1 to 255 characters',
     });
+    for (const asked of [made().list(who.subject), made().revoke(who.subject)]) {
+      await expect(asked).rejects.toMatchObject({ code: 'ERR_REQUEST_INVALID' });
+    }
+  });
+
+  test('keeps of a user what can be shown', async () => {
+    const curfew = made();
+    for (const [user, shown] of [
+      [undefined, {}],
+      [{ name: null, email: '' }, {}],
+      [{ name: 7, email: 'ada@example.com', role: 'admin' }, { email: 'ada@example.com' }],
+      [{ name: 'x'.repeat(257) }, { name: 'x'.repeat(256) }],
+    ] as [User | undefined, User][]) {
+      const { session, headers } = await curfew.signIn(login(), { subject: 'ada', user });
+      expect(session.user).toEqual(shown);
+      const status = await curfew.fetch(ask('/api/session', { headers: { cookie: cookieOf(headers) } }));
+      expect((await status.json()).user).toEqual(shown);
+    }
   });
 
   test('ends the oldest of too many', async () => {
@@ -362,6 +414,70 @@ describe('a user’s sessions', () => {
     now += 1;
     await signedIn(curfew);
   });
+});
+
+describe('while the store is out of reach', () => {
+  const unavailable = async () => {
+    throw new SessionError('ERR_STORE_UNAVAILABLE', { retryAfterMs: SECOND });
+  };
+  /** A store that fails once it is told to, and its server. */
+  function failing() {
+    let isOut = false;
+    const methods = Object.entries(memoryStore()).map(([name, method]) => [
+      name,
+      (...all: never[]) => (isOut ? unavailable() : (method as (...all: never[]) => unknown)(...all)),
+    ]);
+    const broken: Store = {
+      ...Object.fromEntries(methods),
+      within: () => broken,
+      removeOld: () => undefined,
+    };
+    const fail = () => {
+      isOut = true;
+    };
+    return { curfew: made({ store: broken }), fail };
+  }
+
+  test.each<[string, (curfew: Curfew, cookie: string) => Promise<unknown>]>([
+    ['signIn', (curfew, cookie) => curfew.signIn(login({ ...SAME, cookie }), { subject: 'ada' })],
+    ['signOut', (curfew, cookie) => curfew.signOut(login({ ...SAME, cookie }))],
+    ['list', (curfew) => curfew.list('ada')],
+    ['revoke', (curfew) => curfew.revoke('ada')],
+  ])('%s says so', async (_, call) => {
+    const { curfew, fail } = failing();
+    const { cookie } = await signedIn(curfew);
+    fail();
+    const error = await call(curfew, cookie).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'ERR_STORE_UNAVAILABLE', status: 503 });
+    const { status, headers } = curfew.problem(error);
+    expect([status, headers.get('retry-after'), headers.getSetCookie()]).toEqual([503, '1', []]);
+  });
+
+  test('a check and the routes answer 503 and leave the cookie, and a sweep reports it', async () => {
+    const { curfew, fail } = failing();
+    const { cookie } = await signedIn(curfew);
+    fail();
+    const { response } = await curfew.check(ask('/orders', { headers: { cookie } }));
+    for (const answer of [response!, await curfew.fetch(ask('/api/session', { headers: { cookie } }))]) {
+      const { code } = await answer.json();
+      expect([answer.status, code]).toEqual([503, 'ERR_STORE_UNAVAILABLE']);
+      expect(answer.headers.getSetCookie()).toEqual([]);
+    }
+    expect(await curfew.sweep()).toMatchObject({ ended: 0, complete: false });
+  });
+});
+
+test('what is thrown has a response, and a defect has none', async () => {
+  const curfew = made({ basePath: '/account' });
+  const error = await curfew.signIn(login(CROSS), { subject: 'ada' }).catch((thrown: unknown) => thrown);
+  const response = curfew.problem(error);
+  expect([response.status, response.headers.get('content-type')]).toEqual([403, 'application/problem+json']);
+  expect(await response.json()).toMatchObject({
+    code: 'ERR_CROSS_SITE',
+    type: '/account/openapi.json#ERR_CROSS_SITE',
+  });
+  const defect = new TypeError('a defect');
+  expect(() => curfew.problem(defect)).toThrow(defect);
 });
 
 describe('without a deployed sweep and publisher', () => {

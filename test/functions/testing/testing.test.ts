@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from '@jest/globals';
+import { beforeEach, expect, jest, test } from '@jest/globals';
 import { END_REASONS } from '../../../core/contract.ts';
 import { createCheck } from '../../../functions/guard/fetch.ts';
 import { createCurfew } from '../../../functions/server/server.ts';
@@ -52,6 +52,23 @@ test('a clock begins now, and stands still', () => {
   const { now } = createClock();
   expect(now()).toBeGreaterThanOrEqual(before);
   expect(now()).toBe(now());
+});
+
+test('fake timers that leave microtasks alone are a clock, too', async () => {
+  jest.useFakeTimers({ now: T0, doNotFake: ['queueMicrotask'] });
+  try {
+    const curfew = createCurfew({ store, siteUrl: SITE });
+    const { cookie, sessionId } = await signIn(store);
+    const headers = { cookie, 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' };
+    const body = JSON.stringify({ sessionId });
+    const touch = () =>
+      curfew.fetch(new Request(`${SITE}/api/session/touch`, { method: 'POST', headers, body }));
+    expect(await (await touch()).json()).toMatchObject({ remainingMs: IDLE });
+    await jest.advanceTimersByTimeAsync(IDLE);
+    expect(await (await touch()).json()).toMatchObject({ reason: 'idle' });
+  } finally {
+    jest.useRealTimers();
+  }
 });
 
 test.each(END_REASONS)('an ended session says why: %s', async (reason) => {

@@ -4,6 +4,6 @@ import type { RequestHandler } from './$types';
 /** In place of your own login: anyone may sign in as anyone. */
 export const POST: RequestHandler = async ({ request }) => {
   const name = String((await request.formData()).get('name'));
-  const { page } = await curfew.signIn(request, { subject: name, user: { name } });
-  return page('/');
+  const signedIn = curfew.signIn(request, { subject: name, user: { name } });
+  return signedIn.then(({ page }) => page('/'), curfew.problem);
 };
