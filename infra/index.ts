@@ -12,11 +12,13 @@ export {
   PRESETS,
   type PresetName,
 } from '../core/policy.ts';
+export { AddressRateLimit, type AddressRateLimitProps } from './constructs/address-rate-limit.ts';
 export * from './constructs/cognito-identity.ts';
 export { DistributionLogs, type DistributionLogsProps } from './constructs/distribution-logs.ts';
 export * from './constructs/identity.ts';
 export * from './constructs/observability.ts';
 export type { Throttle } from './constructs/session-api.ts';
+export type { SessionBehaviors, SessionBehaviorsOptions } from './constructs/session-behaviors.ts';
 export { Policy, type PolicyProps } from './constructs/session-policy.ts';
 export * from './constructs/session-service.ts';
 export { SessionTable, type SessionTableProps } from './constructs/session-table.ts';

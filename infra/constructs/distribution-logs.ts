@@ -1,4 +1,4 @@
-import { Aws, CfnRule, Fn, Stack, Token } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnDelivery, CfnDeliveryDestination, CfnDeliverySource } from 'aws-cdk-lib/aws-logs';
@@ -6,6 +6,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { allowDelivery } from './encryption.ts';
 import { nameInRegion } from './names.ts';
+import { EDGE_REGION, requireEdgeRegion } from './us-east-1.ts';
 
 /** What is logged, and where to. */
 export interface DistributionLogsProps {
@@ -21,9 +22,6 @@ export interface DistributionLogsProps {
   readonly bucket: IBucket;
 }
 
-/** Where CloudFront delivers from. */
-const REGION = 'us-east-1';
-
 /**
  * The access log of a distribution (standard logging, version 2), as JSON lines in a bucket. CloudFront's deliveries are made in
  * us-east-1, so the stack has to be there: for one that does not say where it is, CloudFormation checks it. The former kind of log needs a bucket with access control lists, which
@@ -32,21 +30,14 @@ const REGION = 'us-east-1';
 export class DistributionLogs extends Construct {
   constructor(scope: Construct, id: string, { distribution, bucket }: DistributionLogsProps) {
     super(scope, id);
-    const { account, partition, region, stackName } = Stack.of(this);
-    if (!Token.isUnresolved(region) && region !== REGION) {
-      throw new Error(
-        `logBucket: the logs of CloudFront are delivered from ${REGION}, and stack ${stackName} is in ${region}; put new DistributionLogs() into a stack there`,
-      );
-    }
-    if (Token.isUnresolved(region)) {
-      const rule = new CfnRule(this, 'Region');
-      rule.addAssertion(
-        Fn.conditionEquals(Aws.REGION, REGION),
-        `The logs of CloudFront (logBucket) are delivered from ${REGION}: deploy this stack there, or leave logBucket out`,
-      );
-    }
+    const { account, partition } = Stack.of(this);
+    requireEdgeRegion(this, {
+      prop: 'logBucket',
+      fact: 'the logs of CloudFront are delivered from',
+      remedy: 'put new DistributionLogs() into a stack there',
+    });
     const name = nameInRegion(this);
-    const sourceArn = `arn:${partition}:logs:${REGION}:${account}:delivery-source:${name}`;
+    const sourceArn = `arn:${partition}:logs:${EDGE_REGION}:${account}:delivery-source:${name}`;
     const source = new CfnDeliverySource(this, 'Source', {
       name,
       logType: 'ACCESS_LOGS',

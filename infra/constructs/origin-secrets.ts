@@ -1,10 +1,15 @@
-import { Lazy, type SecretValue, Token } from 'aws-cdk-lib';
+import { Fn, Lazy, RemovalPolicy, SecretValue, Stack, Token, Validations } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
 import { HEADERS } from '../../core/contract.ts';
 
 /** The secrets that a distribution may add to its requests: known when the template is written, since a site may bring them later. */
 export class OriginSecrets {
   /** The first is what the distribution sends; each is accepted. */
   private values: readonly SecretValue[];
+  /** The secret of the first, where it is known. */
+  private first: ISecret | undefined;
 
   /** @param given none: those of the site, if there is one */
   constructor(given: readonly SecretValue[] = []) {
@@ -17,8 +22,10 @@ export class OriginSecrets {
   }
 
   /** Takes those of a site, where none were given. */
-  offer(values: readonly SecretValue[]): void {
-    if (!this.areGiven) this.values = values;
+  offer(secrets: readonly ISecret[]): void {
+    if (this.areGiven) return;
+    this.values = secrets.map(({ secretValue }) => secretValue);
+    this.first = secrets[0];
   }
 
   /** The variable of every function that checks them. Resolves to nothing where there are none. */
@@ -28,14 +35,49 @@ export class OriginSecrets {
 
   /** What the distribution adds to its requests to the API. */
   readonly headers: Readonly<Record<string, string>> = {
-    [HEADERS.originSecret]: Lazy.string({
-      produce: () => {
+    [HEADERS.originSecret]: Lazy.uncachedString({
+      produce: ({ scope }) => {
         const [sent] = this.values;
-        if (sent) return unwrap(sent);
+        if (sent) return unwrap(this.first ? valueIn(Stack.of(scope), this.first, sent) : sent);
         throw new Error('originSecrets: there is none, so the distribution has nothing to send');
       },
     }),
   };
+}
+
+/** CloudFormation looks a secret up in the region of the stack: for one that is elsewhere, the secret has a replica there. */
+function valueIn({ partition, region, account }: Stack, secret: ISecret, value: SecretValue): SecretValue {
+  if (region === secret.stack.region) return value;
+  const name = Fn.select(6, Fn.split(':', secret.secretArn));
+  return SecretValue.secretsManager(`arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`);
+}
+
+/**
+ * Secrets that a distribution adds to its requests, one for each number: generated once, and never shown.
+ *
+ * @throws Error where a number is none
+ */
+export function makeOriginSecrets(
+  scope: Construct,
+  numbers: readonly number[],
+  encryptionKey: IKey | undefined,
+): Secret[] {
+  if (numbers.length === 0 || !numbers.every((number) => Number.isInteger(number) && number >= 1)) {
+    throw new Error(`originSecretNumbers must be whole numbers of 1 or more, not [${numbers.join(', ')}]`);
+  }
+  return numbers.map((number) => {
+    const secret = new Secret(scope, number === 1 ? 'OriginSecret' : `OriginSecret${number}`, {
+      description: 'Curfew: proves to the API that a request came through the distribution',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      ...(encryptionKey && { encryptionKey }),
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Distribution and functions take it at deployment: rotated alone, it would shut the site out',
+    });
+    return secret;
+  });
 }
 
 /** A dynamic reference of CloudFormation, in all but careless hands. */

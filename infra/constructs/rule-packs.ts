@@ -21,6 +21,8 @@ const OF_SERVICE: Readonly<Record<string, string>> = {
 const OF_SITE: Readonly<Record<string, string>> = {
   SecretsManagerRotationEnabled:
     'Distribution and functions take it at deployment: rotated alone, it would shut the site out',
+  WAFv2LoggingEnabled:
+    'Its one rule counts requests: metrics say what it has blocked, and logBucket has each request of a viewer',
   S3BucketLoggingEnabled: 'Only the distribution reads the bucket: logBucket has each request of a viewer',
   S3BucketReplicationEnabled: 'It holds the published site, which a deployment makes anew',
   S3BucketVersioningEnabled: 'It holds the published site, whose versions are where it is built',

@@ -1,6 +1,7 @@
 import { Duration, Lazy, RemovalPolicy, type SecretValue, Token, Validations } from 'aws-cdk-lib';
 import { RequestAuthorizer, type RestApiBase } from 'aws-cdk-lib/aws-apigateway';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
+import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
@@ -31,6 +32,7 @@ import { OriginSecrets } from './origin-secrets.ts';
 import { acknowledgeService } from './rule-packs.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 import { SessionApi, type Throttle } from './session-api.ts';
+import { SessionBehaviors, type SessionBehaviorsOptions } from './session-behaviors.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
 import { SessionTable } from './session-table.ts';
 
@@ -41,7 +43,7 @@ export interface SessionServiceProps extends PolicyProps {
   /**
    * Origin of the site as users see it, no path and no trailing slash: `https://app.example.com`.
    *
-   * @default that of the StaticSite which serves this service in the same stack; without one, the API's own
+   * @default that of the distribution that serves this service in the same stack, by StaticSite or {@link SessionService.addTo}; without one, the API's own
    */
   readonly siteUrl?: string | undefined;
   /**
@@ -51,7 +53,7 @@ export interface SessionServiceProps extends PolicyProps {
    * is accepted: rotate by `[old, new]`, `[new, old]` and `[new]`, a deployment each. Take secrets of Secrets Manager
    * (`secret.secretValue`), of which the template has a reference only. Each has 32 characters or more, ASCII without spaces.
    *
-   * @default those of the StaticSite which serves this service; without one none, and any request is answered
+   * @default those that StaticSite or {@link SessionService.addTo} makes; without either none, and any request is answered
    */
   readonly originSecrets?: readonly SecretValue[] | undefined;
   /**
@@ -309,11 +311,27 @@ export class SessionService extends Construct {
 
   /**
    * Tells the service the origin at which users reach it, and the secrets that the distribution may add to its requests: the
-   * first is sent, each is accepted. Called by StaticSite. The props `siteUrl` and `originSecrets` come before them.
+   * first is sent, each is accepted. Called by StaticSite and {@link addTo}. The props `siteUrl` and `originSecrets` come before them.
    */
   servedBy(siteOrigin: string, ...originSecrets: readonly ISecret[]): void {
     this.siteOrigin ??= siteOrigin;
-    this.originSecrets.offer(originSecrets.map(({ secretValue }) => secretValue));
+    this.originSecrets.offer(originSecrets);
+  }
+
+  /**
+   * Puts the service behind a distribution of yours, in this stack or in another, in any region: behaviors for its API, uncached, which
+   * send the origin secret; the challenge, where sessions are bound to a run of the browser; and no error of the whole distribution is kept. It tells the service its origin secrets and,
+   * unless `siteUrl` does, its origin. What can't be made so is refused, with what to change.
+   *
+   * @throws Error where another behavior takes the API's requests, an error response would answer them, or the origin of the site is not known
+   */
+  addTo(distribution: Distribution, options: SessionBehaviorsOptions = {}): SessionBehaviors {
+    return new SessionBehaviors(distribution, 'Sessions', { ...options, sessions: this, distribution });
+  }
+
+  /** Whether the service knows the origin of its site already. */
+  get hasSiteUrl(): boolean {
+    return this.siteOrigin !== undefined;
   }
 
   /** Whether the service knows its origin secrets already: a `StaticSite` then makes none. */

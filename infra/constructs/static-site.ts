@@ -1,29 +1,19 @@
 import { existsSync } from 'node:fs';
-import { DefaultStackSynthesizer, Duration, Fn, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
+import { DefaultStackSynthesizer, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
-  AllowedMethods,
   type BehaviorOptions,
-  CachePolicy,
   Distribution,
-  Function as EdgeFunction,
-  type ErrorResponse,
-  type FunctionAssociation,
-  FunctionCode,
-  FunctionEventType,
-  FunctionRuntime,
   HeadersFrameOption,
   HeadersReferrerPolicy,
   HttpVersion,
   type IDistribution,
-  OriginRequestPolicy,
   ResponseHeadersPolicy,
-  type ResponseHeadersStrictTransportSecurity,
   S3OriginAccessControl,
   SecurityPolicyProtocol,
   ViewerProtocolPolicy,
 } from 'aws-cdk-lib/aws-cloudfront';
-import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   BlockPublicAccess,
@@ -34,27 +24,19 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { BucketDeployment, CacheControl, Source } from 'aws-cdk-lib/aws-s3-deployment';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { BINDING_CHALLENGE } from '../../core/contract.ts';
 import { DistributionLogs } from './distribution-logs.ts';
 import { nameInAccount } from './names.ts';
 import { acknowledgeProvider, acknowledgeSite } from './rule-packs.ts';
+import { SessionBehaviors } from './session-behaviors.ts';
 import type { SessionService } from './session-service.ts';
 import {
-  type ContentSecurityOptions,
   CUSTOM_HEADERS,
   contentSecurityPolicy,
   reportingHeaders,
   siteConfiguration,
+  strictTransportSecurity,
 } from './site-responses.ts';
-
-/** A path without an extension is a route of the single-page application; every route gets the same document. */
-const SPA_ROUTES = `function handler(event) {
-  var request = event.request;
-  if (!/\\.[^/]+$/.test(request.uri)) request.uri = '/index.html';
-  return request;
-}`;
 
 /** A custom domain for the site. */
 export interface SiteDomain {
@@ -64,34 +46,11 @@ export interface SiteDomain {
   readonly certificate: ICertificate;
 }
 
-/** Where the challenge is given; at the second path to pages of the last release. */
-const CHALLENGES = ['/api/mark', '/api/run/set'] as const;
-
-/**
- * The challenge that binds a session to a run of the browser, given at the edge since API Gateway renames
- * `WWW-Authenticate`. Only a page's own script gets it, which has the mark ready; a navigation would end in a password
- * prompt.
- */
-const BINDING_CHALLENGE_CODE = `function handler(event) {
-  var headers = event.request.headers;
-  var site = headers['sec-fetch-site'], dest = headers['sec-fetch-dest'];
-  var byScript = site && site.value === 'same-origin' && dest && dest.value === 'empty';
-  if (headers.authorization || !byScript) return event.request;
-  return {
-    statusCode: 401,
-    statusDescription: 'Unauthorized',
-    headers: {
-      'www-authenticate': { value: '${BINDING_CHALLENGE}' },
-      'cache-control': { value: 'no-store' }
-    }
-  };
-}`;
-
 /** A built site, and the session service that it stands in front of. */
 export interface StaticSiteProps {
   /** Folder with the built site. */
   readonly source: string;
-  /** The service under `/api/*`, on the site's own origin. */
+  /** The service under `/api/*`, on the site's own origin. It may be of another stack, and in another region. */
   readonly sessions: SessionService;
   /** @default the distribution's own name, `*.cloudfront.net` */
   readonly domain?: SiteDomain | undefined;
@@ -105,6 +64,21 @@ export interface StaticSiteProps {
   /** ARN of a WAF web ACL of scope CLOUDFRONT, in us-east-1. @default none */
   readonly webAclArn?: string | undefined;
   /**
+   * Requests of one address in 5 minutes, files of the site included: 10 to 2,000,000,000. More get 429, by a web ACL, which costs
+   * about $6 a month and $0.60 a million requests. The stack has to be in us-east-1; for another, put {@link AddressRateLimit} into one
+   * that is, and take its `webAclArn`.
+   *
+   * @default any number
+   */
+  readonly requestsPerAddress?: number | undefined;
+  /**
+   * Whether `Strict-Transport-Security`, for a year, speaks for every host under the site's own, too: of `example.com`, for
+   * `www.example.com` and each other one.
+   *
+   * @default true
+   */
+  readonly includeSubdomains?: boolean | undefined;
+  /**
    * Numbers of the origin secrets that the site makes and keeps in Secrets Manager, where the service was given none. The
    * first is sent by the distribution, each is accepted. Rotate by `[1, 2]`, `[2, 1]` and `[2]`, a deployment each.
    *
@@ -112,8 +86,23 @@ export interface StaticSiteProps {
    */
   readonly originSecretNumbers?: readonly number[] | undefined;
   /**
+   * Sources that pages may use beside their own site's, by the directive of the content security policy:
+   * `{ 'connect-src': ['https://api.example.com'], 'frame-src': ['https://player.example.com'] }`. They are added to ours, in place of its
+   * `'none'`. A directive without sources is one such as `sandbox`.
+   *
+   * @default none
+   */
+  readonly contentSecurityPolicy?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * Whether no text becomes markup or script without a Trusted Types policy (`require-trusted-types-for 'script'`). Set it to
+   * false for libraries that write markup and know no Trusted Types.
+   *
+   * @default true
+   */
+  readonly requireTrustedTypes?: boolean | undefined;
+  /**
    * Names of the Trusted Types policies that scripts of the site may create (`trusted-types`); `[]` forbids all, and Curfew's own
-   * scripts need none. Whatever is set here, no text becomes markup or script without one (`require-trusted-types-for 'script'`).
+   * scripts need none.
    *
    * @default any may be created
    */
@@ -143,23 +132,9 @@ export interface StaticSiteProps {
   readonly removalPolicy?: RemovalPolicy | undefined;
 }
 
-/** A visitor whose first request is one of the API, by a link or a script, is kept to TLS from then on, too. */
-const STRICT_TRANSPORT_SECURITY: ResponseHeadersStrictTransportSecurity = {
-  accessControlMaxAge: Duration.days(365),
-  includeSubdomains: true,
-  override: true,
-};
-
-/**
- * No error is kept. CloudFront keeps these for 10 s otherwise, whatever `cache-control` and the cache policy say, under
- * a key without query and cookie: one user's 404 of a guarded path would be another's, and a 503 everybody's. Others
- * (400, 403) it keeps only where `cache-control` says so. None gets a page or another status: error responses are the
- * whole distribution's, and would turn the API's replies into pages.
- */
-const UNKEPT_ERRORS: ErrorResponse[] = [404, 405, 414, 500, 501, 502, 503, 504].map((httpStatus) => ({
-  httpStatus,
-  ttl: Duration.seconds(0),
-}));
+function transportSecurity({ includeSubdomains = true }: StaticSiteProps) {
+  return strictTransportSecurity(includeSubdomains);
+}
 
 /** A private bucket and a distribution: the site, and the API on the same origin, which `__Host-` cookies need. */
 export class StaticSite extends Construct {
@@ -185,6 +160,7 @@ export class StaticSite extends Construct {
       autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
     });
     this.distribution = this.distribute(props);
+    this.behaviors(props);
     this.url = `https://${props.domain?.name ?? this.distribution.distributionDomainName}`;
     if (props.logBucket) {
       // The CDK's own types do not agree under exactOptionalPropertyTypes.
@@ -192,59 +168,14 @@ export class StaticSite extends Construct {
       new DistributionLogs(this, 'Logs', { distribution, bucket: props.logBucket });
     }
     this.acknowledge(props);
-    props.sessions.observability?.showDistribution(this.distribution);
-    props.sessions.servedBy(this.url, ...this.originSecrets(props));
     this.deploy(props);
-  }
-
-  /** Each is generated once and never shown. None where the service has its own. */
-  private originSecrets({ sessions, originSecretNumbers }: StaticSiteProps): Secret[] {
-    if (sessions.hasOriginSecrets) {
-      if (originSecretNumbers === undefined) return [];
-      throw new Error('originSecretNumbers: the service has origin secrets of its own');
-    }
-    const numbers = originSecretNumbers ?? [1];
-    if (numbers.length === 0 || !numbers.every((number) => Number.isInteger(number) && number >= 1)) {
-      throw new Error(`originSecretNumbers must be whole numbers of 1 or more, not [${numbers.join(', ')}]`);
-    }
-    return numbers.map((number) => {
-      const secret = new Secret(this, number === 1 ? 'OriginSecret' : `OriginSecret${number}`, {
-        description: 'Curfew: proves to the API that a request came through the distribution',
-        generateSecretString: { passwordLength: 48, excludePunctuation: true },
-        ...(sessions.encryptionKey && { encryptionKey: sessions.encryptionKey }),
-        removalPolicy: RemovalPolicy.DESTROY,
-      });
-      Validations.of(secret).acknowledge({
-        id: 'AwsSolutions-SMG4',
-        reason: 'Distribution and functions take it at deployment: rotated alone, it would shut the site out',
-      });
-      return secret;
-    });
   }
 
   private distribute(props: StaticSiteProps): Distribution {
     const headers = this.responseHeaders(props);
-    const api = Fn.select(2, Fn.split('/', props.sessions.httpApi.apiEndpoint));
-    const apiBehavior: BehaviorOptions = {
-      origin: new HttpOrigin(api, {
-        customHeaders: props.sessions.originHeaders,
-      }),
-      allowedMethods: AllowedMethods.ALLOW_ALL,
-      viewerProtocolPolicy: ViewerProtocolPolicy.HTTPS_ONLY,
-      cachePolicy: CachePolicy.CACHING_DISABLED,
-      // All headers: `Authorization`, in which browsers show the mark of their run, can't be forwarded by itself.
-      originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-      responseHeadersPolicy: new ResponseHeadersPolicy(this, 'ApiHeaders', {
-        responseHeadersPolicyName: nameInAccount(this, 'api'),
-        comment: 'Curfew: the API is reached by TLS alone',
-        securityHeadersBehavior: { strictTransportSecurity: STRICT_TRANSPORT_SECURITY },
-      }),
-    };
-    const challenge = props.sessions.policy.browserClose === 'cookie' ? undefined : this.challenge();
     return new Distribution(this, 'Distribution', {
       comment: 'Curfew: site and API on one origin',
       defaultRootObject: 'index.html',
-      errorResponses: UNKEPT_ERRORS,
       // The security policy can be chosen only with a custom certificate.
       ...(props.domain && {
         domainNames: [props.domain.name],
@@ -262,40 +193,31 @@ export class StaticSite extends Construct {
         viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
         responseHeadersPolicy: headers,
         compress: true,
-        functionAssociations: [
-          {
-            eventType: FunctionEventType.VIEWER_REQUEST,
-            function: new EdgeFunction(this, 'SpaRoutes', {
-              functionName: nameInAccount(this, 'routes'),
-              code: FunctionCode.fromInline(SPA_ROUTES),
-              runtime: FunctionRuntime.JS_2_0,
-            }),
-          },
-        ],
       },
-      additionalBehaviors: {
-        ...props.behaviors,
-        ...(challenge &&
-          Object.fromEntries(
-            CHALLENGES.map((path) => [path, { ...apiBehavior, functionAssociations: [challenge] }]),
-          )),
-        '/api/*': apiBehavior,
-      },
+      ...(props.behaviors && { additionalBehaviors: { ...props.behaviors } }),
     });
   }
 
-  private challenge(): FunctionAssociation {
-    return {
-      eventType: FunctionEventType.VIEWER_REQUEST,
-      function: new EdgeFunction(this, 'RunChallenge', {
-        functionName: nameInAccount(this, 'run'),
-        code: FunctionCode.fromInline(BINDING_CHALLENGE_CODE),
-        runtime: FunctionRuntime.JS_2_0,
-      }),
-    };
+  /** Origin secrets of a site that is made with its service have always been the site's own: one that moved would be another. */
+  private behaviors(props: StaticSiteProps): void {
+    const { sessions, requestsPerAddress, originSecretNumbers } = props;
+    const responseHeadersPolicy = new ResponseHeadersPolicy(this, 'ApiHeaders', {
+      responseHeadersPolicyName: nameInAccount(this, 'api'),
+      comment: 'Curfew: the API is reached by TLS alone',
+      securityHeadersBehavior: { strictTransportSecurity: transportSecurity(props) },
+    });
+    new SessionBehaviors(this, 'Behaviors', {
+      sessions,
+      distribution: this.distribution,
+      pageRoutes: true,
+      responseHeadersPolicy,
+      requestsPerAddress,
+      originSecretNumbers,
+      secretScope: Stack.of(sessions) === Stack.of(this) ? this : sessions,
+    });
   }
 
-  private responseHeaders(options: ContentSecurityOptions): ResponseHeadersPolicy {
+  private responseHeaders(options: StaticSiteProps): ResponseHeadersPolicy {
     const customHeaders = [...CUSTOM_HEADERS, ...reportingHeaders(options)];
     return new ResponseHeadersPolicy(this, 'Headers', {
       responseHeadersPolicyName: nameInAccount(this, 'pages'),
@@ -304,7 +226,7 @@ export class StaticSite extends Construct {
         contentTypeOptions: { override: true },
         frameOptions: { frameOption: HeadersFrameOption.DENY, override: true },
         referrerPolicy: { referrerPolicy: HeadersReferrerPolicy.NO_REFERRER, override: true },
-        strictTransportSecurity: STRICT_TRANSPORT_SECURITY,
+        strictTransportSecurity: transportSecurity(options),
       },
       customHeadersBehavior: {
         customHeaders: customHeaders.map(([header, value]) => ({ header, value, override: true })),
@@ -316,7 +238,7 @@ export class StaticSite extends Construct {
     if (props.sessions.passesRulePacks) acknowledgeSite(this);
     Validations.of(this.distribution).acknowledge(
       { id: 'AwsSolutions-CFR1', reason: 'Whom the site is for is not known here' },
-      ...(props.webAclArn === undefined
+      ...(props.webAclArn === undefined && props.requestsPerAddress === undefined
         ? [
             {
               id: 'AwsSolutions-CFR2',
@@ -384,13 +306,16 @@ export class StaticSite extends Construct {
   }
 
   private deploy(props: StaticSiteProps): void {
-    const { encryptionKey } = props.sessions;
+    const { sessions } = props;
+    // Logs are encrypted by keys of their own region.
+    const encryptionKey =
+      Stack.of(sessions).region === Stack.of(this).region ? sessions.encryptionKey : undefined;
     new BucketDeployment(this, 'Content', {
       destinationBucket: this.bucket,
       // config.json is read by pages before sign-in.
       sources: [
         Source.asset(props.source),
-        Source.jsonData('config.json', siteConfiguration(props.sessions.policy)),
+        Source.jsonData('config.json', siteConfiguration(sessions.policy)),
       ],
       // CloudFront asks for each file again after a second, the least that its cache policy allows. So nothing has to be
       // invalidated, which deployments would wait for, and fail with where CloudFront is slow.

@@ -1,5 +1,4 @@
 import { App, CfnOutput, Duration, Lazy, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import type { CfnDistribution } from 'aws-cdk-lib/aws-cloudfront';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
@@ -9,6 +8,7 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Identity, SessionService, StaticSite } from 'curfew/construct';
 import { Notes } from '../../examples/demo/notes.ts';
+import { leadToThisMachine } from './reachable.ts';
 
 /** The stack that is deployed to the emulator: the service, the demo's own API, the site, and a queue that gets every event. */
 const variables = process.env as Record<string, string>;
@@ -55,16 +55,9 @@ const secret = sessions.node.findChild('ServiceSecret') as Secret;
 new CfnOutput(stack, 'ServiceSecretArn', { value: secret.secretArn });
 app.synth();
 
-/**
- * The emulator's API has a name that only browsers resolve, and no TLS: the distribution reaches it by a port of this machine. To the
- * bucket, the emulator's distribution comes without TLS, which its policy denies.
- */
+/** To the bucket, the emulator's distribution comes without TLS, which its policy denies. */
 function reachable({ distribution, bucket }: StaticSite): void {
-  const api = 'DistributionConfig.Origins.1';
-  const resource = distribution.node.defaultChild as CfnDistribution;
-  resource.addPropertyOverride(`${api}.DomainName`, 'localhost');
-  resource.addPropertyOverride(`${api}.CustomOriginConfig.OriginProtocolPolicy`, 'http-only');
-  resource.addPropertyOverride(`${api}.CustomOriginConfig.HTTPPort`, Number(ORIGIN_PORT));
+  leadToThisMachine(distribution, Number(ORIGIN_PORT));
   const policy = bucket.policy!.node.defaultChild as CfnBucketPolicy;
   const withoutTls = 'PolicyDocument.Statement.0.Condition.Bool.aws:SecureTransport';
   policy.addPropertyOverride(withoutTls, 'neither');

@@ -21,6 +21,7 @@ const REMOVABLE = [
   '--output',
   'cdk.out/emulator-removable',
 ];
+const SHOP = ['--app', `${process.execPath} test/deploy/shop.ts`, '--output', 'cdk.out/emulator-shop'];
 const QUIETLY = ['--require-approval', 'never', '--progress', 'events'];
 const STAGED = path.resolve('cdk.out/emulator-bundles');
 
@@ -33,6 +34,8 @@ export interface Cdk {
   diff(idleMs: number): Promise<string>;
   /** Deploys what test/deploy/removable.ts makes of the variables. */
   deployRemovable(stack: string, variables: Record<string, string>): Promise<string>;
+  /** Deploys both stacks that test/deploy/shop.ts makes. */
+  deployShop(stack: string, variables: Record<string, string>): Promise<string>;
 }
 
 /** @param variables what the app reads beside the idle timeout: the issuer and the site's origin */
@@ -62,6 +65,13 @@ export async function createCdk(endpoint: string, variables: Record<string, stri
       run(endpoint, REGION, { ...bundles, ...chosen, STACK_NAME: stack }, [
         'deploy',
         ...REMOVABLE,
+        ...QUIETLY,
+      ]),
+    deployShop: (stack, chosen) =>
+      run(endpoint, REGION, { ...variables, ...bundles, ...chosen, STACK_NAME: stack }, [
+        'deploy',
+        '--all',
+        ...SHOP,
         ...QUIETLY,
       ]),
   };

@@ -7,6 +7,7 @@ import { type Deployed, openDeployed, SITE_URL, type SiteBrowser } from './deplo
 import { startEmulator } from './emulator.ts';
 import { startFront } from './front.ts';
 import { lastRelease, restoration } from './last-release.ts';
+import { ownDistribution } from './own-distribution.ts';
 import { removal } from './removal.ts';
 import { firstRelease, laterSite, secondRelease, site } from './site.ts';
 import { stages } from './stages.ts';
@@ -53,6 +54,7 @@ async function main(): Promise<void> {
     await finishAfterRotation();
     await askLastRelease();
     await restoration(deployed, emulator.endpoint);
+    await ownDistribution(cdk, emulator.endpoint);
     await stages(cdk, emulator.endpoint);
     await removal(cdk, emulator.endpoint);
   } catch (error) {

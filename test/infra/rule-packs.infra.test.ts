@@ -4,7 +4,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { HIPAASecurityChecks, type NagPack, PCIDSS321Checks } from 'cdk-nag';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
-import { StaticSite } from '../../infra/constructs/static-site.ts';
+import { StaticSite, type StaticSiteProps } from '../../infra/constructs/static-site.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
 import { newStack } from '../support/stacks.ts';
 
@@ -18,16 +18,16 @@ const PACKS: readonly (new () => NagPack)[] = [PCIDSS321Checks, HIPAASecurityChe
 const PREFIX = /^(?:PCI\.DSS\.321|HIPAA\.Security)-/;
 
 /** A service with everything that adds resources, and a site. */
-function stackWith(props: SessionServiceProps) {
+function stackWith(props: SessionServiceProps, site: Partial<StaticSiteProps> = {}) {
   const stack = newStack(build);
   const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, ...props });
   sessions.administration();
-  new StaticSite(stack, 'Site', { source: build.site, sessions });
+  new StaticSite(stack, 'Site', { source: build.site, sessions, ...site });
   return stack;
 }
 
-const found = (props: SessionServiceProps, Pack: new () => NagPack) =>
-  new Pack().validateScope(stackWith(props)).violations;
+const found = (props: SessionServiceProps, Pack: new () => NagPack, site?: Partial<StaticSiteProps>) =>
+  new Pack().validateScope(stackWith(props, site)).violations;
 
 /** The chapter about the packs. */
 function chapter(): string {
@@ -52,7 +52,9 @@ describe('cdk-nag’s packs for PCI DSS and HIPAA', () => {
   test('find nothing with rulePacks: each rule is followed, or has its reason', () => {
     const topic = Topic.fromTopicArn(newStack(build), 'Topic', 'arn:aws:sns:us-east-1:000000000000:alarms');
     const props = { rulePacks: true, alarmActions: [new SnsAction(topic)] };
-    for (const Pack of PACKS) expect(found(props, Pack)).toEqual([]);
+    for (const Pack of PACKS) {
+      for (const site of [{}, { requestsPerAddress: 1_000 }]) expect(found(props, Pack, site)).toEqual([]);
+    }
   });
 
   test('ask who hears of an alarm, so rulePacks does', () => {

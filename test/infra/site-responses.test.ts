@@ -34,6 +34,61 @@ describe('scriptHashes', () => {
   });
 });
 
+describe('contentSecurityPolicy', () => {
+  const directive = (added: Record<string, readonly string[]>, name: string) =>
+    contentSecurityPolicy({ contentSecurityPolicy: added })
+      .split('; ')
+      .filter((one) => one.split(' ')[0] === name);
+
+  test.each<[Record<string, readonly string[]>, string]>([
+    [{ 'img-src': ['https:'] }, "img-src 'self' data: https:"],
+    [{ 'frame-ancestors': ["'self'"] }, "frame-ancestors 'self'"],
+    [{ 'media-src': ['blob:', 'https://a.example'] }, 'media-src blob: https://a.example'],
+    [{ sandbox: [] }, 'sandbox'],
+    [{ 'default-src': [] }, "default-src 'none'"],
+  ])('%j is added, and takes the place of none', (added, expected) => {
+    expect(directive(added, expected.split(' ')[0]!)).toEqual([expected]);
+  });
+
+  test('stands beside the hashes of scripts', () => {
+    const added = { 'script-src': ['https://cdn.example.com'] };
+    expect(contentSecurityPolicy({ contentSecurityPolicy: added, scriptHashes: ['sha256-abc='] })).toContain(
+      "; script-src 'self' 'sha256-abc=' https://cdn.example.com; ",
+    );
+  });
+
+  test('takes nothing away: the rest is as strict as ever', () => {
+    const strict = contentSecurityPolicy().split('; ');
+    const more = contentSecurityPolicy({ contentSecurityPolicy: { 'font-src': ['https:'] } }).split('; ');
+    expect(more.filter((one) => !one.startsWith('font-src'))).toEqual(
+      strict.filter((one) => !one.startsWith('font-src')),
+    );
+  });
+
+  test.each(['', 'a b', 'a;script-src *', 'a,b', 'é', 'a\n'])('%j is no source', (source) => {
+    expect(() => contentSecurityPolicy({ contentSecurityPolicy: { 'img-src': ['https:', source] } })).toThrow(
+      /contentSecurityPolicy: img-src/,
+    );
+  });
+
+  test.each(['', 'img src', 'img-src;', 'Img-Src', '-src', 'img-src\n'])('%j is no directive', (name) => {
+    expect(() => contentSecurityPolicy({ contentSecurityPolicy: { [name]: ['https:'] } })).toThrow(
+      /contentSecurityPolicy must name directives/,
+    );
+  });
+
+  test.each([
+    ['require-trusted-types-for', 'requireTrustedTypes'],
+    ['trusted-types', 'trustedTypes'],
+    ['report-uri', 'reportViolationsTo'],
+    ['report-to', 'reportViolationsTo'],
+  ])('%s is set by %s', (name, prop) => {
+    expect(() => contentSecurityPolicy({ contentSecurityPolicy: { [name]: [] } })).toThrow(
+      `contentSecurityPolicy: ${name} is set by ${prop}`,
+    );
+  });
+});
+
 describe('reportViolationsTo', () => {
   test.each(['/reports', '/', 'https://reports.example.com/csp?site=1', 'https://reports.example.com:8443'])(
     '%j is said in policy and header',

@@ -1,6 +1,5 @@
 import { mkdtempSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
   App,
@@ -313,6 +312,18 @@ test('replies of the API have Strict-Transport-Security, as pages have; the rest
   }
 });
 
+test('Strict-Transport-Security speaks for the hosts under the site’s unless it is told not to', () => {
+  const policies = properties(
+    synthesizeSite({}, build, { includeSubdomains: false }),
+    'AWS::CloudFront::ResponseHeadersPolicy',
+  );
+  const said = Object.values(policies).map(
+    ({ ResponseHeadersPolicyConfig: config }) =>
+      config.SecurityHeadersConfig.StrictTransportSecurity.IncludeSubdomains,
+  );
+  expect(said).toEqual([false, false]);
+});
+
 describe('the content security policy', () => {
   const STRICT = [
     "default-src 'none'",
@@ -350,6 +361,16 @@ describe('the content security policy', () => {
   test('takes the hashes of inline scripts', () => {
     const { directives } = headersOf(synthesizeSite({}, build, { scriptHashes: ['sha256-abc='] }));
     expect(directives).toEqual([STRICT[0], "script-src 'self' 'sha256-abc='", ...STRICT.slice(2)]);
+  });
+
+  test('takes sources of other sites beside its own, and does without Trusted Types where it is told to', () => {
+    const contentSecurityPolicy = { 'connect-src': ['https://api.example.com'], 'frame-src': ["'self'"] };
+    const site = { contentSecurityPolicy, requireTrustedTypes: false };
+    const { directives } = headersOf(synthesizeSite({}, build, site));
+    const expected = STRICT.slice(0, -1).map((directive) =>
+      directive === "connect-src 'self'" ? `${directive} https://api.example.com` : directive,
+    );
+    expect(directives).toEqual([...expected, "frame-src 'self'"]);
   });
 
   test('takes the names of Trusted Types policies, and where to report, in both ways that browsers know', () => {
@@ -395,40 +416,11 @@ describe('the distribution in front of what shows the mark of a run', () => {
         ['/api/run/set', 1],
         ['/api/*', 0],
       ]);
+      // One function for all of them.
+      expect(JSON.stringify(only('AWS::CloudFront::Function', mode).FunctionCode)).toContain('Basic');
+      const { DefaultCacheBehavior: pages } = only('AWS::CloudFront::Distribution', mode).DistributionConfig;
+      expect(behaviors(mode)[0]!.FunctionAssociations).toEqual(pages.FunctionAssociations);
     }
-  });
-});
-
-describe('the challenge at the edge', () => {
-  const SCRIPT = { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'empty' };
-  let code: string;
-  beforeAll(() => {
-    const functions = Object.values(properties(templates.get('run')!, 'AWS::CloudFront::Function'));
-    code = functions.map(({ FunctionCode }) => FunctionCode).find((one: string) => /Basic/.test(one));
-  });
-
-  function answer(headers: Record<string, string>): { statusCode?: number; headers: Record<string, object> } {
-    const request = {
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, { value }])),
-    };
-    return runInNewContext(`${code}; handler(event)`, { event: { request } });
-  }
-
-  test("a page's script without a credential is challenged", () => {
-    expect(answer(SCRIPT)).toMatchObject({
-      statusCode: 401,
-      headers: { 'www-authenticate': { value: expect.stringMatching(/^Basic /) } },
-    });
-  });
-
-  test.each([
-    ['a script with a credential', { ...SCRIPT, authorization: 'Basic x' }],
-    ['a navigation', { 'sec-fetch-site': 'none', 'sec-fetch-dest': 'document' }],
-    ['a link on the site', { 'sec-fetch-site': 'same-origin', 'sec-fetch-dest': 'document' }],
-    ['another site', { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'empty' }],
-    ['a sibling subdomain', { 'sec-fetch-site': 'same-site', 'sec-fetch-dest': 'empty' }],
-    ['a browser that does not say', {}],
-  ])('%s goes on to the function', (_, headers) => {
-    expect(answer(headers)).not.toHaveProperty('statusCode');
+    expect(JSON.stringify(only('AWS::CloudFront::Function').FunctionCode)).not.toContain('Basic');
   });
 });

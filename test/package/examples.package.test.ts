@@ -5,7 +5,18 @@ import { createProject, type Project, ROOT } from './project.ts';
 import { writeSnippets } from './snippets.ts';
 
 /** Examples that are a folder and nothing else; the demo is built and configured as a project. */
-const SMALL = ['express', 'fastify', 'hono', 'lambda', 'own-login', 'passport', 'vite', 'cdk', 'websocket'];
+const SMALL = [
+  'express',
+  'fastify',
+  'hono',
+  'lambda',
+  'own-login',
+  'passport',
+  'vite',
+  'cdk',
+  'distribution',
+  'websocket',
+];
 /** With packages of their own, or none, and driven in a browser: frameworks.package.test.ts. */
 const FRAMEWORKS = ['react', 'vue', 'svelte', 'next', 'angular', 'html'];
 /** Built and run as servers: servers.package.test.ts. */
@@ -156,6 +167,28 @@ describe('beside the packages that a user brings', () => {
     const handlers = await readFile(path.join(built, 'functions/index.cjs'), 'utf8');
     expect(handlers).toContain('ERR_RUN_UNCONFIRMED');
     expect(await readdir(path.join(built, 'site'))).toEqual(['index.html', 'main.js']);
+  });
+
+  test('the distribution that was there leads to the service, of another stack', async () => {
+    await project.node(['examples/distribution/app.ts'], { env: { CDK_OUTDIR: 'cdk.out-distribution' } });
+    const [shop, accounts] = await Promise.all(
+      ['Shop', 'Accounts'].map((stack) => template(`cdk.out-distribution/${stack}.template.json`)),
+    );
+    const made = Object.values<{ Type: string }>(shop.Resources);
+    const header = { HeaderName: 'x-curfew-origin' };
+    const paths = ['mark', 'run/set', 'auth/*', 'session*', 'run/*', '*'].map((path) => `/api/${path}`);
+    expect(made.find(({ Type }) => Type === 'AWS::CloudFront::Distribution')).toMatchObject({
+      Properties: {
+        DistributionConfig: {
+          DefaultCacheBehavior: { FunctionAssociations: [{ EventType: 'viewer-request' }] },
+          CacheBehaviors: paths.map((PathPattern) => ({ PathPattern, ViewerProtocolPolicy: 'https-only' })),
+          Origins: [{}, { OriginCustomHeaders: [header] }, { OriginCustomHeaders: [header] }],
+        },
+      },
+    });
+    expect(JSON.stringify(accounts)).not.toContain('Fn::ImportValue');
+    expect(JSON.stringify(accounts)).toContain('"SITE_URL":"https://shop.example.com"');
+    expect(count(types(accounts), 'AWS::CloudFront::Distribution')).toBe(0);
   });
 
   test('the construct synthesizes with every default, and with a table of the user’s own', async () => {

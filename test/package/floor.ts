@@ -42,11 +42,12 @@ try {
       ...floors,
     ],
   );
-  for (const example of ['cdk', 'lambda']) {
+  for (const example of ['cdk', 'distribution', 'lambda']) {
     await cp(`examples/${example}`, path.join(folder, example), { recursive: true });
   }
   await cp('test/package/checks/construct.ts', path.join(folder, 'construct.ts'));
   step('the CDK example synthesizes', process.execPath, 'cdk/app.ts');
+  step('the example of an existing distribution synthesizes', process.execPath, 'distribution/app.ts');
   step('the construct synthesizes with every default', process.execPath, 'construct.ts');
   step('the Lambda example passes its test', process.execPath, '--test', 'lambda/handler.test.ts');
   const tsc = path.resolve('node_modules/typescript/bin/tsc');
