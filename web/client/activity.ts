@@ -36,9 +36,13 @@ export function listen(
   for (const type of types) target.addEventListener(type, onEvent, { capture: true, passive: true, signal });
 }
 
+/** What loads or has the focus is a frame, an image, a button …: only frames have a document in them. */
+type FrameLike = EventTarget & Partial<Pick<HTMLIFrameElement, 'contentDocument' | 'shadowRoot'>>;
+
 /**
  * Listens in this window, in those of its frames, and in frames inside them, now and whenever a document has been loaded there,
- * until the signal aborts. A frame of another origin shows no document, and one in a shadow tree is not seen.
+ * until the signal aborts. One in an open shadow tree, which tells nobody outside that it has loaded, is found once the focus
+ * goes into it. A frame of another origin shows no document.
  */
 export function listenInFrames(
   types: readonly string[],
@@ -48,15 +52,23 @@ export function listenInFrames(
   const watch = (page: Document) => {
     // Where they listen already, such as after the load of an empty document, nothing is added.
     // The document of a frame is in its window, at its load as well as now.
-    listen(types, signal, onEvent, page.defaultView!);
+    const view = page.defaultView!;
+    listen(types, signal, onEvent, view);
+    // All that is told when the focus goes into a frame.
+    listen(['blur'], signal, onBlur, view);
     // The window is not told of the load of a frame.
     listen(['load'], signal, onLoad, page);
     page.querySelectorAll('iframe').forEach(watchFrame);
+    watchFrame(page.activeElement);
   };
-  const watchFrame = ({ contentDocument }: Partial<HTMLIFrameElement>) => {
-    if (contentDocument) watch(contentDocument);
+  const watchFrame = (target: FrameLike | null) => {
+    if (target?.shadowRoot) watchFrame(target.shadowRoot.activeElement);
+    if (!target?.contentDocument) return;
+    listen(['load'], signal, onLoad, target);
+    watch(target.contentDocument);
   };
-  // What loads is a frame, a script, an image …: only frames have a document in them.
-  const onLoad = ({ target }: Event) => watchFrame(target as Partial<HTMLIFrameElement>);
+  const onLoad = ({ target }: Event) => watchFrame(target);
+  // Firefox moves the focus after that.
+  const onBlur = () => requestAnimationFrame(() => watchFrame(document.activeElement));
   watch(document);
 }

@@ -74,7 +74,11 @@ function fail(client: Client, error: unknown): void {
 
 /** Asks how things stand. Whoever wants to know while a check is under way waits for its answer. */
 export async function refresh(client: Client): Promise<Snapshot> {
-  client.checking ??= request(client, '/session', isStatus).then(client.update);
+  const { heardAt } = client;
+  // The server's time has moved on since it was last heard, unless this is what a service worker has kept of it. Clocks of servers differ.
+  const mayBeBefore = client.time() - heardAt < LATE_MS;
+  const isNew = (body: SessionStatus) => isStatus(body) && (mayBeBefore || body.serverTime > heardAt);
+  client.checking ??= request(client, '/session', isNew).then(client.update);
   await client.checking;
   return client.snapshot;
 }

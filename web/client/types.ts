@@ -87,8 +87,9 @@ export interface SessionClientOptions {
    */
   readonly activityFilter?: ((event: Event) => boolean) | undefined;
   /**
-   * Whether such events count in frames of this origin, too, those inside them and those that are added later included. A frame in a
-   * shadow tree, or of another origin, is not seen: for these see `curfew/activity`. @default true
+   * Whether such events count in frames of this origin, too, those inside them and those that are added later included; in a shadow
+   * tree, from when the focus goes into the frame. One in a closed shadow tree, or of another origin, is not seen: for
+   * these see `curfew/activity`. @default true
    */
   readonly watchFrames?: boolean | undefined;
   /** @default Date.now, performance.now and the page's timers */

@@ -94,6 +94,35 @@ onStage('activity outside the document', (stage) => {
     expect(tab.errors).toEqual([]);
   });
 
+  test('typing in a frame in a shadow tree is activity once the user has gone into it, also after its next load', async () => {
+    stage.site.policy = POLICY;
+    allowFrames();
+    const tab = await stage.signIn();
+    await tab.evaluate(async () => {
+      const host = document.body.appendChild(document.createElement('div'));
+      const inner = host.attachShadow({ mode: 'open' }).appendChild(document.createElement('div'));
+      const frame = document.createElement('iframe');
+      const loaded = new Promise((resolve) => frame.addEventListener('load', resolve));
+      frame.src = '/elsewhere/field';
+      inner.attachShadow({ mode: 'open' }).append(frame);
+      await loaded;
+      Object.assign(globalThis, { frame });
+      frame.contentDocument!.querySelector('input')!.focus();
+    });
+    await typeFor(tab, 120_000);
+    expect(await status(tab)).toBe('active');
+    await tab.evaluate(async () => {
+      const { frame } = globalThis as unknown as { frame: HTMLIFrameElement };
+      const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+      frame.contentWindow!.location.reload();
+      await loaded;
+      frame.contentDocument!.querySelector('input')!.focus();
+    });
+    await typeFor(tab, 120_000);
+    expect(await status(tab)).toBe('active');
+    expect(tab.errors).toEqual([]);
+  });
+
   test('typing in a frame is no activity where the page says so', async () => {
     stage.site.policy = POLICY;
     const tab = await stage.signIn({ watchFrames: false });

@@ -141,9 +141,37 @@ describe('a 200 that is no status is no answer: it extends nothing', () => {
   });
 });
 
+describe('a status that the server gave before, such as a service worker keeps, is no answer', () => {
+  const { idleExpiresAt } = session;
+
+  test('nobody is kept signed in by it, nor signed out', async () => {
+    const kept = sessionStatus(session, START);
+    answer = () => Response.json(kept);
+    await pass(idleExpiresAt - START - 1);
+    expect(client.getSnapshot()).toMatchObject({ status: 'warning', connection: 'online' });
+    await pass(2);
+    expect(requests).toBe(2);
+    expect(client.getSnapshot()).toMatchObject({
+      status: 'warning',
+      connection: 'unavailable',
+      remainingSeconds: 0,
+    });
+    expect(client.getStatus()).toEqual(kept);
+  });
+
+  test.each([
+    [9_999, 'online'],
+    [10_000, 'unavailable'],
+  ])('servers may differ by less than 10 s: %i ms', async (ms, connection) => {
+    answer = () => Response.json(sessionStatus(session, START));
+    await pass(ms);
+    expect((await client.refresh()).connection).toBe(connection);
+  });
+});
+
 describe('Retry-After is waited for, and what it leaves out is backed off', () => {
   /** ms until the next request after one that was answered like this. */
-  async function waits(retryAfter: string, status = 503): Promise<number> {
+  async function waits(retryAfter: string, status: number): Promise<number> {
     answer = () => new Response(null, { status, headers: { 'retry-after': retryAfter } });
     await client.refresh();
     const before = requests;
@@ -152,7 +180,7 @@ describe('Retry-After is waited for, and what it leaves out is backed off', () =
     return now - askedAt;
   }
 
-  test.each<[string, string, number, number]>([
+  const ASKED: readonly [string, string, number, number][] = [
     ['seconds', '7', 7_000, 8_500],
     ['a date, by the server’s clock', new Date(START + 20_000).toUTCString(), 20_000, 23_000],
     ['an hour, of which it waits five minutes', '3600', 300_000, 331_000],
@@ -161,14 +189,12 @@ describe('Retry-After is waited for, and what it leaves out is backed off', () =
     ['something else', 'soon', 1_000, 2_000],
     ['a negative number', '-5', 1_000, 2_000],
     ['nothing', '', 1_000, 2_000],
-  ])('%s: %s', async (_name, retryAfter, least, most) => {
-    for (const status of [429, 503]) {
+  ];
+  describe.each([429, 503])('with status %i', (status) => {
+    test.each(ASKED)('%s: %s', async (_name, retryAfter, least, most) => {
       const waited = await waits(retryAfter, status);
       expect(waited).toBeGreaterThanOrEqual(least);
       expect(waited).toBeLessThanOrEqual(most);
-      answer = () => Response.json(sessionStatus(session, START));
-      await client.refresh();
-      now = START;
-    }
+    });
   });
 });
