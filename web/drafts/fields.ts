@@ -25,21 +25,37 @@ export function fieldsOf(root: Document | Element): Field[] {
   return [root, ...root.querySelectorAll(FIELDS)].filter(isKept);
 }
 
-/** A field is found again by its form and its name or id; radio buttons and check boxes by their value as well. */
+/** A field is found again by its form and its name or id; radio buttons and check boxes by their value as well, and other fields by their place. */
 export function nameOf(field: Field): string {
   const group = groupOf(field);
   return group && isChoice(field) ? `${group}=${field.value}` : group;
 }
 
-/** The same for all radio buttons of which one can be chosen. */
+/** The same for all radio buttons of which one can be chosen. Of other fields with one name, such as those of a list, each has its own. */
 export function groupOf(field: Field): string {
-  // An element that is edited in place has neither.
+  // An element that is edited in place has neither name nor form; it is found by its id, of which there is one.
   const { name, form } = field as Named;
   const own = name || field.id;
-  return own && `${form?.id ?? ''}/${own}`;
+  const group = own && `${form?.id ?? ''}/${own}`;
+  if (!name || isChoice(field)) return group;
+  const place = listOf(name, form).indexOf(field);
+  // A form that has no id is told from others by its place, too.
+  const isLike = (each: HTMLFormElement) => each.id === form?.id && listOf(name, each).length > 0;
+  const formPlace = form ? [...document.forms].filter(isLike).indexOf(form) : 0;
+  return place > 0 || formPlace > 0 ? `${group}\n${formPlace}.${place}` : group;
 }
 
-function isChoice(field: Field): field is HTMLInputElement {
+/** The fields of a form, or of none, that have this name and are kept by their place. */
+function listOf(name: string, form: Named['form']): Element[] {
+  // A field may be named as what a form has.
+  const found = form ? form.elements.namedItem?.(name) : document.getElementsByName(name);
+  const all: (Element & Named)[] = found instanceof Element ? [found] : [...(found ?? [])];
+  return all.filter(
+    (each) => each.form === form && each.name === name && !isChoice(each) && !NEVER_KEPT.has(each.type ?? ''),
+  );
+}
+
+function isChoice(field: Element): field is HTMLInputElement {
   return field instanceof HTMLInputElement && (field.type === 'radio' || field.type === 'checkbox');
 }
 

@@ -11,6 +11,7 @@ import type { Content } from './fields.ts';
 import { watchForm } from './form.ts';
 import { createKeyRequests } from './key-request.ts';
 import { createPageDraft, type PageDraft } from './page-draft.ts';
+import { createPageState } from './page-state.ts';
 import { type ListableStorage, openStorage, otherKeyIds, purge } from './storage.ts';
 import { claimTab } from './tab.ts';
 
@@ -21,8 +22,8 @@ export type { ListableStorage } from './storage.ts';
  * What became of a draft.
  * - `kept`: the newest content is on this device;
  * - `restored`: a draft of before is back in its fields;
- * - `outdated`: of that draft a field was left as it is, since it shows something else than when the user began to type there, which
- *   somebody may have saved since: `restore()` overwrites it, `discard()` or `clear()` discards the draft;
+ * - `outdated`: of that draft a field, or a state of the page, was left as it is, since it shows something else than when the user began
+ *   to change it, which somebody may have saved since: `restore()` overwrites it, `discard()` or `clear()` discards the draft;
  * - `erased`: the user has signed out, and none of theirs is left;
  * - `unsaved`: what was typed is in this page only, since there is no key yet, none to be had, or no room for it.
  */
@@ -69,12 +70,17 @@ export interface Drafts {
   isSaved(): boolean;
   /** Discards the draft of this page. Call it once the server has saved what the user typed. What shows stays. */
   clear(): void;
-  /** Puts a draft of before into those fields, too, that were left as they are (`outdated`): the user has chosen. */
+  /** Puts a draft of before also where something was left as it is (`outdated`): the user has chosen. */
   restore(): void;
   /** Takes back what was restored, where the user has not typed since, and discards it. What has been typed since stays. */
   discard(): void;
-  /** What was kept or restored under this name, of content that is in no field. Undefined: nothing was. */
-  get(name: string): Content | undefined;
+  /**
+   * What was kept or restored under this name, of content that is in no field. Undefined: nothing was, or it is `outdated`.
+   *
+   * @param initial what shows without it, such as what the server has saved: a draft that began with something else is not given
+   *   unasked. @default it is given whatever shows
+   */
+  get(name: string, initial?: Content): Content | undefined;
   /** Keeps content that is in no field, such as the state of a component. Without a session it is in memory only. */
   set(name: string, content: Content): void;
   /** Calls the listener after each change of what {@link Drafts.get} says. Returns what unsubscribes it. */
@@ -84,9 +90,6 @@ export interface Drafts {
 }
 
 const DAY_MS = 86_400_000;
-
-/** Before the names of content that is in no field: no field's name begins so, unless its form's id does. */
-const STATE = '#';
 
 /**
  * Keeps what the user has typed and not sent, on this device, over an expiry and the sign-in after it. There is one draft
@@ -117,9 +120,7 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
     () => keep(form.typed()),
     () => onChange('outdated'),
   );
-  const state = new Map<string, Content>();
-  /** Of these, what was restored and not set since. */
-  const restored = new Set<string>();
+  const state = createPageState(() => onChange('outdated'));
   const listeners = new Set<() => void>();
   /** Whose drafts are kept: the user who was signed in last. */
   let user: string | undefined;
@@ -143,7 +144,7 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
     user = subject;
     draft = createPageDraft({ storage, page, tab, maxAgeMs, now, onChange });
     // What was typed before the page knew who is there.
-    if (state.size > 0 || form.isTouched()) draft.keep({ ...form.typed(), ...Object.fromEntries(state) });
+    if (hasState() || form.isTouched()) draft.keep({ ...form.typed(), ...state.typed() });
   }
 
   function onNoSession(): void {
@@ -165,8 +166,7 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
   /** What was typed was another user's, or of a session that is over for good. */
   function forget(): void {
     form.forget();
-    state.clear();
-    restored.clear();
+    state.forget();
     tell();
   }
 
@@ -174,10 +174,14 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
     for (const listener of listeners) listener();
   }
 
+  function hasState(): boolean {
+    return Object.keys(state.typed()).length > 0;
+  }
+
   /** Not without WebCrypto, nor while there is nothing to keep or to restore. */
   function isKeyOfUse(): boolean {
     const isSupported = globalThis.crypto?.subtle !== undefined;
-    return isSupported && (form.hasFields() || state.size > 0 || storage.names().length > 0);
+    return isSupported && (form.hasFields() || hasState() || storage.names().length > 0);
   }
 
   async function unlock({ subject, sessionId }: SessionStatus): Promise<void> {
@@ -213,11 +217,7 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
   }
 
   function restore(fields: Fields, isChosen: boolean): void {
-    for (const [name, content] of Object.entries(fields)) {
-      if (!name.startsWith(STATE) || state.has(name)) continue;
-      state.set(name, content);
-      restored.add(name);
-    }
+    state.restore(fields, isChosen);
     form.restore(fields, isChosen);
     tell();
     onChange('restored');
@@ -238,20 +238,23 @@ export function keepDrafts(session: SessionClient, options: DraftOptions = {}): 
     isSaved: () => draft?.isSaved() ?? false,
     clear() {
       form.forget();
+      state.settle();
       draft?.clear();
     },
-    restore: () => form.overwrite(),
+    restore() {
+      form.overwrite();
+      state.overwrite();
+      tell();
+    },
     discard() {
       form.undo();
-      for (const name of restored) state.delete(name);
+      state.undo();
       tell();
       draft?.discardFound();
     },
-    get: (name) => state.get(STATE + name),
+    get: state.get,
     set(name, content) {
-      state.set(STATE + name, content);
-      restored.delete(STATE + name);
-      keep({ [STATE + name]: content });
+      keep(state.set(name, content));
       tell();
     },
     subscribe(listener) {

@@ -48,7 +48,8 @@ export function useSession(session: SessionClient): Snapshot {
  *
  * @param drafts what `keepDrafts` of `curfew/drafts` returned, once for the page
  * @param name components that use the same name share the state
- * @param initial shows until something was set, here or before
+ * @param initial shows until something was set, here or before. What was set when it was another one is given back only where the user
+ *   has chosen so: see `outdated` of `DraftChange`
  * @returns the state, and a function that sets it, which is the same each time
  */
 export function useDraft<T extends Content>(
@@ -58,7 +59,7 @@ export function useDraft<T extends Content>(
 ): [DraftState<T>, (content: DraftState<T>) => void] {
   const content = useSyncExternalStore(
     drafts.subscribe,
-    () => drafts.get(name),
+    () => drafts.get(name, initial),
     () => undefined,
   );
   const set = useCallback((next: DraftState<T>) => drafts.set(name, next), [drafts, name]);

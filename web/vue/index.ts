@@ -84,16 +84,17 @@ export function useSession(session: MaybeRefOrGetter<SessionClient>): Readonly<S
  *
  * @param drafts what `keepDrafts` of `curfew/drafts` returned, once for the page
  * @param name components that use the same name share the state
- * @param initial shows until something was set, here or before
+ * @param initial shows until something was set, here or before. What was set when it was another one is given back only where the user
+ *   has chosen so: see `outdated` of `DraftChange`
  */
 export function useDraft<T extends Content>(
   drafts: Drafts,
   name: string,
   initial: T,
 ): WritableComputedRef<DraftState<T>> {
-  const content = shallowRef(isHydrating() ? undefined : drafts.get(name));
+  const content = shallowRef(isHydrating() ? undefined : drafts.get(name, initial));
   const read = () => {
-    content.value = drafts.get(name);
+    content.value = drafts.get(name, initial);
   };
   inPage(() => {
     read();

@@ -400,6 +400,46 @@ onStage('drafts', (stage) => {
     expect(await stored(other)).toEqual([]);
   });
 
+  test('fields of one name, in a list or in two forms, each keep their own, also one that appears later', async () => {
+    const addLists = (tab: TestPage, length: number) =>
+      tab.evaluate((count) => {
+        for (let each = 0; each < 2; each += 1) {
+          const list = document.querySelector('main')!.appendChild(document.createElement('form'));
+          list.className = 'list';
+          list.append(Object.assign(document.createElement('input'), { type: 'hidden', name: 'item' }));
+        }
+        (globalThis as unknown as { add: () => void }).add = () => {
+          for (const list of document.querySelectorAll('.list'))
+            list.append(Object.assign(document.createElement('input'), { name: 'item' }));
+        };
+        for (let each = 0; each < count; each += 1) (globalThis as unknown as { add: () => void }).add();
+      }, length);
+    const values = (tab: TestPage) =>
+      tab.evaluate(() =>
+        [...document.querySelectorAll<HTMLInputElement>('.list :not([type=hidden])')].map(
+          ({ value }) => value,
+        ),
+      );
+    const tab = await stage.signIn();
+    await addLists(tab, 2);
+    await keep(tab);
+    for (const [index, text] of ['one', '', 'three', 'four'].entries()) {
+      await tab.evaluate(
+        (at) => document.querySelectorAll<HTMLElement>('.list :not([type=hidden])')[at]!.focus(),
+        index,
+      );
+      if (text) await tab.type(text);
+    }
+    await saved(tab);
+    const next = await stage.tab();
+    await addLists(next, 1);
+    await keep(next);
+    await until('the draft', async () => (await values(next))[0] === 'one');
+    await next.evaluate(() => (globalThis as unknown as { add: () => void }).add());
+    await until('the rest', async () => (await values(next)).at(-1) === 'four');
+    expect(await values(next)).toEqual(['one', '', 'three', 'four']);
+  });
+
   test('a key that can’t be had yet: nothing is promised, nothing typed meanwhile is lost, and the rest comes back', async () => {
     const tab = await written();
     await stage.pass(16 * MINUTE);

@@ -8,12 +8,15 @@ import { SessionTimeoutDialog, useDraft, useSession } from '../../../web/react/i
 const session = createSessionClient();
 const drafts = keepDrafts(session);
 
+/** What the server has saved, if it is another size than at first. */
+const root = document.querySelector<HTMLElement>('#root')!;
+
 function Order() {
   const { status } = useSession(session);
   const [note, setNote] = useState('');
   const [gift, setGift] = useState(false);
   const [late, setLate] = useState('');
-  const [size, setSize] = useDraft(drafts, 'size', 'S');
+  const [size, setSize] = useDraft(drafts, 'size', root.dataset.size ?? 'S');
   const field = (name: string, value: string, set: (value: string) => void) =>
     createElement('input', { id: name, name, value, onChange: ({ target }) => set(target.value) });
   return createElement(
@@ -35,5 +38,5 @@ function Order() {
   );
 }
 
-createRoot(document.querySelector('#root')!).render(createElement(StrictMode, null, createElement(Order)));
+createRoot(root).render(createElement(StrictMode, null, createElement(Order)));
 Object.assign(globalThis, { session, drafts });

@@ -86,11 +86,10 @@ onStage('React', (stage) => {
   );
 
   test('controlled fields, one that is rendered later and a state in no field come back after an expiry', async () => {
+    const page =
+      '<!doctype html><html lang="en"><title>React</title><div id="root"></div><script src="/react.js"></script></html>';
     stage.site.pages.set('/react.js', draftsScript);
-    stage.site.pages.set(
-      '/app',
-      '<!doctype html><html lang="en"><title>React</title><div id="root"></div><script src="/react.js"></script></html>',
-    );
+    stage.site.pages.set('/app', page);
     const shows = (tab: TestPage) => tab.evaluate(() => document.querySelector('output')?.textContent);
     const saved = (tab: TestPage) =>
       until('the draft', () =>
@@ -117,5 +116,12 @@ onStage('React', (stage) => {
     const last = await stage.openSignedIn();
     await until('the rest, too', async () => (await shows(last)) === '["a note",true,"later!","M"]');
     expect(last.errors).toEqual([]);
+
+    // Somebody has saved another size since: that shows, until the user has chosen.
+    stage.site.pages.set('/app', page.replace('id="root"', 'id="root" data-size="L"'));
+    const newer = await stage.openSignedIn();
+    await until('what is as it was', async () => (await shows(newer)) === '["a note",true,"later!","L"]');
+    await newer.evaluate(() => (globalThis as unknown as { drafts: Drafts }).drafts.restore());
+    await until('the choice', async () => (await shows(newer)) === '["a note",true,"later!","M"]');
   });
 });
