@@ -118,7 +118,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
       ONLY === undefined
         ? GALLERY.includes(`/${name}${suffix}.png)`)
         : new RegExp(ONLY).test(`${name}${suffix}`);
-    const picture = async ({ chromium: page }: TestPage, name: string, fullPage: boolean) => {
+    const picture = async (tab: TestPage, name: string, fullPage: boolean) => {
+      const { chromium: page } = tab;
+      // A link under the pointer would be underlined.
+      await tab.move(0, 0);
       await page!.waitForTimeout(STILL);
       await page!.screenshot({ path: `${OUT}/${name}${suffix}.png`, fullPage });
     };

@@ -162,6 +162,83 @@ onStage('the dialog in a page of others', (stage) => {
     await until('the extension', async () => (await stage.state(tab)) === '');
   });
 
+  test('a page that hides it again at each change does not hang, and neither does the dialog', async () => {
+    const tab = await warned(stage);
+    await inPage(tab, () => {
+      const element = document.querySelector('session-timeout-dialog')!;
+      let times = 0;
+      const hide = () => {
+        // Would hang, if it could go on.
+        if (element.hasAttribute('aria-hidden') || times > 10_000) return;
+        times += 1;
+        element.setAttribute('aria-hidden', 'true');
+      };
+      new MutationObserver(hide).observe(element, { attributes: true });
+      hide();
+      Object.assign(globalThis, { times: () => times });
+    });
+    await tab.evaluate(() => new Promise(requestAnimationFrame));
+    expect(await tab.evaluate(() => (globalThis as unknown as { times: () => number }).times())).toBeLessThan(
+      1_000,
+    );
+    await stage.answer(tab, 'Enter');
+    await until('the extension', async () => (await stage.state(tab)) === '');
+  });
+
+  test('what a browser has translated stays so, until there is something else to say', async () => {
+    const tab = await warned(stage);
+    const title = (text?: string) =>
+      tab.evaluate((translated) => {
+        const heading = document.querySelector('session-timeout-dialog')!.shadowRoot!.querySelector('h2')!;
+        if (translated) heading.textContent = translated;
+        return heading.textContent;
+      }, text);
+    await title('Ви ще тут?');
+    await stage.pass(5_000);
+    expect(await title()).toBe('Ви ще тут?');
+    await stage.pass(3 * MINUTE);
+    expect(await title()).toMatch(/^Signed out at/);
+  });
+
+  test('in a closed shadow tree it is answered by keys and pointers', async () => {
+    const tab = await stage.signIn();
+    await inPage(tab, () => {
+      const element = document.querySelector('session-timeout-dialog')!;
+      const outer = document.body.appendChild(document.createElement('div')).attachShadow({ mode: 'closed' });
+      const inner = outer.appendChild(document.createElement('div')).attachShadow({ mode: 'closed' });
+      inner.append(element);
+      Object.assign(globalThis, { element });
+    });
+    const shown = () =>
+      tab.evaluate(() => {
+        const { element } = globalThis as unknown as { element: HTMLElement };
+        const { activeElement } = element.shadowRoot!;
+        const { x, y, width, height } = activeElement?.getBoundingClientRect() ?? new DOMRect();
+        return {
+          state: element.dataset.state,
+          focus: activeElement?.textContent,
+          x: x + width / 2,
+          y: y + height / 2,
+        };
+      });
+    const answers = [() => tab.press('Enter'), () => tab.press('Escape')];
+    const mouse = tab.chromium?.mouse;
+    if (mouse) answers.push(() => shown().then(({ x, y }) => mouse.click(x, y)));
+    for (const answer of answers) {
+      await stage.pass(13.25 * MINUTE);
+      expect(await shown()).toMatchObject({ state: 'warning', focus: 'Stay signed in' });
+      await tab.press('Tab');
+      expect(await shown()).toMatchObject({ focus: 'Sign out' });
+      await tab.evaluate(() => {
+        const { element } = globalThis as unknown as { element: HTMLElement };
+        element.shadowRoot!.querySelector<HTMLElement>('[part=stay]')!.focus();
+      });
+      await stage.seen(tab);
+      await answer();
+      await until('the extension', async () => (await shown()).state === '');
+    }
+  });
+
   test('long before the absolute limit a countdown comes, takes no focus, and can be closed', async () => {
     stage.site.policy = { absoluteTimeoutMs: 150 * MINUTE, idleTimeoutMs: 15 * MINUTE };
     const tab = await stage.signIn();

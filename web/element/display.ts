@@ -53,9 +53,18 @@ export function createDisplay(host: HTMLElement, clone: () => HTMLElement): Disp
   const answers = createAnswers(card, place, time, choose, signIn);
   /** A modal of the page hides everything beside it, this element included; and a page may change its language. */
   const observer = new MutationObserver(() => {
-    if (place.view) expose();
+    // Twice in a frame at most: a page that hides it again at each change would be undone for ever, with no time for anything else.
+    if (place.view && !isExposed) {
+      expose();
+      isExposed = true;
+      requestAnimationFrame(() => {
+        isExposed = false;
+        if (place.view) expose();
+      });
+    }
     void speak();
   });
+  let isExposed = false;
 
   /** The `lang` for which a language was last asked for. */
   let lang: string | undefined;

@@ -11,6 +11,9 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** What was last put into an element: what it shows may be a translation, by the browser. */
+const told = new WeakMap<HTMLElement, string>();
+
 /**
  * Sets a text, but only where it differs: setting it makes a live region speak, and loses a selection.
  *
@@ -18,7 +21,9 @@ export function make<K extends keyof HTMLElementTagNameMap>(
  */
 export function put(element: HTMLElement, text: string | false): void {
   element.hidden = text === false;
-  if (text !== false && element.textContent !== text) element.textContent = text;
+  if (text === false || told.get(element) === text) return;
+  told.set(element, text);
+  element.textContent = text;
 }
 
 /** Around an element, the host of its shadow tree included. */

@@ -13,6 +13,8 @@ export interface Place {
   show(view: View): boolean;
   /** Over everything, also over what the page has opened since, and to where the focus was in it. */
   raise(): void;
+  /** Dispatches an event to where the focus was in the page. */
+  toPage(event: Event): void;
 }
 
 /** @param fallback a selector of what gets the focus where what had it is gone */
@@ -76,10 +78,13 @@ export function createPlace(root: ShadowRoot, card: Card, fallback: () => string
         const { activeElement } = root;
         if (dialog.open) dialog.close();
         dialog.showModal();
+        // A pointer that the page has locked is not seen, and points at nothing of ours. Phones have none.
+        document.exitPointerLock?.();
         const { headingElement: heading, stayButton: stay } = card;
         (activeElement instanceof HTMLElement ? activeElement : stay.hidden ? heading : stay).focus();
       });
     },
+    toPage: (event) => (returnTo?.isConnected ? returnTo : document.body).dispatchEvent(event),
   };
   return place;
 }

@@ -13,16 +13,17 @@ export const STYLES = `
   --line: var(--session-timeout-line, light-dark(#d5dce6, #3a4250));
   --accent: var(--session-timeout-accent, light-dark(#0b6b4f, #5fd6a9));
   --warn: var(--session-timeout-warn, light-dark(#b3470a, #ffb070));
-  --radius: var(--session-timeout-radius, 1.25rem);
+  --radius: var(--session-timeout-radius, 1.25em);
 }
 
 * {
   box-sizing: border-box;
 }
 
+/* Pages give the root a size for a measure of their own, from 10 px to a tenth of the screen: it is heeded within what can be read. */
 .dialog,
 .notice {
-  width: min(29em, 100vw - 2em);
+  width: min(29em, 100% - 2em);
   max-height: calc(100dvh - 1em);
   padding: 0;
   overflow: auto;
@@ -31,8 +32,8 @@ export const STYLES = `
   border-radius: var(--radius);
   color: var(--session-timeout-text, light-dark(#16202e, #eef1f6));
   background: var(--surface);
-  box-shadow: 0 1.5rem 4rem #080f1e52;
-  font-size: max(1em, 1rem);
+  box-shadow: 0 1.5em 4em #080f1e52;
+  font-size: max(1em, clamp(16px, 1rem, 20px));
   line-height: 1.5;
   text-align: center;
   overflow-wrap: anywhere;
@@ -198,7 +199,7 @@ export const STYLES = `
 .notice {
   position: fixed;
   inset: auto 1em 1em auto;
-  width: min(24em, 100vw - 2em);
+  width: min(24em, 100% - 2em);
   margin: 0;
   text-align: start;
 
@@ -266,12 +267,18 @@ export const STYLES = `
   }
 }
 
-/* At 400 % zoom a phone's height is short: the number says it, the ring goes, the moon shrinks, and news comes first. */
+/* At 400 % zoom a phone's height is short: the number says it, the ring goes, the moon shrinks, and news comes first. A notice shows all it says. */
 @media (max-height: 32rem) {
-  .card {
+  .notice {
+    width: min(24em, 100% - 1em);
+    margin: -0.5em;
+    font-size: max(0.875em, 14px);
+    line-height: 1.25;
+  }
+  .card.card {
     padding: 0.5em 1em 0;
   }
-  .clock {
+  .clock.clock {
     width: auto;
     height: auto;
     margin: 0;
@@ -299,11 +306,11 @@ export const STYLES = `
     margin: 0;
     line-height: 1.25;
   }
-  .actions {
+  .actions.actions {
     gap: 0.5em;
     padding-block: 0.5em;
   }
-  .actions > * {
+  .actions.actions > * {
     flex-basis: auto;
     min-height: 2.25em;
     padding: 0.25em;

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { TestPage } from '../../support/driver.ts';
 import { onStage } from '../../support/stage.ts';
+import { until } from '../../support/until.ts';
 
 const MINUTE = 60_000;
 const TYPES =
@@ -32,6 +33,40 @@ onStage('while the dialog is open,', (stage) => {
     expect(await heard(tab)).toEqual([]);
   });
 
+  test('a key that is held as it opens is let go where it went down, and one that answers says nothing to the page', async () => {
+    const tab = await stage.signIn();
+    await tab.click('#note');
+    await tab.evaluate(() => {
+      const page = globalThis as unknown as Heard;
+      page.heard = [];
+      for (const [name, target] of Object.entries({ field: document.querySelector('#note')!, window })) {
+        for (const type of ['keydown', 'keyup']) {
+          target.addEventListener(type, (event) =>
+            page.heard.push(`${name} ${type} ${(event as KeyboardEvent).code}`),
+          );
+        }
+      }
+    });
+    await tab.hold('ArrowRight');
+    expect(await heard(tab)).toEqual(['field keydown ArrowRight', 'window keydown ArrowRight']);
+    await stage.pass(13.5 * MINUTE);
+    expect(await stage.state(tab)).toBe('warning');
+    await tab.hold('ArrowRight');
+    expect(await heard(tab)).toEqual([]);
+    // Repeats itself once more, and is let go.
+    await tab.press('ArrowRight');
+    expect(await heard(tab)).toEqual(['field keyup ArrowRight', 'window keyup ArrowRight']);
+
+    await stage.seen(tab);
+    await tab.hold('Enter');
+    await until('the extension', async () => (await stage.state(tab)) === '');
+    await tab.hold('Enter');
+    await tab.press('Enter');
+    expect(await heard(tab)).toEqual([]);
+    await tab.press('Enter');
+    expect((await heard(tab)).length).toBe(4);
+  });
+
   // Only its driver holds a button down, uses the clipboard, and drags something from outside.
   if (stage.name === 'chromium') {
     test('nothing that is copied or dropped is the page’s, and what is dropped opens nothing', async () => {
@@ -51,6 +86,22 @@ onStage('while the dialog is open,', (stage) => {
       }
       expect(await heard(tab)).toEqual([]);
       expect(await tab.evaluate(() => location.pathname)).toBe('/app');
+    });
+
+    test('a pointer that the page has locked is free', async () => {
+      const tab = await stage.signIn();
+      await tab.evaluate(() => {
+        const work = document.querySelector('#work')!;
+        work.addEventListener('click', () => work.requestPointerLock());
+      });
+      await tab.click('#work');
+      const isLocked = () => tab.evaluate(() => document.pointerLockElement !== null);
+      await until('the lock', isLocked);
+      await stage.pass(13.5 * MINUTE);
+      await until('the pointer to be free', async () => !(await isLocked()));
+      await stage.seen(tab);
+      await tab.click('session-timeout-dialog >>> [part=stay]');
+      await until('the extension', async () => (await stage.state(tab)) === '');
     });
 
     test('the end of a press that began before is the page’s: nothing sticks to the pointer', async () => {

@@ -129,11 +129,34 @@ onStage('the looks of the dialog', (stage) => {
         if (height < 24) found.push(`small: ${each.textContent}`);
       }
       // Between the upper edge and the buttons, which stick, there is a line at least, through which all words can be scrolled.
+      // A notice is read in passing: none of it waits to be scrolled to.
+      if (place.part.contains('notice') && place.scrollHeight > place.clientHeight)
+        found.push(`tall: ${place.scrollHeight}`);
       const actions = place.querySelector('[part=actions]')!.getBoundingClientRect();
       const line = Number.parseFloat(getComputedStyle(place).fontSize) * 1.5;
       if (actions.top - box.top < line) found.push(`no room for text: ${actions.top - box.top}`);
       return found;
     });
+
+  // A page may take the size of its root for a measure of its own.
+  test.each(['62.5%', '10vw'])('where the root’s size is %s, it is read and fits', async (size) => {
+    const tab = await puppet();
+    await tab.evaluate((given) => {
+      document.documentElement.style.fontSize = given;
+      document.body.style.fontSize = '12px';
+    }, size);
+    for (const [width, height] of [
+      [320, 640],
+      [1200, 800],
+    ] as const) {
+      await tab.size(width, height);
+      for (const [name, state] of Object.entries(STATES)) {
+        await show(tab, state);
+        const text = Number.parseFloat(await style(tab, 'text', 'font-size'));
+        expect([name, text >= 16 && text <= 20, ...(await clipped(tab))]).toEqual([name, true]);
+      }
+    }
+  });
 
   test.each(['en', 'de', 'pl'])(
     'at 320 × 200, as at 400 %% zoom, nothing is out of reach in any state: %s',
