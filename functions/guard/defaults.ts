@@ -1,6 +1,6 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { isWebAddress, OriginSecrets, readGuardDefaults } from '../environment.ts';
-import { createDynamoClient } from '../store/dynamodb/client.ts';
+import { createDynamoClient, regionOfTable } from '../store/dynamodb/client.ts';
 import { createDynamoStore, GUARDED_STORE } from '../store/dynamodb/store.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { GuardOptions } from './options.ts';
@@ -10,7 +10,7 @@ import type { GuardOptions } from './options.ts';
  * be given.
  */
 export interface GuardEntryOptions extends Omit<GuardOptions, 'store' | 'now'> {
-  /** The table of the session service. @default the environment variable TABLE_NAME */
+  /** The table of the session service, by name, or by its ARN where it is in another region. @default the environment variable TABLE_NAME */
   readonly tableName?: string | undefined;
   /** @default a client that gives up within 2.4 s, so that an outage is a 503 and not a timeout */
   readonly client?: DynamoDBClient | undefined;
@@ -44,7 +44,7 @@ export function withDefaults(options: GuardEntryOptions): GuardOptions {
   } = options;
   if (tableName === undefined) throw new Error('the option tableName, or TABLE_NAME, must name the table');
   const store = createDynamoStore({
-    client: options.client ?? createDynamoClient(),
+    client: options.client ?? createDynamoClient({ region: regionOfTable(tableName) }),
     tableName,
     retentionMs: options.retentionMs ?? environment.RETENTION_MS,
     dueShards: environment.DUE_SHARDS,

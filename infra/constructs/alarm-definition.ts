@@ -1,8 +1,9 @@
 import type { ComparisonOperator, IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmName } from './alarm-thresholds.ts';
 
 /** An alarm as the service needs it. */
 export interface AlarmDefinition {
-  readonly id: string;
+  readonly id: AlarmName;
   readonly metric: IMetric;
   readonly threshold: number;
   /** Periods of the metric that are looked at. */

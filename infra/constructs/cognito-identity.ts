@@ -4,12 +4,14 @@ import {
   CfnManagedLoginBranding,
   type CfnUserPoolClient,
   FeaturePlan,
+  type IUserPool,
   ManagedLoginVersion,
   Mfa,
   OAuthScope,
   UserPool,
   UserPoolClient,
   UserPoolDomain,
+  type UserPoolEmail,
 } from 'aws-cdk-lib/aws-cognito';
 import { Construct } from 'constructs';
 
@@ -21,6 +23,13 @@ export interface CognitoIdentityProps {
   readonly mfa?: 'optional' | 'required' | undefined;
   /** First part of the managed login's host name, unique in the region. @default derived from the stack's id */
   readonly domainPrefix?: string | undefined;
+  /**
+   * Who sends its messages: `UserPoolEmail.withSES({ fromEmail: 'no-reply@example.com' })`, an address or a domain that SES has
+   * verified. Invitations and forgotten passwords come by e-mail alone.
+   *
+   * @default Cognito itself, which sends 50 messages a day, from an address of AWS
+   */
+  readonly email?: UserPoolEmail | undefined;
   /** Of the pool and its users. @default that of the service */
   readonly removalPolicy?: RemovalPolicy | undefined;
   /** Whether Cognito refuses to delete the pool. @default that of the service, or true with RemovalPolicy.RETAIN */
@@ -52,6 +61,7 @@ export class CognitoPool extends Construct {
       autoVerify: { email: true },
       standardAttributes: { email: { required: true, mutable: true } },
       accountRecovery: AccountRecovery.EMAIL_ONLY,
+      ...(props.email && { email: props.email }),
       mfa: props.mfa === 'required' ? Mfa.REQUIRED : Mfa.OPTIONAL,
       mfaSecondFactor: { sms: false, otp: true },
       passwordPolicy: {
@@ -66,38 +76,8 @@ export class CognitoPool extends Construct {
       removalPolicy,
     });
     this.acknowledge();
-    this.client = new UserPoolClient(this, 'Client', {
-      userPool: this.pool,
-      // PKCE proves the client. Reading a client secret would take a custom resource at each deployment.
-      generateSecret: false,
-      preventUserExistenceErrors: true,
-      // The ID token is read once, and none of the tokens is stored.
-      accessTokenValidity: Duration.minutes(5),
-      idTokenValidity: Duration.minutes(5),
-      refreshTokenValidity: Duration.hours(1),
-      oAuth: {
-        flows: { authorizationCodeGrant: true },
-        scopes: [OAuthScope.OPENID, OAuthScope.PROFILE, OAuthScope.EMAIL],
-        callbackUrls: [`${siteUrl}/api/auth/callback`],
-        logoutUrls: [`${siteUrl}/`],
-      },
-    });
-    // Managed login needs none of the flows of Cognito's own API. Left out, they would include sign-in by password (SRP),
-    // past the page that asks for a second factor. The default child of a UserPoolClient is its CfnUserPoolClient.
-    (this.client.node.defaultChild as CfnUserPoolClient).explicitAuthFlows = ['ALLOW_REFRESH_TOKEN_AUTH'];
-    const domain = new UserPoolDomain(this, 'Domain', {
-      userPool: this.pool,
-      cognitoDomain: {
-        domainPrefix: props.domainPrefix ?? `curfew-${Fn.select(2, Fn.split('/', Aws.STACK_ID))}`,
-      },
-      managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
-    });
-    // Without a branding, the managed login of a client is an error page.
-    new CfnManagedLoginBranding(this, 'Branding', {
-      userPoolId: this.pool.userPoolId,
-      clientId: this.client.userPoolClientId,
-      useCognitoProvidedValues: true,
-    });
+    this.client = newClient(this, this.pool, siteUrl);
+    const domain = newDomain(this, this.pool, props.domainPrefix);
     this.issuer = this.pool.userPoolProviderUrl;
     this.logoutUrl = `${domain.baseUrl()}/logout`;
   }
@@ -120,4 +100,45 @@ export class CognitoPool extends Construct {
       },
     );
   }
+}
+
+/** The client that a service signs in with at a pool, and its pages. */
+export function newClient(scope: Construct, userPool: IUserPool, siteUrl: string): UserPoolClient {
+  const client = new UserPoolClient(scope, 'Client', {
+    userPool,
+    // PKCE proves the client. Reading a client secret would take a custom resource at each deployment.
+    generateSecret: false,
+    preventUserExistenceErrors: true,
+    // The ID token is read once, and none of the tokens is stored.
+    accessTokenValidity: Duration.minutes(5),
+    idTokenValidity: Duration.minutes(5),
+    refreshTokenValidity: Duration.hours(1),
+    oAuth: {
+      flows: { authorizationCodeGrant: true },
+      scopes: [OAuthScope.OPENID, OAuthScope.PROFILE, OAuthScope.EMAIL],
+      callbackUrls: [`${siteUrl}/api/auth/callback`],
+      logoutUrls: [`${siteUrl}/`],
+    },
+  });
+  // Managed login needs none of the flows of Cognito's own API. Left out, they would include sign-in by password (SRP),
+  // past the page that asks for a second factor. The default child of a UserPoolClient is its CfnUserPoolClient.
+  (client.node.defaultChild as CfnUserPoolClient).explicitAuthFlows = ['ALLOW_REFRESH_TOKEN_AUTH'];
+  // Without a branding, the managed login of a client is an error page.
+  new CfnManagedLoginBranding(scope, 'Branding', {
+    userPoolId: userPool.userPoolId,
+    clientId: client.userPoolClientId,
+    useCognitoProvidedValues: true,
+  });
+  return client;
+}
+
+/** @param domainPrefix default: derived from the stack's id */
+export function newDomain(scope: Construct, userPool: IUserPool, domainPrefix?: string): UserPoolDomain {
+  return new UserPoolDomain(scope, 'Domain', {
+    userPool,
+    cognitoDomain: {
+      domainPrefix: domainPrefix ?? `curfew-${Fn.select(2, Fn.split('/', Aws.STACK_ID))}`,
+    },
+    managedLoginVersion: ManagedLoginVersion.NEWER_MANAGED_LOGIN,
+  });
 }

@@ -4,6 +4,7 @@ import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import { type FunctionEnvironment, SWEEP_SCHEDULE_MS } from '../../core/contract.ts';
+import { checkedMemory } from './function-props.ts';
 import { grantIndex, grantRows } from './grants.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
 
@@ -47,7 +48,7 @@ export class ExpirySweep extends Construct {
         ...parallelWrites(props.parallelWrites),
       },
       timeout: TIMEOUT,
-      memorySize: checkedMemory(props.memory ?? 1_769),
+      memory: checkedMemory('sweepMemory', props.memory) ?? 1_769,
       // The next tick is the retry: a delayed invocation would only sweep beside it.
       retryAttempts: 0,
       maxEventAge: Duration.minutes(1),
@@ -82,11 +83,6 @@ function checkedInterval(interval: Duration): Duration {
 function checkedReservation(reserved: number | undefined): number | undefined {
   if (reserved === undefined || (Number.isInteger(reserved) && reserved >= 1)) return reserved;
   throw new Error(`sweepReservedConcurrency must be a whole number of 1 or more, not ${reserved}`);
-}
-
-function checkedMemory(memory: number): number {
-  if (Number.isInteger(memory) && memory >= 128 && memory <= 10_240) return memory;
-  throw new Error(`sweepMemory must be a whole number from 128 to 10240, not ${memory}`);
 }
 
 function parallelWrites(writes: number | undefined): FunctionEnvironment {

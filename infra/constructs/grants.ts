@@ -1,6 +1,5 @@
-import { Stack } from 'aws-cdk-lib';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, type GrantOnPrincipalOptions, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import {
@@ -51,13 +50,13 @@ export function grantKey(
   grantee: IGrantable,
   key: IKey | undefined,
   service: keyof typeof KEY_ACTIONS,
-): void {
-  if (!key) return;
-  Grant.addToPrincipal({
+): Grant {
+  if (!key) return Grant.drop(grantee, 'a key that AWS owns needs no permission');
+  return Grant.addToPrincipal({
     grantee,
     actions: [...KEY_ACTIONS[service]],
     resourceArns: [key.keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `${service}.${Stack.of(key).region}.amazonaws.com` } },
+    conditions: { StringEquals: { 'kms:ViaService': `${service}.${key.env.region}.amazonaws.com` } },
   });
 }
 
@@ -75,10 +74,8 @@ export function grantRows(
   operations: readonly RowOperation[],
   rows: readonly (keyof typeof ROWS)[],
   conditions: Conditions = {},
-): void {
-  grantKey(grantee, table.encryptionKey, 'dynamodb');
-  Grant.addToPrincipal({
-    grantee,
+): Grant {
+  return withKey(grantee, table, {
     actions: operations.map((operation) => `dynamodb:${operation}`),
     resourceArns: [table.tableArn],
     conditions: {
@@ -90,29 +87,37 @@ export function grantRows(
   });
 }
 
+/** Allows something of a table, and the use of the key that encrypts it. */
+function withKey(
+  grantee: IGrantable,
+  { encryptionKey }: ITableV2,
+  allowed: Omit<GrantOnPrincipalOptions, 'grantee'>,
+): Grant {
+  return grantKey(grantee, encryptionKey, 'dynamodb').combine(Grant.addToPrincipal({ grantee, ...allowed }));
+}
+
 /** Allows reading sessions, and writing these attributes of them, of which a reply may not return others. */
-export function grantSessions(grantee: IGrantable, table: ITableV2, attributes: readonly string[]): void {
-  grantRows(grantee, table, ['GetItem'], ['session']);
-  grantRows(grantee, table, ['UpdateItem'], ['session'], {
+export function grantSessions(grantee: IGrantable, table: ITableV2, attributes: readonly string[]): Grant {
+  const reading = grantRows(grantee, table, ['GetItem'], ['session']);
+  const writing = grantRows(grantee, table, ['UpdateItem'], ['session'], {
     'ForAllValues:StringEquals': { 'dynamodb:Attributes': attributes },
     // A request that names none returns none.
     StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE', 'UPDATED_OLD', 'UPDATED_NEW'] },
   });
+  return reading.combine(writing);
 }
 
 /** Allows listing what an index holds: the keys of its rows. */
-export function grantIndex(grantee: IGrantable, table: ITableV2, index: keyof typeof INDEXES): void {
-  grantKey(grantee, table.encryptionKey, 'dynamodb');
-  Grant.addToPrincipal({
-    grantee,
+export function grantIndex(grantee: IGrantable, table: ITableV2, index: keyof typeof INDEXES): Grant {
+  return withKey(grantee, table, {
     actions: ['dynamodb:Query'],
     resourceArns: [indexArn(table, index)],
   });
 }
 
 /** Allows reading a secret's value, and with it the use of the key that encrypts it, where that is a customer's own. */
-export function grantSecretValue(grantee: IGrantable, secret: ISecret): void {
-  Grant.addToPrincipalOrResource({
+export function grantSecretValue(grantee: IGrantable, secret: ISecret): Grant {
+  const reading = Grant.addToPrincipalOrResource({
     grantee,
     // `grantRead()` allows DescribeSecret as well, which nothing here calls.
     actions: ['secretsmanager:GetSecretValue'],
@@ -120,5 +125,5 @@ export function grantSecretValue(grantee: IGrantable, secret: ISecret): void {
     resourceArns: [secret.secretFullArn ?? `${secret.secretArn}-??????`],
     resource: secret,
   });
-  grantKey(grantee, secret.encryptionKey, 'secretsmanager');
+  return reading.combine(grantKey(grantee, secret.encryptionKey, 'secretsmanager'));
 }

@@ -1,29 +1,12 @@
-import { type RemovalPolicy, Token } from 'aws-cdk-lib';
-import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
+import { Token } from 'aws-cdk-lib';
+import type { IUserPool, IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { FunctionEnvironment } from '../../core/contract.ts';
+import type { BoundIdentity, IdentityContext } from './bound-identity.ts';
 import { type CognitoIdentityProps, CognitoPool } from './cognito-identity.ts';
+import { bindUserPool, type UserPoolIdentityProps } from './user-pool-identity.ts';
 
-/** What an identity provider needs to know about the service that uses it. */
-export interface IdentityContext {
-  /** Origin of the site, no trailing slash. */
-  readonly siteUrl: string;
-  /** Of the service. */
-  readonly removalPolicy?: RemovalPolicy | undefined;
-  /** Of the service. @default as the removal policy says */
-  readonly deletionProtection?: boolean | undefined;
-}
-
-/** What the functions need to know about the provider. */
-export interface BoundIdentity {
-  /** Variables of the functions `auth` and `session`. */
-  readonly environment: FunctionEnvironment;
-  /** The client secret, which function `auth` may read. */
-  readonly clientSecret?: ISecret;
-  /** The pool that was made for the service. */
-  readonly userPool?: IUserPool;
-}
+export type { BoundIdentity, IdentityContext } from './bound-identity.ts';
 
 /** A client that is registered at an OpenID provider. */
 export interface OidcIdentityProps {
@@ -49,6 +32,17 @@ export abstract class Identity {
   /** A Cognito user pool of the service's own, with managed login. */
   static cognito(props: CognitoIdentityProps = {}): Identity {
     return new CognitoIdentity(props);
+  }
+
+  /**
+   * A Cognito user pool of yours, made here or elsewhere. Whatever belongs to it alone stays as it is.
+   *
+   * @param client of that pool, with `<site>/api/auth/callback` among its callback addresses, `<site>/` among its sign-out
+   * addresses, the code grant, and scopes `openid`, `profile` and `email`. Default: a new one, of which all that holds
+   * @throws Error for a client with a secret that nobody can read, and for props that contradict each other
+   */
+  static userPool(pool: IUserPool, client?: IUserPoolClient, props: UserPoolIdentityProps = {}): Identity {
+    return new UserPoolIdentity(pool, client, props);
   }
 
   /** Any provider that speaks OpenID Connect with discovery. @throws Error for an issuer that is not `https://` */
@@ -89,6 +83,23 @@ class CognitoIdentity extends Identity {
       },
       userPool: pool,
     };
+  }
+}
+
+class UserPoolIdentity extends Identity {
+  private readonly pool: IUserPool;
+  private readonly client: IUserPoolClient | undefined;
+  private readonly props: UserPoolIdentityProps;
+
+  constructor(pool: IUserPool, client: IUserPoolClient | undefined, props: UserPoolIdentityProps) {
+    super();
+    this.pool = pool;
+    this.client = client;
+    this.props = props;
+  }
+
+  bind(scope: Construct, { siteUrl }: IdentityContext): BoundIdentity {
+    return bindUserPool(scope, siteUrl, this.pool, this.client, this.props);
   }
 }
 

@@ -13,6 +13,7 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import type { AlarmDefinition } from './alarm-definition.ts';
+import type { AlarmName, AlarmThresholds } from './alarm-thresholds.ts';
 import { alarmDefinitions } from './alarms.ts';
 import {
   capacityWidgets,
@@ -25,6 +26,7 @@ import {
 import { nameInRegion } from './names.ts';
 import type { ObservabilityProps } from './observability-props.ts';
 
+export type { AlarmThresholds } from './alarm-thresholds.ts';
 export { endedMetric, type SessionMetric, sessionMetric } from './metrics.ts';
 export type { ObservabilityProps } from './observability-props.ts';
 
@@ -39,7 +41,7 @@ export class Observability extends Construct {
 
   constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
-    const definitions = alarmDefinitions(props);
+    const definitions = withThresholds(alarmDefinitions(props), props.thresholds ?? {});
     this.alarms = definitions.map((definition) => this.alarm(definition, props.actions ?? []));
     this.unhealthy = this.overall(definitions);
     this.dashboard = new Dashboard(this, 'Dashboard', { defaultInterval: Duration.hours(3) });
@@ -97,9 +99,26 @@ export class Observability extends Construct {
     });
   }
 
-  private named(id: string): Alarm {
+  private named(id: AlarmName): Alarm {
     const found = this.alarms.find(({ node }) => node.id === id);
     if (found) return found;
     throw new Error(`there is no alarm ${id}`);
   }
+}
+
+/** The definitions with other thresholds. Their descriptions speak of the usual ones, and say so. */
+function withThresholds(
+  definitions: readonly AlarmDefinition[],
+  thresholds: AlarmThresholds,
+): readonly AlarmDefinition[] {
+  const others: Readonly<Partial<Record<AlarmName, number | undefined>>> = thresholds;
+  return definitions.map((definition) => {
+    const threshold = others[definition.id];
+    if (threshold === undefined) return definition;
+    if (!Number.isFinite(threshold) || threshold < 0) {
+      throw new Error(`alarmThresholds: ${definition.id} must be a number of 0 or more, not ${threshold}`);
+    }
+    const usual = `Threshold ${threshold}, set by alarmThresholds; what follows is about ${definition.threshold}.`;
+    return { ...definition, threshold, description: `${usual} ${definition.description}` };
+  });
 }

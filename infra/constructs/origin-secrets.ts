@@ -10,6 +10,8 @@ export class OriginSecrets {
   private values: readonly SecretValue[];
   /** The secret of the first, where it is known. */
   private first: ISecret | undefined;
+  /** Whether somebody was told that there are none. */
+  private isSettled = false;
 
   /** @param given none: those of the site, if there is one */
   constructor(given: readonly SecretValue[] = []) {
@@ -21,11 +23,21 @@ export class OriginSecrets {
     return this.values.length > 0;
   }
 
-  /** Takes those of a site, where none were given. */
+  /** Takes those of a site, where none were given. @throws Error where somebody was told that there are none */
   offer(secrets: readonly ISecret[]): void {
-    if (this.areGiven) return;
+    if (this.areGiven || secrets.length === 0) return;
+    if (this.isSettled) {
+      throw new Error('guardEnvironment was read before the site was made, and lacks its origin secret');
+    }
     this.values = secrets.map(({ secretValue }) => secretValue);
     this.first = secrets[0];
+  }
+
+  /** The variable as it is now, for what can't leave it out later. @returns undefined where there are none, and will be none */
+  settled(): string | undefined {
+    if (this.areGiven) return this.variable;
+    this.isSettled = true;
+    return undefined;
   }
 
   /** The variable of every function that checks them. Resolves to nothing where there are none. */

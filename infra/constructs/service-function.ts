@@ -9,13 +9,14 @@ import {
   Runtime,
   Tracing,
 } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { type ILogGroup, LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { FunctionEnvironment } from '../../core/contract.ts';
 import { bundleFolder } from './bundles.ts';
+import type { FunctionProps } from './function-props.ts';
 
 /** What all functions of a service share. */
-export interface SharedFunctionProps {
+export interface SharedFunctionProps extends FunctionProps {
   readonly environment: FunctionEnvironment;
   /** Folder that holds the bundles. @default those of this package */
   readonly bundles?: string | undefined;
@@ -33,8 +34,6 @@ export interface ServiceFunctionProps extends SharedFunctionProps {
   readonly description: string;
   /** @default Duration.seconds(5): three attempts of 1.3 s at the store fit into it */
   readonly timeout?: Duration | undefined;
-  /** MB. @default 512 */
-  readonly memorySize?: number | undefined;
   /** @default none: shares the account's */
   readonly reservedConcurrentExecutions?: number | undefined;
   /** Of asynchronous invocations. @default 2 */
@@ -46,35 +45,43 @@ export interface ServiceFunctionProps extends SharedFunctionProps {
 /** One prebuilt bundle as a Lambda function, with a role and a log group that are its own. */
 export class ServiceFunction extends Construct {
   readonly lambda: LambdaFunction;
-  readonly logGroup: LogGroup;
+  readonly logGroup: ILogGroup;
 
   constructor(scope: Construct, id: string, props: ServiceFunctionProps) {
     super(scope, id);
-    this.logGroup = new LogGroup(this, 'Logs', {
-      retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
-      ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
-      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
-    });
+    this.logGroup =
+      props.logGroup ??
+      new LogGroup(this, 'Logs', {
+        retention: props.logRetention ?? RetentionDays.THREE_MONTHS,
+        ...(props.encryptionKey && { encryptionKey: props.encryptionKey }),
+        removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+      });
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     // Not the managed AWSLambdaBasicExecutionRole, which may write to every log group of the account.
     this.logGroup.grantWrite(role);
     Validations.of(role).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
-      reason: 'X-Ray takes segments without a resource: its two write actions know no other than *',
+      reason:
+        'X-Ray takes segments without a resource: its two write actions know no other than *. With vpc, nor do those of EC2',
     });
+    if (props.vpc) allowInterfaces(role);
     this.lambda = new LambdaFunction(this, 'Function', {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(bundleFolder(props.name, props.bundles)),
-      memorySize: props.memorySize ?? 512,
+      memorySize: props.memory ?? 512,
       timeout: props.timeout ?? Duration.seconds(5),
       environment: { ...props.environment },
       role,
       logGroup: this.logGroup,
       loggingFormat: LoggingFormat.JSON,
-      tracing: Tracing.ACTIVE,
+      ...(props.logLevel !== undefined && { applicationLogLevelV2: props.logLevel }),
+      tracing: props.tracing ?? Tracing.ACTIVE,
+      ...(props.vpc && { vpc: props.vpc }),
+      ...(props.vpcSubnets && { vpcSubnets: props.vpcSubnets }),
+      ...(props.securityGroups && { securityGroups: [...props.securityGroups] }),
       ...(props.retryAttempts !== undefined && { retryAttempts: props.retryAttempts }),
       ...(props.maxEventAge && { maxEventAge: props.maxEventAge }),
       ...(props.reservedConcurrentExecutions !== undefined && {
@@ -89,4 +96,24 @@ export class ServiceFunction extends Construct {
       new PolicyStatement({ effect: Effect.ALLOW, actions: [...actions], resources: [...resources] }),
     );
   }
+}
+
+/**
+ * What Lambda does by the role of a function in a network: not the managed AWSLambdaVPCAccessExecutionRole, which may write
+ * to every log group of the account.
+ */
+function allowInterfaces(role: Role): void {
+  role.addToPolicy(
+    new PolicyStatement({
+      actions: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      resources: ['*'],
+    }),
+  );
 }

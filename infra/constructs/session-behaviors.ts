@@ -72,7 +72,7 @@ export interface SessionBehaviorsOptions {
 /** What a distribution has to know of the service, and has to tell it. */
 export interface ServedSessions extends IConstruct {
   readonly policy: Pick<Policy, 'browserClose'>;
-  readonly httpApi: IHttpApi;
+  readonly api: IHttpApi;
   readonly originHeaders: Record<string, string>;
   readonly hasOriginSecrets: boolean;
   readonly hasSiteUrl: boolean;
@@ -137,7 +137,7 @@ export class SessionBehaviors extends Construct {
     { sessions, distribution }: SessionBehaviorsProps,
     challenge: FunctionAssociation | undefined,
   ): void {
-    const origin = new HttpOrigin(Fn.select(2, Fn.split('/', sessions.httpApi.apiEndpoint)), {
+    const origin = new HttpOrigin(Fn.select(2, Fn.split('/', sessions.api.apiEndpoint)), {
       customHeaders: sessions.originHeaders,
     });
     const challenging = challenge && { ...this.options, functionAssociations: [challenge] };

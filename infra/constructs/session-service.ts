@@ -1,31 +1,29 @@
 import { Duration, Lazy, RemovalPolicy, type SecretValue, Token, Validations } from 'aws-cdk-lib';
 import { RequestAuthorizer, type RestApiBase } from 'aws-cdk-lib/aws-apigateway';
+import { HttpApi, type HttpStage, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
-import type { IAlarmAction, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import type { IUserPool } from 'aws-cdk-lib/aws-cognito';
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
+import type { ITableV2, TableV2, WarmThroughput } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus, type IEventBus, type Rule } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
-import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Construct } from 'constructs';
-import {
-  type EndReason,
-  EVENT_SOURCE,
-  EVENT_TYPES,
-  type FunctionEnvironment,
-  GUARDED_ATTRIBUTES,
-} from '../../core/contract.ts';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { FunctionEnvironment } from '../../core/contract.ts';
 import type { Policy as PolicyValue } from '../../core/policy.ts';
+import type { AlarmThresholds } from './alarm-thresholds.ts';
 import { allowLogs } from './encryption.ts';
 import { EventPublisher } from './event-publisher.ts';
 import { ExpirySweep } from './expiry-sweep.ts';
-import { grantIndex, grantRows, grantSecretValue, grantSessions } from './grants.ts';
+import { type FunctionProps, functionProps } from './function-props.ts';
+import { grantIndex, grantRows, grantSecretValue } from './grants.ts';
 import { type BoundIdentity, Identity } from './identity.ts';
-import { endedMetric, type SessionMetric, sessionMetric } from './metrics.ts';
+import { ImportedSessionService, type SessionServiceAttributes } from './imported-service.ts';
 import { nameInRegion } from './names.ts';
 import { Observability } from './observability.ts';
 import { OriginSecrets } from './origin-secrets.ts';
@@ -34,10 +32,12 @@ import { ServiceFunction, type SharedFunctionProps } from './service-function.ts
 import { SessionApi, type Throttle } from './session-api.ts';
 import { SessionBehaviors, type SessionBehaviorsOptions } from './session-behaviors.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
+import { type ISessionService, SessionServiceBase } from './session-service-base.ts';
 import { SessionTable } from './session-table.ts';
+import { lackingOf } from './table-check.ts';
 
 /** The service and the rules of its sessions. Every prop has a default. */
-export interface SessionServiceProps extends PolicyProps {
+export interface SessionServiceProps extends PolicyProps, FunctionProps {
   /** Who users are. @default Identity.cognito() */
   readonly identity?: Identity | undefined;
   /**
@@ -63,8 +63,32 @@ export interface SessionServiceProps extends PolicyProps {
    * @default true
    */
   readonly logAddresses?: boolean | undefined;
-  /** A table made as `SessionTable` makes it: key `pk`, indexes `due` and `subject`, TTL on `ttl`, a stream of both images. @default a new one */
-  readonly table?: ITableV2 | undefined;
+  /**
+   * A table made as `SessionTable` makes it: key `pk`, indexes `due` and `subject`, TTL on `ttl`, a stream of both images. One of
+   * this CDK app that lacks any of it fails the synthesis, by name. One that was made elsewhere can't be looked at: with a
+   * wrong key every request is 503, and the log has the `ValidationException` of DynamoDB.
+   *
+   * @default a new one
+   */
+  readonly table?: ITableV2 | TableV2 | undefined;
+  /**
+   * Requests a second that the new table and each of its two indexes take at once: for a known peak. AWS takes money once for
+   * what is beyond 12,000 reads and 4,000 writes, and it can't be lowered again.
+   *
+   * @default what an on-demand table begins with, which doubles by itself within half an hour
+   */
+  readonly warmThroughput?: WarmThroughput | undefined;
+  /**
+   * An HTTP API of yours, in the same account and region, to which the routes under `/api` are added, made here or elsewhere. No
+   * authorizer of it stands before them. Its stage has to be `$default`, since the name of another one would be in each path;
+   * throttling and access log are the stage's and so yours, and the alarm `ServerErrors` hears your own routes too. Without a
+   * distribution in front of it, its address is where users come: give `siteUrl`.
+   *
+   * @default a new one
+   */
+  readonly httpApi?: IHttpApi | HttpApi | undefined;
+  /** A log group of yours for the API's access log. @default a new one under `/aws/vendedlogs/` */
+  readonly accessLogGroup?: ILogGroup | undefined;
   /**
    * Key of KMS that encrypts table, bus (but not one of yours), queue, logs and secrets, the site's origin secrets included. The functions' roles
    * are allowed what DynamoDB, SQS and Secrets Manager ask of it in their name, and so is whatever gets one of the grants
@@ -170,6 +194,8 @@ export interface SessionServiceProps extends PolicyProps {
   readonly alarms?: boolean | undefined;
   /** What an alarm does, such as `new SnsAction(topic)`. @default nothing: it is seen on the dashboard */
   readonly alarmActions?: readonly IAlarmAction[] | undefined;
+  /** What raises the alarms, each by its name in the runbook, such as `{ ServerErrors: 20 }`. @default what each says of itself */
+  readonly alarmThresholds?: AlarmThresholds | undefined;
   /** Requests to sign in, over all users. @default 50 a second, 100 at once */
   readonly signInThrottle?: Throttle | undefined;
   /**
@@ -179,7 +205,7 @@ export interface SessionServiceProps extends PolicyProps {
    * @default 2,000 a second, 1,000 at once
    */
   readonly throttle?: Throttle | undefined;
-  /** How long the logs of the functions and of the API are kept. @default RetentionDays.THREE_MONTHS */
+  /** How long the logs of the functions and of the API are kept, but not those in groups of yours. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays | undefined;
   /**
    * Of table, user pool, service secret, key and logs: what becomes of them when the stack is deleted. RETAIN also leaves them
@@ -201,13 +227,23 @@ export interface SessionServiceProps extends PolicyProps {
 }
 
 /** Sign-in, sessions that end on time, and their announcement: the whole back end, ready to be put behind a site. */
-export class SessionService extends Construct {
+export class SessionService extends SessionServiceBase {
+  /**
+   * A service that was made elsewhere: another stack, region or account. Its sessions can be guarded, and its events heard;
+   * within one CDK app, hand over the service itself.
+   */
+  static fromAttributes(scope: Construct, id: string, attributes: SessionServiceAttributes): ISessionService {
+    return new ImportedSessionService(scope, id, attributes);
+  }
+
   /** The one table: the prop, or a new one. */
   readonly table: ITableV2;
   /** The rules that new sessions get, defaults included, in ms. */
   readonly policy: PolicyValue;
-  /** The API under `/api`. A distribution in front of it needs `/api/*` to lead here, uncached. */
-  readonly httpApi: SessionApi['api'];
+  /** The API under `/api`, made here or the prop. A distribution in front of it needs `/api/*` to lead here, uncached. */
+  readonly api: IHttpApi;
+  /** The stage of the API, with throttles and access log. Undefined with an API of yours. */
+  readonly stage: HttpStage | undefined;
   /** Origin of the site, no trailing slash. A token where a `StaticSite` in the same stack decides it. */
   readonly siteUrl: string;
   /** Encrypts what the service keeps. Undefined: keys that AWS owns do. */
@@ -218,40 +254,49 @@ export class SessionService extends Construct {
   readonly bus: IEventBus;
   /** Which of the services in an account and region this is: `service` of its metrics and events. */
   readonly serviceName: string;
-  /** The pool that `Identity.cognito()` made; undefined with another provider. */
+  /** The pool of `Identity.cognito()` or `Identity.userPool()`; undefined with another provider. */
   readonly userPool: IUserPool | undefined;
   /** Its alarms and its dashboard; undefined with `alarms: false`. */
   readonly observability: Observability | undefined;
+  /** Its functions, for what no prop says: an alias, a layer, a reservation (`functions.session.node.defaultChild`). */
+  readonly functions: Readonly<Record<'auth' | 'session' | 'sweep' | 'publish', LambdaFunction>>;
+  /** Runs the sweep. */
+  readonly schedule: Rule;
+  /** Gets a message for each record that is not announced and will not be. */
+  readonly failureQueue: Queue;
+  /** Seals what browsers carry for the service. */
+  readonly serviceSecret: Secret;
 
-  private readonly store: FunctionEnvironment;
+  protected readonly store: FunctionEnvironment;
+  protected readonly originSecrets: OriginSecrets;
   private readonly shared: SharedFunctionProps;
-  private readonly web: Readonly<Record<'auth' | 'session', ServiceFunction>>;
-  private readonly originSecrets: OriginSecrets;
   private readonly isBusShared: boolean;
   private siteOrigin: string | undefined;
+  private readonly authorizers: Partial<Record<'reject' | 'attach', HttpLambdaAuthorizer>> = {};
+  private admin: LambdaFunction | undefined;
 
   constructor(scope: Construct, id: string, props: SessionServiceProps = {}) {
     super(scope, id);
     this.policy = policyFrom(props);
     checkReauthentication(props);
+    checkTable(this, props);
     this.siteOrigin = checkedSiteUrl(props.siteUrl);
     this.originSecrets = new OriginSecrets(props.originSecrets);
-    this.siteUrl = Lazy.string({ produce: () => this.siteOrigin ?? this.httpApi.apiEndpoint });
+    this.siteUrl = Lazy.string({ produce: () => this.siteOrigin ?? this.api.apiEndpoint });
     const removal = pick(props.removalPolicy);
     this.passesRulePacks = props.rulePacks ?? false;
     if (this.passesRulePacks) this.followRulePacks(props);
     this.encryptionKey = props.encryptionKey ?? (this.passesRulePacks ? this.newKey(props) : undefined);
     if (this.encryptionKey) allowLogs(this.encryptionKey);
     const encryption = this.encryptionKey && { encryptionKey: this.encryptionKey };
-    this.table =
-      props.table ??
-      new SessionTable(this, 'Data', { ...removal, ...protection(props), ...encryption }).table;
+    this.table = props.table ?? this.newTable(props);
     this.serviceName = checkedServiceName(props.serviceName) ?? nameInRegion(this);
     this.isBusShared = props.eventBus !== undefined;
     this.bus = this.eventBus(props);
     this.store = this.storeEnvironment(props);
     const { logRetention } = props;
     const shared = {
+      ...functionProps(props),
       environment: this.store,
       bundles: props.bundles,
       logRetention,
@@ -265,17 +310,21 @@ export class SessionService extends Construct {
       ...protection(props),
     });
     this.userPool = identity.userPool;
-    this.web = this.webFunctions(props, shared, identity);
+    this.serviceSecret = this.newSecret(props);
+    const { auth, session } = this.webFunctions(props, shared, identity);
     const api = new SessionApi(this, 'Http', {
-      handlers: { auth: this.web.auth.lambda, session: this.web.session.lambda },
-      throttle: props.throttle ?? { rateLimit: 2_000, burstLimit: 1_000 },
-      signInThrottle: props.signInThrottle ?? { rateLimit: 50, burstLimit: 100 },
+      handlers: { auth, session },
+      api: props.httpApi,
+      throttle: props.throttle,
+      signInThrottle: props.signInThrottle,
+      accessLogGroup: props.accessLogGroup,
       logAddresses: props.logAddresses,
       logRetention,
       ...encryption,
       ...removal,
     });
-    this.httpApi = api.api;
+    this.api = api.api;
+    this.stage = api.stage;
     const expiry = new ExpirySweep(this, 'Expiry', {
       table: this.table,
       shared,
@@ -290,19 +339,23 @@ export class SessionService extends Construct {
       shared,
       parallelization: props.publishParallelization,
     });
+    this.functions = {
+      auth,
+      session,
+      sweep: expiry.function.lambda,
+      publish: events.function.lambda,
+    };
+    this.schedule = expiry.rule;
+    this.failureQueue = events.failures;
     if (props.alarms ?? true) {
       this.observability = new Observability(this, 'Observability', {
         service: this.serviceName,
         table: this.table,
         api: api.api,
-        functions: {
-          auth: this.web.auth.lambda,
-          session: this.web.session.lambda,
-          sweep: expiry.function.lambda,
-          publish: events.function.lambda,
-        },
-        failures: events.failures,
-        schedule: expiry.rule,
+        functions: this.functions,
+        failures: this.failureQueue,
+        schedule: this.schedule,
+        thresholds: props.alarmThresholds,
         sweepInterval: expiry.interval,
         actions: props.alarmActions,
       });
@@ -334,6 +387,16 @@ export class SessionService extends Construct {
     return this.siteOrigin !== undefined;
   }
 
+  /**
+   * The API, for routes of your own beside those of the service.
+   *
+   * @throws Error where it was made elsewhere (`HttpApi.fromHttpApiAttributes()`): it takes routes as `new HttpRoute()`
+   */
+  get httpApi(): HttpApi {
+    if (this.api instanceof HttpApi) return this.api;
+    throw new Error('httpApi: this API was made elsewhere, and takes routes as new HttpRoute() alone');
+  }
+
   /** Whether the service knows its origin secrets already: a `StaticSite` then makes none. */
   get hasOriginSecrets(): boolean {
     return this.originSecrets.areGiven;
@@ -349,53 +412,23 @@ export class SessionService extends Construct {
     return { ...this.originSecrets.headers };
   }
 
-  /** Sends the end of every session to a target. @returns the rule, for a narrower pattern */
-  onSessionEnded(id: string, target: IRuleTarget): Rule {
-    return this.onEvent(id, 'ended', target);
-  }
-
-  /** Sends the beginning of every session to a target. */
-  onSessionStarted(id: string, target: IRuleTarget): Rule {
-    return this.onEvent(id, 'started', target);
-  }
-
-  /** Allows ending other people's sessions: recording that all of a user's are ended, finding them, reading and ending them. */
-  grantRevoke(grantee: IGrantable): void {
-    grantRows(grantee, this.table, ['GetItem', 'BatchGetItem', 'UpdateItem'], ['session']);
-    grantRows(grantee, this.table, ['UpdateItem'], ['subject']);
-    grantIndex(grantee, this.table, 'subject');
-  }
-
-  /**
-   * Prepares a function whose handler is guarded by `sessionGuard()`: the variables that it reads, and the permission of
-   * {@link grantGuard}.
-   */
-  protect(handler: LambdaFunction): void {
-    for (const [name, value] of Object.entries(this.guardEnvironment)) handler.addEnvironment(name, value);
-    this.grantGuard(handler);
-  }
-
-  /**
-   * Allows what a guard does: reading sessions, sliding them, and ending the expired ones. A container or a server of yours
-   * that guards its handlers needs it; `protect()` includes it. It allows no sign-in to be read, and no row to be written
-   * that is a session: nothing of a row's secret, owner, absolute limit or rules.
-   */
-  grantGuard(grantee: IGrantable): void {
-    grantSessions(grantee, this.table, GUARDED_ATTRIBUTES);
-  }
-
   /**
    * The guard as a Lambda authorizer, for routes whose handler can't have the middleware. It runs at every request:
-   * a cached answer would outlive the session.
+   * a cached answer would outlive the session. Called again, it is the same authorizer, for the routes of one API.
    *
    * @param onEnded `attach` lets the request of an ended session through, with the reason in its context
    */
   authorizer(onEnded: 'reject' | 'attach' = 'reject'): HttpLambdaAuthorizer {
-    return new HttpLambdaAuthorizer(authorizerId(onEnded), this.authorizerFunction(onEnded), {
-      responseTypes: [HttpLambdaResponseType.SIMPLE],
-      identitySource: [],
-      resultsCacheTtl: Duration.seconds(0),
-    });
+    this.authorizers[onEnded] ??= new HttpLambdaAuthorizer(
+      authorizerId(onEnded),
+      this.authorizerFunction(onEnded),
+      {
+        responseTypes: [HttpLambdaResponseType.SIMPLE],
+        identitySource: [],
+        resultsCacheTtl: Duration.seconds(0),
+      },
+    );
+    return this.authorizers[onEnded];
   }
 
   /**
@@ -425,7 +458,7 @@ export class SessionService extends Construct {
       ...this.shared,
       name: 'authorizer',
       description: 'Curfew authorizer: lets live sessions through.',
-      environment: { ...this.guardEnvironment, GUARD_ON_ENDED: onEnded },
+      environment: { ...this.guardVariables, GUARD_ON_ENDED: onEnded },
     });
     this.grantGuard(lambda);
     return lambda;
@@ -433,9 +466,14 @@ export class SessionService extends Construct {
 
   /**
    * The admin function: lists and ends sessions, and erases users, for principals that IAM lets invoke it. It has no route:
-   * `npx curfew sessions revoke --all --function <name>`.
+   * `npx curfew sessions revoke --all --function <name>`. Called again, it is the same function.
    */
   administration(): LambdaFunction {
+    this.admin ??= this.newAdmin();
+    return this.admin;
+  }
+
+  private newAdmin(): LambdaFunction {
     const { lambda } = new ServiceFunction(this, 'Admin', {
       ...this.shared,
       name: 'admin',
@@ -453,19 +491,14 @@ export class SessionService extends Construct {
     return lambda;
   }
 
-  /** A metric of this service. @param statistic default: the sum */
-  metric(name: SessionMetric, statistic?: string): Metric {
-    return sessionMetric(this.serviceName, name, statistic);
-  }
-
-  /** Sessions of this service that ended, for one reason: `idle`, `absolute`, `closed`, `signed-out`, `superseded` or `revoked`. */
-  metricSessionsEnded(reason: EndReason): Metric {
-    return endedMetric(this.serviceName, reason);
-  }
-
-  /** How late ended sessions of this service were announced, ms. @param statistic default: p99 */
-  metricExpiryLateness(statistic: string = 'p99'): Metric {
-    return sessionMetric(this.serviceName, 'ExpiryLateness', statistic);
+  private newTable(props: SessionServiceProps): ITableV2 {
+    const { warmThroughput } = props;
+    return new SessionTable(this, 'Data', {
+      ...pick(props.removalPolicy),
+      ...protection(props),
+      warmThroughput,
+      encryptionKey: this.encryptionKey,
+    }).table;
   }
 
   private eventBus({ eventBus, busName }: SessionServiceProps): IEventBus {
@@ -494,33 +527,20 @@ export class SessionService extends Construct {
     });
   }
 
-  private onEvent(id: string, type: keyof typeof EVENT_TYPES, target: IRuleTarget): Rule {
-    const eventPattern = {
-      source: [EVENT_SOURCE],
-      detailType: [EVENT_TYPES[type]],
-      // Not on a bus of its own: during the upgrade from 0.1, events without a service come there.
-      ...(this.isBusShared && { detail: { service: [this.serviceName] } }),
-    };
-    return new Rule(this, id, { eventBus: this.bus, eventPattern, targets: [target] });
-  }
-
-  private get guardEnvironment(): FunctionEnvironment {
-    return {
-      ...this.store,
-      SITE_URL: this.siteUrl,
-      ORIGIN_SECRET: this.originSecrets.variable,
-      POLICY: JSON.stringify(this.policy),
-    };
+  protected announcements(): { bus: IEventBus; isShared: boolean } {
+    // Not shared: a bus of its own, to which events without a service come during the upgrade from 0.1.
+    return { bus: this.bus, isShared: this.isBusShared };
   }
 
   private webFunctions(
     props: SessionServiceProps,
     shared: SharedFunctionProps,
     identity: BoundIdentity,
-  ): SessionService['web'] {
-    const secret = this.serviceSecret(props);
+  ): Record<'auth' | 'session', LambdaFunction> {
+    const secret = this.serviceSecret;
     const environment = {
-      ...this.guardEnvironment,
+      ...this.guardVariables,
+      POLICY: JSON.stringify(this.policy),
       ...identity.environment,
       SERVICE_SECRET_ARN: secret.secretArn,
       // Behind a distribution the viewer's address is the last but one of X-Forwarded-For. Who comes around it writes there
@@ -531,7 +551,7 @@ export class SessionService extends Construct {
       CLEAR_SITE_DATA: String(props.clearSiteData ?? false),
     };
     const { maxSessionsPerUser: limit } = props;
-    const auth = new ServiceFunction(this, 'Auth', {
+    const { lambda: auth } = new ServiceFunction(this, 'Auth', {
       ...shared,
       name: 'auth',
       // Up to seven calls, each with its own limit; the request as a whole gives up after 12 s, with a page.
@@ -542,16 +562,16 @@ export class SessionService extends Construct {
         ...(limit !== undefined && { MAX_SESSIONS: String(sessionLimit(limit)) }),
       },
     });
-    const session = new ServiceFunction(this, 'Session', {
+    const { lambda: session } = new ServiceFunction(this, 'Session', {
       ...shared,
       name: 'session-api',
       description: 'Curfew session: status, touch, sign-out, and the list of sessions.',
       environment,
     });
-    this.grantSignIn(auth.lambda, limit !== undefined);
-    if (identity.clientSecret) grantSecretValue(auth.lambda, identity.clientSecret);
-    this.grantRevoke(session.lambda);
-    for (const { lambda } of [auth, session]) grantSecretValue(lambda, secret);
+    this.grantSignIn(auth, limit !== undefined);
+    if (identity.clientSecret) grantSecretValue(auth, identity.clientSecret);
+    this.grantRevoke(session);
+    for (const lambda of [auth, session]) grantSecretValue(lambda, secret);
     return { auth, session };
   }
 
@@ -559,7 +579,7 @@ export class SessionService extends Construct {
    * Seals what browsers carry for the service. Only `auth` and `session` know where it is, and read it when they need it:
    * a variable would show it to whoever may look at a function, and keep a rotated one until the next deployment.
    */
-  private serviceSecret({ removalPolicy = RemovalPolicy.RETAIN }: SessionServiceProps): Secret {
+  private newSecret({ removalPolicy = RemovalPolicy.RETAIN }: SessionServiceProps): Secret {
     const secret = new Secret(this, 'ServiceSecret', {
       description: 'Curfew: seals sign-ins under way and other values that browsers carry',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
@@ -617,6 +637,14 @@ function checkReauthentication({ policy, reauthentication }: SessionServiceProps
   throw new Error(
     `reauthentication must be 'always' with the preset ${policy.name}: a browser that lost its cookie would be signed in without being asked`,
   );
+}
+
+/** A table of this app may be changed until the template is written. */
+function checkTable(scope: Construct, { table, warmThroughput }: SessionServiceProps): void {
+  if (!table) return;
+  if (warmThroughput)
+    throw new Error('warmThroughput is of the table that the service makes: set it at yours');
+  scope.node.addValidation({ validate: () => lackingOf(table) });
 }
 
 /** The Origin check compares with it byte by byte, so a path or a slash would reject every request. */

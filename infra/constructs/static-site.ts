@@ -19,7 +19,7 @@ import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
-  type CfnBucket,
+  CfnBucket,
   type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
@@ -128,7 +128,15 @@ export interface StaticSiteProps {
   readonly logBucket?: IBucket | undefined;
   /** How long the log of the function that copies the site is kept. @default RetentionDays.THREE_MONTHS */
   readonly logRetention?: RetentionDays | undefined;
-  /** Of the bucket and of that log; DESTROY also empties the bucket. @default RemovalPolicy.RETAIN */
+  /**
+   * A private bucket of yours for the files of the site, with nothing else in it. The policy of one that this stack makes lets the
+   * distribution read it; to that of one which was made elsewhere you add it yourself: `s3:GetObject` for `cloudfront.amazonaws.com`, where
+   * `AWS:SourceArn` is the distribution's. What encrypts it and whether it goes with the stack is yours: `removalPolicy` does not touch it.
+   *
+   * @default a new one
+   */
+  readonly bucket?: IBucket | Bucket | undefined;
+  /** Of the new bucket and of that log; DESTROY also empties the bucket. @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy | undefined;
 }
 
@@ -139,7 +147,7 @@ function transportSecurity({ includeSubdomains = true }: StaticSiteProps) {
 /** A private bucket and a distribution: the site, and the API on the same origin, which `__Host-` cookies need. */
 export class StaticSite extends Construct {
   /** The files of the site; only the distribution reads them. */
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
   /** Site and API on one origin. Behaviors for other paths may be added. */
   readonly distribution: Distribution;
   /** Origin of the distribution, or of the domain where one is given. */
@@ -150,15 +158,7 @@ export class StaticSite extends Construct {
     if (!existsSync(props.source)) {
       throw new Error(`source: there is no folder ${props.source}; run: npm run build`);
     }
-    const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
-    this.bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      encryption: BucketEncryption.S3_MANAGED,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      removalPolicy,
-      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
-    });
+    this.bucket = props.bucket ?? this.newBucket(props);
     this.distribution = this.distribute(props);
     this.behaviors(props);
     this.url = `https://${props.domain?.name ?? this.distribution.distributionDomainName}`;
@@ -169,6 +169,22 @@ export class StaticSite extends Construct {
     }
     this.acknowledge(props);
     this.deploy(props);
+  }
+
+  private newBucket({ removalPolicy = RemovalPolicy.RETAIN }: StaticSiteProps): Bucket {
+    const bucket = new Bucket(this, 'Bucket', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      enforceSSL: true,
+      removalPolicy,
+      autoDeleteObjects: removalPolicy === RemovalPolicy.DESTROY,
+    });
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason: 'It holds the published site, and only the distribution reads it',
+    });
+    return bucket;
   }
 
   private distribute(props: StaticSiteProps): Distribution {
@@ -261,10 +277,6 @@ export class StaticSite extends Construct {
           ]
         : []),
     );
-    Validations.of(this.bucket).acknowledge({
-      id: 'AwsSolutions-S1',
-      reason: 'It holds the published site, and only the distribution reads it',
-    });
   }
 
   /** The function that copies the site into the bucket is CDK's own, as are its role and runtime. */
@@ -287,8 +299,11 @@ export class StaticSite extends Construct {
       ] as const
     ).map(([value, name]) => (Token.isUnresolved(value) ? `<${name}>` : value));
     const assets = `${partition}:s3:::cdk-${qualifier}-assets-${account}-${region}/*`;
-    // A Bucket's default child is its CfnBucket; the type says only that it is a construct.
-    const bucket = Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket);
+    const { defaultChild } = this.bucket.node;
+    const files =
+      defaultChild instanceof CfnBucket
+        ? `<${Stack.of(this).getLogicalId(defaultChild)}.Arn>`
+        : `arn:${partition}:s3:::${this.bucket.bucketName}`;
     Validations.of(provider).acknowledge(
       { id: 'AwsSolutions-L1', reason },
       {
@@ -301,7 +316,7 @@ export class StaticSite extends Construct {
       })),
       { id: `AwsSolutions-IAM5[Resource::arn:${assets}]`, reason },
       { id: 'AwsSolutions-IAM5[Resource::*]', reason },
-      { id: `AwsSolutions-IAM5[Resource::<${bucket}.Arn>/*]`, reason },
+      { id: `AwsSolutions-IAM5[Resource::${files}/*]`, reason },
     );
   }
 

@@ -22,6 +22,12 @@ const REMOVABLE = [
   'cdk.out/emulator-removable',
 ];
 const SHOP = ['--app', `${process.execPath} test/deploy/shop.ts`, '--output', 'cdk.out/emulator-shop'];
+const BROUGHT = [
+  '--app',
+  `${process.execPath} test/deploy/brought-app.ts`,
+  '--output',
+  'cdk.out/emulator-brought',
+];
 const QUIETLY = ['--require-approval', 'never', '--progress', 'events'];
 const STAGED = path.resolve('cdk.out/emulator-bundles');
 
@@ -36,6 +42,8 @@ export interface Cdk {
   deployRemovable(stack: string, variables: Record<string, string>): Promise<string>;
   /** Deploys both stacks that test/deploy/shop.ts makes. */
   deployShop(stack: string, variables: Record<string, string>): Promise<string>;
+  /** Deploys what test/deploy/brought-app.ts makes. */
+  deployBrought(stack: string): Promise<string>;
 }
 
 /** @param variables what the app reads beside the idle timeout: the issuer and the site's origin */
@@ -61,6 +69,7 @@ export async function createCdk(endpoint: string, variables: Record<string, stri
     bootstrap: (region = REGION) => cdk(0, { region }, 'bootstrap', `aws://000000000000/${region}`),
     deploy: (idleMs, place = {}) => cdk(idleMs, place, 'deploy', ...APP, ...QUIETLY),
     diff: (idleMs) => cdk(idleMs, {}, 'diff', ...APP),
+    deployBrought: (stack) => cdk(0, { stack }, 'deploy', ...BROUGHT, ...QUIETLY),
     deployRemovable: (stack, chosen) =>
       run(endpoint, REGION, { ...bundles, ...chosen, STACK_NAME: stack }, [
         'deploy',

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { LocalClock } from '../../local/clock.ts';
 import { startProvider } from '../../local/provider/provider.ts';
 import { signIn } from '../support/sign-in.ts';
+import { brought } from './brought.ts';
 import { type Cdk, createCdk } from './cdk.ts';
-import { type Deployed, openDeployed, SITE_URL, type SiteBrowser } from './deployed.ts';
+import { type Deployed, openDeployed, post, SITE_URL, type SiteBrowser } from './deployed.ts';
 import { startEmulator } from './emulator.ts';
 import { startFront } from './front.ts';
 import { lastRelease, restoration } from './last-release.ts';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
     await restoration(deployed, emulator.endpoint);
     await ownDistribution(cdk, emulator.endpoint);
     await stages(cdk, emulator.endpoint);
+    await brought(cdk, emulator.endpoint);
     await removal(cdk, emulator.endpoint);
   } catch (error) {
     if (counts.failed === 0) counts.failed += 1;
@@ -206,18 +208,6 @@ async function secondDeployment(
   await step('cdk diff finds nothing left to do', async () => {
     assert.match(await cdk.diff(LATER_IDLE_MS), /no differences/i);
   });
-}
-
-/** A POST as a page of the site makes it. */
-function post(
-  body: object,
-  headers: Record<string, string> = { 'sec-fetch-site': 'same-origin' },
-): RequestInit {
-  return {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: SITE_URL, ...headers },
-    body: JSON.stringify(body),
-  };
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { AttributeType, type ITableV2, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { User } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
@@ -109,16 +108,6 @@ describe('the table', () => {
       DeletionPolicy: 'Delete',
       Properties: { Replicas: [Match.objectLike({ DeletionProtectionEnabled: false })] },
     });
-  });
-
-  test("may be the user's own: then none is made", () => {
-    const stack = newStack(build);
-    const table = new TableV2(stack, 'Mine', {
-      partitionKey: { name: 'pk', type: AttributeType.STRING },
-      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
-    });
-    new SessionService(stack, 'Sessions', { table: table as ITableV2, bundles: build.bundles });
-    Template.fromStack(stack).resourceCountIs('AWS::DynamoDB::GlobalTable', 1);
   });
 });
 

@@ -81,6 +81,11 @@ describe('beside the packages that a user brings', () => {
     JSON.parse(await readFile(path.join(project.folder, file), 'utf8'));
   const types = ({ Resources }: { Resources: Record<string, { Type: string }> }) =>
     Object.values(Resources).map(({ Type }) => Type);
+  // biome-ignore lint/suspicious/noExplicitAny: templates are data
+  const ofType = ({ Resources }: any, type: string): any[] =>
+    Object.values<{ Type: string; Properties: object }>(Resources)
+      .filter(({ Type }) => Type === type)
+      .map(({ Properties }) => Properties);
   const count = (list: readonly string[], type: string) => list.filter((one) => one === type).length;
 
   test('every example is tried here', async () => {
@@ -189,6 +194,50 @@ describe('beside the packages that a user brings', () => {
     expect(JSON.stringify(accounts)).not.toContain('Fn::ImportValue');
     expect(JSON.stringify(accounts)).toContain('"SITE_URL":"https://shop.example.com"');
     expect(count(types(accounts), 'AWS::CloudFront::Distribution')).toBe(0);
+  });
+
+  test('the CDK app takes what was there before, and guards from other stacks and regions', async () => {
+    await project.node(['examples/cdk/bring-your-own.ts'], { env: { CDK_OUTDIR: 'cdk.out-brought' } });
+    const [sessions, orders, reports] = await Promise.all(
+      ['Sessions', 'Orders', 'Reports'].map((stack) => template(`cdk.out-brought/${stack}.template.json`)),
+    );
+    const made = types(sessions);
+    for (const brought of [
+      'Cognito::UserPool',
+      'Cognito::UserPoolDomain',
+      'ApiGatewayV2::Api',
+      'ApiGatewayV2::Stage',
+      'EC2::VPC',
+      'Events::EventBus',
+      'Logs::LogGroup',
+    ])
+      expect([brought, count(made, `AWS::${brought}`)]).toEqual([brought, 0]);
+    expect(count(made, 'AWS::Cognito::UserPoolClient')).toBe(1);
+    expect(count(made, 'AWS::DynamoDB::GlobalTable')).toBe(1);
+    expect(count(made, 'AWS::ApiGatewayV2::Route')).toBeGreaterThan(10);
+    const functions = ofType(sessions, 'AWS::Lambda::Function').filter(({ Description }) =>
+      /^Curfew/.test(Description),
+    );
+    expect(functions).toHaveLength(4);
+    for (const { VpcConfig, LoggingConfig } of functions) {
+      expect(VpcConfig.SubnetIds).toHaveLength(2);
+      expect(LoggingConfig.LogGroup).toBe('/company/sessions');
+    }
+    const guarding = (stack: object) => {
+      const [{ ContainerDefinitions }] = ofType(stack, 'AWS::ECS::TaskDefinition');
+      const named = ContainerDefinitions[0].Environment.map(({ Name, Value }: Record<string, unknown>) => [
+        Name,
+        Value,
+      ]);
+      return Object.fromEntries(named);
+    };
+    expect(guarding(orders)).toMatchObject({ SITE_URL: 'https://app.example.com' });
+    const { TABLE_NAME } = guarding(reports);
+    expect(TABLE_NAME).toBe('arn:aws:dynamodb:eu-west-1:111122223333:table/Sessions-Data');
+    expect(ofType(reports, 'AWS::IAM::Policy')[0].PolicyDocument.Statement).toMatchObject([
+      { Action: 'dynamodb:GetItem', Resource: TABLE_NAME },
+      { Action: 'dynamodb:UpdateItem', Resource: TABLE_NAME },
+    ]);
   });
 
   test('the construct synthesizes with every default, and with a table of the user’s own', async () => {

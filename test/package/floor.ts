@@ -48,12 +48,22 @@ try {
   await cp('test/package/checks/construct.ts', path.join(folder, 'construct.ts'));
   step('the CDK example synthesizes', process.execPath, 'cdk/app.ts');
   step('the example of an existing distribution synthesizes', process.execPath, 'distribution/app.ts');
+  step('so does one among what was there before', process.execPath, 'cdk/bring-your-own.ts');
   step('the construct synthesizes with every default', process.execPath, 'construct.ts');
   step('the Lambda example passes its test', process.execPath, '--test', 'lambda/handler.test.ts');
   const tsc = path.resolve('node_modules/typescript/bin/tsc');
   const strict = ['--noEmit', '--strict', '--module', 'NodeNext', '--target', 'ES2023', '--skipLibCheck'];
   const node = ['--types', 'node', '--allowImportingTsExtensions'];
-  step('both compile', process.execPath, tsc, ...strict, ...node, 'cdk/app.ts', 'lambda/index.ts');
+  step(
+    'all of them compile',
+    process.execPath,
+    tsc,
+    ...strict,
+    ...node,
+    'cdk/app.ts',
+    'cdk/bring-your-own.ts',
+    'lambda/index.ts',
+  );
   const client = "await import('curfew/guard'); await import('curfew/react'); await import('curfew/vue');";
   step('the guard and the bindings load', process.execPath, '--input-type=module', '-e', client);
 } finally {

@@ -28,6 +28,11 @@ export function createDynamoClient(options: ClientOptions = {}): DynamoDBClient 
   });
 }
 
+/** The region of a table that is named by its ARN. @returns undefined for a name: the region that the process is in */
+export function regionOfTable(tableName: string): string | undefined {
+  return /^arn:[^:]*:dynamodb:([^:]+):/.exec(tableName)?.[1];
+}
+
 /** A conditional write that was not done. */
 export interface Rejection {
   /** The item that the write met; undefined: none, or an engine that does not return it. */

@@ -40,6 +40,21 @@ describe('a guard of which nothing is said', () => {
     expect(await ask(check, 'POST', 'https://other.example')).toMatchObject({ status: 403 });
   });
 
+  test.each([
+    ['arn:aws:dynamodb:eu-west-1:111122223333:table/sessions', 'eu-west-1'],
+    ['arn:aws-cn:dynamodb:cn-north-1:111122223333:table/sessions', 'cn-north-1'],
+    ['sessions', 'us-east-1'],
+  ])('asks the region that the table’s ARN names, and by a name its own: %s', async (tableName, region) => {
+    const own = process.env.AWS_REGION;
+    process.env.AWS_REGION = 'us-east-1';
+    process.env.TABLE_NAME = tableName;
+    expect((await ask(createCheck())).tables).toEqual([tableName]);
+    const { thisValue } = dynamo.call(0);
+    expect(await (thisValue as DynamoDBClient).config.region()).toBe(region);
+    if (own === undefined) delete process.env.AWS_REGION;
+    else process.env.AWS_REGION = own;
+  });
+
   test('says what is missing when it is made, not at the first request', () => {
     expect(() => createCheck()).toThrow('TABLE_NAME');
   });
