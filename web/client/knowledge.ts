@@ -89,9 +89,13 @@ export function share(client: Client): void {
   if (client.session) client.tabs?.broadcast(client.shared);
 }
 
-/** Takes what the server said, to this tab or another, unless it had read that before what is known: no deadline goes back. */
+/**
+ * Takes what the server said, to this tab or another. An earlier deadline than is known was read before, unless the server said so a
+ * second later: then the limits of sessions under way have been narrowed.
+ */
 function adopt(client: Client, next: SessionStatus): void {
-  if (client.session && next.idleExpiresAt < client.session.idleExpiresAt) return;
+  const { session, heardAt } = client;
+  if (session && next.idleExpiresAt < session.idleExpiresAt && next.serverTime < heardAt + 1_000) return;
   client.heardAt = next.serverTime;
   client.session = { ...next, warnBeforeMs: client.options.warnBeforeMs ?? next.warnBeforeMs };
   client.intervalMs = pulseIntervalMs(client.session, client.options.keepAliveIntervalMs) * client.jitter;
