@@ -61,6 +61,9 @@ export const BINDING_PASS_MS = 3_000;
 /** How long an ended session can still say why it ended, where nobody says otherwise, ms: a day. */
 export const USUAL_RETENTION_MS = 86_400_000;
 
+/** How long a live page has to say that it is there, after one said that it goes, ms. */
+export const CLOSE_GRACE_MS = 30_000;
+
 /** Secondary indexes of the table. Both hold keys only: a touch changes no key, so it costs no index write. */
 export const INDEXES = {
   /** Sparse: only active sessions carry its keys. Lists those that may have expired; see the sweep. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type BuildOptions, build, type Plugin, transform } from 'esbuild';
 import { minify } from 'vite';
-import { publishedEntries, publishedLocales } from './package-manifest.ts';
+import { type Entry, publishedEntries, publishedLocales } from './package-manifest.ts';
 
 /**
  * Fields of the records that the client's parts share (`Client`, `Plan`, `TabChannel`, `Answer`) and that nothing outside
@@ -112,7 +112,7 @@ export const BROWSER_BUNDLE: BuildOptions = {
 const minifiedStyles: Plugin = {
   name: 'minified styles',
   setup({ onLoad }) {
-    onLoad({ filter: /\/web\/element\/styles\.ts$/ }, async ({ path: file }) => {
+    onLoad({ filter: /\/(?:web\/element|dev\/panel)\/styles\.ts$/ }, async ({ path: file }) => {
       const { STYLES }: { STYLES: string } = await import(pathToFileURL(file).href);
       const { code } = await transform(STYLES, { loader: 'css', minify: true, target: BROWSERS });
       // The values of custom properties are left as they are by it.
@@ -134,10 +134,13 @@ const localesBeside: Plugin = {
   },
 };
 
+/** What the development server puts into pages. */
+const PANEL: Entry = { name: 'dev/panel', module: 'dev/panel/index.ts' };
+
 /** Builds what pages import into `dist/web`: a file for each entry, which shares no code with another, and for each language. */
 export async function buildWeb(): Promise<void> {
   await Promise.all(
-    [...publishedEntries('browser'), ...publishedLocales()].map(async ({ name, module }) => {
+    [...publishedEntries('browser'), ...publishedLocales(), PANEL].map(async ({ name, module }) => {
       const outfile = `dist/web/${name}.js`;
       const { outputFiles } = await build({
         ...BROWSER_BUNDLE,
@@ -146,6 +149,8 @@ export async function buildWeb(): Promise<void> {
         write: false,
         plugins: [minifiedStyles, localesBeside],
         external: ['react', 'react/*', 'react-dom', 'react-dom/*', 'vue'],
+        // It runs before any module of the page, and has to keep its names to itself.
+        ...(name === PANEL.name && { format: 'iife' }),
         ...(INTERNALS[name] && { mangleProps: new RegExp(`^(?:${INTERNALS[name].join('|')})$`) }),
       });
       // What one minifier has left, the other finds: 1 % of what is downloaded.

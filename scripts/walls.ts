@@ -71,6 +71,8 @@ export const WALLS: readonly Wall[] = [
   { room: 'web', mayImport: ['core'], packages: /^(?!)/ },
   { room: 'web/react', mayImport: ['core', 'web'], packages: /^react(?:\/|$)/ },
   { room: 'web/vue', mayImport: ['core', 'web'], packages: /^vue(?:\/|$)/ },
+  // What the development server puts into pages: it knows that one by what they say to each other.
+  { room: 'dev/panel', mayImport: ['core', 'web', 'dev/protocol.ts'], packages: /^(?!)/ },
   { room: 'infra', mayImport: ['core'] },
   // What is synthesized is all that it knows of the rest.
   { room: 'local', mayImport: ['core'] },

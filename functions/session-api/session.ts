@@ -1,3 +1,4 @@
+import { CLOSE_GRACE_MS } from '../../core/contract.ts';
 import { PageRequest, SessionRequest, sessionStatus, TouchRequest } from '../../core/protocol.ts';
 import { readJson } from '../http/body.ts';
 import { setCookie } from '../http/cookies.ts';
@@ -8,9 +9,6 @@ import { cancelCloseGrace, startCloseGrace } from '../sessions/close-grace.ts';
 import { endIfKnown } from '../sessions/end.ts';
 import { touchSession } from '../sessions/touch.ts';
 import type { SessionOptions } from './options.ts';
-
-/** How long a live page has to say that it is there, after one said that it goes. ms. */
-const CLOSE_GRACE_MS = 30_000;
 
 /** `GET /api/session`: never extends, and writes nothing for a live session. */
 export async function status(request: ApiRequest, { store }: SessionOptions): Promise<Reply> {

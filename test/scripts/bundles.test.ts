@@ -15,7 +15,10 @@ function scripts(folder: string): string[] {
     .map((entry) => path.join(entry.parentPath, entry.name));
 }
 
-const BROWSER = [...scripts('dist/web'), ...scripts('examples/demo/dist/site')];
+const BROWSER = [...scripts('dist/web'), ...scripts('examples/demo/dist/site')].filter(
+  // The panel of the development server, which is handed out by that alone.
+  (file) => !file.startsWith(path.join('dist', 'web', 'dev')),
+);
 const FUNCTIONS = [...scripts('dist/functions'), ...scripts('examples/demo/dist/api')];
 
 /** What dev/ answers for itself: it belongs on a developer's machine, and into no bundle that is deployed. */

@@ -57,6 +57,7 @@ const CROSSINGS: readonly [room: string, stopped: string, allowed: string][] = [
   ['web', '../functions/http/page.ts', '../core/protocol.ts'],
   ['web/react', '../../functions/http/page.ts', '../client/types.ts'],
   ['web/vue', '../../local/main.ts', '../element/dialog.ts'],
+  ['dev/panel', '../../functions/server/curfew.ts', '../protocol.ts'],
   ['infra', '../functions/environment.ts', '../core/routes.ts'],
   ['local', '../infra/index.ts', '../core/duration.ts'],
   ['dev', '../functions/admin/admin.ts', '../functions/server/curfew.ts'],

@@ -2,9 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 
 /** What `npm run build` reads. */
-const SOURCES = ['core', 'functions', 'web', 'scripts', 'examples'];
+const SOURCES = ['core', 'functions', 'web', 'dev/panel', 'scripts', 'examples'];
 /** One of each kind that it writes. */
-const BUILT = ['dist/functions/sweep/index.cjs', 'dist/web/client.js', 'examples/demo/dist/site/index.html'];
+const BUILT = [
+  'dist/functions/sweep/index.cjs',
+  'dist/web/dev/panel.js',
+  'examples/demo/dist/site/index.html',
+];
 
 /** Builds what the tests run, unless all of it is newer than all of its sources. */
 export function buildIfStale(): void {

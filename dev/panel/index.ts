@@ -1,0 +1,18 @@
+/**
+ * `<curfew-panel>`, for a development server of Curfew alone. This defines the element, and puts one into a page that has none: so
+ * all that is put into pages is `<script src="/__curfew/panel.js"></script>`, before any other script. Then it stands in front of
+ * all listeners of the page, its session client's included.
+ *
+ * @module
+ */
+
+import { PANEL_TAG } from '../protocol.ts';
+import { defineCurfewPanel } from './element.ts';
+
+function addPanel(): void {
+  if (!document.querySelector(PANEL_TAG)) document.body.append(document.createElement(PANEL_TAG));
+}
+
+defineCurfewPanel();
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', addPanel);
+else addPanel();
