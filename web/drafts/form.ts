@@ -90,11 +90,22 @@ export function watchForm(
     touched.add(groupOf(target));
     onTyped();
   }
+  /** The fields of a form are about to show what they did at first, of which each says nothing: it is the user's wish. */
+  function onReset({ target: form }: Event): void {
+    setTimeout(() => {
+      // Only a form is reset.
+      for (const field of fieldsOf(form as HTMLFormElement))
+        if (filled.has(nameOf(field))) touched.add(groupOf(field));
+      if (touched.size > 0) onTyped();
+    });
+  }
+
   for (const type of ['focusin', 'beforeinput'])
     root.addEventListener(type, onBegin, { capture: true, signal });
   if (isKept(document.activeElement)) note(document.activeElement);
   root.addEventListener('input', onInput, { signal });
   root.addEventListener('change', onInput, { signal });
+  root.addEventListener('reset', onReset, { signal });
   signal.addEventListener('abort', () => appearing.disconnect());
 
   function fillIn(part: Document | Element): void {
