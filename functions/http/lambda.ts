@@ -7,7 +7,7 @@ import type { HttpRequest } from './request.ts';
 import type { Router } from './router.ts';
 
 /** Of an HTTP API with payload format 2.0 or a function URL, of a REST API, or of a load balancer. */
-type LambdaEvent = APIGatewayProxyEventV2 | APIGatewayProxyEvent | ALBEvent;
+export type LambdaEvent = APIGatewayProxyEventV2 | APIGatewayProxyEvent | ALBEvent;
 
 export type LambdaHandler = (event: LambdaEvent, context: Context) => Promise<LambdaResult>;
 

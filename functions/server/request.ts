@@ -1,9 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { joinHeaders } from '../guard/node-headers.ts';
-import type { RequestHeaders } from '../http/request.ts';
+import { readHttpEvent } from '../http/http-event.ts';
+import type { LambdaEvent } from '../http/lambda.ts';
+import type { HttpRequest } from '../http/request.ts';
 
-/** A request as the fetch API has it, or as `node:http`, Express, Connect and Fastify (`request.raw`) do. */
-export type AnyRequest = Request | NodeRequest;
+/**
+ * A request as the fetch API has it, or as `node:http`, Express, Connect and Fastify (`request.raw`) do, or the event of a Lambda
+ * function.
+ */
+export type AnyRequest = Request | NodeRequest | LambdaEvent;
 
 /** A request of `node:http`, with what frameworks add to it. */
 export interface NodeRequest extends IncomingMessage {
@@ -14,23 +19,24 @@ export interface NodeRequest extends IncomingMessage {
 }
 
 /** What is looked at of a request, whichever kind it is. */
-export interface PlainRequest {
-  readonly method: string;
-  readonly headers: RequestHeaders;
+export interface PlainRequest extends Pick<HttpRequest, 'method' | 'headers' | 'cookies' | 'sourceIp'> {
   /** Path and query as they came. */
   readonly path: string;
-  /** Address of the peer, where the request knows it. */
-  readonly sourceIp: string | undefined;
 }
 
 /** @param trustProxy how many proxies in front append to `X-Forwarded-For` */
 export function toPlainRequest(request: AnyRequest, trustProxy = 0): PlainRequest {
-  const plain = isNodeRequest(request) ? ofNode(request) : ofFetch(request);
+  const plain = plainOf(request);
   return { ...plain, sourceIp: forwardedFor(plain.headers, trustProxy) ?? plain.sourceIp };
 }
 
+function plainOf(request: AnyRequest): PlainRequest {
+  if ('requestContext' in request) return ofEvent(request);
+  return isNodeRequest(request) ? ofNode(request) : ofFetch(request);
+}
+
 /** What the outermost of so many proxies wrote; undefined: none wrote anything there, or none is trusted. */
-export function forwardedFor(headers: RequestHeaders, trustProxy: number): string | undefined {
+export function forwardedFor(headers: HttpRequest['headers'], trustProxy: number): string | undefined {
   return trustProxy === 0 ? undefined : headers['x-forwarded-for']?.split(',').at(-trustProxy);
 }
 
@@ -43,6 +49,11 @@ function ofFetch({ method, headers, url }: Request): PlainRequest {
   return { method, headers: Object.fromEntries(headers), path: pathname + search, sourceIp: undefined };
 }
 
-function isNodeRequest(request: AnyRequest): request is NodeRequest {
+function ofEvent(event: LambdaEvent): PlainRequest {
+  const { method, headers, cookies, path, query, sourceIp } = readHttpEvent(event);
+  return { method, headers, cookies, path: query === '' ? path : `${path}?${query}`, sourceIp };
+}
+
+function isNodeRequest(request: Request | NodeRequest): request is NodeRequest {
   return 'socket' in request;
 }

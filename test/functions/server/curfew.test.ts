@@ -4,6 +4,7 @@ import type { User } from '../../../core/lifecycle.ts';
 import { definePolicy } from '../../../core/policy.ts';
 import { ROUTES } from '../../../core/routes.ts';
 import {
+  type AnyRequest,
   type Curfew,
   type CurfewEvent,
   type CurfewOptions,
@@ -12,6 +13,8 @@ import {
   memoryStore,
 } from '../../../functions/server/server.ts';
 import type { Store } from '../../../functions/store/store.ts';
+import { event, type Sent } from '../../support/http.ts';
+import { frontRequest, LAMBDA_FRONTS } from '../../support/lambda-fronts.ts';
 import { MINUTE, SECOND, T0 } from '../../support/sessions.ts';
 
 const SITE = 'https://app.example.com';
@@ -332,6 +335,39 @@ describe('a login of one’s own', () => {
       const [session] = (await curfew.list('ada')).sessions;
       expect(session?.device).toEqual({ userAgent: 'Test/1', ...(address !== undefined && { address }) });
     }
+  });
+});
+
+describe('a login in a Lambda function', () => {
+  const events: Record<string, (sent: Sent) => AnyRequest> = {
+    'an HTTP API': event,
+    ...Object.fromEntries(
+      (['function-url', 'rest-api', 'load-balancer', 'load-balancer-multi-value'] as const).map((front) => [
+        front,
+        (sent: Sent) => LAMBDA_FRONTS[front].event(frontRequest(sent)) as AnyRequest,
+      ]),
+    ),
+  };
+
+  test.each(Object.entries(events))('takes the event of %s', async (_, eventOf) => {
+    const curfew = made();
+    const request = (site: string, ...cookies: string[]) =>
+      eventOf({ method: 'POST', path: '/login', headers: { 'sec-fetch-site': site }, cookies });
+    await expect(curfew.signIn(request('cross-site'), { subject: 'ada' })).rejects.toMatchObject({
+      code: 'ERR_CROSS_SITE',
+    });
+    const first = await curfew.signIn(request('same-origin', 'a=b'), { subject: 'ada' });
+    const second = await curfew.signIn(request('same-origin', 'a=b', cookieOf(first.headers)), {
+      subject: 'ada',
+    });
+    const { sessions } = await curfew.list('ada');
+    expect(sessions).toMatchObject([
+      { sessionId: second.session.sessionId, device: { address: '192.0.2.1' } },
+    ]);
+    const browser = request('same-origin', cookieOf(second.headers));
+    expect((await curfew.check(browser)).session?.sessionId).toBe(second.session.sessionId);
+    await curfew.signOut(browser);
+    expect((await curfew.check(browser)).response?.status).toBe(401);
   });
 });
 
