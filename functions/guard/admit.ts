@@ -65,7 +65,7 @@ async function decide(request: GuardRequest, options: GuardOptions): Promise<Adm
   const stored = await readOwned(context, credential);
   if (!stored) throw unknownSession();
   const hasPass = bounce && isPassed(request, stored, bindingPass, context.now, basePath);
-  const check = bounce && !hasPass && bindingCheck(request, stored, credential, context.now, basePath);
+  const check = bounce && !hasPass && bindingCheck(request, stored, credential, context.now, options);
   if (check) {
     if (check.status === 403) observer?.refused?.('ERR_RUN_UNCONFIRMED');
     return { page: check };

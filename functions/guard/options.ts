@@ -37,6 +37,11 @@ export interface GuardOptions {
    * @default '/api'
    */
   readonly basePath?: string | undefined;
+  /**
+   * Where the page leads that says, with `bounce`, that the browser was closed: a path of the site. @default the sign-in under
+   * `basePath`; that of `createCurfew` without an identity: '/'
+   */
+  readonly signInPath?: string | undefined;
   /** Told what the guard does, for metrics. */
   readonly observer?: GuardObserver | undefined;
 }

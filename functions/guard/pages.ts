@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { BASE_PATH } from '../../core/contract.ts';
+import { escapeHtml } from '../../core/html.ts';
 import { clientRedirect } from '../http/redirect-page.ts';
 import type { Reply } from '../http/reply.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -10,6 +11,7 @@ import type { Credential } from '../sessions/credential.ts';
 import { lacksMark, needsMark } from '../store/mark-rule.ts';
 import type { StoredSession } from '../store/stored-session.ts';
 import { BINDING_SCRIPT } from './binding-script.generated.ts';
+import type { GuardOptions } from './options.ts';
 
 /** The pages that come before a page that the handler renders. */
 
@@ -58,10 +60,10 @@ export function bindingCheck(
   stored: StoredSession,
   { runHash }: Pick<Credential, 'runHash'>,
   now: number,
-  basePath?: string,
+  { basePath, signInPath }: Pick<GuardOptions, 'basePath' | 'signInPath'>,
 ): Reply | undefined {
   if (!isDocument(request) || !mayBeOfAnotherRun(stored, now)) return undefined;
-  const page = bindingCheckPage(basePath);
+  const page = bindingCheckPage(basePath, signInPath);
   if (!needsMark(stored.binding)) return page;
   if (!lacksMark(stored.binding, runHash)) return undefined;
   return isWhereMarksShow(request.path, basePath) ? { ...page, status: 403 } : page;
@@ -80,7 +82,10 @@ function isWhereMarksShow(path: string, basePath: string = BASE_PATH): boolean {
 const SCRIPT_HASH = createHash('sha256').update(BINDING_SCRIPT).digest('base64');
 
 /** The page that checks. In another run of the browser it says that the session is over. */
-const bindingCheckPage = (basePath: string = BASE_PATH): Reply => ({
+const bindingCheckPage = (
+  basePath: string = BASE_PATH,
+  signInPath: string = `${basePath}/auth/sign-in`,
+): Reply => ({
   headers: {
     'content-type': 'text/html; charset=utf-8',
     'content-security-policy': `default-src 'none'; script-src 'sha256-${SCRIPT_HASH}'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'`,
@@ -94,7 +99,7 @@ const bindingCheckPage = (basePath: string = BASE_PATH): Reply => ({
 <main hidden>
 <h1>You've been signed out</h1>
 <p>The browser was closed since you signed in.</p>
-<p><a href="${basePath}/auth/sign-in">Sign in again</a></p>
+<p><a href="${escapeHtml(signInPath)}">Sign in again</a></p>
 </main>
 <p id="stuck" hidden>This page could not be opened: the network is too slow, or the browser does not keep this site's cookies. <a href="">Try again</a></p>
 <noscript>This site needs JavaScript to tell whether the browser was closed since you signed in.</noscript>

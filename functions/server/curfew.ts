@@ -37,7 +37,10 @@ import {
 import { type AnyRequest, type NodeRequest, toPlainRequest } from './request.ts';
 
 /** How a request is checked: what a guard may be told of it. */
-export type CheckOptions = Pick<GuardEntryOptions, 'onEnded' | 'onMissing' | 'bounce' | 'observer'>;
+export type CheckOptions = Pick<
+  GuardEntryOptions,
+  'onEnded' | 'onMissing' | 'bounce' | 'signInPath' | 'observer'
+>;
 
 /** Curfew inside a server. */
 export interface Curfew {
@@ -94,7 +97,7 @@ export interface Curfew {
   /** Ends what has expired: every minute, where no deployed sweep does. It never throws: failures are logged, and in the report. */
   sweep(): Promise<SweepReport>;
   /** Options for `sessionGuard` of `curfew/express`, `curfew/fastify`, `curfew/hono` and `curfew/guard`. */
-  readonly guard: Pick<GuardEntryOptions, 'siteUrl' | 'originSecrets' | 'basePath'> &
+  readonly guard: Pick<GuardEntryOptions, 'siteUrl' | 'originSecrets' | 'basePath' | 'signInPath'> &
     Required<Pick<GuardEntryOptions, 'store' | 'now'>>;
   /** The routes, whatever the platform: what the adapters are made of. */
   readonly router: Router;
@@ -159,7 +162,9 @@ export function createCurfew(options: CurfewOptions): Curfew {
     });
   const router = underBasePath(joinRouters(sessionRouter, authRouter), { basePath, trustProxy });
   const handle = createFetchHandler(router);
-  const guard = { store, now, siteUrl, originSecrets, basePath };
+  // Without an identity, the path of sign-in is the application's own.
+  const signInPath = provider ? undefined : '/';
+  const guard = { store, now, siteUrl, originSecrets, basePath, signInPath };
   const own = { ...guard, policy, keyring, provider, maxSessions, randomBytes };
 
   return {

@@ -419,6 +419,21 @@ describe('a check', () => {
   });
 });
 
+test('the page that says that the browser was closed leads to where users sign in', async () => {
+  const identity = { secret: SECRET, identity: IDENTITY };
+  for (const [options, signInPath, leads] of [
+    [identity, undefined, '/api/auth/sign-in'],
+    [{}, undefined, '/'],
+    [{}, '/login?next="', '/login?next=&#34;'],
+  ] as const) {
+    const curfew = made({ ...options, policy: { browserClose: 'run' } });
+    const { cookie } = await signedIn(curfew);
+    const document = ask('/orders', { headers: { cookie, 'sec-fetch-dest': 'document' } });
+    const { response } = await curfew.check(document, { bounce: true, ...(signInPath && { signInPath }) });
+    expect(await response?.text()).toContain(`<a href="${leads}">Sign in again</a>`);
+  }
+});
+
 describe('a user’s sessions', () => {
   test('are listed a page at a time, by a cursor that is of no use for another user', async () => {
     const curfew = made();
