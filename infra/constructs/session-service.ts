@@ -258,7 +258,7 @@ export class SessionService extends SessionServiceBase {
   readonly userPool: IUserPool | undefined;
   /** Its alarms and its dashboard; undefined with `alarms: false`. */
   readonly observability: Observability | undefined;
-  /** Its functions, for what no prop says: an alias, a layer, a reservation (`functions.session.node.defaultChild`). */
+  /** Its functions, for what no prop says: a layer, a reservation (`functions.session.node.defaultChild`). */
   readonly functions: Readonly<Record<'auth' | 'session' | 'sweep' | 'publish', LambdaFunction>>;
   /** Runs the sweep. */
   readonly schedule: Rule;
