@@ -33,6 +33,22 @@ export const HEADERS = {
   originSecret: 'x-curfew-origin',
 } as const;
 
+/**
+ * What the development server tells an application behind it, in whatever language, of the session of a request. It removes what a
+ * browser sends under these names. Values have `%` and everything but printable ASCII percent-encoded.
+ */
+export const SESSION_HEADERS = {
+  /** `active`, `ended` or `none`: there is always one. */
+  state: 'x-curfew-state',
+  sessionId: 'x-curfew-session',
+  /** Only of a live session, as the two that follow. */
+  subject: 'x-curfew-subject',
+  name: 'x-curfew-name',
+  email: 'x-curfew-email',
+  /** Only of an ended session. */
+  reason: 'x-curfew-reason',
+} as const;
+
 /** The challenge that binds a session to a run of the browser (RFC 7617 §2). No user ever reads its realm. */
 export const BINDING_CHALLENGE = 'Basic realm="browser run", charset="UTF-8"';
 /** User name of the mark, which is the credential that the challenge is answered with. */

@@ -147,10 +147,7 @@ export interface DevStreamEvents {
 
 /** What the panel can make happen. */
 export type DevAction =
-  /**
-   * So much time passes for every session: all their times move back by it, ms, a whole number from 1 to 31 622 400 000 (366 days).
-   * No clock is changed, so that the page, this server and the identity provider go on agreeing about the time.
-   */
+  /** So much time passes: the server's clock moves ahead, ms, a whole number from 1 to 31 622 400 000 (366 days). It stays ahead over a restart. */
   | { readonly action: 'clock'; readonly advanceMs: number }
   /** Ends a session, as an administrator does. */
   | { readonly action: 'revoke'; readonly sessionId: string }

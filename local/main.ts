@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import path from 'node:path';
 import { formatDuration } from '../core/duration.ts';
+import { PortInUseError } from '../dev/machine/loopback.ts';
 import { EngineError } from './engine/error.ts';
 import { parseFlags, type Settings, USAGE, UsageError } from './flags.ts';
-import { PortInUseError } from './http/web-server.ts';
 import { ProviderError } from './provider/own-provider.ts';
 import { type LocalRuntime, startLocal } from './runtime.ts';
 import { StepError } from './synthesis.ts';

@@ -1,9 +1,9 @@
+import { keptCertificate } from '../dev/machine/certificate.ts';
 import { LocalClock } from './clock.ts';
 import { startEngine } from './engine/engine.ts';
 import { functionEnvironment } from './environment.ts';
 import { type BusEvent, EventBus } from './event-bus.ts';
 import { createGateway } from './gateway/gateway.ts';
-import { keptCertificate } from './http/certificate.ts';
 import { createCookieCheck } from './http/cookie-check.ts';
 import { createDistribution } from './http/distribution.ts';
 import { createSite } from './http/site.ts';

@@ -1,6 +1,6 @@
 import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { packageManifest, publishedEntries, publishedLocales, readOwnManifest } from './package-manifest.ts';
 import { wireTypes } from './wire-types.ts';
 
@@ -36,6 +36,17 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
   ]);
 }
 
+/** The panel goes into the development server as a text: in the package, no other file knows where that one is. */
+const panelAsText: Plugin = {
+  name: 'panel as a text',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/dev\/panel-module\.ts$/ }, async () => {
+      const text = await readFile('dist/web/dev/panel.js', 'utf8');
+      return { contents: `export const panelModule = async () => ${JSON.stringify(text)};` };
+    });
+  },
+};
+
 /** Readable, since it is debugged in others' servers; what entries share is in files of its own. */
 async function buildServer(outdir: string): Promise<void> {
   await build({
@@ -45,6 +56,7 @@ async function buildServer(outdir: string): Promise<void> {
     splitting: true,
     chunkNames: 'shared/[name]-[hash]',
     external: EXTERNAL,
+    plugins: [panelAsText],
   });
 }
 
@@ -52,9 +64,10 @@ async function buildServer(outdir: string): Promise<void> {
 async function buildCommand(folder: string): Promise<void> {
   await build({
     ...COMMON,
-    entryPoints: ['functions/admin/cli/main.ts'],
+    entryPoints: ['dev/main.ts'],
     outfile: `${folder}/cli.js`,
     minify: true,
+    plugins: [panelAsText],
     // Parts of the SDK are CommonJS and ask for Node's modules by require().
     banner: {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",

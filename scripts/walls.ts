@@ -75,9 +75,11 @@ export const WALLS: readonly Wall[] = [
   { room: 'dev/panel', mayImport: ['core', 'web', 'dev/protocol.ts'], packages: /^(?!)/ },
   { room: 'infra', mayImport: ['core'] },
   // What is synthesized is all that it knows of the rest.
-  { room: 'local', mayImport: ['core'] },
+  { room: 'local', mayImport: ['core', 'dev/machine'] },
   // For a developer's machine alone: no bundle of a function or of a page can contain it, since none may import it.
-  { room: 'dev', mayImport: ['core', 'functions/server', 'web'] },
+  { room: 'dev', mayImport: ['core', 'functions', 'web'] },
+  // What any server of a developer's machine is made of: the local runtime, too.
+  { room: 'dev/machine', mayImport: ['core'] },
   { room: 'scripts', mayImport: ['core', 'functions', 'web', 'infra'] },
   { room: 'scripts/bench', mayImport: ['core', 'functions', 'web', 'scripts', 'test/support'] },
   { room: 'test', mayImport: ['.'], asUser: true },

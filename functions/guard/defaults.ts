@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { isWebAddress, OriginSecrets, readGuardDefaults } from '../environment.ts';
+import { readGuardDefaults } from '../environment.ts';
 import { createDynamoClient, regionOfTable } from '../store/dynamodb/client.ts';
 import { createDynamoStore, GUARDED_STORE } from '../store/dynamodb/store.ts';
 import type { SessionStore } from '../store/session-store.ts';
 import type { GuardOptions } from './options.ts';
+import { assertSite } from './site.ts';
 
 /**
  * Options of a guard. Everything has a default: inside a function that `SessionService.protect()` prepared, none need
@@ -51,18 +52,4 @@ export function withDefaults(options: GuardEntryOptions): GuardOptions {
     ...GUARDED_STORE,
   });
   return { ...options, siteUrl, originSecrets, store, now };
-}
-
-/** @throws Error naming the option of which nothing could be compared with a request */
-export function assertSite({
-  siteUrl,
-  originSecrets = [],
-}: Pick<GuardEntryOptions, 'siteUrl' | 'originSecrets'>): void {
-  if (siteUrl !== undefined && !isWebAddress(siteUrl)) {
-    throw new Error(`the option siteUrl must be an origin like https://app.example.com, not '${siteUrl}'`);
-  }
-  // An empty one would accept the requests that have none.
-  if (originSecrets.length > 0 && !OriginSecrets.safeParse(originSecrets).success) {
-    throw new Error('the option originSecrets must have 32 or more characters in each, ASCII without spaces');
-  }
 }

@@ -13,9 +13,8 @@ import type { RequestHeaders } from '../http/request.ts';
 import { type Context, readOwned } from '../sessions/context.ts';
 import { createCredential, SECRET_BYTES, SESSION_ID_BYTES } from '../sessions/credential.ts';
 import { endIfKnown } from '../sessions/end.ts';
-import { createDynamoClient } from '../store/dynamodb/client.ts';
 import type { Next } from './node.ts';
-import { type Claim, oldSessions } from './old-sessions.ts';
+import type { Claim } from './old-sessions.ts';
 import { type OwnSignInOptions, type SignInRequest, signIn } from './own-sign-in.ts';
 import type { NodeRequest, PlainRequest } from './request.ts';
 
@@ -70,6 +69,13 @@ interface Outcome {
   readonly isUnsure?: boolean;
 }
 
+/** What works on the table. Loaded by the first move: a server that moves nobody needs no AWS SDK beside it. */
+async function load(client: DynamoDBClient | undefined) {
+  const { createDynamoClient } = await import('../store/dynamodb/client.ts');
+  const { oldSessions } = await import('./old-sessions.ts');
+  return { client: client ?? createDynamoClient(), oldSessions };
+}
+
 /**
  * Middleware that moves a browser from its session of express-session to one of Curfew: it stands in front of `session()`.
  *
@@ -86,7 +92,6 @@ export function sessionMover(
   const secrets = [options.secret ?? []].flat();
   if (!tableName) throw new Error('the option tableName must name the table of connect-dynamodb');
   if (secrets.length === 0) throw new Error('the option secret must be that of express-session');
-  const client = options.client ?? createDynamoClient();
   const cleared = stringifySetCookie({
     name,
     value: '',
@@ -97,9 +102,12 @@ export function sessionMover(
     httpOnly: true,
   });
 
+  let loaded: ReturnType<typeof load> | undefined;
   async function move(request: PlainRequest, id: string): Promise<Outcome | undefined> {
     const now = own.now();
     const signal = AbortSignal.timeout(SIGN_IN_DEADLINE_MS);
+    loaded ??= load(options.client);
+    const { client, oldSessions } = await loaded;
     const table = oldSessions({ client, tableName, prefix, hashKey }, signal);
     const context = { store: own.store.within(signal), now };
     const { log } = own;

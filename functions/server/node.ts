@@ -60,7 +60,8 @@ function nameOf(cookie: string): string {
   return cookie.split('=', 1).join();
 }
 
-function toHttpRequest(request: NodeRequest): HttpRequest {
+/** A request of `node:http` as every platform can describe it. */
+export function toHttpRequest(request: NodeRequest): HttpRequest {
   const { path, ...plain } = toPlainRequest(request);
   const [pathname = '/', ...query] = path.split('?');
   return {

@@ -2,7 +2,7 @@ import { BASE_PATH } from '../../core/contract.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import { definePolicy, type Policy, type PolicyInput, PRESETS, type PresetName } from '../../core/policy.ts';
 import { isWebAddress } from '../environment.ts';
-import { assertSite } from '../guard/defaults.ts';
+import { assertSite } from '../guard/site.ts';
 import type { Log } from '../http/observe.ts';
 import { assertStrong } from '../service-secret/keyring.ts';
 import type { Store } from '../store/store.ts';

@@ -22,10 +22,21 @@ import type { Store } from './store.ts';
 import type { Binding, OwnedWrite, StoredSession } from './stored-session.ts';
 import type { NotBefore } from './subject-store.ts';
 
-interface Row extends StoredSession {
+/** A session as the memory has it. */
+export interface MemoryRow extends StoredSession {
   readonly shard: number;
   /** Null once ended. */
   readonly dueAt: number | null;
+}
+
+/** All that a store in memory knows: whoever hands it in can read it, keep it and change it. */
+export interface MemoryTables {
+  /** By session id. */
+  readonly rows: Map<string, MemoryRow>;
+  /** The attempt that finished a sign-in, by its state. */
+  readonly finished: Map<string, { readonly attempt: string; readonly startedAt: number }>;
+  /** By subject. */
+  readonly revocations: Map<string, NotBefore>;
 }
 
 /** {@link StoreOptions} of which each has a default. */
@@ -37,19 +48,25 @@ type MemoryStoreOptions = {
  * The in-memory twin of the store: the core's rules and a Map, held to the same contract as DynamoDB. For
  * tests, and for a server of one process that may forget everything when it stops.
  */
-export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
+export function createMemoryStore(
+  options: MemoryStoreOptions = {},
+  { rows, finished, revocations }: MemoryTables = {
+    rows: new Map(),
+    finished: new Map(),
+    revocations: new Map(),
+  },
+): Store {
   const { dueShards: shards = 1, retentionMs = USUAL_RETENTION_MS } = options;
-  const rows = new Map<string, Row>();
-  /** The attempt that finished a sign-in, by its state. */
-  const finished = new Map<string, { readonly attempt: string; readonly startedAt: number }>();
-  const revocations = new Map<string, NotBefore>();
 
-  const put = (row: Row): Row => {
+  const put = (row: MemoryRow): MemoryRow => {
     const kept = row.session.state === 'active' ? row : { ...row, dueAt: null };
     rows.set(row.session.sessionId, kept);
     return kept;
   };
-  const owned = (write: { sessionId: string; secretHash?: Uint8Array | undefined }): Row | undefined => {
+  const owned = (write: {
+    sessionId: string;
+    secretHash?: Uint8Array | undefined;
+  }): MemoryRow | undefined => {
     const row = rows.get(write.sessionId);
     return row && (!write.secretHash || sameHash(row.secretHash, write.secretHash)) ? row : undefined;
   };
@@ -83,7 +100,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   /** Writes a binding to a live session; null: there is nothing to change. */
   const writeBinding = (
     write: BindingWrite,
-    change: (row: Row, session: Session & ActiveState) => Row | null,
+    change: (row: MemoryRow, session: Session & ActiveState) => MemoryRow | null,
   ): StoredSession | undefined => {
     const row = owned(write);
     if (!row) return undefined;
@@ -178,7 +195,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
 
     async due({ shard, until, limit, after }: DueRequest) {
       const entries = all()
-        .filter((row): row is Row & { dueAt: number } => row.shard === shard && row.dueAt !== null)
+        .filter((row): row is MemoryRow & { dueAt: number } => row.shard === shard && row.dueAt !== null)
         .map((row): DueEntry => ({ sessionId: row.session.sessionId, dueAt: row.dueAt }))
         .filter((entry) => entry.dueAt <= until)
         .sort(inOrder)
@@ -248,7 +265,7 @@ export function createMemoryStore(options: MemoryStoreOptions = {}): Store {
   };
 }
 
-function stored({ session, secretHash, binding }: Row): StoredSession {
+function stored({ session, secretHash, binding }: MemoryRow): StoredSession {
   return { session, secretHash, ...(binding && { binding }) };
 }
 

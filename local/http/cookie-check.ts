@@ -1,5 +1,5 @@
 import { COOKIES } from '../../core/contract.ts';
-import { messagePage } from '../provider/pages.ts';
+import { blockedCookiesPage, messagePage, PAGE_HEADERS } from '../../dev/machine/page.ts';
 import { type Answer, type HttpReply, type HttpRequest, pathOf } from './message.ts';
 
 /** Where a browser comes by on its way to the provider. */
@@ -28,9 +28,10 @@ export function createCookieCheck(siteUrl: string, provider: string): CookieChec
     },
     async answer(request) {
       const target = URL.parse(new URL(request.url, siteUrl).searchParams.get('to') ?? '', provider);
-      if (target?.origin !== provider) return page(404, 'Not found', ['There is nothing here.']);
+      if (target?.origin !== provider)
+        return page(404, messagePage(WHO, 'Not found', '<p>There is nothing here.</p>'));
       if (keepsCookies(request)) return redirect(target);
-      return page(400, 'This browser keeps no cookies of this site', remedies(siteUrl));
+      return page(400, blockedCookiesPage(WHO, { siteUrl, https: '<code>npm start -- --https</code>' }));
     },
   };
 
@@ -40,31 +41,10 @@ export function createCookieCheck(siteUrl: string, provider: string): CookieChec
   }
 }
 
-function remedies(siteUrl: string): string[] {
-  const allow = 'If cookies are blocked, allow them for this site.';
-  if (siteUrl.startsWith('https:')) return [allow];
-  return [
-    'Safari and other browsers on WebKit keep no Secure cookies over http. Stop the server, start it with <code>npm start -- --https</code>, and open the address that it prints.',
-    allow,
-  ];
-}
+const WHO = 'Curfew on this machine';
 
-/** @param remedies what to do, as HTML */
-function page(status: number, title: string, remedies: readonly string[]): HttpReply {
-  const text = remedies.map((remedy) => `<p>${remedy}</p>`).join('');
-  const again = '<p><a href="/">Back</a></p>';
-  return {
-    status,
-    headers: [
-      ['content-type', 'text/html; charset=utf-8'],
-      ['cache-control', 'no-store'],
-      [
-        'content-security-policy',
-        "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-      ],
-    ],
-    body: Buffer.from(messagePage('Curfew on this machine', title, text + again)),
-  };
+function page(status: number, html: string): HttpReply {
+  return { status, headers: Object.entries(PAGE_HEADERS), body: Buffer.from(html) };
 }
 
 function redirect(target: URL): HttpReply {

@@ -6,13 +6,10 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { close, listen } from '../loopback.ts';
+import type { Certificate } from '../../dev/machine/certificate.ts';
+import { close, listenOnBoth } from '../../dev/machine/loopback.ts';
 import { readBody } from './body.ts';
-import type { Certificate } from './certificate.ts';
 import { type Answer, type HttpReply, jsonReply } from './message.ts';
-
-/** Another program listens on that port. */
-export class PortInUseError extends Error {}
 
 const INTERNAL_ERROR = jsonReply(500, { message: 'Internal Server Error' });
 const FORBIDDEN = jsonReply(403, { message: 'Forbidden' });
@@ -37,11 +34,8 @@ export class WebServer {
    * @throws PortInUseError
    */
   async listen(port: number): Promise<string> {
-    const taken = await this.listenOn('127.0.0.1', port);
-    // A machine may have no IPv6.
-    await this.listenOn('::1', taken).catch((error) => {
-      if (error instanceof PortInUseError) throw error;
-    });
+    const { port: taken, servers } = await listenOnBoth(() => this.createServer(), port);
+    this.servers.push(...servers);
     return `${this.certificate ? 'https' : 'http'}://localhost:${taken}`;
   }
 
@@ -54,21 +48,13 @@ export class WebServer {
     await Promise.all(this.servers.map(close));
   }
 
-  private async listenOn(host: string, port: number): Promise<number> {
-    const server = this.createServer((request, response) => {
+  private createServer(): Server {
+    const listener: RequestListener = (request, response) => {
       this.handle(request, response).catch(() => {
         if (!response.headersSent) writeReply(response, INTERNAL_ERROR, 'GET');
         else response.destroy();
       });
-    });
-    const taken = await listen(server, port, host).catch((error) => {
-      throw error.code === 'EADDRINUSE' ? new PortInUseError(`port ${port} is in use on ${host}`) : error;
-    });
-    this.servers.push(server);
-    return taken;
-  }
-
-  private createServer(listener: RequestListener): Server {
+    };
     return this.certificate ? createTlsServer(this.certificate, listener) : createServer(listener);
   }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type Provider from 'oidc-provider';
+import { PAGE_HEADERS } from '../../dev/machine/page.ts';
 import { readBody } from '../http/body.ts';
 import { formPath } from './configuration.ts';
 import { errorPage, loginPage } from './pages.ts';
@@ -53,13 +54,7 @@ async function interact(
 }
 
 function sendHtml(response: ServerResponse, status: number, body: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/html; charset=utf-8',
-    'cache-control': 'no-store',
-    'referrer-policy': 'no-referrer',
-    // No form-action: Chromium applies it to the redirect that follows the form, which goes to the application.
-    'content-security-policy':
-      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'",
-  });
+  // No form-action: Chromium applies it to the redirect that follows the form, which goes to the application.
+  response.writeHead(status, { ...PAGE_HEADERS, 'referrer-policy': 'no-referrer' });
   response.end(body);
 }

@@ -60,7 +60,8 @@ const CROSSINGS: readonly [room: string, stopped: string, allowed: string][] = [
   ['dev/panel', '../../functions/server/curfew.ts', '../protocol.ts'],
   ['infra', '../functions/environment.ts', '../core/routes.ts'],
   ['local', '../infra/index.ts', '../core/duration.ts'],
-  ['dev', '../functions/admin/admin.ts', '../functions/server/curfew.ts'],
+  ['dev', '../infra/index.ts', '../functions/server/curfew.ts'],
+  ['dev/machine', '../protocol.ts', '../../core/html.ts'],
   ['scripts', '../test/support/http.ts', '../web/client/index.ts'],
   ['scripts/bench', '../../infra/index.ts', '../../test/support/http.ts'],
 ];

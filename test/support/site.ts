@@ -6,6 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { EndReason } from '../../core/contract.ts';
 import type { Session } from '../../core/lifecycle.ts';
 import { definePolicy, type Policy, type PolicyInput } from '../../core/policy.ts';
+import { createCertificate } from '../../dev/machine/certificate.ts';
 import openapi from '../../docs/openapi.json' with { type: 'json' };
 import type { Provider } from '../../functions/auth/provider.ts';
 import { authRoutes } from '../../functions/auth/routes.ts';
@@ -24,7 +25,6 @@ import {
   contentSecurityPolicy,
   siteConfiguration,
 } from '../../infra/constructs/site-responses.ts';
-import { createCertificate } from '../../local/http/certificate.ts';
 import { createSite } from '../../local/http/site.ts';
 import { KEYRING } from './keyring.ts';
 import { createRecorder } from './observers.ts';

@@ -9,6 +9,7 @@ export const USAGE = `Usage:
   curfew sessions tighten [--idle <duration>] [--absolute <duration>]   [where] [--json]
   curfew erase <subject>                                                [where] [--json]
   curfew restore --table <name> --to <new name> [--at <time>]  [--endpoint, --region] [--json]
+  curfew dev     --proxy <address> [--port <n>]      on your own machine: see curfew dev --help
 
 Who you are:
   --actor <name>       an ARN or a name, 1 to 128 characters: it is kept with what you end, and in the log;

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { keptCertificate } from '../../../local/http/certificate.ts';
+import { keptCertificate } from '../../../dev/machine/certificate.ts';
 
 const NOW = Date.UTC(2026, 0, 1, 12);
 const DAY_MS = 86_400_000;

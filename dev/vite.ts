@@ -1,0 +1,80 @@
+/**
+ * The development server of Curfew as a plugin of Vite.
+ *
+ * @module
+ */
+
+import path from 'node:path';
+import { type CurfewDev, curfewDev } from './development.ts';
+import type { ConnectMiddleware } from './middleware.ts';
+import { type DevOptions, usualFile } from './options.ts';
+import { ROUTES } from './protocol.ts';
+import { isOwnHost } from './requests.ts';
+
+export type { DevOptions, DevUser, IdentityOptions } from './options.ts';
+
+/** What the plugin uses of Vite's development server, which stays a dependency of the application alone. */
+export interface ViteServerLike {
+  /** Its configuration, resolved. */
+  readonly config: {
+    readonly root: string;
+    readonly server: { readonly host?: string | boolean | undefined };
+  };
+  /** What answers before Vite does. */
+  readonly middlewares: { use(middleware: ConnectMiddleware): unknown };
+}
+
+/** An element that Vite puts into a page. */
+export interface ViteTagLike {
+  /** Its name. */
+  readonly tag: string;
+  /** @default none */
+  readonly attrs?: Record<string, string>;
+  /** Where it stands. */
+  readonly injectTo: 'head-prepend';
+}
+
+/** A plugin, as Vite takes it. */
+export interface VitePluginLike {
+  /** As Vite tells it in errors. */
+  readonly name: string;
+  /** Whether the plugin takes part. */
+  apply(
+    config: unknown,
+    environment: { readonly command: string; readonly isPreview?: boolean | undefined },
+  ): boolean;
+  /** Adds the middleware. */
+  configureServer(server: ViteServerLike): void;
+  /** Adds the panel to a page. */
+  transformIndexHtml(): ViteTagLike[];
+  /** Stops with the server. */
+  closeBundle(): void;
+}
+
+/**
+ * `plugins: [curfewDev()]`: the API, a sign-in page for any name and the panel in `vite`, and nothing at all in `vite build` and
+ * `vite preview`. What Vite's proxy hands on carries headers that tell of its session.
+ *
+ * @throws Error as `curfewDev` of `curfew/dev`, and where `server.host` is no loopback address, when the server is made
+ */
+function curfewPlugin(options: DevOptions = {}): VitePluginLike {
+  let dev: CurfewDev | undefined;
+  return {
+    name: 'curfew:dev',
+    apply: (_, { command, isPreview }) => command === 'serve' && isPreview !== true,
+    configureServer({ config, middlewares }) {
+      const { host } = config.server;
+      if (host !== undefined && host !== false && !(typeof host === 'string' && isOwnHost(host))) {
+        throw new Error(
+          `curfew/dev lets anybody sign in as anybody, and runs on loopback addresses alone: server.host of Vite must not be ${JSON.stringify(host)}`,
+        );
+      }
+      dev = curfewDev({ ...options, file: options.file ?? path.join(config.root, usualFile()) });
+      middlewares.use(dev);
+    },
+    transformIndexHtml: () => [{ tag: 'script', attrs: { src: ROUTES.module }, injectTo: 'head-prepend' }],
+    closeBundle: () => dev?.close(),
+  };
+}
+
+export { curfewPlugin as curfewDev };
