@@ -34,7 +34,11 @@ afterAll(() => build.remove());
 /** A service in a stack of its own, with what the stack has for it. */
 function bring(props: (stack: Stack) => SessionServiceProps) {
   const stack = newStack(build);
-  const service = new SessionService(stack, 'Sessions', { bundles: build.bundles, ...props(stack) });
+  const service = new SessionService(stack, 'Sessions', {
+    bundles: build.bundles,
+    alarms: false,
+    ...props(stack),
+  });
   return { stack, service, template: () => Template.fromStack(stack) };
 }
 
@@ -139,6 +143,7 @@ describe('an HTTP API', () => {
     const { service, template } = bring((stack) => ({
       siteUrl: 'https://app.example.com',
       httpApi: new HttpApi(stack, 'Mine', { defaultAuthorizer: new HttpIamAuthorizer() }),
+      alarms: true,
     }));
     const made = template();
     made.resourceCountIs('AWS::ApiGatewayV2::Api', 1);

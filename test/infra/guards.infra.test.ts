@@ -25,7 +25,7 @@ const SECRET = SecretValue.unsafePlainText('s'.repeat(32));
 
 function make(props: SessionServiceProps = {}, region?: string) {
   const stack = newStack(build, 'Test', region);
-  const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, ...props });
+  const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles, alarms: false, ...props });
   return { stack, sessions };
 }
 
@@ -105,7 +105,7 @@ describe('what a guard elsewhere needs', () => {
     for (const grant of [sessions.grantGuard(role), sessions.grantRevoke(role)]) grant.assertSuccess();
     expect(sessions.grantGuard(new User(stack, 'A')).principalStatements).toHaveLength(2);
     expect(sessions.grantRevoke(new User(stack, 'B')).principalStatements).toHaveLength(3);
-    const { stack: keyed, sessions: encrypted } = make({ rulePacks: true, alarms: false });
+    const { stack: keyed, sessions: encrypted } = make({ rulePacks: true });
     expect(encrypted.grantGuard(new User(keyed, 'C')).principalStatements).toHaveLength(4);
   });
 });
@@ -254,7 +254,7 @@ test('warm throughput is that of table and indexes, which a throttled one would 
 
 describe('thresholds of alarms', () => {
   test('are props by the alarm’s name, and its description says both', () => {
-    const { stack } = make({ alarmThresholds: { ServerErrors: 20, ClockSkew: 0 } });
+    const { stack } = make({ alarms: true, alarmThresholds: { ServerErrors: 20, ClockSkew: 0 } });
     const alarms = Object.entries(properties(Template.fromStack(stack), 'AWS::CloudWatch::Alarm'));
     const named = (name: string) => alarms.find(([id]) => id.includes(`Observability${name}`))![1];
     expect(named('ServerErrors')).toMatchObject({
@@ -272,7 +272,7 @@ describe('thresholds of alarms', () => {
 
   test('are numbers of 0 or more', () => {
     for (const ServerErrors of [-1, Number.NaN])
-      expect(() => make({ alarmThresholds: { ServerErrors } })).toThrow(
+      expect(() => make({ alarms: true, alarmThresholds: { ServerErrors } })).toThrow(
         /alarmThresholds: ServerErrors must be/,
       );
   });
