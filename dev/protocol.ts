@@ -11,7 +11,7 @@ import type { SessionEnded, SessionStarted } from '../core/protocol.ts';
 export const ROUTES = {
   /** `GET`: the panel as a page of its own. */
   panel: '/__curfew',
-  /** `GET`: the module that defines `<curfew-panel>`. */
+  /** `GET`: the script that defines `<curfew-panel>`, and puts one into a page that has none. */
   module: '/__curfew/panel.js',
   /** `GET`: a {@link DevState}. */
   state: '/__curfew/state',

@@ -305,6 +305,7 @@ button {
 
 .hint {
   font-size: 0.9em;
+  overflow-wrap: anywhere;
 }
 
 .sessions,
@@ -441,12 +442,13 @@ button {
 
 .presses {
   display: grid;
+  grid-template-columns: minmax(0, 1fr);
   gap: 0.5em;
 }
 
 .doing {
   display: grid;
-  grid-template-columns: 11.5em 1fr;
+  grid-template-columns: minmax(0, 11fr) minmax(0, 13fr);
   align-items: center;
   gap: 0.2em 0.75em;
 }

@@ -1,57 +1,32 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { chromiumDriver, launchChromium } from './chromium.ts';
 import { type DevSite, startDevSite } from './dev-site.ts';
 import type { TestPage } from './driver.ts';
 import { buildIfStale } from './fresh-build.ts';
+import type { Harness } from './stage.ts';
+import { until } from './until.ts';
 
 /**
- * Makes the pictures of the panel in the guide about developing: over a page and as one, light and dark, and as narrow as a phone gets.
- * With a folder, there.
+ * Makes the pictures of the panel in `docs/gallery.md`. With a folder, all that there are, there: over a page and as one, light
+ * and dark, and as narrow as a phone gets.
  */
-const [OUT = 'docs/images'] = process.argv.slice(2);
+const [FOLDER] = process.argv.slice(2);
+const OUT = FOLDER ?? 'docs/images';
+const GALLERY = await readFile('docs/gallery.md', 'utf8');
 const MINUTE = 60_000;
 /** Longer than any transition of the panel, and than the tick that brings it up to date, ms. */
 const STILL = 1_500;
 
-/** Sessions of other browsers. */
-function others(now: number): DevSite['others'] {
-  const common = {
-    current: false,
-    closesAt: null,
-    idleTimeoutMs: 15 * MINUTE,
-    absoluteTimeoutMs: 720 * MINUTE,
-  };
-  const warnings = { warnBeforeMs: 2 * MINUTE, absoluteWarnBeforeMs: 10 * MINUTE };
-  const live = {
-    createdAt: now - 50 * MINUTE,
-    lastActivityAt: now - 14 * MINUTE,
-    idleExpiresAt: now + MINUTE,
-  };
-  const until = { absoluteExpiresAt: now + 670 * MINUTE, expiresAt: now + MINUTE };
-  return [
-    {
-      ...common,
-      ...warnings,
-      ...live,
-      ...until,
-      sessionId: 'G'.repeat(22),
-      subject: 'grace',
-      name: 'Grace Hopper',
-      state: 'live',
-    },
-    {
-      ...{
-        ...common,
-        ...warnings,
-        ...live,
-        ...until,
-        sessionId: 'L'.repeat(22),
-        subject: 'lin',
-        name: 'Lin Ostrom',
-      },
-      ...{ state: 'ended', reason: 'idle', endedAt: now - 3 * MINUTE },
-    },
-  ];
+/** The page that stands behind has looks, too. */
+const LOOKS =
+  ':root { color-scheme: light dark; background: light-dark(#fff, #14171c); font: 1rem/1.5 system-ui } main { max-width: 24rem; padding: 1rem 2rem } label { display: block; margin: 0.6rem 0 } input:not([type=checkbox]), select, textarea { display: block; width: 100%; padding: 0.5rem; box-sizing: border-box; font: inherit }';
+
+/** One of another browser has ended, and one is in its warning. */
+async function signInOthers({ act }: DevSite): Promise<void> {
+  await act({ action: 'sign-in', name: 'Lin Ostrom' });
+  await act({ action: 'clock', advanceMs: 16 * MINUTE });
+  await act({ action: 'sign-in', name: 'Grace Hopper' });
+  await act({ action: 'clock', advanceMs: 13.7 * MINUTE });
 }
 
 buildIfStale();
@@ -69,40 +44,34 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto(site.origin + path);
       return page;
     };
-    const picture = async (page: TestPage, name: string, fullPage = false) => {
+    const picture = async (page: TestPage, name: string) => {
+      if (!FOLDER && !GALLERY.includes(`/${name}${suffix}.png)`)) return;
       await page.chromium!.waitForTimeout(STILL);
-      await page.chromium!.screenshot({ path: `${OUT}/${name}${suffix}.png`, fullPage });
+      await page.chromium!.screenshot({ path: `${OUT}/${name}${suffix}.png` });
     };
+    await signInOthers(site);
     const page = await open('/');
+    await page.evaluate((text) => {
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(text);
+      document.adoptedStyleSheets = [sheet];
+    }, LOOKS);
     await picture(page, 'panel-closed');
     await page.click('curfew-panel >>> .open');
     await picture(page, 'panel-empty');
     await page.click('curfew-panel >>> [name=name]');
     await page.type('Ada Lovelace');
     await page.press('Enter');
-    await page.chromium!.waitForFunction('globalThis.session?.getSnapshot().status === "active"');
-    site.others = others(site.now());
+    await until('the session', () =>
+      page.evaluate(() => (globalThis as unknown as Harness).session.getSnapshot().status === 'active'),
+    );
     await page.evaluate(() => document.querySelector<HTMLElement>('#note')!.focus());
     await page.type('Water came in under the door.');
-    site.tell('request', {
-      at: site.now(),
-      method: 'GET',
-      path: '/orders',
-      status: 200,
-      touched: true,
-      why: 'navigation',
-    });
+    const request = { at: site.world.now(), method: 'GET', path: '/orders', status: 200 } as const;
+    site.world.report({ ...request, touched: true, why: 'navigation' });
     for (let count = 0; count < 4; count++) {
-      site.tell('request', {
-        at: site.now(),
-        method: 'GET',
-        path: '/api/orders',
-        status: 200,
-        touched: false,
-        why: 'passive',
-      });
+      site.world.report({ ...request, path: '/api/orders', touched: false, why: 'passive' });
     }
-    await site.tellState();
     await picture(page, 'panel');
     await page.chromium!.locator('curfew-panel .drawer').evaluate((drawer) => drawer.scrollBy(0, 560));
     await picture(page, 'panel-lower');

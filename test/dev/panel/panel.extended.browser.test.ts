@@ -223,7 +223,10 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
     await untilText(page, '.said', 'Applied');
     await apply('warnBeforeMs', '2h');
     await untilText(page, '.said', 'warnBeforeMs');
-    expect(site.actions.map(({ action }) => action)).toEqual(['policy', 'policy']);
+    expect(site.world.state(undefined).policy).toMatchObject({
+      idleTimeoutMs: 1_800_000,
+      warnBeforeMs: 120_000,
+    });
   });
 
   test('the server is followed while the drawer is open, and no longer', async () => {
