@@ -1,19 +1,20 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { buildWeb } from './build-web.ts';
+import { FUNCTIONS_METAFILE, mergeMetafiles } from './third-party.ts';
 
 /** Builds one CommonJS bundle a function: `functions/<name>/index.ts` → `dist/functions/<name>/index.cjs`. */
 export async function buildFunctions(): Promise<string[]> {
   const names = (await readdir('functions', { withFileTypes: true }))
     .filter((entry) => entry.isDirectory() && existsSync(`functions/${entry.name}/index.ts`))
     .map((entry) => entry.name);
-  await Promise.all(
+  const built = await Promise.all(
     names.map(async (name) => {
       await mkdir(`dist/functions/${name}`, { recursive: true });
-      await build({
+      return build({
         entryPoints: [`functions/${name}/index.ts`],
         outfile: `dist/functions/${name}/index.cjs`,
         bundle: true,
@@ -27,9 +28,12 @@ export async function buildFunctions(): Promise<string[]> {
         keepNames: true,
         legalComments: 'none',
         logLevel: 'warning',
+        metafile: true,
       });
     }),
   );
+  // For the list of what is published with them.
+  await writeFile(FUNCTIONS_METAFILE, JSON.stringify(mergeMetafiles(built.map(({ metafile }) => metafile))));
   return names;
 }
 

@@ -7,9 +7,14 @@ export interface OwnManifest {
   readonly version: string;
   readonly description: string;
   readonly license: string;
+  /** Where the project is hosted, `https://…`, once it is: the release script asks for it. */
+  readonly repository?: string;
   /** The one list of what is published: `./client` → `./web/client/index.ts`. */
   readonly exports: Readonly<Record<string, string>>;
 }
+
+/** Where the package has its modules once more, for those who load them by `require`. */
+export const COMMON_JS = 'cjs';
 
 /** A module that users import as `curfew/<name>`. */
 export interface Entry {
@@ -54,17 +59,27 @@ export function publishedLocales(folder = 'web/element/locales'): Entry[] {
 
 /** The manifest that is published. This repository's own also names the tools that build it, which no user needs. */
 export function packageManifest(own: OwnManifest): Record<string, unknown> {
-  const { name, version, description, license } = own;
+  const { name, version, description, license, repository } = own;
+  const modules = Object.entries(own.exports).filter(([, file]) => file.endsWith('.ts'));
   return {
     name,
     version,
     description,
     license,
+    ...(repository && {
+      repository: { type: 'git', url: `git+${repository}.git` },
+      homepage: `${repository}#readme`,
+      bugs: `${repository}/issues`,
+    }),
     type: 'module',
     engines: { node: '>=22' },
     exports: Object.fromEntries(
       Object.entries(own.exports).map(([subpath, file]) => [subpath, publishedTarget(subpath, file)]),
     ),
+    // For `moduleResolution: node10`, which knows no `exports`.
+    typesVersions: {
+      '*': Object.fromEntries(modules.map(([subpath, file]) => [subpath.slice(2), [declarationOf(file)]])),
+    },
     bin: { [name]: './cli.js' },
     // The element registers itself where it is imported.
     sideEffects: ['./element.js', './react.js', './vue.js', './dialog.css'],
@@ -73,9 +88,16 @@ export function packageManifest(own: OwnManifest): Record<string, unknown> {
   };
 }
 
-/** A module and its declarations; any other file is published under its own name. */
+/** A module and its declarations, for both ways to load it; any other file is published under its own name. */
 function publishedTarget(subpath: string, file: string): object | string {
-  if (file.endsWith('.css')) return { types: `${subpath}.d.ts`, default: subpath };
+  const commonJs = (target: string) => target.replace('./', `./${COMMON_JS}/`);
+  if (file.endsWith('.css')) {
+    const types = `${subpath}.d.ts`;
+    return { types: { import: types, require: commonJs(types) }, default: subpath };
+  }
   if (!file.endsWith('.ts')) return subpath;
-  return { types: file.replace('./', './types/').replace(/\.ts$/, '.d.ts'), default: `${subpath}.js` };
+  const module = { types: declarationOf(file), default: `${subpath}.js` };
+  return { import: module, require: { types: commonJs(module.types), default: commonJs(module.default) } };
 }
+
+const declarationOf = (file: string) => file.replace('./', './types/').replace(/\.ts$/, '.d.ts');

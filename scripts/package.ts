@@ -1,7 +1,14 @@
-import { copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { packageManifest, publishedEntries, publishedLocales, readOwnManifest } from './package-manifest.ts';
+import { type BuildOptions, build, type Metafile, type Plugin, transform } from 'esbuild';
+import {
+  COMMON_JS,
+  packageManifest,
+  publishedEntries,
+  publishedLocales,
+  readOwnManifest,
+} from './package-manifest.ts';
+import { FUNCTIONS_METAFILE, writeThirdParty } from './third-party.ts';
 import { wireTypes } from './wire-types.ts';
 
 /** Where the package is put together. Built from `dist/` (npm run build) and the declarations (tsc -b). */
@@ -10,7 +17,7 @@ export const PACKAGE_FOLDER = 'dist/package';
 /** What users install themselves, where they need it at all. */
 const EXTERNAL = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@aws-sdk/*'];
 
-const COMMON: BuildOptions = {
+const COMMON = {
   bundle: true,
   format: 'esm',
   platform: 'node',
@@ -18,21 +25,26 @@ const COMMON: BuildOptions = {
   mainFields: ['module', 'main'],
   legalComments: 'none',
   logLevel: 'warning',
-};
+  metafile: true,
+} satisfies BuildOptions;
 
 /** Puts the package together. */
 export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await Promise.all([
+  const [server, command] = await Promise.all([
     buildServer(folder),
     buildCommand(folder),
     copyWeb(folder),
     copyFunctions(folder),
     copyTypes(folder),
     writeManifest(folder),
-    copyFile('LICENSE', `${folder}/LICENSE`),
-    copyFile('README.md', `${folder}/README.md`),
+    copyDocuments(folder),
+  ]);
+  await Promise.all([
+    writeCommonJs(folder),
+    // Pages get modules that have nothing in them but ours.
+    writeThirdParty(folder, [server, command, JSON.parse(await readFile(FUNCTIONS_METAFILE, 'utf8'))]),
   ]);
 }
 
@@ -48,8 +60,8 @@ const panelAsText: Plugin = {
 };
 
 /** Readable, since it is debugged in others' servers; what entries share is in files of its own. */
-async function buildServer(outdir: string): Promise<void> {
-  await build({
+async function buildServer(outdir: string): Promise<Metafile> {
+  const { metafile } = await build({
     ...COMMON,
     entryPoints: Object.fromEntries(publishedEntries('server').map(({ name, module }) => [name, module])),
     outdir,
@@ -58,11 +70,12 @@ async function buildServer(outdir: string): Promise<void> {
     external: EXTERNAL,
     plugins: [panelAsText],
   });
+  return metafile;
 }
 
-/** The command has everything in it: `npx curfew` works in an empty folder. */
-async function buildCommand(folder: string): Promise<void> {
-  await build({
+/** The command has everything in it: it runs where nothing else is installed. */
+async function buildCommand(folder: string): Promise<Metafile> {
+  const { metafile } = await build({
     ...COMMON,
     entryPoints: ['dev/main.ts'],
     outfile: `${folder}/cli.js`,
@@ -73,6 +86,48 @@ async function buildCommand(folder: string): Promise<void> {
       js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
     },
   });
+  return metafile;
+}
+
+/**
+ * Each module once more as CommonJS, file by file, so that entries share what they share as modules: Jest without its flag for
+ * modules, and TypeScript that compiles to `require`, know nothing else.
+ */
+async function writeCommonJs(folder: string): Promise<void> {
+  const target = path.join(folder, COMMON_JS);
+  await mkdir(target);
+  await writeFile(`${target}/package.json`, '{ "type": "commonjs" }\n');
+  for await (const file of glob('**/*.js', {
+    cwd: folder,
+    exclude: ['functions/**', 'cli.js', `${COMMON_JS}/**`],
+  })) {
+    const { code } = await transform(await readFile(path.join(folder, file), 'utf8'), {
+      format: 'cjs',
+      platform: 'node',
+      define: { 'import.meta.dirname': '__dirname' },
+    });
+    await mkdir(path.dirname(path.join(target, file)), { recursive: true });
+    await writeFile(path.join(target, file), code);
+  }
+  await Promise.all(
+    ['types', 'dialog.css.d.ts'].map((file) =>
+      cp(`${folder}/${file}`, `${target}/${file}`, { recursive: true }),
+    ),
+  );
+}
+
+/** What a reader finds beside the code: the documentation without the gallery, whose pictures are larger than all the rest. */
+async function copyDocuments(folder: string): Promise<void> {
+  const pictures = /^docs\/(?:images|gallery\.md)/;
+  const shown = [...(await readFile('README.md', 'utf8')).matchAll(/\((docs\/images\/[^)]+)\)/g)].map(
+    ([, file]) => file!,
+  );
+  await cp('docs', `${folder}/docs`, { recursive: true, filter: (file) => !pictures.test(file) });
+  await Promise.all(
+    ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', ...shown].map((file) =>
+      cp(file, `${folder}/${file}`),
+    ),
+  );
 }
 
 async function copyWeb(folder: string): Promise<void> {

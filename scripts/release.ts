@@ -74,6 +74,10 @@ function findObstacles(root: string, version: string): string[] {
   if (branch !== 'main') obstacles.push(`the branch is ${branch || 'none'}, not main`);
   if (git(root, 'status', '--porcelain') !== '') obstacles.push('the working tree has changes');
   if (git(root, 'tag', '--list', `v${version}`) !== '') obstacles.push(`there is a tag v${version} already`);
+  if (!JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')).repository)
+    obstacles.push(
+      'package.json names no repository (https://…), by which npm proves where a package was built',
+    );
   return obstacles;
 }
 
@@ -129,7 +133,7 @@ function checkAndPack(
 function commitAndTag(folder: string, version: string, notes: string): void {
   run(folder, 'git', 'commit', '--quiet', '--message', `chore(release): ${version}`, ...RELEASED);
   run(folder, 'git', 'tag', '--annotate', `v${version}`, '--cleanup=verbatim', '--message', notes);
-  say(`tagged v${version}. To publish: git push --follow-tags && npm publish dist/curfew-${version}.tgz`);
+  say(`tagged v${version}. To publish: git push --follow-tags. .github/workflows/publish.yml does the rest`);
 }
 
 function git(root: string, ...args: string[]): string {

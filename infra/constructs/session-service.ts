@@ -466,7 +466,7 @@ export class SessionService extends SessionServiceBase {
 
   /**
    * The admin function: lists and ends sessions, and erases users, for principals that IAM lets invoke it. It has no route:
-   * `npx curfew sessions revoke --all --function <name>`. Called again, it is the same function.
+   * `npm exec --no -- curfew sessions revoke --all --function <name>`. Called again, it is the same function.
    */
   administration(): LambdaFunction {
     this.admin ??= this.newAdmin();

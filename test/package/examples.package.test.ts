@@ -28,6 +28,10 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => project?.remove());
 
+/** Every file that an `exports` of a manifest leads to. */
+const targetsOf = (target: string | object): string[] =>
+  typeof target === 'string' ? [target] : Object.values(target).flatMap(targetsOf);
+
 describe('the tarball', () => {
   test('has the entries, their types and the functions: no source, no test, no dependency', async () => {
     const { folder, installed } = project;
@@ -40,14 +44,9 @@ describe('the tarball', () => {
       '.package-lock.json',
       'curfew',
     ]);
-    for (const target of Object.values<string | { types: string; default: string }>(manifest.exports)) {
-      // The languages of the dialog are a pattern: any of them stands for all.
-      const files = (typeof target === 'string' ? [target] : [target.types, target.default]).map((file) =>
-        file.replace('*', 'de'),
-      );
-      for (const file of files)
-        expect((await readFile(path.join(installed, file))).length).toBeGreaterThan(0);
-    }
+    // The languages of the dialog are a pattern: any of them stands for all.
+    for (const file of targetsOf(manifest.exports).map((target) => target.replace('*', 'de')))
+      expect((await readFile(path.join(installed, file))).length).toBeGreaterThan(0);
     const files = await readdir(installed, { recursive: true });
     expect(
       files.filter((file) => /(?<!\.d)\.tsx?$|test|node_modules/.test(file) && !/testing/.test(file)),
@@ -67,6 +66,39 @@ describe('the tarball', () => {
     );
     const { version } = JSON.parse(await readFile('package.json', 'utf8'));
     expect(await project.node(['node_modules/curfew/cli.js', '--version'])).toBe(`${version}\n`);
+  });
+
+  test('is what publint and attw expect of a package, for every way to load it', async () => {
+    const inRoot = { cwd: ROOT };
+    const publint = path.join(ROOT, 'node_modules/publint/src/cli.js');
+    expect(await project.node([publint, 'run', project.tarball, '--strict'], inRoot)).toContain('All good!');
+    const attw = path.join(ROOT, 'node_modules/@arethetypeswrong/cli/dist/index.js');
+    const { problems } = JSON.parse(await project.node([attw, project.tarball, '--format', 'json'], inRoot));
+    expect(problems).toEqual({});
+  });
+
+  test('names every package that is in its bundles, with its license', async () => {
+    const { components } = JSON.parse(await readFile(path.join(project.installed, 'sbom.cdx.json'), 'utf8'));
+    const notices = await readFile(path.join(project.installed, 'THIRD-PARTY-NOTICES.txt'), 'utf8');
+    const names = components.map(({ group, name }: { group?: string; name: string }) =>
+      group ? `${group}/${name}` : name,
+    );
+    expect(names).toEqual(
+      expect.arrayContaining(['zod', 'cookie', 'openid-client', '@middy/core', '@smithy/core']),
+    );
+    for (const name of names) expect(notices).toMatch(new RegExp(`^${name} [\\d.]+ \\([\\w.-]+\\)$`, 'm'));
+    expect(notices).toContain('Copyright (c) 2025 Colin McDonnell');
+  });
+
+  test('has what its README links to, but for pictures and what only a clone has', async () => {
+    const readme = await readFile(path.join(project.installed, 'README.md'), 'utf8');
+    const files = await readdir(project.installed, { recursive: true });
+    const links = [...readme.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target]) => target!);
+    expect(links.filter((target) => !files.includes(target)).sort()).toEqual([
+      'CONTRIBUTING.md',
+      'docs/gallery.md',
+      'examples/README.md',
+    ]);
   });
 });
 
@@ -238,6 +270,10 @@ describe('beside the packages that a user brings', () => {
       { Action: 'dynamodb:GetItem', Resource: TABLE_NAME },
       { Action: 'dynamodb:UpdateItem', Resource: TABLE_NAME },
     ]);
+  });
+
+  test('every entry is loaded by `require`, shares its modules with the others, and synthesizes', async () => {
+    expect(await project.node(['checks/require.cjs'])).toBe('ok\n');
   });
 
   test('the construct synthesizes with every default, and with a table of the user’s own', async () => {

@@ -10,7 +10,7 @@ import {
 
 const own = readOwnManifest();
 const published = packageManifest(own) as {
-  exports: Record<string, string | { types: string; default: string }>;
+  exports: Record<string, unknown>;
   peerDependencies: Record<string, string>;
 };
 
@@ -22,20 +22,28 @@ test('what is published is what this repository resolves for itself, an entry a 
   expect(new Set(modules).size).toBe(modules.length);
   for (const module of modules) expect(existsSync(module)).toBe(true);
   expect(published.exports['./client']).toEqual({
-    types: './types/web/client/index.d.ts',
-    default: './client.js',
+    import: { types: './types/web/client/index.d.ts', default: './client.js' },
+    require: { types: './cjs/types/web/client/index.d.ts', default: './cjs/client.js' },
   });
-  expect(published.exports['./element/locales/*']).toEqual({
-    types: './types/web/element/locales/*.d.ts',
-    default: './element/locales/*.js',
+  expect(published.exports['./element/locales/*']).toMatchObject({
+    import: { types: './types/web/element/locales/*.d.ts', default: './element/locales/*.js' },
   });
   expect(publishedLocales()).toContainEqual({
     name: 'element/locales/zh-Hant',
     module: 'web/element/locales/zh-Hant.ts',
   });
   expect(published.exports['./dialog.css']).toEqual({
-    types: './dialog.css.d.ts',
+    types: { import: './dialog.css.d.ts', require: './cjs/dialog.css.d.ts' },
     default: './dialog.css',
+  });
+});
+
+test('says where the project is hosted, once the repository’s own manifest does', () => {
+  expect(published).not.toHaveProperty('repository');
+  expect(packageManifest({ ...own, repository: 'https://git.example.com/curfew' })).toMatchObject({
+    repository: { type: 'git', url: 'git+https://git.example.com/curfew.git' },
+    homepage: 'https://git.example.com/curfew#readme',
+    bugs: 'https://git.example.com/curfew/issues',
   });
 });
 

@@ -36,6 +36,7 @@ beforeAll(() => {
   writeFileSync(path.join(copy, '.gitignore'), `${text('.gitignore')}node_modules\n`);
   const manifest = JSON.parse(text('package.json'));
   manifest.version = '1.2.3';
+  manifest.repository = 'https://git.example.com/curfew';
   manifest.scripts.check = 'node -e "console.log(\'stand-in: checked\')"';
   manifest.scripts.test = 'node -e "console.log(\'stand-in: tested\')"';
   writeFileSync(path.join(copy, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
@@ -135,16 +136,20 @@ test.each([
   expect(stderr).toContain(message);
 });
 
-test('rejects changes that are not committed, and another branch; a dry run only says so', () => {
+test('rejects changes that are not committed, another branch, and a manifest without a repository; a dry run only says so', () => {
   git('checkout', '--quiet', '-b', 'topic');
-  writeFileSync(path.join(copy, 'new.txt'), 'new');
+  const { repository: _, ...manifest } = JSON.parse(text('package.json'));
+  writeFileSync(path.join(copy, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   const { status, stderr } = release('patch');
   expect(status).toBe(1);
-  expect(stderr).toBe('the branch is topic, not main\nthe working tree has changes\n');
+  const obstacles = [
+    'the branch is topic, not main',
+    'the working tree has changes',
+    'package.json names no repository (https://…), by which npm proves where a package was built',
+  ];
+  expect(stderr.trimEnd().split('\n')).toEqual(obstacles);
   const { stdout } = release('patch', '--dry-run', '--skip-tests');
-  expect(stdout).toMatch(
-    /^would stop: the branch is topic, not main\nwould stop: the working tree has changes\n/,
-  );
+  expect(stdout).toMatch(obstacles.map((obstacle) => `would stop: ${obstacle}\n`).join(''));
   // Nothing has been collected since the release before.
   expect(stdout).not.toContain('→');
 });
