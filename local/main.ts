@@ -35,9 +35,16 @@ async function main(): Promise<void> {
   process.exit(0);
 }
 
+/** How soon the end of a parent is noticed, ms. */
+const PARENT_CHECK_MS = 1_000;
+
 /** Aborts when this process is told to end; told again, it does not wait for what is being closed. */
 function stopSignal(): AbortSignal {
   const stopping = new AbortController();
+  // npm starts a shell, which takes npm's SIGTERM and passes none on: what tells this process is that it gets another parent.
+  const parent = process.ppid;
+  const check = setInterval(() => process.ppid === parent || stopping.abort(), PARENT_CHECK_MS);
+  check.unref();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(name, () => {
       if (stopping.signal.aborted) process.exit(1);

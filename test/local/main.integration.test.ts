@@ -12,19 +12,21 @@ afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');
 });
 
-function start(...args: string[]) {
-  const child = spawn(process.execPath, ['--require', './local/preflight.cjs', 'local/main.ts', ...args], {
-    env: { PATH: process.env.PATH ?? '' },
-  });
+const MAIN = ['--require', './local/preflight.cjs', 'local/main.ts'];
+
+const start = (...args: string[]) => run(process.execPath, ...MAIN, ...args);
+
+function run(command: string, ...args: string[]) {
+  const child = spawn(command, args, { env: { PATH: process.env.PATH ?? '' } });
   children.push(child);
-  const run = {
+  const started = {
     child,
     output: '',
     exit: new Promise<number | null>((resolve) => child.once('close', resolve)),
   };
-  child.stdout.on('data', (chunk) => (run.output += chunk));
-  child.stderr.on('data', (chunk) => (run.output += chunk));
-  return run;
+  child.stdout.on('data', (chunk) => (started.output += chunk));
+  child.stderr.on('data', (chunk) => (started.output += chunk));
+  return started;
 }
 
 test('a port in use: says so, names another, exits 1', async () => {
@@ -78,6 +80,16 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
     expect(half).toEqual([]);
   },
 );
+
+test('it ends with the shell that npm starts it in, once that is told to, and frees the port', async () => {
+  const port = await freePort();
+  const started = run('sh', '-c', `'${process.execPath}' ${MAIN.join(' ')} --no-build --port ${port}; exit`);
+  while (!started.output.includes('is running at')) await new Promise((resolve) => setTimeout(resolve, 20));
+  started.child.kill('SIGTERM');
+  // The pipes are closed by the last process that has them.
+  await started.exit;
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow();
+});
 
 test('SIGINT once it serves ends it, and frees the port', async () => {
   const port = await freePort();
