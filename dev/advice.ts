@@ -44,7 +44,7 @@ export function otherOrigin({ headers }: NodeRequest, origin: string): string | 
   const [theirs, ours] = [new URL(page), new URL(origin)];
   const why =
     theirs.hostname === ours.hostname
-      ? 'Let the page and the API have one origin: by the proxy of your development server, or by npx curfew dev --proxy.'
+      ? 'Let the page and the API have one origin: by the proxy of your development server, or by curfew dev --proxy.'
       : `To a browser ${theirs.hostname} and ${ours.hostname} are two sites, and the session's cookie does not go from one to the other. Open the page at ${page.replace(theirs.hostname, ours.hostname)}, and let it ask its own origin.`;
   return `A page of ${page} asks the API of ${origin}. ${why}`;
 }

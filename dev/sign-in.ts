@@ -108,7 +108,7 @@ function blockedPage(world: World, siteUrl: string): string {
   );
   return blockedCookiesPage(WHO, {
     siteUrl,
-    https: '<code>npx curfew dev --https</code>, or your own server with a certificate',
+    https: '<code>curfew dev --https</code>, or your own server with a certificate',
     remedies: [
       'If a proxy is in front of this server, it has to hand on <code>Cookie</code> and <code>Set-Cookie</code> as they are.',
     ],
