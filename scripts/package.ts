@@ -119,9 +119,7 @@ async function writeCommonJs(folder: string): Promise<void> {
 /** What a reader finds beside the code: the documentation without the gallery, whose pictures are larger than all the rest. */
 async function copyDocuments(folder: string): Promise<void> {
   const pictures = /^docs\/(?:images|gallery\.md)/;
-  const shown = [...(await readFile('README.md', 'utf8')).matchAll(/\((docs\/images\/[^)]+)\)/g)].map(
-    ([, file]) => file!,
-  );
+  const shown = (await readFile('README.md', 'utf8')).match(/docs\/images\/[^)]+/g) ?? [];
   await cp('docs', `${folder}/docs`, { recursive: true, filter: (file) => !pictures.test(file) });
   await Promise.all(
     ['LICENSE', 'README.md', 'CHANGELOG.md', 'SECURITY.md', ...shown].map((file) =>
