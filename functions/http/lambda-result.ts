@@ -57,8 +57,12 @@ function balanced({ status, body = '' }: HttpReply) {
   return { statusCode: status, statusDescription, body, isBase64Encoded: false };
 }
 
-/** A name with another letter in upper case for each of the first three: a load balancer without lists takes one value a name. */
+/** A name in other capitals for each index: a load balancer without lists takes one value a name. */
 function cased(name: string, index: number): string {
-  if (index === 0) return name;
-  return name.slice(0, index - 1) + name.charAt(index - 1).toUpperCase() + name.slice(index);
+  let bits = index;
+  return name.replace(/[a-z]/g, (letter) => {
+    const isUpper = bits % 2 === 1;
+    bits = Math.floor(bits / 2);
+    return isUpper ? letter.toUpperCase() : letter;
+  });
 }

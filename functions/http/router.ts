@@ -40,7 +40,7 @@ export interface RouterOptions extends Observers {
 export interface Router {
   /** Whether a path belongs to one of the routes, with any method. */
   has(path: string): boolean;
-  /** Answers every request; a rejected one with a problem document (RFC 9457). The promise is always fulfilled. */
+  /** Answers every request; a rejected one with a problem document (RFC 9457). Rejects only where the clock or the logger that it was given throws. */
   answer(request: HttpRequest): Promise<HttpReply>;
   /** The reply to a request that its platform gives up on, which is a failure to log. */
   fail(request: HttpRequest, error: unknown): HttpReply;

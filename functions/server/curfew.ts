@@ -174,7 +174,11 @@ export function createCurfew(options: CurfewOptions): Curfew {
     fetch: async (request) => (await handle(request)) ?? new Response('Not found', { status: 404 }),
     async check<const Options extends CheckOptions>(request: AnyRequest, checked?: Options) {
       const asked = toPlainRequest(request, trustProxy);
-      const { session, reply } = await admitOrReply(asked, { ...guard, ...checked });
+      const { session, reply } = await admitOrReply(asked, {
+        ...guard,
+        ...checked,
+        signInPath: checked?.signInPath ?? signInPath,
+      });
       return reply
         ? { response: toResponse(reply, asked.method) }
         : { session: sessionFor<Options>(session) };

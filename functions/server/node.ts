@@ -19,12 +19,17 @@ export function nodeHandler({
 }: {
   readonly router: Router;
 }): (request: NodeRequest, response: ServerResponse, next?: Next) => void {
-  return (request, response, next = (error) => void response.writeHead(error ? 500 : 404).end()) => {
+  return (request, response, next = (error) => endWith(response, error ? 500 : 404)) => {
     const asked = toHttpRequest(request);
     if (!router.has(asked.path)) return next();
     // What is left to fail is the application's own clock or logger.
     router.answer(asked).then((reply) => writeReply(response, reply, asked.method), next);
   };
+}
+
+function endWith(response: ServerResponse, status: number): void {
+  if (!response.headersSent) response.writeHead(status);
+  response.end();
 }
 
 /** Sends a `Response`, such as the page of a sign-in, as the answer to a request of `node:http` or Express. */

@@ -31,8 +31,9 @@ export function toPlainRequest(request: AnyRequest, trustProxy = 0): PlainReques
 }
 
 function plainOf(request: AnyRequest): PlainRequest {
-  if ('requestContext' in request) return ofEvent(request);
-  return isNodeRequest(request) ? ofNode(request) : ofFetch(request);
+  // First: adapters that make such a request of an event leave the event's context on it.
+  if (isNodeRequest(request)) return ofNode(request);
+  return 'requestContext' in request ? ofEvent(request) : ofFetch(request);
 }
 
 /** What the outermost of so many proxies wrote; undefined: none wrote anything there, or none is trusted. */
@@ -54,6 +55,6 @@ function ofEvent(event: LambdaEvent): PlainRequest {
   return { method, headers, cookies, path: query === '' ? path : `${path}?${query}`, sourceIp };
 }
 
-function isNodeRequest(request: Request | NodeRequest): request is NodeRequest {
+function isNodeRequest(request: AnyRequest): request is NodeRequest {
   return 'socket' in request;
 }

@@ -66,16 +66,12 @@ export class Keycloak {
     const keycloak = new Keycloak(child, port);
     try {
       const master = `${keycloak.origin}/realms/master`;
-      const answers = () =>
-        fetch(master).then(
-          ({ ok }) => ok,
-          () => false,
-        );
-      await Promise.race([until('Keycloak', answers, 180_000), endOf(child)]);
+      const isOver = async () => child.exitCode !== null || (await fetch(master)).ok;
+      await until('Keycloak to answer', isOver, 180_000);
       await keycloak.admin('POST', '', realm(sites, clients));
     } catch (error) {
       await keycloak.stop();
-      throw new Error(`Keycloak did not start; it printed last: ${printed}`, { cause: error });
+      throw new Error(`Keycloak is not ready; it printed last: ${printed}`, { cause: error });
     }
     return keycloak;
   }
@@ -131,12 +127,6 @@ export class Keycloak {
     if (!response.ok) throw new Error(`${method} ${at}: ${response.status} ${await response.text()}`);
     return response;
   }
-}
-
-/** @throws Error once it has ended */
-async function endOf(child: ChildProcess): Promise<never> {
-  const [code, signal] = await once(child, 'exit');
-  throw new Error(`it ended: ${code ?? signal}`);
 }
 
 function realm(sites: readonly string[], clients: readonly object[]): object {

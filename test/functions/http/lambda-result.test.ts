@@ -54,3 +54,10 @@ test.each<[LambdaFront, object]>([
 ])('one without cookie and body in the form of %s', (front, expected) => {
   expect(toLambdaResult({ status: 202, headers: {}, cookies: [] }, front)).toStrictEqual(expected);
 });
+
+test('a load balancer without lists gets each cookie under a name of its own', () => {
+  const many = Array.from({ length: 12 }, (_, index) => `c${index}=1`);
+  const { headers: sent = {} } = toLambdaResult({ status: 204, headers: {}, cookies: many }, 'load-balancer');
+  expect(Object.values(sent)).toEqual(many);
+  expect(new Set(Object.keys(sent).map((name) => name.toLowerCase()))).toEqual(new Set(['set-cookie']));
+});

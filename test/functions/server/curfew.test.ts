@@ -429,7 +429,7 @@ test('the page that says that the browser was closed leads to where users sign i
     const curfew = made({ ...options, policy: { browserClose: 'run' } });
     const { cookie } = await signedIn(curfew);
     const document = ask('/orders', { headers: { cookie, 'sec-fetch-dest': 'document' } });
-    const { response } = await curfew.check(document, { bounce: true, ...(signInPath && { signInPath }) });
+    const { response } = await curfew.check(document, { bounce: true, signInPath });
     expect(await response?.text()).toContain(`<a href="${leads}">Sign in again</a>`);
   }
 });

@@ -137,4 +137,17 @@ describe('a request', () => {
     expect([handled.status, failures]).toEqual([502, [new Error('the logger')]]);
     expect((await ask(nodeHandler({ router }))).status).toBe(500);
   });
+
+  test('that has the context of a Lambda event on it, as an adapter leaves it there, is one of Node', async () => {
+    const seen: string[] = [];
+    const router = routerOf(async ({ method, path }) => {
+      seen.push(`${method} ${path}`);
+      return OK;
+    });
+    const answer = await ask((request, target) => {
+      Object.assign(request, { requestContext: { http: { method: 'DELETE', path: '/other' } } });
+      nodeHandler({ router })(request, target);
+    });
+    expect([answer.status, seen]).toEqual([200, ['GET /']]);
+  });
 });

@@ -272,8 +272,7 @@ onStage('drafts', (stage) => {
     });
     await keepAndOffer(next);
     const found = () => next.evaluate(() => (globalThis as unknown as Kept).found?.savedAt);
-    await until('the offer', async () => (await found()) !== undefined);
-    expect(await found()).toBeLessThanOrEqual(stage.site.now());
+    expect(await until('the offer', found)).toBeLessThanOrEqual(stage.site.now());
     expect(await note(next)).toBe('from the server');
     await next.evaluate(() => (globalThis as unknown as Kept).found!.restore());
     expect(await note(next)).toBe('half a sentence');
