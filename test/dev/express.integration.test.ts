@@ -7,13 +7,13 @@ import { expect, test } from '@jest/globals';
 import express from 'express';
 import { developmentServer } from '../../dev/development.ts';
 import { close, listen } from '../../dev/machine/loopback.ts';
+import type { DevState } from '../../dev/protocol.ts';
 import { sessionGuard } from '../../functions/guard/express.ts';
 import { T0 } from '../support/sessions.ts';
 
 test('in Express, a guard of the same server knows who signed in, and ends what the panel ends', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'curfew-dev-'));
-  let now = T0;
-  const io = { now: () => now, randomBytes, say: () => undefined };
+  const io = { now: () => T0, randomBytes, say: () => undefined };
   const dev = developmentServer({ file: path.join(folder, 'sessions.json') }, io);
   const app = express();
   app.use(dev);
@@ -33,8 +33,9 @@ test('in Express, a guard of the same server knows who signed in, and ends what 
   const [cookie = ''] = signedIn.headers.getSetCookie().map((line) => line.split(';', 1).join());
   const orders = () => fetch(`${origin}/orders`, { headers: { cookie } });
   expect(await (await orders()).json()).toBe('alice');
-  now += 900_000;
-  expect(await (await orders()).json()).toMatchObject({ code: 'ERR_SESSION_ENDED', reason: 'idle' });
+  const { sessions }: DevState = await signedIn.json();
+  await post({ action: 'revoke', sessionId: sessions[0]?.sessionId });
+  expect(await (await orders()).json()).toMatchObject({ code: 'ERR_SESSION_ENDED', reason: 'revoked' });
   expect((await fetch(`${origin}/orders`)).status).toBe(401);
 
   await close(server);

@@ -81,13 +81,16 @@ async function journey(origin: string): Promise<void> {
         return `${state} ${reason}`.trim() === expected;
       }, wanted),
     );
-  /** So much time before the end, of which the page learns as it asks the server. */
-  const beforeEnd = async (ms: number) => {
+  /** Lets time pass until so much is left, of which the page learns as it asks the server. */
+  const untilLeft = async (ms: number) => {
     const { now, sessions } = await press(tab, { action: 'policy', policy: {} });
     const { expiresAt = 0 } = sessions.find(({ current }) => current) ?? {};
     await press(tab, { action: 'clock', advanceMs: expiresAt - now - ms });
     // As where the user comes back to the tab. A page that they load again is activity.
     await tab.evaluate(() => dispatchEvent(new Event('pageshow')));
+  };
+  const beWarned = async () => {
+    await untilLeft(60_000);
     await shows('warning');
   };
   /** An answer that is given at once counts for nothing: it may be a key that the user was typing. */
@@ -101,13 +104,14 @@ async function journey(origin: string): Promise<void> {
   await tab.click('button[value=alice]');
   await says('You are signed in.');
 
-  await beforeEnd(60_000);
+  await beWarned();
   await beingSeen();
   await tab.press('Enter');
   await shows('');
   await says('You are signed in.');
 
-  await beforeEnd(4_000);
+  await beWarned();
+  await untilLeft(0);
   await shows('ended idle');
   await beingSeen();
   const opened = tab.chromium!.context().waitForEvent('page');
