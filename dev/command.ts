@@ -1,4 +1,4 @@
-import { createServer, type RequestListener } from 'node:http';
+import { createServer } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,6 +10,7 @@ import { close, listenOnBoth } from './machine/loopback.ts';
 import { type DevIo, type DevOptions, usualFile } from './options.ts';
 import { ROUTES } from './protocol.ts';
 import { createDevProxy } from './proxy.ts';
+import { isOwnHost } from './requests.ts';
 import { createWorld, keepSweeping } from './world.ts';
 
 export const DEV_USAGE = `Usage:
@@ -48,7 +49,8 @@ export interface DevCommand {
   readonly options: DevOptions;
 }
 
-const FLAGS = {
+/** What the command can be told. */
+export const DEV_FLAGS = {
   proxy: { type: 'string' },
   port: { type: 'string', default: '4000' },
   user: { type: 'string', multiple: true },
@@ -77,7 +79,7 @@ export function readDevArguments(
   const port = portOf(values.port);
   const { user, https, file = usualFile(`sessions-${port}`), 'base-path': basePath } = values;
   return {
-    target: targetOf(values.proxy),
+    target: targetOf(values.proxy, port),
     port,
     https,
     options: {
@@ -89,16 +91,25 @@ export function readDevArguments(
 
 function parse(argv: readonly string[]) {
   try {
-    return parseArgs({ args: [...argv], options: FLAGS }).values;
+    return parseArgs({ args: [...argv], options: DEV_FLAGS }).values;
   } catch (error) {
     throw new DevUsageError(error instanceof Error ? error.message : String(error));
   }
 }
 
-function targetOf(text: string | undefined): string {
+/** @param own the port of Curfew */
+function targetOf(text: string | undefined, own: number): string {
   const url = URL.parse(text ?? '');
-  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && url.search === '') return url.origin;
-  throw new DevUsageError('--proxy: the address of the application, like http://localhost:3000');
+  if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '') {
+    throw new DevUsageError('--proxy: the address of the application, like http://localhost:3000');
+  }
+  const port = Number(url.port) || (url.protocol === 'https:' ? 443 : 80);
+  if (port === own && isOwnHost(url.hostname)) {
+    throw new DevUsageError(
+      `--proxy: ${url.origin} is where Curfew is to be: choose another port for it by --port`,
+    );
+  }
+  return url.origin;
 }
 
 function portOf(text: string): number {
@@ -106,7 +117,7 @@ function portOf(text: string): number {
   throw new DevUsageError(`--port: a number from 0 to 65535, not '${text}'`);
 }
 
-/** Short ones are for trying out, so a minute's idle timeout needs no more than saying so. */
+/** Short timeouts and warnings are allowed without being asked for: they are what one tries out on one's own machine. */
 function rulesOf(values: Values): PolicyInput {
   const { 'browser-close': browserClose } = values;
   return {
@@ -157,19 +168,22 @@ export interface RunningDev {
  */
 export async function startDev({ target, port, https, options }: DevCommand, io: DevIo): Promise<RunningDev> {
   const world = createWorld(options, io);
-  const { listener, upgrade } = createDevProxy(world, target);
+  const proxy = createDevProxy(world, target);
   const certificate = https
     ? await keptCertificate(path.join(path.dirname(usualFile()), 'localhost.json'), io.now())
     : undefined;
-  const create = (answer: RequestListener) =>
-    certificate ? createTlsServer(certificate, answer) : createServer(answer);
-  const { port: taken, servers } = await listenOnBoth(() => create(listener).on('upgrade', upgrade), port);
+  const create = () =>
+    certificate
+      ? createTlsServer({ ...certificate, ...proxy.serverOptions }, proxy.listener)
+      : createServer(proxy.serverOptions, proxy.listener);
+  const { port: taken, servers } = await listenOnBoth(() => create().on('upgrade', proxy.upgrade), port);
   const stop = keepSweeping(world);
   return {
     origin: `${certificate ? 'https' : 'http'}://localhost:${taken}`,
     async close() {
-      await Promise.all(servers.map(close));
       stop();
+      proxy.close();
+      await Promise.all(servers.map(close));
     },
   };
 }

@@ -5,8 +5,8 @@ import { PANEL_HTML } from './panel-routes.ts';
 const BEFORE = /^(?:\u00ef\u00bb\u00bf|\s|<!--[\s\S]*?-->)*<!doctype[^>]*>/i;
 
 /**
- * A page with the panel's script before any other: a parser takes it for the beginning of the head. Nothing where the page does not begin
- * with a doctype.
+ * Adds the panel's script to a page, right after its doctype, so that it runs before any other script. A page that does not begin with a
+ * doctype stays as it is.
  *
  * @param start the first bytes of the page
  */
@@ -27,14 +27,14 @@ export function isPage(status: number | undefined, headers: IncomingHttpHeaders)
   return status === 200 && /^text\/html\b/i.test(type) && encoding === 'identity';
 }
 
-/** The directive of a page's policy that forbids the panel; undefined: none does. */
-export function forbiddenBy(headers: IncomingHttpHeaders): string | undefined {
+/** The directive of a page's policy that forbids the panel; undefined: none does. @param origin of the page */
+export function forbiddenBy(headers: IncomingHttpHeaders, origin: string): string | undefined {
   const policies = [headers['content-security-policy'] ?? []].flat().flatMap((text) => text.split(','));
-  return policies.map((policy) => forbiddenIn(policy)).find((directive) => directive !== undefined);
+  return policies.map((policy) => forbiddenIn(policy, origin)).find((directive) => directive !== undefined);
 }
 
 /** The module is loaded from the page's own origin, and asks that. */
-function forbiddenIn(policy: string): string | undefined {
+function forbiddenIn(policy: string, origin: string): string | undefined {
   const directives = new Map(
     policy
       .split(';')
@@ -44,13 +44,15 @@ function forbiddenIn(policy: string): string | undefined {
   const governing = (names: readonly string[]) => names.find((name) => directives.has(name));
   const script = governing(['script-src-elem', 'script-src', 'default-src']);
   const connect = governing(['connect-src', 'default-src']);
-  if (script !== undefined && !letsOwn(directives.get(script) ?? [])) return script;
-  if (connect !== undefined && !letsOwn(directives.get(connect) ?? [])) return connect;
+  if (script !== undefined && !letsOwn(directives.get(script) ?? [], origin)) return script;
+  if (connect !== undefined && !letsOwn(directives.get(connect) ?? [], origin)) return connect;
   return undefined;
 }
 
 /** By `'strict-dynamic'`, only scripts with a nonce or hash count (CSP Level 3 §8.2). */
-function letsOwn(sources: readonly string[]): boolean {
+function letsOwn(sources: readonly string[], origin: string): boolean {
   if (sources.includes("'strict-dynamic'")) return false;
-  return sources.some((source) => source === "'self'" || source === '*' || source === 'http:');
+  // `http:` stands for https as well (CSP Level 3 §6.7.2.9).
+  const own = ["'self'", '*', 'http:', new URL(origin).protocol];
+  return sources.some((source) => own.includes(source));
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as z from 'zod/mini';
 import type { MemoryRow, MemoryTables } from '../functions/store/memory.ts';
@@ -14,7 +14,7 @@ export interface KeptSessions {
   readonly aheadMs: number;
   /** Moves the server's clock ahead by so much more, ms. */
   advance(ms: number): void;
-  /** Writes now what a change has left to be written. */
+  /** Writes now what a change has left to be written. It never throws: what cannot be written is said, and waits. */
   flush(): void;
 }
 
@@ -58,30 +58,55 @@ type Contents = z.infer<typeof Contents>;
  * overwritten.
  *
  * @param onChange called after each change
- * @throws Error naming the file that cannot be read or made
+ * @throws Error naming the file that cannot be read
  */
 export function keepSessions(file: string, io: DevIo, onChange: () => void): KeptSessions {
   const known = readContents(file, io);
   const secret = known?.secret ?? Buffer.from(io.randomBytes(32)).toString('base64url');
   let aheadMs = known?.aheadMs ?? 0;
   let waits = false;
+  let isScheduled = false;
+  let hasFailed = false;
+  let isShared = false;
+  let written = versionOf(file);
+  /** Two servers that keep their sessions in one file each write what the other one does not know. */
+  const lookForAnother = () => {
+    const found = versionOf(file);
+    if (isShared || found === undefined || found === written) return;
+    isShared = true;
+    io.say(
+      `${file} was written by another server, too: each of them overwrites the sessions of the other. Give one of them another file, by the option file or --file.`,
+    );
+  };
   const flush = () => {
     if (!waits) return;
-    waits = false;
-    writeContents(file, {
-      version: 1,
-      secret,
-      aheadMs,
-      rows: [...tables.rows.values()],
-      revocations: [...tables.revocations],
-    });
+    try {
+      lookForAnother();
+      writeContents(file, {
+        version: 1,
+        secret,
+        aheadMs,
+        rows: [...tables.rows.values()],
+        revocations: [...tables.revocations],
+      });
+      written = versionOf(file);
+      waits = false;
+      hasFailed = false;
+    } catch (error) {
+      if (!hasFailed) io.say(`sessions are kept in memory alone, since ${file} cannot be written: ${error}`);
+      hasFailed = true;
+    }
   };
   const changed = () => {
     onChange();
-    if (waits) return;
     waits = true;
+    if (isScheduled) return;
+    isScheduled = true;
     // What a request writes one after the other goes out at once.
-    setImmediate(flush);
+    setImmediate(() => {
+      isScheduled = false;
+      flush();
+    });
   };
   // The rest of a row is as this module has written it.
   const rows = (known?.rows ?? []) as unknown as readonly MemoryRow[];
@@ -147,6 +172,12 @@ function readContents(file: string, { now, say }: DevIo): Contents | undefined {
     `${file} holds no sessions that can be read (${fault}). It is now ${aside}, and everybody is signed out.`,
   );
   return undefined;
+}
+
+/** Tells one writing of a file from another; undefined where there is no file. */
+function versionOf(file: string): string | undefined {
+  const found = statSync(file, { bigint: true, throwIfNoEntry: false });
+  return found && `${found.ino} ${found.mtimeNs}`;
 }
 
 /** The system's code of an error. */

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { SessionError } from '../core/errors.ts';
+import { type ErrorCode, SessionError } from '../core/errors.ts';
 import { joinHeaders } from '../functions/guard/node-headers.ts';
 import type { GuardedSession } from '../functions/guard/session.ts';
 import { readCookies } from '../functions/http/cookies.ts';
@@ -114,6 +114,7 @@ export async function checkRequest(
   // Without a cookie there is no session to protect from other sites: a web hook, or the callback of another login, may pass.
   if (!readCookies({ headers }).credential) return none('no-session');
   let written: boolean | undefined;
+  let refused: ErrorCode | undefined;
   const { session } = await curfew.check(request, {
     onEnded: 'attach',
     onMissing: 'attach',
@@ -121,9 +122,12 @@ export async function checkRequest(
       touched: (isWritten: boolean) => {
         written = isWritten;
       },
+      refused: (code: ErrorCode) => {
+        refused = code;
+      },
     },
   });
-  if (!session) return none(isSameOrigin(headers, undefined) ? 'other-run' : 'other-site');
+  if (!session) return none(refused === 'ERR_CROSS_SITE' ? 'other-site' : 'other-run');
   if (session.state === 'none') return none('unknown');
   if (session.state === 'ended') return { session, touched: false, why: 'over' };
   if (written === undefined) return { session, touched: false, why: 'passive' };
@@ -131,7 +135,7 @@ export async function checkRequest(
   return { session, touched: written, why: written ? because : 'covered' };
 }
 
-/** What a page loads to be shown is many, and of no interest. */
+/** Values of `Sec-Fetch-Dest` of requests that the panel does not list: a page makes many of them, and none says anything of the session. */
 const LOADED = new Set([
   'script',
   'style',

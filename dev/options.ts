@@ -26,7 +26,7 @@ export interface DevUser {
   readonly email?: string | undefined;
 }
 
-/** Where sessions are kept that nobody says otherwise of. */
+/** Where sessions are kept by default. */
 export function usualFile(name = 'sessions'): string {
   return path.join('node_modules', '.cache', 'curfew', `${name}.json`);
 }

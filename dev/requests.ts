@@ -11,7 +11,7 @@ function hostOf({ headers }: NodeRequest): string {
   return headers.host ?? String(headers[':authority'] ?? '');
 }
 
-/** The origin of the page that the request is of. @throws TypeError for a host that is none: {@link refusal} comes first */
+/** The origin at which the browser asked. @throws TypeError where the host is not valid, which {@link refusal} looks at first */
 export function originOf(request: NodeRequest): string {
   const isEncrypted = 'encrypted' in request.socket || request.headers['x-forwarded-proto'] === 'https';
   return new URL(`${isEncrypted ? 'https' : 'http'}://${hostOf(request)}`).origin;
@@ -20,16 +20,34 @@ export function originOf(request: NodeRequest): string {
 /**
  * Why a request gets no answer from a development server: it does not come from this machine, or from a page that has another
  * name than this machine's own, which any site can give it (DNS rebinding). Undefined: it may pass.
+ *
+ * Each proxy on its way adds what it saw to what the client had sent, in front or behind, so all of that has to be of this machine. One
+ * that adds nothing, and asks by a name of this machine, can't be told from a browser here.
  */
 export function refusal(request: NodeRequest): string | undefined {
   const { remoteAddress } = request.socket;
   const peer = remoteAddress?.replace(/^::ffff:/, '');
   if (peer !== undefined && !isOwnHost(peer)) return outside(`a request from ${peer}`);
-  const forwardedHost = [request.headers['x-forwarded-host'] ?? []].flat()[0]?.split(',', 1).join();
-  for (const host of [hostOf(request), forwardedHost]) {
-    if (host !== undefined && !isOwnName(host)) return outside(`the host '${host}'`);
-  }
-  return undefined;
+  const hosts = [hostOf(request), ...listed(request, 'x-forwarded-host'), ...forwarded(request, 'host')];
+  const host = hosts.find((each) => !isOwnName(each));
+  if (host !== undefined) return outside(`the host '${host}'`);
+  const addresses = [...listed(request, 'x-forwarded-for'), ...forwarded(request, 'for')];
+  const address = addresses.find((each) => !isOwnHost(each.replace(/^::ffff:/, '')) && !isOwnName(each));
+  return address === undefined ? undefined : outside(`a request from ${address}`);
+}
+
+/** The values of a header that is a list. */
+function listed({ headers }: NodeRequest, name: string): string[] {
+  const values = [headers[name] ?? []].flat().flatMap((text) => text.split(','));
+  return values.map((value) => value.trim()).filter((value) => value !== '');
+}
+
+/** What `Forwarded` says of each proxy on the way (RFC 7239). */
+function forwarded(request: NodeRequest, parameter: 'for' | 'host'): string[] {
+  const pairs = listed(request, 'forwarded').flatMap((element) => element.split(';'));
+  return pairs
+    .map((pair) => /^\s*([a-z]+)\s*=\s*"?([^"]*?)"?\s*$/i.exec(pair))
+    .flatMap((found) => (found?.[1]?.toLowerCase() === parameter ? [found[2] ?? ''] : []));
 }
 
 function isOwnName(host: string): boolean {

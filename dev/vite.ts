@@ -48,7 +48,13 @@ export interface VitePluginLike {
   /** Adds the panel to a page. */
   transformIndexHtml(): ViteTagLike[];
   /** Stops with the server. */
-  closeBundle(): void;
+  closeBundle(this: VitePluginContextLike): void;
+}
+
+/** What the plugin uses of the context that Vite calls it in. */
+export interface VitePluginContextLike {
+  /** Whose server closes. @default none before Vite 6 */
+  readonly environment?: { getTopLevelConfig(): unknown };
 }
 
 /**
@@ -58,7 +64,8 @@ export interface VitePluginLike {
  * @throws Error as `curfewDev` of `curfew/dev`, and where `server.host` is no loopback address, when the server is made
  */
 function curfewPlugin(options: DevOptions = {}): VitePluginLike {
-  let dev: CurfewDev | undefined;
+  /** By the configuration of the server that it is part of: where Vite restarts, the next one begins before the last one closes. */
+  const running = new Map<unknown, CurfewDev>();
   return {
     name: 'curfew:dev',
     apply: (_, { command, isPreview }) => command === 'serve' && isPreview !== true,
@@ -69,11 +76,19 @@ function curfewPlugin(options: DevOptions = {}): VitePluginLike {
           `curfew/dev lets anybody sign in as anybody, and runs on loopback addresses alone: server.host of Vite must not be ${JSON.stringify(host)}`,
         );
       }
-      dev = curfewDev({ ...options, file: options.file ?? path.join(config.root, usualFile()) });
+      const dev = curfewDev({ ...options, file: options.file ?? path.join(config.root, usualFile()) });
+      running.set(config, dev);
       middlewares.use(dev);
     },
     transformIndexHtml: () => [{ tag: 'script', attrs: { src: ROUTES.module }, injectTo: 'head-prepend' }],
-    closeBundle: () => dev?.close(),
+    closeBundle() {
+      const closing = this.environment?.getTopLevelConfig();
+      for (const [config, dev] of running) {
+        if (closing !== undefined && closing !== config) continue;
+        dev.close();
+        running.delete(config);
+      }
+    },
   };
 }
 

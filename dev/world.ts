@@ -1,6 +1,7 @@
-import { BASE_PATH } from '../core/contract.ts';
+import { BASE_PATH, DEFAULT_SERVICE } from '../core/contract.ts';
 import { deadline, evaluate, expiresAt, type Session } from '../core/lifecycle.ts';
 import type { PolicyInput } from '../core/policy.ts';
+import { announcing, type CurfewEvent } from '../functions/server/announce.ts';
 import { type Curfew, createCurfew } from '../functions/server/curfew.ts';
 import { type CurfewOptions, policyOf } from '../functions/server/options.ts';
 import { createMemoryStore, type MemoryRow } from '../functions/store/memory.ts';
@@ -86,7 +87,10 @@ export function createWorld(options: DevOptions, io: DevIo): World {
   const store = createMemoryStore({}, kept.tables);
   const now = () => io.now() + kept.aheadMs;
 
-  const create = (siteUrl: string, by: Pick<CurfewOptions, 'store' | 'now'>): Curfew =>
+  const tell = async (event: CurfewEvent) => {
+    for (const listener of listeners) listener.event(event);
+  };
+  const create = (siteUrl: string, by: Pick<CurfewOptions, 'store' | 'now' | 'onEvent'>): Curfew =>
     createCurfew({
       ...by,
       siteUrl,
@@ -96,30 +100,37 @@ export function createWorld(options: DevOptions, io: DevIo): World {
       maxSessions,
       basePath,
       secret: kept.secret,
-      onEvent: (event) => {
-        for (const listener of listeners) listener.event(event);
-      },
     });
-  const curfewFor = (origin: string): Curfew => {
-    const known = curfews.get(origin);
+  const remembered = (key: string, make: () => Curfew): Curfew => {
+    const known = curfews.get(key);
     if (known) return known;
     if (curfews.size >= MAX_ORIGINS) curfews.clear();
-    const made = create(origin, { store, now });
-    curfews.set(origin, made);
+    const made = make();
+    curfews.set(key, made);
     return made;
   };
-  const providerCurfewFor = (origin: string): Curfew => {
-    const { aheadMs } = kept;
-    const beginning: Store = {
-      ...store,
-      create: (session, hash) => store.create(later(session, aheadMs), hash),
-      async notBefore(subject) {
-        const notBefore = await store.notBefore(subject);
-        return notBefore && { ...notBefore, at: notBefore.at - aheadMs };
-      },
-    };
-    return create(origin, { store: beginning, now: io.now });
+  const curfewFor = (origin: string) =>
+    remembered(origin, () => create(origin, { store, now, onEvent: tell }));
+  // What it tells of is as the server's clock has it, so that the store tells of it.
+  const told = announcing(store, DEFAULT_SERVICE, tell);
+  const byProviderClock: Store = {
+    ...told,
+    within() {
+      return this;
+    },
+    create: (session, hash) => told.create(later(session, kept.aheadMs), hash),
+    async end(write) {
+      // What has expired by the server's clock ends for that reason, which the other clock does not show.
+      await own.sweep();
+      return told.end({ ...write, now: write.now + kept.aheadMs });
+    },
+    async notBefore(subject) {
+      const notBefore = await store.notBefore(subject);
+      return notBefore && { ...notBefore, at: notBefore.at - kept.aheadMs };
+    },
   };
+  const providerCurfewFor = (origin: string) =>
+    remembered(`provider ${origin}`, () => create(origin, { store: byProviderClock, now: io.now }));
   // Options that are wrong are told now, and not by the first request.
   const own = curfewFor('http://localhost');
 

@@ -36,12 +36,14 @@ const NOBODY = 'Nobody is signed in in this browser.';
 export function createControl(page: Controlled): Control {
   const own = () => page.known()?.state.sessions.find(({ current, state }) => current && state !== 'ended');
 
-  async function perform(action: DevAction, said: string): Promise<string> {
+  /** @param then what follows where it was done */
+  async function perform(action: DevAction, said: string, then?: () => void): Promise<string> {
     const outcome: Outcome = await act(action);
     if ('error' in outcome) return outcome.error;
     page.learn(outcome.state);
     page.tellOthers({ type: 'changed' });
     void lookAgain(page.client());
+    then?.();
     return said;
   }
 
@@ -67,15 +69,11 @@ export function createControl(page: Controlled): Control {
       if (!session) return NOBODY;
       return perform({ action: 'revoke', sessionId: session.sessionId }, 'Revoked, as by an administrator.');
     },
-    async restoreBrowser() {
-      const said = await perform(
-        { action: 'restore-browser' },
-        'The pages of this browser are loaded again.',
-      );
-      page.tellOthers({ type: 'reload' });
-      page.reload();
-      return said;
-    },
+    restoreBrowser: () =>
+      perform({ action: 'restore-browser' }, 'The pages of this browser are loaded again.', () => {
+        page.tellOthers({ type: 'reload' });
+        page.reload();
+      }),
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { announcement, DEV_USAGE, readDevArguments } from '../../dev/command.ts';
+import { announcement, DEV_FLAGS, DEV_USAGE, readDevArguments } from '../../dev/command.ts';
 
 const TARGET = ['--proxy', 'http://localhost:3000'];
 
@@ -44,6 +44,8 @@ describe('is refused by the name of the argument', () => {
     ['--proxy localhost:3000', '--proxy'],
     ['--proxy http://localhost:3000/app', '--proxy'],
     ['--proxy ftp://localhost', '--proxy'],
+    ['--proxy http://localhost:4000', '--port'],
+    ['--proxy https://app.localhost:443 --port 443', '--port'],
     ['--port 65536', '--port'],
     ['--port -1', '--port'],
     ['--idle 0s', '--idle'],
@@ -61,20 +63,7 @@ describe('is refused by the name of the argument', () => {
 
 test('help names every flag', () => {
   expect(readDevArguments(['--help'], {})).toBe('help');
-  for (const flag of [
-    'proxy',
-    'port',
-    'user',
-    'idle',
-    'absolute',
-    'warn',
-    'browser-close',
-    'issuer',
-    'client-id',
-    'base-path',
-    'file',
-    'https',
-  ]) {
+  for (const flag of Object.keys(DEV_FLAGS)) {
     expect(DEV_USAGE).toContain(`--${flag}`);
   }
 });

@@ -1,4 +1,6 @@
-import { expect, test } from '@jest/globals';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, jest, test } from '@jest/globals';
 import type { Plugin } from 'vite';
 import { refuseProduction } from '../../dev/development.ts';
 import { curfewDev } from '../../dev/vite.ts';
@@ -14,6 +16,26 @@ test('the plugin is one of Vite’s, and does nothing in a build or a preview', 
   expect(plugin.apply({}, { command: 'serve' })).toBe(true);
   expect(plugin.apply({}, { command: 'serve', isPreview: true })).toBe(false);
   expect(plugin.apply({}, { command: 'build' })).toBe(false);
+});
+
+test('the plugin stops with its own server, and not with the one that is there already where Vite restarts', () => {
+  const [begun, ended] = [jest.spyOn(globalThis, 'setInterval'), jest.spyOn(globalThis, 'clearInterval')];
+  const plugin = curfewDev({ file: path.join(tmpdir(), 'curfew-none', 'sessions.json') });
+  const servers = [1, 2].map(() => ({
+    config: { root: '.', server: {} },
+    middlewares: { use: () => undefined },
+  }));
+  for (const server of servers) plugin.configureServer(server);
+  const timers = begun.mock.results.map(({ value }) => value);
+  expect(timers).toHaveLength(2);
+  for (const [at, { config }] of servers.entries()) {
+    // Vite closes a server once for each of its environments.
+    for (const _ of ['client', 'ssr']) {
+      plugin.closeBundle.call({ environment: { getTopLevelConfig: () => config } });
+    }
+    expect(ended.mock.calls).toEqual(timers.slice(0, at + 1).map((timer) => [timer]));
+  }
+  jest.restoreAllMocks();
 });
 
 test.each([true, '0.0.0.0', '192.168.1.2', 'app.example.com'])('the plugin refuses the host %j', (host) => {

@@ -27,7 +27,14 @@ test.each([
   ["default-src 'self'; connect-src https://api.example", 'connect-src'],
   ["default-src 'self', script-src 'none'", 'script-src'],
 ])('the policy %j forbids it by %s', (policy, directive) => {
-  expect(forbiddenBy(policy === '' ? {} : { 'content-security-policy': policy })).toBe(directive);
+  const headers = policy === '' ? {} : { 'content-security-policy': policy };
+  expect(forbiddenBy(headers, 'http://localhost:4000')).toBe(directive);
+});
+
+test('a policy that lets https alone forbids the panel of a page by http', () => {
+  const headers = { 'content-security-policy': 'script-src https:; connect-src http:' };
+  expect(forbiddenBy(headers, 'http://localhost:4000')).toBe('script-src');
+  expect(forbiddenBy(headers, 'https://localhost:4000')).toBeUndefined();
 });
 
 const SCRIPT = '<script src="/__curfew/panel.js"></script>';

@@ -90,6 +90,55 @@ test.each([
   expect(said[0]).toContain(fault);
 });
 
+test('a file that cannot be written is said once, and written as soon as it can be', async () => {
+  const kept = open();
+  await writeFile(path.dirname(file), 'no folder');
+  kept.tables.rows.set(row.session.sessionId, row);
+  kept.flush();
+  kept.flush();
+  expect(said).toEqual([expect.stringContaining(`${file} cannot be written`)]);
+  await rm(path.dirname(file));
+  kept.flush();
+  expect(open().tables.rows.size).toBe(1);
+});
+
+test('a change is written by itself, and one that cannot be ends nothing', async () => {
+  const kept = open();
+  await writeFile(path.dirname(file), 'no folder');
+  kept.advance(1);
+  await new Promise(setImmediate);
+  expect(said).toHaveLength(1);
+  await rm(path.dirname(file));
+  kept.advance(1);
+  await new Promise(setImmediate);
+  expect(open().aheadMs).toBe(2);
+});
+
+test('a file that another server writes is said, once', () => {
+  const [one, other] = [open(), open()];
+  for (const kept of [one, one, other]) {
+    kept.advance(1);
+    kept.flush();
+  }
+  // The other had read no file, and finds one.
+  expect(said).toEqual([expect.stringContaining(`${file} was written by another server`)]);
+  for (const kept of [one, one, other]) {
+    kept.advance(1);
+    kept.flush();
+  }
+  expect(said).toHaveLength(2);
+});
+
+test('a file that is deleted while the server runs is made again', async () => {
+  const kept = open();
+  for (const _ of [1, 2]) {
+    kept.advance(1);
+    kept.flush();
+    await rm(file);
+  }
+  expect(said).toEqual([]);
+});
+
 test('a file that cannot be read is named', () => {
   file = folder;
   expect(open).toThrow(`the file of sessions cannot be read: ${folder}`);

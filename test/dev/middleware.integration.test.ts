@@ -17,9 +17,12 @@ const current = ({ sessions }: DevState) => sessions.find((session) => session.c
 const status = async () => JSON.parse((await dev.ask('/api/session')).text);
 const touch = async (idleForMs = 0) =>
   dev.ask('/api/session/touch', { body: { sessionId: current(await dev.state())?.sessionId, idleForMs } });
-const lastTold = async (path: string) => {
-  await until(`the panel is told of ${path}`, async () => dev.requests.some((told) => told.path === path));
-  return dev.requests.findLast((told) => told.path === path);
+/** What the panel is told of a request, which it is once the answer is out. */
+const toldOf = async (path: string, asking: () => Promise<unknown>) => {
+  const find = () => dev.requests.filter((told) => told.path === path);
+  const before = find().length;
+  await asking();
+  return until(`the panel is told of ${path}`, async () => find()[before]);
 };
 
 describe('signing in', () => {
@@ -118,9 +121,22 @@ describe('the application', () => {
 
   test('gets a request of another origin without its session', async () => {
     await dev.signIn('alice');
-    const answer = await dev.ask('/orders', { method: 'POST', headers: { 'sec-fetch-site': 'same-site' } });
-    expect(JSON.parse(answer.text)['x-curfew-state']).toBe('none');
-    expect(await lastTold('/orders')).toMatchObject({ touched: false, why: 'other-site' });
+    const asking = async () => {
+      const headers = { 'sec-fetch-site': 'same-site' };
+      const { text } = await dev.ask('/orders', { method: 'POST', headers });
+      expect(JSON.parse(text)['x-curfew-state']).toBe('none');
+    };
+    expect(await toldOf('/orders', asking)).toMatchObject({ touched: false, why: 'other-site' });
+  });
+
+  test('gets a page whose address was typed without a session that is bound to the run', async () => {
+    await dev.act({ action: 'policy', policy: { browserClose: 'run' } });
+    await dev.signIn('alice');
+    const mark = { authorization: `Basic ${Buffer.from(`run:${'m'.repeat(43)}`).toString('base64')}` };
+    await dev.ask('/api/mark', { headers: mark });
+    expect((await dev.ask('/api/run/check', { headers: mark })).text).toContain('same');
+    const asking = () => dev.ask('/orders', { headers: { 'sec-fetch-site': 'none' } });
+    expect(await toldOf('/orders', asking)).toMatchObject({ touched: false, why: 'other-run' });
   });
 
   test.each([
@@ -135,37 +151,31 @@ describe('the application', () => {
   ])('touches by what a request says: %j is %s', async (headers, why, touched) => {
     await dev.signIn('alice');
     dev.now += 2 * MINUTE;
-    await dev.ask('/orders', { headers });
-    expect(await lastTold('/orders')).toMatchObject({ why, touched, status: 200, method: 'GET' });
-  });
-
-  test('is not asked about what a page only loads, in the list of requests', async () => {
-    await dev.ask('/main.js', { headers: { 'sec-fetch-dest': 'script' } });
-    await dev.ask('/orders');
-    await lastTold('/orders');
-    expect(dev.requests.map(({ path }) => path)).toEqual(['/orders']);
+    const told = await toldOf('/orders', () => dev.ask('/orders', { headers }));
+    expect(told).toMatchObject({ why, touched, status: 200, method: 'GET' });
   });
 });
 
+test('a script that a page loads is not in the panel’s list of requests', async () => {
+  await dev.ask('/main.js', { headers: { 'sec-fetch-dest': 'script' } });
+  await toldOf('/orders', () => dev.ask('/orders'));
+  expect(dev.requests.map(({ path }) => path)).toEqual(['/orders']);
+});
+
 test('each answer of the API is told with what it did to the session', async () => {
-  const why = async (path: string) => (await lastTold(path))?.why;
-  await dev.ask('/api/session');
-  expect(await why('/api/session')).toBe('no-session');
+  const status = () => toldOf('/api/session', () => dev.ask('/api/session'));
+  const pulse = (idleForMs?: number) => toldOf('/api/session/touch', () => touch(idleForMs));
+  expect(await status()).toMatchObject({ why: 'no-session' });
   await dev.signIn('alice');
-  expect(dev.requests.at(-1)).toMatchObject({ path: '/api/auth/sign-in', why: 'signed-in' });
+  await until('the sign-in', async () => dev.requests.some(({ why }) => why === 'signed-in'));
   dev.now += 1_000;
-  await touch();
-  expect(await lastTold('/api/session/touch')).toMatchObject({ touched: true, why: 'pulse' });
-  await touch(500);
-  expect(await lastTold('/api/session/touch')).toMatchObject({ touched: false, why: 'old-pulse' });
-  await dev.ask('/api/session');
-  expect(dev.requests.at(-1)).toMatchObject({ path: '/api/session', touched: false, why: 'api' });
+  expect(await pulse()).toMatchObject({ touched: true, why: 'pulse' });
+  expect(await pulse(500)).toMatchObject({ touched: false, why: 'old-pulse' });
+  expect(await status()).toMatchObject({ touched: false, why: 'api' });
   dev.now += IDLE;
-  await dev.ask('/api/session');
-  expect(dev.requests.at(-1)).toMatchObject({ status: 401, why: 'over' });
+  expect(await status()).toMatchObject({ status: 401, why: 'over' });
   dev.jar.set('__Host-session', `${'A'.repeat(22)}.${'B'.repeat(43)}`);
-  await dev.ask('/api/session');
-  expect(dev.requests.at(-1)).toMatchObject({ status: 401, why: 'unknown' });
+  expect(await status()).toMatchObject({ status: 401, why: 'unknown' });
 });
 
 describe('the panel', () => {
@@ -285,8 +295,11 @@ describe('the panel', () => {
     const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
     let text = '';
     const read = async (wanted: RegExp) => {
-      while (!wanted.test(text)) text += (await reader.read()).value ?? '';
-      return text;
+      while (!wanted.test(text)) {
+        const { value, done } = await reader.read();
+        if (done) throw new Error(`the stream ended: ${text}`);
+        text += value;
+      }
     };
     await read(/event: state\ndata: \{.*"sessions":\[\]/);
     await dev.signIn('alice');
@@ -335,8 +348,26 @@ describe('what goes wrong on a developer’s machine', () => {
     expect((await dev.ask('/', { headers: { host } })).status).toBe(200);
   });
 
-  test('a tunnel from elsewhere is refused by the host that it was asked for', async () => {
-    const headers = { 'x-forwarded-host': 'app.tunnel.example' };
+  test.each([
+    { 'x-forwarded-host': 'app.tunnel.example' },
+    // What a client sends stands in front of what Apache adds.
+    { 'x-forwarded-host': 'localhost, app.tunnel.example' },
+    { 'x-forwarded-for': '192.0.2.60' },
+    { 'x-forwarded-for': '127.0.0.1, 192.0.2.60' },
+    { forwarded: 'for=127.0.0.1, for=192.0.2.60;proto=https' },
+    { forwarded: 'For="[2001:db8::1]:4711"' },
+    { forwarded: 'for=127.0.0.1; host=app.tunnel.example' },
+  ])('what comes from elsewhere is refused by what a proxy says of it: %j', async (headers) => {
     expect((await dev.ask('/', { headers })).status).toBe(403);
+  });
+
+  test.each([
+    {
+      'x-forwarded-host': 'localhost:80, app.localhost',
+      'x-forwarded-for': '::1, ::ffff:127.0.0.1, 127.0.0.1:80',
+    },
+    { forwarded: 'for="[::1]:80";host="localhost:80";proto=http;by=192.0.2.60, for=127.0.0.1' },
+  ])('a proxy of this machine may say so: %j', async (headers) => {
+    expect((await dev.ask('/', { headers })).status).toBe(200);
   });
 });

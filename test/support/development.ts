@@ -7,7 +7,7 @@ import { close, listen } from '../../dev/machine/loopback.ts';
 import { createMiddleware } from '../../dev/middleware.ts';
 import type { DevOptions } from '../../dev/options.ts';
 import type { DevEvent, DevRequest, DevState } from '../../dev/protocol.ts';
-import { createDevProxy } from '../../dev/proxy.ts';
+import { createDevProxy, type DevProxy } from '../../dev/proxy.ts';
 import { createWorld, type World } from '../../dev/world.ts';
 import { T0 } from './sessions.ts';
 
@@ -51,7 +51,8 @@ export async function development(options: DevOptions = {}, target?: string): Pr
   const said: string[] = [];
   const io = { now: () => dev.now, randomBytes, say: (text: string) => void said.push(text) };
   const world = createWorld({ ...options, file }, io);
-  const server = target === undefined ? middlewareServer(world) : proxyServer(world, target);
+  const proxy = target === undefined ? undefined : createDevProxy(world, target);
+  const server = proxy ? proxyServer(proxy) : middlewareServer(world);
   const port = await listen(server);
   const jar = new Map<string, string>();
   const events: DevEvent[] = [];
@@ -79,6 +80,7 @@ export async function development(options: DevOptions = {}, target?: string): Pr
       });
     },
     async close() {
+      proxy?.close();
       await close(server);
       world.flush();
       await rm(folder, { recursive: true, force: true });
@@ -97,9 +99,8 @@ function middlewareServer(world: World): Server {
   );
 }
 
-function proxyServer(world: World, target: string): Server {
-  const { listener, upgrade } = createDevProxy(world, target);
-  return createServer(listener).on('upgrade', upgrade);
+function proxyServer({ serverOptions, listener, upgrade }: DevProxy): Server {
+  return createServer(serverOptions, listener).on('upgrade', upgrade);
 }
 
 /** As a page of the same origin does, unless its headers say otherwise. */

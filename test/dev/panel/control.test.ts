@@ -91,3 +91,9 @@ test('a browser that is restored loads each of its pages again', async () => {
   expect(advanced()).toEqual([{ action: 'restore-browser' }]);
   expect(said).toEqual(['changed', 'reload', 'reload']);
 });
+
+test('a browser that could not be restored loads nothing again', async () => {
+  actionHeaders = {};
+  expect(await controlOf().restoreBrowser()).toContain('a service worker, or a proxy');
+  expect(said).toEqual([]);
+});
