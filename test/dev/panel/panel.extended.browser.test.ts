@@ -270,10 +270,13 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
     await page.click('curfew-panel >>> .open');
     expect(await looks()).toEqual(before);
     const size = () =>
-      page.evaluate(() => {
+      page.evaluate(async () => {
         const root = document.querySelector('curfew-panel')!.shadowRoot!;
+        const drawer = root.querySelector('.drawer')!;
+        // While it comes, it has not its own size.
+        await Promise.all(drawer.getAnimations().map(({ finished }) => finished));
         // Its place depends on whether the page has scroll bars.
-        const { width } = root.querySelector('.drawer')!.getBoundingClientRect();
+        const { width } = drawer.getBoundingClientRect();
         return [width, getComputedStyle(root.querySelector('.title')!).font];
       });
     const own = await size();
