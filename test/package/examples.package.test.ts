@@ -1,8 +1,11 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createProject, type Project, ROOT } from './project.ts';
 import { writeSnippets } from './snippets.ts';
+
+// A synthesis takes 5 s, beside others on two busy cores ten times as long.
+jest.setTimeout(180_000);
 
 /** Examples that are a folder and nothing else; the demo is built and configured as a project. */
 const SMALL = [
