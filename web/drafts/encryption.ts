@@ -12,8 +12,8 @@ import type { DraftKeys } from './keys.ts';
  * erasing what is too old takes no key.
  */
 
-/** The fields of a page, by their name. */
-export type Fields = Readonly<Record<string, Content>>;
+/** The fields of a page, by their name. Undefined: what was kept under this name is kept under another one now. */
+export type Fields = Readonly<Record<string, Content | undefined>>;
 
 /** In place of a name: where the caret was. No field is named so. */
 export const CARET = '';

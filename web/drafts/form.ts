@@ -10,7 +10,9 @@ import {
   focusAt,
   groupOf,
   isBlank,
+  isChoice,
   isKept,
+  isOneList,
   nameOf,
   partOf,
 } from './fields.ts';
@@ -45,9 +47,13 @@ export function watchForm(
   onTyped: () => void,
   onOutdated: () => void,
 ): Form {
+  /** By what a field is known, see `keyOf`, and which field that is. */
+  let keys = new WeakMap<Field, string>();
+  const holders = new Map<string, Field>();
+  /** The keys of the groups in which the user has typed. */
   const touched = new Set<string>();
   /** What fields showed before anything was put into them, in short. */
-  const shown = new Map<string, string>();
+  const shown = new Map<string, Content | undefined>();
   /** What fields held before they were filled. */
   const before = new Map<Field, Content>();
   /** The names of those that were filled: one that appears again is only filled where it is blank. */
@@ -63,21 +69,54 @@ export function watchForm(
     }
   });
 
+  /**
+   * By what a field is known here: its group, and once the user has typed in it, or there is a draft of it, the one under which that is
+   * kept: its place changes when a row before it is deleted. What a framework makes anew in place of one that is gone is known by the same.
+   */
+  function keyOf(field: Field, group = groupOf(field)): string {
+    if (isChoice(field)) return group;
+    const known = keys.get(field);
+    // A framework may also make another field of it.
+    if (known !== undefined && holders.get(known) === field && isFixed(known) && isOneList(known, group))
+      return known;
+    let key = group;
+    // One more than there can be in a draft.
+    while (isHeld(key, field)) key += '\n';
+    know(field, key);
+    return key;
+  }
+
+  function know(field: Field, key: string): void {
+    keys.set(field, key);
+    holders.set(key, field);
+  }
+
+  function isFixed(key: string): boolean {
+    return touched.has(key) || draft[key] !== undefined;
+  }
+
+  /** Whether another field that is there is known by it, whatever its place is now. */
+  function isHeld(key: string, field: Field): boolean {
+    const holder = holders.get(key);
+    return !!holder?.isConnected && holder !== field && keys.get(holder) === key && isFixed(key);
+  }
+
   /** What a field shows, or a group of radio buttons. White space differs by whether a field is visible. */
   function showing(field: Field): string {
-    const part = partOf(field);
-    const chosen = fieldsOf(root).find((each) => partOf(each) === part && contentOf(each) === true);
+    const isChosen = (each: Field) => isKept(each) && partOf(each) === partOf(field);
+    const chosen = isChoice(field) && [...root.querySelectorAll<Field>(':checked')].find(isChosen);
     return digest(JSON.stringify(chosen ? nameOf(chosen) : contentOf(field)).replaceAll(/\s|\\./g, ''));
   }
 
   function note(field: Field): void {
-    if (!touched.has(groupOf(field)) && !filled.has(nameOf(field))) shown.set(partOf(field), showing(field));
+    const key = keyOf(field);
+    if (!touched.has(key) && !filled.has(nameOf(field, key))) shown.set(partOf(field, key), showing(field));
   }
 
   /** Where it is not known what a field showed, such as in a draft of the release before, only text is in danger. */
-  function isAsBefore(field: Field, content: Content): boolean {
+  function isAsBefore(field: Field, content: Content, key: string): boolean {
     if (JSON.stringify(contentOf(field)) === JSON.stringify(content)) return true;
-    const known = draft[BEFORE + partOf(field)];
+    const known = draft[BEFORE + partOf(field, key)];
     return known === undefined ? isBlank(field) || typeof content !== 'string' : known === showing(field);
   }
 
@@ -87,15 +126,26 @@ export function watchForm(
 
   function onInput({ target }: Event): void {
     if (isFilling || !isKept(target)) return;
-    touched.add(groupOf(target));
+    touched.add(keyOf(target));
     onTyped();
   }
-  /** The fields of a form are about to show what they did at first, of which each says nothing: it is the user's wish. */
-  function onReset({ target: form }: Event): void {
+
+  /**
+   * The user resets a form, by a click or a key on its button: each field shows what it did at first, and is as the user wants it. A script
+   * that does it, such as that of a form which opens empty, says nothing of what the user wants.
+   */
+  function onClick({ target, isTrusted }: Event): void {
+    // The targets of clicks are elements.
+    const form = (target as Element).closest<HTMLButtonElement>('[type=reset]')?.form;
+    if (!form || !isTrusted) return;
+    let reset: Event | undefined;
+    form.addEventListener('reset', (event) => (reset = event), { once: true });
     setTimeout(() => {
-      // Only a form is reset.
-      for (const field of fieldsOf(form as HTMLFormElement))
-        if (filled.has(nameOf(field))) touched.add(groupOf(field));
+      if (!reset || reset.defaultPrevented || signal.aborted) return;
+      for (const [field, group] of fieldsOf(form)) {
+        const key = keyOf(field, group);
+        if (filled.has(nameOf(field, key))) touched.add(key);
+      }
       if (touched.size > 0) onTyped();
     });
   }
@@ -105,17 +155,18 @@ export function watchForm(
   if (isKept(document.activeElement)) note(document.activeElement);
   root.addEventListener('input', onInput, { signal });
   root.addEventListener('change', onInput, { signal });
-  root.addEventListener('reset', onReset, { signal });
+  root.addEventListener('click', onClick, { capture: true, signal });
   signal.addEventListener('abort', () => appearing.disconnect());
 
   function fillIn(part: Document | Element): void {
     isFilling = true;
-    for (const field of fieldsOf(part)) {
-      const name = nameOf(field);
+    for (const [field, group] of fieldsOf(part)) {
+      const key = keyOf(field, group);
+      const name = nameOf(field, key);
       const content = draft[name];
-      if (content === undefined || touched.has(groupOf(field))) continue;
+      if (content === undefined || touched.has(key)) continue;
       if (filled.has(name) && !isBlank(field)) continue;
-      if (!isChosen && !isAsBefore(field, content)) {
+      if (!isChosen && !isAsBefore(field, content, key)) {
         if (!hasOutdated) queueMicrotask(onOutdated);
         hasOutdated = true;
         continue;
@@ -131,10 +182,34 @@ export function watchForm(
     isFilling = false;
   }
 
-  function entriesOf(field: Field): [string, Content][] {
-    const before = shown.get(partOf(field));
-    const entry: [string, Content] = [nameOf(field), contentOf(field)];
-    return before === undefined ? [entry] : [entry, [BEFORE + partOf(field), before]];
+  function typed(): Fields {
+    const fields: Record<string, Content | undefined> = {};
+    const left: Record<string, undefined> = {};
+    const own = new Map<Field, string>();
+    for (const [field, group] of fieldsOf(root)) {
+      const key = keyOf(field, group);
+      // What was restored has to be kept where it is now.
+      if (!touched.has(key) && (key === group || !filled.has(key))) continue;
+      own.set(field, group);
+      if (key !== group) left[key] = left[BEFORE + key] = undefined;
+      fields[nameOf(field, group)] = contentOf(field);
+      const began = shown.get(partOf(field, key));
+      if (began !== undefined) fields[BEFORE + partOf(field, group)] = began;
+    }
+    for (const key in left) {
+      touched.delete(key);
+      filled.delete(key);
+    }
+    draft = { ...draft, ...left };
+    for (const [field, group] of own) {
+      touched.add(group);
+      const part = partOf(field, group);
+      shown.set(part, fields[BEFORE + part]);
+      know(field, group);
+    }
+    const { activeElement } = document;
+    if (isKept(activeElement)) fields[CARET] = caretIn(activeElement);
+    return { ...left, ...fields };
   }
 
   function forgetDraft(): void {
@@ -146,15 +221,8 @@ export function watchForm(
   }
 
   return {
-    hasFields: () => fieldsOf(root).length > 0,
-    typed() {
-      const fields = fieldsOf(root).filter((field) => touched.has(groupOf(field)));
-      const { activeElement } = document;
-      return {
-        ...Object.fromEntries(fields.flatMap(entriesOf)),
-        ...(isKept(activeElement) && { [CARET]: caretIn(activeElement) }),
-      };
-    },
+    hasFields: () => fieldsOf(root).size > 0,
+    typed,
     restore(fields, chosen) {
       draft = fields;
       isChosen = chosen;
@@ -166,7 +234,7 @@ export function watchForm(
       fillIn(root);
     },
     undo() {
-      const untouched = [...before].filter(([field]) => field.isConnected && !touched.has(groupOf(field)));
+      const untouched = [...before].filter(([field]) => field.isConnected && !touched.has(keyOf(field)));
       forgetDraft();
       isFilling = true;
       for (const [field, content] of untouched) fill(field, content);
@@ -176,6 +244,9 @@ export function watchForm(
     forget() {
       forgetDraft();
       touched.clear();
+      // All of them have the places of now.
+      keys = new WeakMap();
+      holders.clear();
       // What shows now is what the next input begins with.
       shown.clear();
       if (isKept(document.activeElement)) note(document.activeElement);

@@ -401,25 +401,191 @@ onStage('drafts', (stage) => {
     expect(await stored(other)).toEqual([]);
   });
 
-  test('what the user resets does not come back', async () => {
-    const reset = (tab: TestPage) =>
+  describe('a form that is reset', () => {
+    /** With a button, which has something in it to click on. */
+    const addReset = (tab: TestPage) =>
+      tab.evaluate(() => {
+        const button = Object.assign(document.createElement('button'), { id: 'blank', type: 'reset' });
+        button.append(Object.assign(document.createElement('b'), { textContent: 'Reset' }));
+        document.querySelector('#order')!.append(button);
+      });
+    const resetByScript = (tab: TestPage) =>
       tab.evaluate(() => document.querySelector<HTMLFormElement>('#order')!.reset());
-    const tab = await typed('half a sentence');
+    const typeMore = async (tab: TestPage) => {
+      await tab.click('#text');
+      await tab.type('!');
+      await until('the rest', async () => (await plain(tab))?.['order/text'] === '!');
+    };
+    async function restored(): Promise<TestPage> {
+      await saved(await typed('half a sentence'));
+      const tab = await stage.tab();
+      await addReset(tab);
+      await keep(tab);
+      await until('the draft', async () => (await note(tab)) === 'half a sentence');
+      await stage.pass(1_000);
+      return tab;
+    }
+
+    test.each(['click', 'key'])('what the user resets by a %s does not come back', async (way) => {
+      const tab = await restored();
+      const reset = async () => {
+        if (way === 'click') await tab.click('#blank b');
+        else {
+          await tab.evaluate(() => document.querySelector<HTMLElement>('#blank')!.focus());
+          await tab.press('Enter');
+        }
+        await until('an empty field', async () => (await note(tab)) === '');
+        await stage.pass(1);
+      };
+      await reset();
+      await until('the draft', async () => (await plain(tab))?.['order/note'] === '');
+      // Nor what was typed.
+      await tab.click('#note');
+      await tab.type('another one');
+      await until('the draft', async () => (await plain(tab))?.['order/note'] === 'another one');
+      await reset();
+      await until('the draft', async () => (await plain(tab))?.['order/note'] === '');
+    });
+
+    test('by a script, or by its click on the button, it loses nothing of the draft', async () => {
+      const tab = await restored();
+      await resetByScript(tab);
+      await tab.evaluate(() => document.querySelector<HTMLElement>('#blank')!.click());
+      await stage.pass(1);
+      await typeMore(tab);
+      expect(await plain(tab)).toMatchObject({ 'order/note': 'half a sentence' });
+    });
+
+    test.each(['click', 'reset'])(
+      'a %s that the page cancels is none, nor is a later one of a script',
+      async (event) => {
+        const tab = await restored();
+        await tab.evaluate((type) => {
+          document
+            .querySelector('#order')!
+            .addEventListener(type, (each) => each.preventDefault(), { once: true });
+        }, event);
+        await tab.click('#blank');
+        await stage.pass(1);
+        expect(await note(tab)).toBe('half a sentence');
+        await resetByScript(tab);
+        await stage.pass(1);
+        await typeMore(tab);
+        expect(await plain(tab)).toMatchObject({ 'order/note': 'half a sentence' });
+      },
+    );
+
+    test('at once after which drafts are no longer kept, it changes nothing', async () => {
+      const tab = await restored();
+      await tab.evaluate(() => {
+        // The last to hear of it.
+        addEventListener('reset', () => (globalThis as unknown as Kept).drafts.stop());
+      });
+      await tab.click('#blank');
+      await until('an empty field', async () => (await note(tab)) === '');
+      await stage.pass(1);
+      expect(await has(tab, 'unsaved')).toBe(false);
+    });
+  });
+
+  describe('a list of fields with one name', () => {
+    /** In a form of its own, with what the server has saved of each. */
+    const addRows = (tab: TestPage, ...texts: string[]) =>
+      tab.evaluate((values) => {
+        const list = document.querySelector('#list') ?? document.createElement('form');
+        list.id = 'list';
+        if (!list.isConnected) document.querySelector('main')!.append(list);
+        for (const value of values)
+          list.append(Object.assign(document.createElement('input'), { name: 'item', value }));
+      }, texts);
+    const row = (at: number) => `#list input:nth-child(${at + 1})`;
+    const remove = (tab: TestPage, at: number) =>
+      tab.evaluate((selector) => document.querySelector(selector)!.remove(), row(at));
+    const rows = (tab: TestPage) =>
+      tab.evaluate(() =>
+        [...document.querySelectorAll<HTMLInputElement>('#list input')].map(({ value }) => value),
+      );
+    const keptRows = async (tab: TestPage) =>
+      Object.fromEntries(
+        Object.entries((await plain(tab)) ?? {}).filter(([name]) => name.startsWith('list/')),
+      );
+    const typeIn = async (tab: TestPage, selector: string, text: string) => {
+      await tab.click(selector);
+      await tab.press('End');
+      await tab.type(text);
+      await saved(tab);
+    };
+
+    test('whose rows before it are deleted: each text stays with its own row, and no other is kept', async () => {
+      const tab = await stage.signIn();
+      await addRows(tab, 'a', 'b', '', 'd');
+      await keep(tab);
+      await typeIn(tab, row(1), ' of mine');
+      await remove(tab, 0);
+      await typeIn(tab, '#text', 'more');
+      expect(await keptRows(tab)).toEqual({ 'list/item': 'b of mine' });
+      // Once more, with a row that takes the old place, and another of the user's.
+      await tab.evaluate(() => {
+        const added = Object.assign(document.createElement('input'), { name: 'item', value: 'new' });
+        document.querySelector('#list')!.prepend(added);
+      });
+      await typeIn(tab, row(2), 'mine too');
+      expect(await keptRows(tab)).toEqual({ 'list/item\n0.1': 'b of mine', 'list/item\n0.2': 'mine too' });
+
+      const next = await stage.tab();
+      await addRows(next, 'new', 'b', '');
+      await keep(next);
+      await until('the draft', () => has(next, 'restored'));
+      expect(await rows(next)).toEqual(['new', 'b of mine', 'mine too']);
+      await stage.pass(1_000);
+      // What is restored moves as well, and a new row does not get what has moved.
+      await remove(next, 0);
+      await typeIn(next, '#text', ', and more');
+      await addRows(next, '');
+      await typeIn(next, '#text', '!');
+      expect(await rows(next)).toEqual(['b of mine', 'mine too', '']);
+      expect(await keptRows(next)).toEqual({ 'list/item': 'b of mine', 'list/item\n0.1': 'mine too' });
+    });
+
+    test('that is long is looked for once for all of them', async () => {
+      const tab = await stage.signIn();
+      await addRows(tab, ...Array.from({ length: 200 }, () => ''));
+      await keep(tab);
+      const looks = () =>
+        tab.evaluate(() => {
+          const { prototype } = HTMLFormControlsCollection;
+          const { namedItem } = prototype;
+          const page = globalThis as unknown as { looks: number };
+          page.looks = 0;
+          prototype.namedItem = function (name) {
+            page.looks += 1;
+            return namedItem.call(this, name);
+          };
+        });
+      await looks();
+      await typeIn(tab, row(100), 'x');
+      expect(await tab.evaluate(() => (globalThis as unknown as { looks: number }).looks)).toBeLessThan(50);
+    });
+  });
+
+  test('an element that a framework makes another field of is that one, and what it was is still kept', async () => {
+    const rename = (tab: TestPage, name: string) =>
+      tab.evaluate((to) => {
+        Object.assign(document.querySelector<HTMLInputElement>('#note')!, { name: to, value: '' });
+      }, name);
+    const tab = await typed('of the first step');
+    await rename(tab, 'second');
+    await tab.click('#text');
+    await tab.type('more');
     await saved(tab);
-    await reset(tab);
-    await stage.pass(1);
-    await until('the draft', async () => (await plain(tab))?.['order/note'] === '');
-    // Nor what was restored, and not typed in since.
+    expect(await plain(tab)).not.toHaveProperty(['order/second']);
     await tab.click('#note');
-    await tab.type('another one');
+    await tab.type('of the second');
     await saved(tab);
-    const next = await stage.tab();
-    await keep(next);
-    await until('the draft', async () => (await note(next)) === 'another one');
-    await reset(next);
-    await stage.pass(1);
-    await until('the draft', async () => (await plain(next))?.['order/note'] === '');
-    expect(await note(next)).toBe('');
+    expect(await plain(tab)).toMatchObject({
+      'order/note': 'of the first step',
+      'order/second': 'of the second',
+    });
   });
 
   test('fields of one name, in a list or in two forms, each keep their own, also one that appears later', async () => {

@@ -475,6 +475,14 @@ describe('fields that the page no longer shows', () => {
     expect(await stored()).toEqual({ '/first': 'of step one', '/second': 'of step two' });
   });
 
+  test('unless they are kept under another name now', async () => {
+    await put(keys, { '/item': 'a', '/item\n0.1': 'b' });
+    await unlock();
+    draft.keep({ '/item\n0.1': undefined, '/item': 'b' });
+    await settled();
+    expect(await stored()).toEqual({ '/item': 'b' });
+  });
+
   test('also those of a draft of before', async () => {
     await put(keys, { '/first': 'of step one' });
     await unlock();
