@@ -40,8 +40,8 @@ export const HEADERS = {
 export const SESSION_HEADERS = {
   /** `active`, `ended` or `none`: there is always one. */
   state: 'x-curfew-state',
+  /** Only of a live session, as the three that follow. */
   sessionId: 'x-curfew-session',
-  /** Only of a live session, as the two that follow. */
   subject: 'x-curfew-subject',
   name: 'x-curfew-name',
   email: 'x-curfew-email',

@@ -15,10 +15,11 @@ const ENDED = 'ended';
 export function createSockets(TableName: string, endpoint: string): Sockets {
   const table = new DynamoDBClient();
   const api = new ApiGatewayManagementApiClient({ endpoint });
-  const item = (sessionId: string, connectionId: string) => ({
+  const item = (sessionId: string, connectionId: string, now = Date.now()) => ({
     sessionId: { S: sessionId },
     connectionId: { S: connectionId },
-    ttl: { N: String(Math.ceil(Date.now() / 1_000) + TWO_HOURS) },
+    addedAt: { N: String(now) },
+    ttl: { N: String(Math.ceil(now / 1_000) + TWO_HOURS) },
   });
   return {
     async add(sessionId, connectionId) {
@@ -39,15 +40,19 @@ export function createSockets(TableName: string, endpoint: string): Sockets {
           ExpressionAttributeValues: { ':id': { S: sessionId } },
         }),
       );
-      return Items.map(({ connectionId }) => connectionId?.S ?? ENDED).filter((id) => id !== ENDED);
+      return Items.map(({ connectionId, addedAt }) => ({
+        connectionId: connectionId?.S ?? ENDED,
+        addedAt: Number(addedAt?.N),
+      })).filter(({ connectionId }) => connectionId !== ENDED);
     },
 
     async close(ConnectionId) {
       try {
         await api.send(new DeleteConnectionCommand({ ConnectionId }));
+        return true;
       } catch (error) {
-        // It is closed already.
-        if (!(error instanceof GoneException)) throw error;
+        if (error instanceof GoneException) return false;
+        throw error;
       }
     },
   };

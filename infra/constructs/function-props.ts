@@ -12,12 +12,16 @@ export interface FunctionProps {
    */
   readonly memory?: number | undefined;
   /**
-   * The least of the lines that the functions log. With `WARN`, the log has no requests, and so neither their results nor the
-   * addresses of viewers. Metrics, alarms and events do not depend on it.
+   * The least of the lines that the functions log. `WARN` and above are refused: metrics are lines of the log without a level, which
+   * Lambda counts as `INFO`, and may leave out then. `logAddresses: false` keeps the addresses of viewers out of it.
    *
    * @default ApplicationLogLevel.INFO
    */
-  readonly logLevel?: ApplicationLogLevel | undefined;
+  readonly logLevel?:
+    | ApplicationLogLevel.INFO
+    | ApplicationLogLevel.DEBUG
+    | ApplicationLogLevel.TRACE
+    | undefined;
   /**
    * Whether X-Ray gets a trace of the functions' invocations, which it takes money for beyond 100,000 a month. With
    * `DISABLED` their roles may not send any; `PASS_THROUGH` continues the trace of a caller.
@@ -52,7 +56,7 @@ export function functionProps(props: FunctionProps): FunctionProps {
   const { memory, logLevel, tracing, vpc, vpcSubnets, securityGroups, logGroup } = props;
   return {
     memory: checkedMemory('memory', memory),
-    logLevel,
+    logLevel: checkedLogLevel(logLevel),
     tracing,
     vpc,
     vpcSubnets,
@@ -65,4 +69,12 @@ export function functionProps(props: FunctionProps): FunctionProps {
 export function checkedMemory(prop: string, memory: number | undefined): number | undefined {
   if (memory === undefined || (Number.isInteger(memory) && memory >= 128 && memory <= 10_240)) return memory;
   throw new Error(`${prop} must be a whole number from 128 to 10240, not ${memory}`);
+}
+
+/** @throws Error for a level that the type rules out, and JavaScript does not */
+function checkedLogLevel(level: FunctionProps['logLevel']): FunctionProps['logLevel'] {
+  if (level === undefined || /^(?:INFO|DEBUG|TRACE)$/.test(level)) return level;
+  throw new Error(
+    `logLevel must be INFO, DEBUG or TRACE, not ${level}: metrics are lines of the log without a level, which Lambda may leave out with it`,
+  );
 }

@@ -38,7 +38,8 @@ export abstract class Identity {
    * A Cognito user pool of yours, made here or elsewhere. Whatever belongs to it alone stays as it is.
    *
    * @param client of that pool, with `<site>/api/auth/callback` among its callback addresses, `<site>/` among its sign-out
-   * addresses, the code grant, and scopes `openid`, `profile` and `email`. Default: a new one, of which all that holds
+   * addresses, the code grant, and scopes `openid`, `profile` and `email`. Default: a new one, of which all that holds. At a pool that is known by
+   *   its id, the new one is for Cognito's own users alone: for those of other providers, give one of yours with these providers
    * @throws Error for a client with a secret that nobody can read, and for props that contradict each other
    */
   static userPool(pool: IUserPool, client?: IUserPoolClient, props: UserPoolIdentityProps = {}): Identity {

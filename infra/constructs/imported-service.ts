@@ -5,7 +5,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { type FunctionEnvironment, USUAL_RETENTION_MS } from '../../core/contract.ts';
 import { OriginSecrets } from './origin-secrets.ts';
-import { SessionServiceBase } from './session-service-base.ts';
+import { busHere, SessionServiceBase } from './session-service-base.ts';
 
 /** What is known of a session service that another stack, region or account made. */
 export interface SessionServiceAttributes {
@@ -29,7 +29,12 @@ export interface SessionServiceAttributes {
   readonly encryptionKey?: IKey | undefined;
   /** Its `retention`: how long a session that a guard ends can still say why. @default Duration.hours(24) */
   readonly retention?: Duration | undefined;
-  /** Its bus, for `onSessionEnded()` and `onSessionStarted()`. @default none: they throw */
+  /**
+   * Its bus, for `onSessionEnded()` and `onSessionStarted()`, or one that a rule there sends its events to: a rule is in the region and
+   * account of its bus.
+   *
+   * @default none: they throw
+   */
   readonly eventBus?: IEventBus | undefined;
 }
 
@@ -63,7 +68,7 @@ export class ImportedSessionService extends SessionServiceBase {
   }
 
   protected announcements(): { bus: IEventBus; isShared: boolean } {
-    if (this.eventBus) return { bus: this.eventBus, isShared: true };
+    if (this.eventBus) return { bus: busHere(this, this.eventBus), isShared: true };
     throw new Error('eventBus: the attributes of the service must have its bus to hear its events');
   }
 }

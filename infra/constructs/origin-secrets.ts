@@ -1,15 +1,18 @@
-import { Fn, Lazy, RemovalPolicy, SecretValue, Stack, Token, Validations } from 'aws-cdk-lib';
+import { Lazy, RemovalPolicy, SecretValue, Stack, Token, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnSecret, type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { HEADERS } from '../../core/contract.ts';
+import { nameInRegion } from './names.ts';
 
 /** The secrets that a distribution may add to its requests: known when the template is written, since a site may bring them later. */
 export class OriginSecrets {
   /** The first is what the distribution sends; each is accepted. */
   private values: readonly SecretValue[];
-  /** The secret of the first, where it is known. */
-  private first: ISecret | undefined;
+  /** Those of a site, in the same order. */
+  private ofSite: readonly ISecret[] = [];
+  /** Regions that they are sent from. */
+  private readonly regions = new Set<string>();
   /** Whether somebody was told that there are none. */
   private isSettled = false;
 
@@ -30,7 +33,23 @@ export class OriginSecrets {
       throw new Error('guardEnvironment was read before the site was made, and lacks its origin secret');
     }
     this.values = secrets.map(({ secretValue }) => secretValue);
-    this.first = secrets[0];
+    this.ofSite = secrets;
+  }
+
+  /**
+   * Lets a stack send them. All of them, and not the first alone: a rotation changes which is sent, and the stack of the service is
+   * deployed first, while the other still refers to the former.
+   *
+   * @throws Error where a stack of another region would not find one
+   */
+  sendFrom(stack: Stack): void {
+    const { region } = stack;
+    for (const secret of this.ofSite) {
+      if (stack === secret.stack) continue;
+      if (region === secret.stack.region) secret.stack.exportValue(secret.secretArn);
+      else if (!this.regions.has(region)) replicate(secret, region);
+    }
+    this.regions.add(region);
   }
 
   /** The variable as it is now, for what can't leave it out later. @returns undefined where there are none, and will be none */
@@ -50,29 +69,50 @@ export class OriginSecrets {
     [HEADERS.originSecret]: Lazy.uncachedString({
       produce: ({ scope }) => {
         const [sent] = this.values;
-        if (sent) return unwrap(this.first ? valueIn(Stack.of(scope), this.first, sent) : sent);
+        const [ofSite] = this.ofSite;
+        if (sent) return unwrap(ofSite ? valueIn(Stack.of(scope), ofSite, sent) : sent);
         throw new Error('originSecrets: there is none, so the distribution has nothing to send');
       },
     }),
   };
 }
 
-/** CloudFormation looks a secret up in the region of the stack: for one that is elsewhere, the secret has a replica there. */
-function valueIn({ partition, region, account }: Stack, secret: ISecret, value: SecretValue): SecretValue {
-  if (region === secret.stack.region) return value;
-  const name = Fn.select(6, Fn.split(':', secret.secretArn));
-  return SecretValue.secretsManager(`arn:${partition}:secretsmanager:${region}:${account}:secret:${name}`);
+/** CloudFormation looks a secret up in the region of the stack: for one that is elsewhere, the secret has a replica of its name there. */
+function valueIn({ region }: Stack, secret: ISecret, value: SecretValue): SecretValue {
+  return region === secret.stack.region ? value : SecretValue.secretsManager(fixedName(secret));
+}
+
+function replicate(secret: ISecret, region: string): void {
+  fixedName(secret);
+  if (secret instanceof Secret) secret.addReplicaRegion(region);
+}
+
+/**
+ * The name by which each region knows a secret. An ARN would be handed over by a parameter, which the CDK keeps unchanged for as long
+ * as the other region uses it.
+ *
+ * @throws Error where CloudFormation gives it one
+ */
+function fixedName({ node }: ISecret): string {
+  const name = node.defaultChild instanceof CfnSecret ? node.defaultChild.name : undefined;
+  // The CDK's name of what has none is a token of nothing.
+  if (name !== undefined && !Token.isUnresolved(name)) return name;
+  throw new Error(
+    `originSecrets: ${node.path} was made for a distribution in its own region, and has no name by which another region finds it; give SessionService secrets of your own`,
+  );
 }
 
 /**
  * Secrets that a distribution adds to its requests, one for each number: generated once, and never shown.
  *
+ * @param isNamed whether they have fixed names, for a distribution in another region
  * @throws Error where a number is none
  */
 export function makeOriginSecrets(
   scope: Construct,
   numbers: readonly number[],
   encryptionKey: IKey | undefined,
+  isNamed: boolean,
 ): Secret[] {
   if (numbers.length === 0 || !numbers.every((number) => Number.isInteger(number) && number >= 1)) {
     throw new Error(`originSecretNumbers must be whole numbers of 1 or more, not [${numbers.join(', ')}]`);
@@ -82,6 +122,7 @@ export function makeOriginSecrets(
       description: 'Curfew: proves to the API that a request came through the distribution',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       ...(encryptionKey && { encryptionKey }),
+      ...(isNamed && { secretName: `${nameInRegion(scope)}-origin-${number}` }),
       removalPolicy: RemovalPolicy.DESTROY,
     });
     Validations.of(secret).acknowledge({

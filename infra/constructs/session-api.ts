@@ -1,4 +1,4 @@
-import { Aws, Fn, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Aws, Fn, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import {
   type CfnStage,
@@ -175,4 +175,16 @@ function integrationsOf(handlers: SessionApiProps['handlers']): Record<RouteFunc
     auth: new HttpLambdaIntegration('Auth', handlers.auth),
     session: new HttpLambdaIntegration('Session', handlers.session),
   };
+}
+
+/** Address of an API. One that was made elsewhere may be known by its id alone. */
+export function endpointOf(api: IHttpApi): string {
+  if (api instanceof HttpApi) return api.apiEndpoint;
+  try {
+    return api.apiEndpoint;
+  } catch {
+    // The CDK's imported API throws where it was given none.
+    const { region, urlSuffix } = Stack.of(api);
+    return `https://${api.apiId}.execute-api.${region}.${urlSuffix}`;
+  }
 }

@@ -1,4 +1,4 @@
-import { Fn, Stack, Token } from 'aws-cdk-lib';
+import { Fn, Stack } from 'aws-cdk-lib';
 import type { IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import {
   type AddBehaviorOptions,
@@ -27,6 +27,7 @@ import { type ErrorResponse, withoutKeptErrors } from './error-responses.ts';
 import { nameInAccount } from './names.ts';
 import type { Observability } from './observability.ts';
 import { makeOriginSecrets } from './origin-secrets.ts';
+import { endpointOf } from './session-api.ts';
 import { strictTransportSecurity } from './site-responses.ts';
 import { CHALLENGES, PAGE_ROUTES, viewerFunctionCode } from './viewer-function.ts';
 
@@ -47,7 +48,8 @@ export interface SessionBehaviorsOptions {
    */
   readonly pageRoutes?: boolean | undefined;
   /**
-   * Headers that the distribution adds to replies of the API.
+   * Headers that the distribution adds to replies of the service's API, and not to those of behaviors of yours. Where the site's
+   * Strict-Transport-Security has `includeSubDomains`, give the site's policy: the default would take that back.
    *
    * @default Strict-Transport-Security for a year, of this host and none under it
    */
@@ -80,6 +82,7 @@ export interface ServedSessions extends IConstruct {
   readonly encryptionKey: IKey | undefined;
   readonly observability: Observability | undefined;
   servedBy(siteOrigin: string, ...originSecrets: readonly ISecret[]): void;
+  servedFrom(stack: Stack): void;
 }
 
 /** The two that are brought together. */
@@ -97,7 +100,8 @@ const LED = ROUTES.map(({ path }) => path).filter((path) => path !== '/api/opena
 export class SessionBehaviors extends Construct {
   /**
    * For behaviors that lead to servers of yours with guarded handlers: `distribution.addBehavior('/orders/*', origin, behaviors.options)`. Nothing
-   * is cached, and every header of the viewer goes on but `Host`.
+   * is cached, and every header of the viewer goes on but `Host`. The origin has to send the origin secret, or the guard answers 403:
+   * `new HttpOrigin(host, { customHeaders: sessions.originHeaders })`.
    */
   readonly options: AddBehaviorOptions;
 
@@ -120,7 +124,6 @@ export class SessionBehaviors extends Construct {
       cachePolicy: CachePolicy.CACHING_DISABLED,
       // All headers: `Authorization`, in which browsers show the mark of their run, can't be forwarded by itself.
       originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-      responseHeadersPolicy: props.responseHeadersPolicy ?? this.headers(),
     };
     this.lead(paths, props, isBound(sessions) ? viewer : undefined);
     if (requestsPerAddress !== undefined) {
@@ -129,23 +132,25 @@ export class SessionBehaviors extends Construct {
     // The dashboard of a service can't refer to a stack that refers to the service.
     if (Stack.of(this) === Stack.of(sessions)) sessions.observability?.showDistribution(distribution);
     sessions.servedBy(siteOrigin(props, config.aliases ?? []), ...this.originSecrets(props));
+    sessions.servedFrom(Stack.of(this));
   }
 
   /** Adds the behaviors, in the order in which the distribution looks at them. */
   private lead(
     paths: readonly string[],
-    { sessions, distribution }: SessionBehaviorsProps,
+    { sessions, distribution, responseHeadersPolicy = this.headers() }: SessionBehaviorsProps,
     challenge: FunctionAssociation | undefined,
   ): void {
-    const origin = new HttpOrigin(Fn.select(2, Fn.split('/', sessions.api.apiEndpoint)), {
+    const origin = new HttpOrigin(Fn.select(2, Fn.split('/', endpointOf(sessions.api))), {
       customHeaders: sessions.originHeaders,
     });
-    const challenging = challenge && { ...this.options, functionAssociations: [challenge] };
+    const options = { ...this.options, responseHeadersPolicy };
+    const challenging = challenge && { ...options, functionAssociations: [challenge] };
     const challenged: readonly string[] = challenging ? CHALLENGES : [];
     for (const path of challenged) distribution.addBehavior(path, origin, challenging);
     // CloudFront takes each pattern once.
     for (const path of paths.filter((one) => !challenged.includes(one))) {
-      distribution.addBehavior(path, origin, this.options);
+      distribution.addBehavior(path, origin, options);
     }
   }
 
@@ -156,14 +161,12 @@ export class SessionBehaviors extends Construct {
   }: SessionBehaviorsProps): Secret[] {
     if (sessions.hasOriginSecrets) {
       if (numbers === undefined) return [];
-      throw new Error('originSecretNumbers: the service has origin secrets of its own');
+      throw new Error(
+        'originSecretNumbers: the service has origin secrets already, by originSecrets or for another distribution',
+      );
     }
-    const secrets = makeOriginSecrets(secretScope, numbers ?? [1], sessions.encryptionKey);
-    const { region } = Stack.of(this);
-    if (region !== Stack.of(sessions).region && !Token.isUnresolved(region)) {
-      for (const secret of secrets) secret.addReplicaRegion(region);
-    }
-    return secrets;
+    const isFar = Stack.of(this).region !== Stack.of(sessions).region;
+    return makeOriginSecrets(secretScope, numbers ?? [1], sessions.encryptionKey, isFar);
   }
 
   /** None where there is nothing for it to do. */
@@ -270,7 +273,7 @@ function matches(pattern: string, path: string): boolean {
   return new RegExp(`^${source}$`).test(path);
 }
 
-/** @throws Error where it has to be said: of several names, or in another stack, which would refer back to this one */
+/** @throws Error where it has to be said: of several names, of a wildcard, or in another stack, which would refer back to this one */
 function siteOrigin(
   { sessions, distribution }: SessionBehaviorsProps,
   [name, ...others]: readonly string[],
@@ -279,6 +282,11 @@ function siteOrigin(
   if (others.length > 0) {
     throw new Error(
       `siteUrl: the distribution has the names ${[name, ...others].join(', ')}; say which is the site's: siteUrl: 'https://${name}' of SessionService`,
+    );
+  }
+  if (name?.includes('*')) {
+    throw new Error(
+      `siteUrl: the distribution has the name ${name}, which is that of many hosts; say which is the site's: siteUrl of SessionService`,
     );
   }
   if (name !== undefined) return `https://${name}`;

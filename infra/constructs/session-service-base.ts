@@ -1,3 +1,4 @@
+import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
@@ -70,9 +71,11 @@ export abstract class SessionServiceBase extends Construct implements ISessionSe
    * the variables, but a version that was published before has not. (An alias is an `IFunction`, but not for TypeScript under
    * `exactOptionalPropertyTypes`.)
    *
-   * @throws Error for a function that was made elsewhere (`Function.fromFunctionArn()`), naming the variables to set there
+   * @throws Error for a function that was made elsewhere (`Function.fromFunctionArn()`), naming the variables to set there, and for
+   * one in another region than the service, for which {@link SessionService.fromAttributes} is
    */
   protect(handler: IFunction | Alias | Version): Grant {
+    this.checkReach(handler);
     addVariables(handler, this.guardVariables);
     return this.grantGuard(handler);
   }
@@ -93,12 +96,17 @@ export abstract class SessionServiceBase extends Construct implements ISessionSe
       .combine(grantIndex(grantee, this.table, 'subject'));
   }
 
-  /** Sends the end of every session to a target. @returns the rule, for a narrower pattern */
+  /**
+   * Sends the end of every session to a target.
+   *
+   * @returns the rule, for a narrower pattern
+   * @throws Error where the bus is of another region or account, as a rule is its bus's
+   */
   onSessionEnded(id: string, target: IRuleTarget): Rule {
     return this.onEvent(id, 'ended', target);
   }
 
-  /** Sends the beginning of every session to a target. */
+  /** Sends the beginning of every session to a target. @throws Error as {@link onSessionEnded} does */
   onSessionStarted(id: string, target: IRuleTarget): Rule {
     return this.onEvent(id, 'started', target);
   }
@@ -118,6 +126,11 @@ export abstract class SessionServiceBase extends Construct implements ISessionSe
     return sessionMetric(this.serviceName, 'ExpiryLateness', statistic);
   }
 
+  /** @throws Error where the guard in a function would not find the table */
+  protected checkReach(_handler: IFunction | Alias | Version): void {
+    // It is known by its ARN, which says the region.
+  }
+
   /** What every guard reads, with the origin secret that a site may bring later. */
   protected get guardVariables(): FunctionEnvironment {
     return { ...this.store, SITE_URL: this.siteUrl, ORIGIN_SECRET: this.originSecrets.variable };
@@ -135,4 +148,20 @@ export abstract class SessionServiceBase extends Construct implements ISessionSe
     };
     return new Rule(this, id, { eventBus: bus, eventPattern, targets: [target] });
   }
+}
+
+/**
+ * A bus of this region and account. CloudFormation knows a bus by its name, and would take the one of that name here.
+ *
+ * @throws Error where it is known to be of another
+ */
+export function busHere(scope: Construct, bus: IEventBus): IEventBus {
+  const { account, region } = Stack.of(scope);
+  const isElsewhere =
+    Token.compareStrings(bus.env.region, region) === TokenComparison.DIFFERENT ||
+    Token.compareStrings(bus.env.account, account) === TokenComparison.DIFFERENT;
+  if (!isElsewhere) return bus;
+  throw new Error(
+    `eventBus: ${bus.node.path} is of ${bus.env.region} and account ${bus.env.account}, and its rules are made there; let one send the events to a bus of ${region} here, and give that one`,
+  );
 }

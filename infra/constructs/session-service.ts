@@ -1,4 +1,13 @@
-import { Duration, Lazy, RemovalPolicy, type SecretValue, Token, Validations } from 'aws-cdk-lib';
+import {
+  Duration,
+  Lazy,
+  RemovalPolicy,
+  type SecretValue,
+  Stack,
+  Token,
+  TokenComparison,
+  Validations,
+} from 'aws-cdk-lib';
 import { RequestAuthorizer, type RestApiBase } from 'aws-cdk-lib/aws-apigateway';
 import { HttpApi, type HttpStage, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaAuthorizer, HttpLambdaResponseType } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
@@ -9,7 +18,7 @@ import type { ITableV2, TableV2, WarmThroughput } from 'aws-cdk-lib/aws-dynamodb
 import { EventBus, type IEventBus, type Rule } from 'aws-cdk-lib/aws-events';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import { type Alias, type IFunction, Function as LambdaFunction, type Version } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -29,10 +38,10 @@ import { Observability } from './observability.ts';
 import { OriginSecrets } from './origin-secrets.ts';
 import { acknowledgeService } from './rule-packs.ts';
 import { ServiceFunction, type SharedFunctionProps } from './service-function.ts';
-import { SessionApi, type Throttle } from './session-api.ts';
+import { endpointOf, SessionApi, type Throttle } from './session-api.ts';
 import { SessionBehaviors, type SessionBehaviorsOptions } from './session-behaviors.ts';
 import { type PolicyProps, policyFrom } from './session-policy.ts';
-import { type ISessionService, SessionServiceBase } from './session-service-base.ts';
+import { busHere, type ISessionService, SessionServiceBase } from './session-service-base.ts';
 import { SessionTable } from './session-table.ts';
 import { lackingOf } from './table-check.ts';
 
@@ -80,9 +89,9 @@ export interface SessionServiceProps extends PolicyProps, FunctionProps {
   readonly warmThroughput?: WarmThroughput | undefined;
   /**
    * An HTTP API of yours, in the same account and region, to which the routes under `/api` are added, made here or elsewhere. No
-   * authorizer of it stands before them. Its stage has to be `$default`, since the name of another one would be in each path;
-   * throttling and access log are the stage's and so yours, and the alarm `ServerErrors` hears your own routes too. Without a
-   * distribution in front of it, its address is where users come: give `siteUrl`.
+   * authorizer of it stands before them. Its stage has to be `$default`, since the name of another one would be in each path, and has to
+   * deploy automatically (`AutoDeploy`), or it never serves the routes; throttling and access log are the stage's and so yours, and the
+   * alarm `ServerErrors` hears your own routes too. Without a distribution in front of it, its address is where users come: give `siteUrl`.
    *
    * @default a new one
    */
@@ -92,7 +101,8 @@ export interface SessionServiceProps extends PolicyProps, FunctionProps {
   /**
    * Key of KMS that encrypts table, bus (but not one of yours), queue, logs and secrets, the site's origin secrets included. The functions' roles
    * are allowed what DynamoDB, SQS and Secrets Manager ask of it in their name, and so is whatever gets one of the grants
-   * below. A key that was made elsewhere has to allow CloudWatch Logs and EventBridge in its own policy. It may be set,
+   * below. For a distribution in another region, the replica of an origin secret there has the key `aws/secretsmanager` of that region, since
+   * a key is of one. A key that was made elsewhere has to allow CloudWatch Logs and EventBridge in its own policy. It may be set,
    * changed and taken away at any time; what was encrypted with it before needs it for as long as it is kept.
    *
    * @default keys that AWS owns; with `rulePacks` a new one
@@ -229,8 +239,8 @@ export interface SessionServiceProps extends PolicyProps, FunctionProps {
 /** Sign-in, sessions that end on time, and their announcement: the whole back end, ready to be put behind a site. */
 export class SessionService extends SessionServiceBase {
   /**
-   * A service that was made elsewhere: another stack, region or account. Its sessions can be guarded, and its events heard;
-   * within one CDK app, hand over the service itself.
+   * A service that was made elsewhere: another stack, region or account. Its sessions can be guarded, and its events heard in the region and
+   * account of its bus; within one CDK app and region, hand over the service itself.
    */
   static fromAttributes(scope: Construct, id: string, attributes: SessionServiceAttributes): ISessionService {
     return new ImportedSessionService(scope, id, attributes);
@@ -271,6 +281,7 @@ export class SessionService extends SessionServiceBase {
   protected readonly originSecrets: OriginSecrets;
   private readonly shared: SharedFunctionProps;
   private readonly isBusShared: boolean;
+  private readonly isSiteGiven: boolean;
   private siteOrigin: string | undefined;
   private readonly authorizers: Partial<Record<'reject' | 'attach', HttpLambdaAuthorizer>> = {};
   private admin: LambdaFunction | undefined;
@@ -279,10 +290,12 @@ export class SessionService extends SessionServiceBase {
     super(scope, id);
     this.policy = policyFrom(props);
     checkReauthentication(props);
+    checkAlarms(props);
     checkTable(this, props);
     this.siteOrigin = checkedSiteUrl(props.siteUrl);
+    this.isSiteGiven = props.siteUrl !== undefined;
     this.originSecrets = new OriginSecrets(props.originSecrets);
-    this.siteUrl = Lazy.string({ produce: () => this.siteOrigin ?? this.api.apiEndpoint });
+    this.siteUrl = Lazy.string({ produce: () => this.siteOrigin ?? endpointOf(this.api) });
     const removal = pick(props.removalPolicy);
     this.passesRulePacks = props.rulePacks ?? false;
     if (this.passesRulePacks) this.followRulePacks(props);
@@ -365,10 +378,29 @@ export class SessionService extends SessionServiceBase {
   /**
    * Tells the service the origin at which users reach it, and the secrets that the distribution may add to its requests: the
    * first is sent, each is accepted. Called by StaticSite and {@link addTo}. The props `siteUrl` and `originSecrets` come before them.
+   *
+   * @throws Error for an origin that is none, and for a second one where `siteUrl` does not say which is the site's
    */
   servedBy(siteOrigin: string, ...originSecrets: readonly ISecret[]): void {
-    this.siteOrigin ??= siteOrigin;
+    if (!this.isSiteGiven) {
+      if (this.siteOrigin !== undefined) {
+        throw new Error(
+          "siteUrl: the service is behind a distribution already; say which address is the site's: siteUrl of SessionService",
+        );
+      }
+      this.siteOrigin = checkedSiteUrl(siteOrigin);
+    }
     this.originSecrets.offer(originSecrets);
+  }
+
+  /**
+   * Lets the distributions of a stack send the origin secrets that were made for the service: they are exported, or have a replica in
+   * its region. Called by StaticSite and {@link addTo}.
+   *
+   * @throws Error in another region than that of the distribution which the secrets were made for, where they have no name
+   */
+  servedFrom(stack: Stack): void {
+    this.originSecrets.sendFrom(stack);
   }
 
   /**
@@ -380,6 +412,15 @@ export class SessionService extends SessionServiceBase {
    */
   addTo(distribution: Distribution, options: SessionBehaviorsOptions = {}): SessionBehaviors {
     return new SessionBehaviors(distribution, 'Sessions', { ...options, sessions: this, distribution });
+  }
+
+  /** Its guards know the table by name, and would look for it in a region of their own. */
+  protected override checkReach(handler: IFunction | Alias | Version): void {
+    const { region } = Stack.of(handler);
+    if (Token.compareStrings(region, Stack.of(this).region) !== TokenComparison.DIFFERENT) return;
+    throw new Error(
+      `protect: ${handler.node.path} is in ${region}, where it would look for the table; let SessionService.fromAttributes() in its stack protect it, which knows the table by its ARN`,
+    );
   }
 
   /** Whether the service knows the origin of its site already. */
@@ -432,8 +473,8 @@ export class SessionService extends SessionServiceBase {
   }
 
   /**
-   * The same for the methods of a REST API, as its request authorizer. It runs at every request, too: no result is cached, and no
-   * header has to be there for it to be asked, or API Gateway would answer 401 in its place.
+   * The same for the methods of a REST API, in this stack or in another, as its request authorizer. It runs at every request, too: no
+   * result is cached, and no header has to be there for it to be asked, or API Gateway would answer 401 in its place.
    *
    * @param onEnded `attach` lets the request of an ended session through, with the reason in its context
    * @returns the same one for the same API
@@ -442,8 +483,15 @@ export class SessionService extends SessionServiceBase {
     const id = `${nameInRegion(this)}-${authorizerId(onEnded)}`;
     const made = api.node.tryFindChild(id);
     if (made instanceof RequestAuthorizer) return made;
+    const lambda = this.authorizerFunction(onEnded);
+    const { functionArn } = lambda;
+    // In the stack of the function, the permission would refer to the stack of the API, which refers to the function.
+    const handler =
+      Stack.of(api) === Stack.of(this)
+        ? lambda
+        : LambdaFunction.fromFunctionAttributes(api, `${id}Function`, { functionArn, sameEnvironment: true });
     return new RequestAuthorizer(api, id, {
-      handler: this.authorizerFunction(onEnded),
+      handler,
       identitySources: [],
       resultsCacheTtl: Duration.seconds(0),
     });
@@ -508,7 +556,7 @@ export class SessionService extends SessionServiceBase {
         ...(this.encryptionKey && { kmsKey: this.encryptionKey }),
       });
     }
-    if (busName === undefined) return eventBus;
+    if (busName === undefined) return busHere(this, eventBus);
     throw new Error('busName names the bus that the service makes: with eventBus it makes none');
   }
 
@@ -639,6 +687,14 @@ function checkReauthentication({ policy, reauthentication }: SessionServiceProps
   );
 }
 
+/** Who sets these expects to hear of something. */
+function checkAlarms({ alarms = true, alarmThresholds, alarmActions = [] }: SessionServiceProps): void {
+  if (alarms) return;
+  if (alarmThresholds) throw new Error('alarmThresholds: with alarms: false there is none to raise');
+  if (alarmActions.length > 0)
+    throw new Error('alarmActions: with alarms: false there is none that would act');
+}
+
 /** A table of this app may be changed until the template is written. */
 function checkTable(scope: Construct, { table, warmThroughput }: SessionServiceProps): void {
   if (!table) return;
@@ -650,10 +706,11 @@ function checkTable(scope: Construct, { table, warmThroughput }: SessionServiceP
 /** The Origin check compares with it byte by byte, so a path or a slash would reject every request. */
 function checkedSiteUrl(siteUrl: string | undefined): string | undefined {
   if (siteUrl === undefined || Token.isUnresolved(siteUrl)) return siteUrl;
-  if (!URL.canParse(siteUrl) || new URL(siteUrl).origin !== siteUrl || !siteUrl.startsWith('https://')) {
-    throw new Error(`siteUrl must be an https:// origin without path or trailing slash, not '${siteUrl}'`);
-  }
-  return siteUrl;
+  const isOrigin = URL.canParse(siteUrl) && new URL(siteUrl).origin === siteUrl;
+  if (isOrigin && siteUrl.startsWith('https://') && !siteUrl.includes('*')) return siteUrl;
+  throw new Error(
+    `siteUrl must be an https:// origin of one host, without path or trailing slash, not '${siteUrl}'`,
+  );
 }
 
 /** It is a dimension of metrics, and part of a search expression. */

@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { CfnUserPoolClient, type IUserPool, type IUserPoolClient } from 'aws-cdk-lib/aws-cognito';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
@@ -34,6 +35,10 @@ export function bindUserPool(
 ): BoundIdentity {
   if (loginUrl !== undefined && domainPrefix !== undefined)
     throw new Error('identity: domainPrefix is of a new domain, and loginUrl says that there is one');
+  if (loginUrl !== undefined && !Token.isUnresolved(loginUrl) && !/^https:\/\/.*[^/]$/.test(loginUrl))
+    throw new Error(
+      `identity: loginUrl must be an https:// address without a trailing slash, not '${loginUrl}'`,
+    );
   if (!client && clientSecret)
     throw new Error('identity: clientSecret is that of a client of yours, and none is given');
   if (client && !clientSecret && hasSecret(client))
@@ -54,7 +59,7 @@ export function bindUserPool(
   };
 }
 
-/** Whether a client of this app has a secret. Of another one, nothing is known. */
+/** Whether a client of this app has a secret. Nothing is known of a client that was made elsewhere. */
 function hasSecret({ node }: IUserPoolClient): boolean {
   return node.defaultChild instanceof CfnUserPoolClient && node.defaultChild.generateSecret === true;
 }

@@ -19,6 +19,7 @@ import { Bucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { CATCH_ALL, ROUTES } from '../../core/routes.ts';
 import { Identity } from '../../infra/constructs/identity.ts';
+import { endpointOf } from '../../infra/constructs/session-api.ts';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
 import { SessionTable } from '../../infra/constructs/session-table.ts';
 import { StaticSite } from '../../infra/constructs/static-site.ts';
@@ -131,6 +132,16 @@ describe('a user pool', () => {
       /domainPrefix is of a new domain/,
       (pool) => Identity.userPool(pool, undefined, { loginUrl, domainPrefix: 'mine' }),
     ],
+    [
+      'a login that ends with a slash',
+      /loginUrl must be an https:\/\/ address without a trailing slash, not 'https:\/\/login.example.com\/'/,
+      (pool) => Identity.userPool(pool, undefined, { loginUrl: `${loginUrl}/` }),
+    ],
+    [
+      'a login without TLS',
+      /loginUrl must be an https:\/\/ address/,
+      (pool) => Identity.userPool(pool, undefined, { loginUrl: 'http://login.example.com' }),
+    ],
   ])('is refused with %s', (_, message, identity) => {
     expect(() => bring((stack) => ({ identity: identity(poolIn(stack), stack) }))).toThrow(message);
   });
@@ -174,15 +185,16 @@ describe('an HTTP API', () => {
   });
 
   test('that was made elsewhere is known by its id, and takes no routes from the service', () => {
-    const { service, template } = bring((stack) => ({
-      httpApi: HttpApi.fromHttpApiAttributes(stack, 'Mine', {
-        httpApiId: 'abc',
-        apiEndpoint: 'https://abc.execute-api.eu-west-1.amazonaws.com',
-      }),
+    const { stack, service, template } = bring((its) => ({
+      httpApi: HttpApi.fromHttpApiAttributes(its, 'Mine', { httpApiId: 'abc' }),
     }));
     const made = template();
     expect(new Set(routesOf(made).map(({ ApiId }) => ApiId))).toEqual(new Set(['abc']));
-    expect(variablesOf(made, 'Session').SITE_URL).toBe('https://abc.execute-api.eu-west-1.amazonaws.com');
+    expect(variablesOf(made, 'Session').SITE_URL).toEqual({
+      'Fn::Join': ['', ['https://abc.execute-api.', { Ref: 'AWS::Region' }, '.', { Ref: 'AWS::URLSuffix' }]],
+    });
+    const said = { httpApiId: 'abc', apiEndpoint: 'https://api.example.com' };
+    expect(endpointOf(HttpApi.fromHttpApiAttributes(stack, 'Said', said))).toBe(said.apiEndpoint);
     expect(() => service.httpApi).toThrow(/made elsewhere.*new HttpRoute/);
   });
 
@@ -248,7 +260,7 @@ describe('a table', () => {
       /must be pk \(S\), not pk \(S\), sk \(S\)/,
     ],
     [
-      'an index that lacks',
+      'a missing index',
       { globalSecondaryIndexes: whole.globalSecondaryIndexes!.slice(1) },
       /an index due with the key dueShard \(S\), dueAt \(N\), not none/,
     ],
@@ -334,9 +346,13 @@ describe('a bucket', () => {
     const made = siteOf((stack) => new Bucket(stack, 'Mine'));
     const [id, ...others] = Object.keys(made.findResources('AWS::S3::Bucket'));
     expect(others).toEqual([]);
+    const [distribution] = Object.keys(made.findResources('AWS::CloudFront::Distribution'));
     const reads = Match.objectLike({
       Action: 's3:GetObject',
       Principal: { Service: 'cloudfront.amazonaws.com' },
+      Condition: {
+        StringEquals: { 'AWS:SourceArn': { 'Fn::Join': ['', Match.arrayWith([{ Ref: distribution }])] } },
+      },
     });
     made.hasResourceProperties('AWS::S3::BucketPolicy', {
       Bucket: { Ref: id },

@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { Duration, SecretValue, type Stack } from 'aws-cdk-lib';
+import { type CfnResource, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Alias, Code, type IVersion, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import {
+  Alias,
+  ApplicationLogLevel,
+  Code,
+  type IVersion,
+  Function as LambdaFunction,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { GUARDED_ATTRIBUTES } from '../../core/contract.ts';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
@@ -65,6 +71,14 @@ describe('protect()', () => {
       'dynamodb:GetItem',
       'dynamodb:UpdateItem',
     ]);
+  });
+
+  test('of a function in another region, where the guard would look for the table, is refused', () => {
+    const { stack, sessions } = make({}, 'eu-west-1');
+    const elsewhere = new Stack(stack.node.root, 'Elsewhere', { env: { region: 'us-east-1' } });
+    expect(() => sessions.protect(newFunction(elsewhere))).toThrow(
+      /protect: Elsewhere\/Mine is in us-east-1, .*fromAttributes\(\)/,
+    );
   });
 
   test('of a function that was made elsewhere says what to set there', () => {
@@ -165,21 +179,32 @@ describe('a service that was made elsewhere', () => {
     });
   });
 
-  test('is heard on its bus, and no other service that shares it', () => {
-    const { stack } = imported();
-    const eventBus = EventBus.fromEventBusName(stack, 'Bus', 'shop');
+  const heard = (region: string) => {
+    const stack = newStack(build, 'Reader', region);
+    const busArn = 'arn:aws:events:eu-west-1:111122223333:event-bus/shop';
     const sessions = SessionService.fromAttributes(stack, 'Heard', {
       tableArn,
       serviceName: 'shop',
       siteUrl: SITE_URL,
-      eventBus,
+      eventBus: EventBus.fromEventBusArn(stack, 'Bus', busArn),
     });
     sessions.onSessionEnded('Ended', new SqsQueue(new Queue(stack, 'Ends')));
+    return { stack, sessions };
+  };
+
+  test('is heard on its bus, and no other service that shares it', () => {
+    const { stack, sessions } = heard('eu-west-1');
     Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', {
       EventBusName: 'shop',
       EventPattern: { 'detail-type': ['Session Ended'], detail: { service: ['shop'] } },
     });
     expect(stack.resolve(sessions.metricExpiryLateness().dimensions)).toEqual({ service: 'shop' });
+  });
+
+  test('is not heard on a bus of another region: a rule here would be of a bus of that name here', () => {
+    expect(() => heard('us-east-1')).toThrow(
+      /eventBus: Reader\/Bus is of eu-west-1 and account 111122223333/,
+    );
   });
 
   test('without its bus can’t be heard, and says so', () => {
@@ -196,16 +221,17 @@ test('authorizer() and administration() may be asked for again: there is one of 
   expect(sessions.authorizer()).toBe(sessions.authorizer());
   expect(sessions.authorizer('attach')).toBe(sessions.authorizer('attach'));
   expect(sessions.authorizer('attach')).not.toBe(sessions.authorizer());
-  // An authorizer that belongs to no API is an error of the synthesis.
-  const api = new HttpApi(stack, 'Api');
-  expect(api.node.id).toBe('Api');
+  const made = Object.values(properties(Template.fromStack(stack), 'AWS::Lambda::Function'))
+    .map(({ Description }) => /^Curfew (?:authorizer|admin)/.exec(Description)?.[0])
+    .filter((name) => name !== undefined);
+  expect(made.sort()).toEqual(['Curfew admin', 'Curfew authorizer', 'Curfew authorizer']);
 });
 
 describe('how functions run', () => {
   test('memory, level of the log and tracing are props, and the sweep’s memory its own', () => {
     const { stack, sessions } = make({
       memory: 1_024,
-      logLevel: 'WARN' as never,
+      logLevel: ApplicationLogLevel.DEBUG,
       tracing: 'Disabled' as never,
     });
     sessions.administration();
@@ -220,11 +246,11 @@ describe('how functions run', () => {
     );
     expect(found.sort()).toEqual(
       [
-        ['admin', 1_024, 'WARN', undefined],
-        ['auth', 1_024, 'WARN', undefined],
-        ['publish', 1_024, 'WARN', undefined],
-        ['session', 1_024, 'WARN', undefined],
-        ['sweep', 1_769, 'WARN', undefined],
+        ['admin', 1_024, 'DEBUG', undefined],
+        ['auth', 1_024, 'DEBUG', undefined],
+        ['publish', 1_024, 'DEBUG', undefined],
+        ['session', 1_024, 'DEBUG', undefined],
+        ['sweep', 1_769, 'DEBUG', undefined],
       ].sort(),
     );
     for (const name of ['Auth', 'Sweep']) {
@@ -235,6 +261,13 @@ describe('how functions run', () => {
   test('memory that Lambda does not take is refused by name', () => {
     expect(() => make({ memory: 127 })).toThrow(/^memory must be a whole number from 128 to 10240, not 127/);
     expect(() => make({ memory: 128 })).not.toThrow();
+  });
+
+  test('a level with which Lambda may leave metrics out is refused', () => {
+    const { WARN, ERROR, FATAL } = ApplicationLogLevel;
+    // As JavaScript passes it.
+    for (const level of [WARN, ERROR, FATAL])
+      expect(() => make({ logLevel: level as never })).toThrow(/^logLevel must be INFO, DEBUG or TRACE, not/);
   });
 });
 
@@ -276,12 +309,26 @@ describe('thresholds of alarms', () => {
         /alarmThresholds: ServerErrors must be/,
       );
   });
+
+  test('and actions are of alarms: without any, they are refused', () => {
+    const action = { bind: () => ({ alarmActionArn: 'arn:topic' }) };
+    expect(() => make({ alarmThresholds: { ServerErrors: 20 } })).toThrow(
+      /^alarmThresholds: with alarms: fa/,
+    );
+    expect(() => make({ alarmActions: [action] })).toThrow(/^alarmActions: with alarms: false/);
+    expect(() => make({ alarmActions: [] })).not.toThrow();
+  });
 });
 
 test('what no prop says is set at the resources themselves', () => {
-  const { sessions } = make();
-  expect(Object.keys(sessions.functions)).toEqual(['auth', 'session', 'sweep', 'publish']);
-  expect(sessions.stage?.stageName).toBe('$default');
-  for (const resource of [sessions.schedule, sessions.failureQueue, sessions.serviceSecret])
-    expect(resource.node.defaultChild).toBeDefined();
+  const { stack, sessions } = make();
+  const { functions, stage, schedule, failureQueue, serviceSecret } = sessions;
+  expect(Object.keys(functions)).toEqual(['auth', 'session', 'sweep', 'publish']);
+  const resources = [...Object.values(functions), stage, schedule, failureQueue, serviceSecret].map(
+    // The default child of each is its resource.
+    (one) => one?.node.defaultChild as CfnResource,
+  );
+  for (const resource of resources) resource.addMetadata('mine', true);
+  const made = Template.fromStack(stack).toJSON().Resources;
+  for (const resource of resources) expect(made[stack.resolve(resource.logicalId)].Metadata.mine).toBe(true);
 });

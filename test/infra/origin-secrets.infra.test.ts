@@ -146,7 +146,7 @@ describe('with secrets of one’s own', () => {
     expect(secretsIn(sent(template))).toEqual(['Old']);
     expect(ofSite(template)).toEqual([]);
     expect(() => guarded(own, withSite({ originSecretNumbers: [1, 2] }))).toThrow(
-      /originSecretNumbers: the service has origin secrets of its own/,
+      /originSecretNumbers: the service has origin secrets already/,
     );
   });
 

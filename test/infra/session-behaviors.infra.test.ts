@@ -3,6 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { App, Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import {
   type BehaviorOptions,
@@ -151,7 +152,7 @@ describe('a distribution that was there', () => {
       'o'.repeat(32),
     );
     expect(() => added({ originSecretNumbers: [1] }, undefined, { originSecrets })).toThrow(
-      /originSecretNumbers: the service has origin secrets of its own/,
+      /originSecretNumbers: the service has origin secrets already/,
     );
   });
 
@@ -170,18 +171,34 @@ describe('a distribution that was there', () => {
     expect(() => added({}, errorResponse(404, route))).toThrow(/errorResponses: 404 gets a page/);
   });
 
-  test('takes other origins with guarded handlers, with the same options', () => {
+  test('takes other origins with guarded handlers, which send the secret too, with the same options but the headers of replies', () => {
     const stack = newStack(build);
     const sessions = service(stack);
     const made = distribution(stack);
     const { options } = sessions.addTo(made);
-    made.addBehavior('/orders/*', ORDERS, options);
-    const [api, orders] = configOf(Template.fromStack(stack)).CacheBehaviors;
+    const customHeaders = sessions.originHeaders;
+    made.addBehavior('/orders/*', new HttpOrigin('orders.example.com', { customHeaders }), options);
+    const { CacheBehaviors, Origins } = configOf(Template.fromStack(stack));
+    const [{ ResponseHeadersPolicyId, ...api }, orders] = CacheBehaviors;
+    expect(ResponseHeadersPolicyId).toBeDefined();
     expect(orders).toEqual({
       ...api,
       PathPattern: '/orders/*',
       TargetOriginId: expect.not.stringMatching(api.TargetOriginId),
     });
+    const sent = ({ TargetOriginId }: Data) =>
+      Origins.find(({ Id }: Data) => Id === TargetOriginId).OriginCustomHeaders;
+    expect(sent(orders)).toEqual(sent(api));
+    expect(sent(api)).toMatchObject([{ HeaderName: 'x-curfew-origin' }]);
+  });
+
+  test('leads to an API that is known by its id alone', () => {
+    const stack = newStack(build, 'Test', 'eu-west-1');
+    const httpApi = HttpApi.fromHttpApiAttributes(stack, 'Api', { httpApiId: 'abc' });
+    service(stack, { httpApi }).addTo(distribution(stack));
+    expect(JSON.stringify(apiOrigin(Template.fromStack(stack)).DomainName)).toContain(
+      '"https://abc.execute-api.eu-west-1."',
+    );
   });
 
   test('is made in the app: of one that is imported nothing can be set', () => {
@@ -195,6 +212,22 @@ describe('a distribution that was there', () => {
   test('has one service', () => {
     const twice = () => added({}, undefined, {}, (made, sessions) => sessions.addTo(made));
     expect(twice).toThrow(/There is already a Construct/);
+  });
+
+  test('is the only one of its service, unless siteUrl says which is the site', () => {
+    const two = (props: SessionServiceProps, options: SessionBehaviorsOptions = {}) => {
+      const stack = newStack(build);
+      const sessions = service(stack, props);
+      sessions.addTo(distribution(stack));
+      const other = new Distribution(stack, 'Other', { defaultBehavior: { origin: PAGES } });
+      sessions.addTo(other, options);
+    };
+    const siteUrl = 'https://app.example.com';
+    expect(() => two({})).toThrow(/siteUrl: the service is behind a distribution already/);
+    expect(() => two({ siteUrl })).not.toThrow();
+    expect(() => two({ siteUrl }, { originSecretNumbers: [1] })).toThrow(
+      /originSecretNumbers: the service has origin secrets already.*for another distribution/,
+    );
   });
 });
 
@@ -318,6 +351,14 @@ describe('the origin of the site', () => {
     const siteUrl = 'https://example.com';
     expect(SITE_URL(added({}, () => ({ names }), { siteUrl }))).toBe(siteUrl);
   });
+
+  test('is that of one host, and no wildcard', () => {
+    const names = ['*.example.com'];
+    expect(() => added({}, () => ({ names }))).toThrow(/siteUrl: the distribution has the name \*\.example/);
+    const sessions = service(newStack(build));
+    for (const origin of ['https://*.example.com', 'http://example.com', 'https://example.com/'])
+      expect(() => sessions.servedBy(origin)).toThrow(/siteUrl must be an https:\/\/ origin of one host/);
+  });
 });
 
 describe('in another stack than the service', () => {
@@ -340,9 +381,9 @@ describe('in another stack than the service', () => {
   }
 
   const behindOwn =
-    (existing: Existing = {}) =>
+    (existing: Existing = {}, options: SessionBehaviorsOptions = {}) =>
     (stack: Stack, sessions: SessionService) =>
-      void sessions.addTo(distribution(stack, existing));
+      void sessions.addTo(distribution(stack, existing), options);
   const behindSite = (stack: Stack, sessions: SessionService) =>
     void new StaticSite(stack, 'Site', { sessions, source: build.site });
 
@@ -370,6 +411,21 @@ describe('in another stack than the service', () => {
     site.resourceCountIs('AWS::SecretsManager::Secret', 0);
   });
 
+  test('at each deployment of a rotation the service exports what the site of the one before imports', () => {
+    const steps = [[1, 2], [2, 1], [2]].map((originSecretNumbers) =>
+      apart(behindOwn({}, { originSecretNumbers }), { ...SITE, alarms: false }),
+    );
+    for (const [i, { service: back }] of steps.entries()) {
+      const exported = Object.values<Data>(back.toJSON().Outputs).map(({ Export }) => Export.Name);
+      for (const { site } of steps.slice(Math.max(0, i - 1), i + 1)) {
+        const imported = JSON.stringify(site.toJSON()).matchAll(/"Fn::ImportValue":"(.+?)"/g);
+        const names = new Set([...imported].map(([, name]) => name));
+        expect(names.size).toBe(2);
+        expect(exported).toEqual(expect.arrayContaining([...names]));
+      }
+    }
+  });
+
   test('the service has to know the site’s address, and is told by the name of the distribution', () => {
     const needed = /siteUrl: stack Back can't refer to the distribution in stack Front/;
     expect(() => apart(behindOwn(), {})).toThrow(needed);
@@ -387,21 +443,48 @@ describe('in another stack than the service', () => {
       const { service: back, site } = apart(make, SITE, ['eu-west-1', 'us-east-1']);
       const secrets = Object.entries(properties(back, 'AWS::SecretsManager::Secret'));
       const [, secret] = secrets.find(([id]) => id.startsWith('SessionsOriginSecret'))!;
-      expect(secret.ReplicaRegions).toEqual([{ Region: 'us-east-1' }]);
+      expect(secret).toMatchObject({
+        Name: expect.stringMatching(/^Back-Sessions-.*-origin-1$/),
+        ReplicaRegions: [{ Region: 'us-east-1' }],
+      });
       const [header] = apiOrigin(site).OriginCustomHeaders;
-      expect(header.HeaderValue['Fn::Join'][1]).toEqual([
-        expect.stringContaining('{{resolve:secretsmanager:arn:'),
-        { Ref: 'AWS::Partition' },
-        ':secretsmanager:us-east-1:123456789012:secret:',
-        { 'Fn::Select': [6, { 'Fn::Split': [':', { 'Fn::GetAtt': expect.anything() }] }] },
-        ':SecretString:::}}',
-      ]);
+      expect(header.HeaderValue).toBe(`{{resolve:secretsmanager:${secret.Name}:SecretString:::}}`);
+      // What it hands over by parameters, it refuses to change while the other region uses it.
+      const [exports, ...others] = Object.values(properties(back, 'Custom::CrossRegionExportWriter'));
+      expect(others).toEqual([]);
+      expect(JSON.stringify(exports)).toContain('ApiEndpoint');
+      expect(JSON.stringify(exports)).not.toContain('OriginSecret');
       // The functions look in their own region.
       expect(JSON.stringify(variable(back, 'SessionsAuth', 'ORIGIN_SECRET'))).toMatch(
         /resolve:secretsmanager:",\{"Ref":"SessionsOriginSecret/,
       );
     },
   );
+
+  test('several distributions find the secret in their regions, each of which has one replica', () => {
+    const also = (region: string, front: Stack, sessions: SessionService) => {
+      const env = { account, region };
+      const stack = new Stack(front.node.root, `Also-${region}`, { env, crossRegionReferences: true });
+      sessions.addTo(distribution(stack));
+    };
+    const { service: back } = apart(
+      (front, sessions) => {
+        sessions.addTo(distribution(front));
+        for (const region of ['us-east-1', 'ap-southeast-2', 'eu-west-1']) also(region, front, sessions);
+      },
+      { ...SITE, alarms: false },
+      ['eu-west-1', 'us-east-1'],
+    );
+    back.hasResourceProperties('AWS::SecretsManager::Secret', {
+      ReplicaRegions: [{ Region: 'us-east-1' }, { Region: 'ap-southeast-2' }],
+    });
+    const unnamed = () =>
+      apart((front, sessions) => {
+        sessions.addTo(distribution(front));
+        also('us-east-1', front, sessions);
+      });
+    expect(unnamed).toThrow(/originSecrets: Back\/Sessions\/OriginSecret .* has no name by which another/);
+  });
 });
 
 describe('requestsPerAddress', () => {

@@ -715,6 +715,26 @@ test('authorizers of REST APIs are asked at every request, and share one functio
   ]);
 });
 
+test('the authorizer of a REST API in another stack is allowed there, so that the stack of the service does not refer to it', () => {
+  const stack = newStack(build);
+  const service = new SessionService(stack, 'Sessions', { bundles: build.bundles, alarms: false });
+  const theirs = new Stack(stack.node.root, 'Theirs');
+  const api = new RestApi(theirs, 'Api', { cloudWatchRole: false });
+  api.root.addMethod('GET', undefined, { authorizer: service.restAuthorizer(api) });
+  expect(service.restAuthorizer(api)).toBe(service.restAuthorizer(api));
+  const made = Template.fromStack(theirs);
+  const [{ AuthorizerUri }] = Object.values(properties(made, 'AWS::ApiGateway::Authorizer'));
+  const [permission, ...others] = Object.values(properties(made, 'AWS::Lambda::Permission'));
+  expect(others).toEqual([]);
+  expect(permission.Principal).toBe('apigateway.amazonaws.com');
+  expect(JSON.stringify(permission.SourceArn)).toContain('/authorizers/');
+  expect(permission.FunctionName).toEqual({
+    'Fn::ImportValue': expect.stringContaining('SessionsAuthorizer'),
+  });
+  expect(JSON.stringify(AuthorizerUri)).toContain(JSON.stringify(permission.FunctionName));
+  expect(stack.dependencies).toEqual([]);
+});
+
 test('a limit of sessions is in the environment of the sign-in, which may then list them', () => {
   const made = make({ maxSessionsPerUser: 3 }).template;
   made.hasResourceProperties('AWS::Lambda::Function', {
