@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
+import { close, listen } from '../dev/machine/loopback.ts';
 import { readBody } from './http/body.ts';
-import { close, listen } from './loopback.ts';
 
 /** What a service of AWS answers to one call. */
 export interface Answer {

@@ -34,6 +34,29 @@ export function list<Item>(
   };
 }
 
+/**
+ * A list, or what is said in its place while it has no items.
+ *
+ * @param nothing what is said then
+ */
+export function listOr<Item>(
+  nothing: string,
+  parent: HTMLElement,
+  keyOf: (item: Item, index: number) => string | number,
+  makeRow: () => Row<Item>,
+) {
+  const empty = make('p', 'empty', { textContent: nothing });
+  const showRows = list(parent, keyOf, makeRow);
+  return {
+    elements: [empty, parent],
+    show(items: readonly Item[]) {
+      empty.hidden = items.length > 0;
+      parent.hidden = items.length === 0;
+      showRows(items);
+    },
+  };
+}
+
 /** A button that submits the form around it with this value. */
 export function button(name: string, text: string, value: string, label = ''): HTMLButtonElement {
   const element = make('button', name, { textContent: text, value });

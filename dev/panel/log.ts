@@ -1,21 +1,11 @@
 import { make, put } from '../../web/element/dom.ts';
-import { list, type Row } from './dom.ts';
+import { listOr, type Row } from './dom.ts';
 import type { LineView } from './view.ts';
 
 /** A log, newest first. @param nothing what is said while there is no line */
 export function logPart(nothing: string) {
-  const empty = make('p', 'empty', { textContent: nothing });
-  const lines = make('ol', 'log');
   // Lines move down one by one: what stands where is written anew, and no element moves.
-  const showLines = list<LineView>(lines, (_, index) => index, lineRow);
-  return {
-    elements: [empty, lines],
-    show(views: readonly LineView[]) {
-      empty.hidden = views.length > 0;
-      lines.hidden = views.length === 0;
-      showLines(views);
-    },
-  };
+  return listOr<LineView>(nothing, make('ol', 'log'), (_, index) => index, lineRow);
 }
 
 function lineRow(): Row<LineView> {

@@ -1,5 +1,5 @@
 import { make, put } from '../../web/element/dom.ts';
-import { list, type Row } from './dom.ts';
+import { list, listOr, type Row } from './dom.ts';
 import type { TabReport } from './tabs.ts';
 
 /** A page of this browser, and what its client is about to do. */
@@ -14,15 +14,12 @@ const NO_CLIENT = [
 
 /** What the client of each open page does next, this page first. */
 export function pagesPart() {
-  const empty = make('p', 'empty', { textContent: 'No page with a panel is open in this browser.' });
-  const rows = make('ul', 'pages');
-  const showRows = list<PageView>(rows, ({ id }) => id, pageRow);
+  const nothing = 'No page with a panel is open in this browser.';
+  const { elements, show } = listOr<PageView>(nothing, make('ul', 'pages'), ({ id }) => id, pageRow);
   return {
-    elements: [empty, rows],
+    elements,
     show(pages: readonly PageView[]) {
-      empty.hidden = pages.length > 0;
-      rows.hidden = pages.length === 0;
-      showRows([...pages].sort((a, b) => Number(b.isOwn) - Number(a.isOwn)));
+      show([...pages].sort((a, b) => Number(b.isOwn) - Number(a.isOwn)));
     },
   };
 }

@@ -1,24 +1,15 @@
 import { make, put } from '../../web/element/dom.ts';
-import { button, form, list, type Row } from './dom.ts';
+import { button, form, list, listOr, type Row } from './dom.ts';
 import type { BarView, SessionView } from './view.ts';
 
 /** The sessions that the server has, with what is left of each as bars. */
 export function sessionsPart(revoke: (sessionId: string) => void) {
-  const empty = make('p', 'empty', { textContent: 'Nobody has signed in yet.' });
-  const rows = make('ul', 'sessions');
-  const showRows = list<SessionView>(
-    rows,
+  return listOr<SessionView>(
+    'Nobody has signed in yet.',
+    make('ul', 'sessions'),
     ({ id }) => id,
     () => sessionRow(revoke),
   );
-  return {
-    elements: [empty, rows],
-    show(sessions: readonly SessionView[]) {
-      empty.hidden = sessions.length > 0;
-      rows.hidden = sessions.length === 0;
-      showRows(sessions);
-    },
-  };
 }
 
 function sessionRow(revoke: (sessionId: string) => void): Row<SessionView> {

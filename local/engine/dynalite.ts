@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import dynalite from 'dynalite';
-import { close, listen } from '../loopback.ts';
+import { close, listen } from '../../dev/machine/loopback.ts';
 
 /** dynalite, listening: an in-process DynamoDB without streams, TTL, and the old item of a rejected write. */
 export interface Dynalite {

@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { freePort } from '../../dev/machine/loopback.ts';
 import { REGION } from '../aws.ts';
-import { freePort } from '../loopback.ts';
 import { EngineError } from './error.ts';
 
 const WITHOUT = 'or leave --engine out: dynalite needs nothing but Node';

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { workerData } from 'node:worker_threads';
+import { listen } from '../../dev/machine/loopback.ts';
 import { moveDate } from '../clock.ts';
-import { listen } from '../loopback.ts';
 import { parent } from '../thread.ts';
 import { providerConfiguration } from './configuration.ts';
 import { providerListener } from './sign-in-form.ts';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { freePort } from '../../local/loopback.ts';
+import { freePort } from '../../dev/machine/loopback.ts';
 
 /** An emulator of AWS to deploy to. */
 export interface Emulator {

@@ -1,5 +1,5 @@
 import { createServer, request as httpRequest } from 'node:http';
-import { close, listen } from '../../local/loopback.ts';
+import { close, listen } from '../../dev/machine/loopback.ts';
 
 /** A way into the emulator under a name that it serves: names under `localhost` resolve in browsers only. */
 export interface Front {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { close, listen } from '../../local/loopback.ts';
+import { close, listen } from '../../dev/machine/loopback.ts';
 import { signIn } from '../support/sign-in.ts';
 import { Aws } from './aws.ts';
 import { type Cdk, STACK } from './cdk.ts';

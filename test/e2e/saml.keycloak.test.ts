@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { freePort } from '../../dev/machine/loopback.ts';
 import { createApp } from '../../examples/passport/app.ts';
 import { type CurfewEvent, memoryStore } from '../../functions/server/server.ts';
-import { freePort } from '../../local/loopback.ts';
 import { sharedBrowser } from '../support/browsers.ts';
 import type { TestBrowser, TestPage } from '../support/driver.ts';
 import { hasKeycloak, Keycloak, USER } from '../support/keycloak.ts';

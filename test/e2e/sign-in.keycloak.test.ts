@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { freePort } from '../../dev/machine/loopback.ts';
 import { type Curfew, createCurfew, memoryStore } from '../../functions/server/server.ts';
-import { freePort } from '../../local/loopback.ts';
 import { type LocalRuntime, startLocal } from '../../local/runtime.ts';
 import { CLIENT, hasKeycloak, Keycloak, logIn, submit, visit } from '../support/keycloak.ts';
 import { type Served, serve } from '../support/serve.ts';

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
-import { close, listen } from '../../local/loopback.ts';
+import { close, listen } from '../../dev/machine/loopback.ts';
 import type { Random } from '../histories/random.ts';
 import { CLIENT_ID } from '../support/provider.ts';
 import { T0 } from '../support/sessions.ts';

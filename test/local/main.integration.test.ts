@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { afterEach, expect, jest, test } from '@jest/globals';
-import { close, freePort, listen } from '../../local/loopback.ts';
+import { close, freePort, listen } from '../../dev/machine/loopback.ts';
 
 // A start with its synthesis takes 4 s, beside other tests on two busy cores ten times as long.
 jest.setTimeout(180_000);

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { freePort } from '../../local/loopback.ts';
+import { freePort } from '../../dev/machine/loopback.ts';
 import {
   createTable,
   type Engine,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePort } from '../../local/loopback.ts';
+import { freePort } from '../../dev/machine/loopback.ts';
 import { sharedBrowser } from '../support/browsers.ts';
 import type { TestBrowser } from '../support/driver.ts';
 import { until } from '../support/until.ts';

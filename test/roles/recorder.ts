@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
+import { close, listen } from '../../dev/machine/loopback.ts';
 import { EventBus } from '../../local/event-bus.ts';
-import { close, listen } from '../../local/loopback.ts';
 import { MessageQueues } from '../../local/message-queues.ts';
 import type { Engine } from '../support/engines.ts';
 import { createKinds, type Kinds } from './evaluate.ts';

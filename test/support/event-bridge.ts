@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { SessionEnded, SessionStarted } from '../../core/protocol.ts';
+import { close, listen } from '../../dev/machine/loopback.ts';
 import { EventBus } from '../../local/event-bus.ts';
-import { close, listen } from '../../local/loopback.ts';
 
 /** What an entry that was put says. */
 export interface PutEvent {

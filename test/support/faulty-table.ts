@@ -6,7 +6,7 @@ import {
   request,
   type ServerResponse,
 } from 'node:http';
-import { close, listen } from '../../local/loopback.ts';
+import { close, listen } from '../../dev/machine/loopback.ts';
 
 /**
  * What happens to a request on its way to the table, or to its reply:

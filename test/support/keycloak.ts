@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { freePort } from '../../local/loopback.ts';
+import { freePort } from '../../dev/machine/loopback.ts';
 import { tied } from './processes.ts';
 import type { Browser } from './sign-in.ts';
 import { until } from './until.ts';

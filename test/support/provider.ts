@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import Provider, { type Configuration } from 'oidc-provider';
-import { close, listen } from '../../local/loopback.ts';
+import { close, listen } from '../../dev/machine/loopback.ts';
 import { providerConfiguration } from '../../local/provider/configuration.ts';
 import { providerListener } from '../../local/provider/sign-in-form.ts';
 import { SITE_URL } from './http.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Builder, Key, type WebDriver } from 'selenium-webdriver';
-import { freePort } from '../../local/loopback.ts';
+import { freePort } from '../../dev/machine/loopback.ts';
 import type { BrowserProcess, TestBrowser, TestContext, TestPage } from './driver.ts';
 import { fakeClockScript } from './fake-clock/fake-clock.ts';
 import { ended, startDisplay, tied } from './processes.ts';

@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { DynamoDBClient, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from '@jest/globals';
 import type { DynamoDBRecord } from 'aws-lambda';
+import { freePort } from '../../../dev/machine/loopback.ts';
 import { CREDENTIALS } from '../../../local/aws.ts';
 import { startDynamoDbLocal } from '../../../local/engine/dynamodb-local.ts';
 import { startEngine } from '../../../local/engine/engine.ts';
-import { freePort } from '../../../local/loopback.ts';
 import { noDynamoDbLocal } from '../../support/engines.ts';
 import { tables } from '../../support/local-tables.ts';
 

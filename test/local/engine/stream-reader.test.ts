@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import { expect, test } from '@jest/globals';
+import { close, listen } from '../../../dev/machine/loopback.ts';
 import { StreamReader } from '../../../local/engine/stream-reader.ts';
-import { close, listen } from '../../../local/loopback.ts';
 
 test('an engine that takes a request and never answers is asked again: the reader does not wait for ever', async () => {
   let requests = 0;

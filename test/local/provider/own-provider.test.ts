@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { freePort } from '../../../local/loopback.ts';
+import { freePort } from '../../../dev/machine/loopback.ts';
 import { findProvider, ProviderError } from '../../../local/provider/own-provider.ts';
 import { type Served, serve } from '../../support/serve.ts';
 

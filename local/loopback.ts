@@ -1,1 +1,0 @@
-export { close, freePort, listen } from '../dev/machine/loopback.ts';
