@@ -16,6 +16,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/cdk.out', '<rootDir>/.build'],
   globalSetup: '<rootDir>/test/support/global-setup.ts',
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
+  setupFilesAfterEnv: ['<rootDir>/test/support/retries.ts'],
   // The goal is five minutes for all of them on two cores, after the build.
   maxWorkers: 2,
   testSequencer: '<rootDir>/scripts/jest-sequencer.js',
