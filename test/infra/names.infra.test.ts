@@ -1,7 +1,5 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { App } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import { SqsQueue } from 'aws-cdk-lib/aws-events-targets';
@@ -10,7 +8,7 @@ import { buildApp } from '../../examples/demo/app.ts';
 import { SessionService } from '../../infra/constructs/session-service.ts';
 import { StaticSite } from '../../infra/constructs/static-site.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
-import { newStack, properties, synthesize } from '../support/stacks.ts';
+import { newApp, newStack, properties, synthesize } from '../support/stacks.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: templates are data
 type Data = any;
@@ -24,14 +22,12 @@ afterAll(() => build.remove());
 
 /** The stack of a stage of the demo, as its template describes it. */
 function stage(name: string): { stackName: string; template: Data } {
-  const outdir = mkdtempSync(path.join(build.root, 'assembly-'));
-  const postCliContext = {
+  const app = newApp(build, {
     ...context,
     ...build.context,
     'curfew:stage': name,
     'curfew:browserClose': 'run',
-  };
-  const app = new App({ outdir, postCliContext, analyticsReporting: false });
+  });
   const { stackName } = buildApp(app);
   return { stackName, template: app.synth().stacks[0]!.template };
 }

@@ -1,7 +1,5 @@
-import { mkdtempSync } from 'node:fs';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { App, Duration, SecretValue, Stack } from 'aws-cdk-lib';
+import { Duration, SecretValue, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
@@ -22,7 +20,7 @@ import type { SessionBehaviorsOptions } from '../../infra/constructs/session-beh
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
 import { StaticSite } from '../../infra/constructs/static-site.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
-import { newStack, properties } from '../support/stacks.ts';
+import { newApp, newStack, properties } from '../support/stacks.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: templates are data
 type Data = any;
@@ -370,7 +368,7 @@ describe('in another stack than the service', () => {
     props: SessionServiceProps = SITE,
     regions: readonly [string, string] = ['eu-west-1', 'eu-west-1'],
   ): { readonly service: Template; readonly site: Template } {
-    const app = new App({ outdir: mkdtempSync(path.join(build.root, 'assembly-')) });
+    const app = newApp(build);
     const [back, front] = ['Back', 'Front'].map(
       (id, i) => new Stack(app, id, { env: { account, region: regions[i]! }, crossRegionReferences: true }),
     );

@@ -1,8 +1,6 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import {
-  App,
   DefaultStackSynthesizer,
   Duration,
   type Environment,
@@ -21,7 +19,7 @@ import { DistributionLogs } from '../../infra/constructs/distribution-logs.ts';
 import { SessionService } from '../../infra/constructs/session-service.ts';
 import { StaticSite } from '../../infra/constructs/static-site.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
-import { newStack, properties, synthesizeSite } from '../support/stacks.ts';
+import { newApp, newStack, properties, synthesizeSite } from '../support/stacks.ts';
 
 let build: FixtureBuild;
 const templates = new Map<BrowserClose, Template>();
@@ -109,7 +107,7 @@ test('the function that copies the site has a log group of its own, with the ser
 });
 
 test('AwsSolutions is passed by a stack that says where it is, and has a bootstrap of its own', () => {
-  const app = new App({ outdir: mkdtempSync(path.join(build.root, 'assembly-')) });
+  const app = newApp(build);
   const stack = new Stack(app, 'Test', {
     env: { account: '123456789012', region: 'eu-west-1' },
     // The CDK's own types do not agree under exactOptionalPropertyTypes.
@@ -202,7 +200,7 @@ describe('the log of the distribution', () => {
       distributionOf: (site: StaticSite, there: Stack) => IDistribution,
       here: Environment = { account: '123456789012', region: 'eu-west-1' },
     ) => {
-      const app = new App({ outdir: mkdtempSync(path.join(build.root, 'assembly-')) });
+      const app = newApp(build);
       const there = new Stack(app, 'There', { env: { account: '123456789012', region: 'us-east-1' } });
       const stack = new Stack(app, 'Here', { env: here });
       const sessions = new SessionService(stack, 'Sessions', { bundles: build.bundles });
@@ -241,7 +239,7 @@ test('an alarm on what CloudFront reports stands in a stack of us-east-1, as the
   expect(page).toContain(
     "dimensionsMap: { DistributionId: site.distribution.distributionId, Region: 'Global' }",
   );
-  const app = new App({ outdir: mkdtempSync(path.join(build.root, 'assembly-')) });
+  const app = newApp(build);
   const inRegion = (id: string, region: string) =>
     new Stack(app, id, { env: { account: '123456789012', region }, crossRegionReferences: true });
   const stack = inRegion('Site', 'eu-west-1');

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { CfnParameter, Stack } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
@@ -17,6 +17,7 @@ import { readStack } from '../../local/template/stack.ts';
 import { createTable, type Engine, startDynalite } from '../support/engines.ts';
 import { SITE_URL } from '../support/http.ts';
 import { CLIENT_ID, CLIENT_SECRET, startProvider } from '../support/provider.ts';
+import { newApp } from '../support/stacks.ts';
 import { type Permission, permissionsByRole } from './policies.ts';
 import { type Recorder, startRecorder } from './recorder.ts';
 import { KEY_ARN, SECRET_ARN } from './requests.ts';
@@ -143,7 +144,7 @@ async function synthesize(folder: string): Promise<string> {
 }
 
 function emptyApp(folder: string) {
-  const app = new App({ outdir: path.join(folder, 'assembly') });
+  const app = newApp({ root: folder });
   const stack = new Stack(app, 'Roles');
   const { valueAsString: issuer } = new CfnParameter(stack, 'Issuer', { type: 'String' });
   return { app, stack, issuer };

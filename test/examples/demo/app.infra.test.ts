@@ -1,12 +1,13 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { App, type Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { buildApp } from '../../../examples/demo/app.ts';
 import { type FixtureBuild, fixtureBuild } from '../../support/bundles.ts';
+import { newApp } from '../../support/stacks.ts';
 
 type Context = Readonly<Record<string, string>>;
 
@@ -33,8 +34,7 @@ function contextOf(extra: Context): Context {
 
 /** The template of another configuration, its checks included. */
 function synthesized(extra: Context, change: (stack: Stack) => void = () => {}): string {
-  const outdir = mkdtempSync(path.join(build.root, 'assembly-'));
-  const app = new App({ outdir, postCliContext: contextOf(extra), analyticsReporting: false });
+  const app = newApp(build, contextOf(extra));
   change(buildApp(app));
   return JSON.stringify(app.synth().stacks[0]!.template);
 }
@@ -63,6 +63,11 @@ test('so is every rule of the packs for PCI DSS and HIPAA with rulePacks', () =>
   expect(() => synthesized(context)).not.toThrow();
   // The packs ask for a key of the log group, AwsSolutions does not.
   expect(() => synthesized(context, (stack) => void new LogGroup(stack, 'Unchecked'))).toThrow();
+});
+
+test('the CDK’s own validation finds nothing in the template', () => {
+  const report = path.join(path.dirname(production), 'validation-report.json');
+  expect(JSON.parse(readFileSync(report, 'utf8')).pluginReports).toEqual([]);
 });
 
 /** cfn-lint is a Python program: where it is not installed, its test is skipped, but never under CI. */
