@@ -45,7 +45,8 @@ export interface DevCommand {
   readonly target: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly https: boolean;
+  /** Serves by https, with the certificate that this file keeps. Undefined: by http. */
+  readonly certificateFile: string | undefined;
   readonly options: DevOptions;
 }
 
@@ -81,7 +82,7 @@ export function readDevArguments(
   return {
     target: targetOf(values.proxy, port),
     port,
-    https,
+    certificateFile: https ? path.join(path.dirname(usualFile()), 'localhost.json') : undefined,
     options: {
       ...{ file, basePath, policy: rulesOf(values), identity: identityOf(values, environment) },
       ...(user && { users: user }),
@@ -166,12 +167,13 @@ export interface RunningDev {
  *
  * @throws PortInUseError; Error naming an option; SessionError `ERR_POLICY_INVALID`
  */
-export async function startDev({ target, port, https, options }: DevCommand, io: DevIo): Promise<RunningDev> {
+export async function startDev(
+  { target, port, certificateFile, options }: DevCommand,
+  io: DevIo,
+): Promise<RunningDev> {
   const world = createWorld(options, io);
   const proxy = createDevProxy(world, target);
-  const certificate = https
-    ? await keptCertificate(path.join(path.dirname(usualFile()), 'localhost.json'), io.now())
-    : undefined;
+  const certificate = certificateFile ? await keptCertificate(certificateFile, io.now()) : undefined;
   const create = () =>
     certificate
       ? createTlsServer({ ...certificate, ...proxy.serverOptions }, proxy.listener)
@@ -189,7 +191,10 @@ export async function startDev({ target, port, https, options }: DevCommand, io:
 }
 
 /** What is printed once it runs. */
-export function announcement({ origin }: RunningDev, { target, options, https }: DevCommand): string {
+export function announcement(
+  { origin }: RunningDev,
+  { target, options, certificateFile }: DevCommand,
+): string {
   const { idleTimeoutMs, warnBeforeMs, absoluteTimeoutMs } = policyOf(options);
   const signIn = options.identity
     ? `Sign in at ${options.identity.issuer}, which needs ${origin}${options.basePath ?? '/api'}/auth/callback as redirect URI`
@@ -197,7 +202,7 @@ export function announcement({ origin }: RunningDev, { target, options, https }:
   return `
   ${target} with Curfew: open ${origin}
   ${signIn}. The panel is in the pages, and at ${origin}${ROUTES.panel}${
-    https
+    certificateFile
       ? '\n  The browser asks once whether to accept the certificate, which this machine has made for itself'
       : ''
   }

@@ -4,8 +4,9 @@ import { type ErrorCode, SessionError } from '../core/errors.ts';
 import { joinHeaders } from '../functions/guard/node-headers.ts';
 import type { GuardedSession } from '../functions/guard/session.ts';
 import { readCookies } from '../functions/http/cookies.ts';
-import { isSameOrigin } from '../functions/http/cross-site.ts';
 import { problemDocument, problemHeaders } from '../functions/http/problem.ts';
+import type { HttpReply } from '../functions/http/reply.ts';
+import type { HttpRequest } from '../functions/http/request.ts';
 import type { Curfew } from '../functions/server/curfew.ts';
 import { type Next, nodeHandler } from '../functions/server/node.ts';
 import type { NodeRequest } from '../functions/server/request.ts';
@@ -47,9 +48,9 @@ async function answerOrPass(
   const isSignIn = path === signInPath(world);
   const isApi = curfew.router.has(path) || (!world.hasProvider && isSignIn);
   if (!isApi && !path.startsWith(`${world.basePath}/`)) return pass(world, curfew, request, response, next);
-  const tell = isApi ? watchApi(world, request, response, origin) : undefined;
+  const explain = isApi ? watchApi(world, request, response) : undefined;
   if (await isFaulty(world, request, response)) {
-    tell?.();
+    explain?.('fault');
     return;
   }
   if (!isApi) return pass(world, curfew, request, response, next);
@@ -62,7 +63,17 @@ async function answerOrPass(
   if (isSignIn && (!world.hasProvider || !showsCookie(request)))
     return answerSignIn(world, curfew, request, response);
   const isAtProvider = path.startsWith(`${world.basePath}/auth/`);
-  nodeHandler(isAtProvider ? world.providerCurfewFor(origin) : curfew)(request, response, next);
+  const { router } = isAtProvider ? world.providerCurfewFor(origin) : curfew;
+  const answer = async (asked: HttpRequest) => {
+    const reply = await router.answer(asked);
+    if (problemCode(reply) === 'ERR_RUN_UNCONFIRMED') explain?.('other-run');
+    return reply;
+  };
+  nodeHandler({ router: { ...router, answer } })(request, response, next);
+}
+
+function problemCode({ headers, body = '' }: HttpReply): unknown {
+  return headers['content-type'] === 'application/problem+json' ? JSON.parse(body).code : undefined;
 }
 
 /** Lets what is broken on purpose happen. @returns whether the request has its answer by it */
@@ -152,26 +163,29 @@ function isTold({ headers }: NodeRequest): boolean {
   return !LOADED.has(String(headers['sec-fetch-dest']));
 }
 
-/** Tells the panel of a request of the API once it is answered. @returns tells that it was answered by a fault */
-function watchApi(world: World, request: NodeRequest, response: ServerResponse, origin: string): () => void {
+/** Tells the panel of a request of the API once it is answered. @returns is told why, where the status alone does not say so */
+function watchApi(
+  world: World,
+  request: NodeRequest,
+  response: ServerResponse,
+): (reason: WhyTouched) => void {
   const at = world.now();
-  const headers = joinHeaders(request.headers);
-  const sessionId = readCookies({ headers }).credential?.sessionId;
+  const sessionId = readCookies({ headers: joinHeaders(request.headers) }).credential?.sessionId;
   const deadlineOf = () =>
     sessionId === undefined ? undefined : world.row(sessionId)?.session.idleExpiresAt;
   const [before, count] = [deadlineOf(), world.sessionCount];
   const path = pathOf(request).slice(world.basePath.length);
-  let isFault = false;
+  let told: WhyTouched | undefined;
   tellAtEnd(world, request, response, (status) => {
     const touched = status === 200 && path === '/session/touch' && deadlineOf() !== before;
-    return { at, touched, why: isFault ? 'fault' : why(status, touched) };
+    return { at, touched, why: told ?? why(status, touched) };
   });
-  return () => {
-    isFault = true;
+  return (reason) => {
+    told = reason;
   };
 
   function why(status: number, touched: boolean): WhyTouched {
-    if (status === 403) return isSameOrigin(headers, origin) ? 'other-run' : 'other-site';
+    if (status === 403) return 'other-site';
     if (status === 401) {
       if (sessionId === undefined) return 'no-session';
       return world.row(sessionId) ? 'over' : 'unknown';

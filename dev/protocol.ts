@@ -116,7 +116,7 @@ export const REASONS_TO_TOUCH = {
   'no-session': 'It brought no session.',
   unknown: 'It brought a session that this server does not know.',
   over: 'Its session had ended.',
-  'other-site': 'It came from another origin, so its session does not count.',
+  'other-site': 'It came from no page of this origin, so its session does not count.',
   'other-run': 'It showed no mark of the run that its session is bound to.',
   fault: 'The server is down, as you chose.',
 } as const;

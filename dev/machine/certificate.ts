@@ -13,6 +13,8 @@ const DAY_MS = 86_400_000;
 const LIFETIME_MS = 365 * DAY_MS;
 const NAMES = [
   { type: 2, value: 'localhost' },
+  // By its own name: most clients take no wildcard right before a top-level domain (RFC 6125 §7.2).
+  { type: 2, value: 'app.localhost' },
   { type: 2, value: '*.localhost' },
   { type: 7, ip: '127.0.0.1' },
   { type: 7, ip: '::1' },

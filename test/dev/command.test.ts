@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { announcement, DEV_FLAGS, DEV_USAGE, readDevArguments } from '../../dev/command.ts';
 
@@ -5,7 +6,8 @@ const TARGET = ['--proxy', 'http://localhost:3000'];
 
 test('an address is enough', () => {
   const command = readDevArguments(TARGET, {});
-  expect(command).toMatchObject({ target: 'http://localhost:3000', port: 4000, https: false });
+  expect(command).toMatchObject({ target: 'http://localhost:3000', port: 4000 });
+  expect(command).toHaveProperty('certificateFile', undefined);
   if (command === 'help') throw new Error();
   expect(command.options).toMatchObject({ file: expect.stringMatching(/sessions-4000\.json$/) });
   const text = announcement({ origin: 'http://localhost:4000', close: async () => undefined }, command);
@@ -22,7 +24,7 @@ test('everything else can be said', () => {
     {
       target: 'http://localhost:3000',
       port: 0,
-      https: true,
+      certificateFile: path.join('node_modules', '.cache', 'curfew', 'localhost.json'),
       options: {
         users: ['ada', 'bob'],
         basePath: '/account',

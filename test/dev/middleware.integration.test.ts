@@ -178,6 +178,24 @@ test('each answer of the API is told with what it did to the session', async () 
   expect(await status()).toMatchObject({ status: 401, why: 'unknown' });
 });
 
+test('what the API refuses is told with the real reason, whatever the browser says of where it came from', async () => {
+  const why = async (path: string, headers = {}, method = 'GET') =>
+    (await toldOf(path, () => dev.ask(path, { headers, method })))?.why;
+  await dev.act({ action: 'policy', policy: { browserClose: 'run' } });
+  await dev.signIn('alice');
+  const mark = { authorization: `Basic ${Buffer.from(`run:${'m'.repeat(43)}`).toString('base64')}` };
+  await dev.ask('/api/mark', { headers: mark });
+  await dev.ask('/api/run/check', { headers: mark });
+  for (const site of ['same-origin', 'none', 'cross-site']) {
+    expect(await why('/api/session', { 'sec-fetch-site': site })).toBe('other-run');
+  }
+  expect(await why('/api/session', mark)).toBe('api');
+  expect(await why('/api/session/touch', { ...mark, 'sec-fetch-site': 'cross-site' }, 'POST')).toBe(
+    'other-site',
+  );
+  expect(await why('/api/session', { ...mark, origin: 'http://127.0.0.1:5173' })).toBe('other-site');
+});
+
 describe('the panel', () => {
   test.each(['/__curfew', '/__curfew/state'])('%s answers pages of its own origin alone', async (path) => {
     const own = await dev.ask(path);

@@ -23,7 +23,7 @@ test('it is for this machine’s names alone, signs no other, and has its key be
   expect(certificate.checkPrivateKey(createPrivateKey(key))).toBe(true);
   expect(certificate.ca).toBe(false);
   expect(certificate.subjectAltName).toBe(
-    'DNS:localhost, DNS:*.localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
+    'DNS:localhost, DNS:app.localhost, DNS:*.localhost, IP Address:127.0.0.1, IP Address:0:0:0:0:0:0:0:1',
   );
 });
 
