@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { axeViolations } from '../support/axe.ts';
 import { again, focused, inPage, live, warned } from '../support/dialog-page.ts';
@@ -63,6 +64,25 @@ onStage('the dialog in a page of others', (stage) => {
         );
       }),
     ).toBe(true);
+  });
+
+  test('the element may be loaded once somebody is signed in, as the guide has it', async () => {
+    const snippets = readFileSync('docs/guides/page.md', 'utf8').split('```ts\n');
+    const [snippet = ''] = snippets.find((text) => text.includes("import('curfew/element')"))!.split('```');
+    const script = snippet.replaceAll(/'curfew\/(\w+)'/g, "'/web/$1.js'");
+    stage.site.pages.set('/orders.js', `${script}\nObject.assign(window, { session });`);
+    const isAsked = () => stage.site.visits.some(({ path }) => path === '/web/element.js');
+    const tab = await stage.tab();
+    expect((await stage.snapshot(tab)).status).toBe('none');
+    expect(isAsked()).toBe(false);
+    await stage.signIn();
+    await until('the element', () =>
+      tab.evaluate(() => customElements.get('session-timeout-dialog') !== undefined),
+    );
+    expect(isAsked()).toBe(true);
+    await stage.pass(13.25 * MINUTE);
+    expect(await stage.state(tab)).toBe('warning');
+    expect(tab.errors).toEqual([]);
   });
 
   test.each([
