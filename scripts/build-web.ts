@@ -112,7 +112,8 @@ export const BROWSER_BUNDLE: BuildOptions = {
 const minifiedStyles: Plugin = {
   name: 'minified styles',
   setup({ onLoad }) {
-    onLoad({ filter: /\/(?:web\/element|dev\/panel)\/styles\.ts$/ }, async ({ path: file }) => {
+    // A path has the separators of the machine.
+    onLoad({ filter: /[\\/](?:web[\\/]element|dev[\\/]panel)[\\/]styles\.ts$/ }, async ({ path: file }) => {
       const { STYLES }: { STYLES: string } = await import(pathToFileURL(file).href);
       const { code } = await transform(STYLES, { loader: 'css', minify: true, target: BROWSERS });
       // The values of custom properties are left as they are by it.

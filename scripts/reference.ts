@@ -9,7 +9,7 @@ const FOLDER = 'docs/api';
 /**
  * Writes the API reference from the doc comments of everything that the package exports.
  *
- * @returns a line for each entry, export or member that has no doc comment
+ * @returns a line for each entry, export or member that has no doc comment, and for each option that does not say its default
  * @throws Error if the sources cannot be read
  */
 async function writeReference(folder: string): Promise<string[]> {
@@ -27,12 +27,20 @@ async function writeReference(folder: string): Promise<string[]> {
   removeSchemas(project, ReflectionKind.Variable);
   await app.generateOutputs(project);
   const members = ReflectionKind.Interface | ReflectionKind.Class;
-  return (project.children ?? []).flatMap((module) =>
-    [module, ...(module.children ?? [])]
-      .flatMap((child) => [child, ...(child.kindOf(members) ? (child.children ?? []) : [])])
+  const documented = (project.children ?? []).flatMap((module) =>
+    [module, ...(module.children ?? [])].flatMap((child) => [
+      child,
+      ...(child.kindOf(members) ? (child.children ?? []) : []),
+    ]),
+  );
+  return [
+    ...documented
       .filter((reflection) => !isDocumented(reflection))
       .map((reflection) => `no doc comment: ${reflection.getFullName()}`),
-  );
+    ...documented
+      .filter((reflection) => isOption(reflection) && !saysDefault(reflection))
+      .map((reflection) => `no @default: ${reflection.getFullName()}`),
+  ];
 }
 
 /** Options of the plugin are not in TypeDoc's own type. */
@@ -104,6 +112,16 @@ function isDocumented(reflection: DeclarationReflection): boolean {
   if (reflection.name === 'constructor' || reflection.variant === 'reference') return true;
   if ([reflection, getSignature, setSignature].some((part) => part?.hasComment())) return true;
   return signatures?.every((signature) => signature.hasComment()) ?? false;
+}
+
+/** Whether a user of the package may leave it out of an object that they hand over. */
+function isOption({ flags, parent }: DeclarationReflection): boolean {
+  return flags.isOptional && /(?:Props|Options|Attributes|Thresholds|Input)$/.test(parent?.name ?? '');
+}
+
+/** Whether it says what holds where it is left out, or that it has another name now. */
+function saysDefault({ comment }: DeclarationReflection): boolean {
+  return comment?.getTag('@default') !== undefined || comment?.getTag('@deprecated') !== undefined;
 }
 
 if (import.meta.main) {

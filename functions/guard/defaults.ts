@@ -17,7 +17,7 @@ export interface GuardEntryOptions extends Omit<GuardOptions, 'store' | 'now'> {
   readonly client?: DynamoDBClient | undefined;
   /** As the session service's `retention`, ms. @default RETENTION_MS, or 86 400 000 (a day) */
   readonly retentionMs?: number | undefined;
-  /** In place of the table: for tests, see `curfew/testing`. */
+  /** In place of the table: for tests, see `curfew/testing`. @default the table */
   readonly store?: SessionStore | undefined;
   /** Epoch ms. @default Date.now */
   readonly now?: (() => number) | undefined;

@@ -45,6 +45,8 @@ export interface CurfewOptions {
   /**
    * Is told that a session began or ended, once, by this process: where the table has no stream that the deployed
    * publisher reads. What a process that stops had still to tell is lost. Its failures are logged and harm nothing.
+   *
+   * @default nobody is told
    */
   readonly onEvent?: ((event: CurfewEvent) => void | Promise<void>) | undefined;
   /** Which service events are of, where a consumer hears of several. @default 'curfew' */

@@ -21,7 +21,7 @@ export interface DynamoDbLocalOptions {
  * Starts Amazon's DynamoDB Local, in memory, on a free port. It would outlive its parent: on Linux the kernel ends
  * it with us, elsewhere a shell does when its standard input closes.
  *
- * @throws EngineError without Java 17, without the package, or when it does not answer
+ * @throws EngineError on Windows, without Java 17, without the package, or when it does not answer
  */
 export async function startDynamoDbLocal({
   heapMb,
@@ -30,6 +30,9 @@ export async function startDynamoDbLocal({
   endpoint: string;
   close: () => Promise<void>;
 }> {
+  if (process.platform === 'win32') {
+    throw new EngineError(`--engine dynamodb-local runs on Linux and macOS. Start it there, ${WITHOUT}`);
+  }
   const home = findPackage();
   const problem = javaProblem();
   if (problem !== undefined) {

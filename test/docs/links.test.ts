@@ -1,17 +1,9 @@
-import { existsSync, globSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { PAGES } from '../support/documentation.ts';
 
 const FRONT_DOOR = 'README.md';
-
-/** Every page of documentation. */
-const PAGES = [
-  ...readdirSync('.').filter((file) => file.endsWith('.md')),
-  ...readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => path.posix.join('docs', file)),
-  ...globSync('examples/**/*.md', { exclude: (file) => file === 'node_modules' }),
-];
 
 /**
  * Pages that are written by hand: what they name in code spans and looks like a path is in this repository. An example

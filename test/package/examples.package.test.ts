@@ -312,7 +312,7 @@ describe('beside the packages that a user brings', () => {
     await project.node([path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', 'tsconfig.json'], { cwd });
   });
 
-  test('examples, guides, the README and what deploying shows compile as they stand, and mistakes do not', async () => {
+  test('examples and what all pages show compile as they stand, and mistakes do not', async () => {
     const written = await writeSnippets(project.folder, 'server', 'page');
     expect(written.length).toBeGreaterThan(15);
     const files = written.map(({ name }) => name);
@@ -320,7 +320,7 @@ describe('beside the packages that a user brings', () => {
     await project.typecheck([...files, 'checks', ...SMALL.map((name) => `examples/${name}`)]);
   });
 
-  test('what the README and the guides show for servers and stacks runs', async () => {
+  test('what all pages show for servers and stacks runs', async () => {
     const written = await writeSnippets(project.folder, 'server');
     const files = written.filter(({ place }) => place === 'server').map(({ name }) => name);
     expect(files.length).toBeGreaterThan(8);

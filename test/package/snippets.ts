@@ -1,12 +1,14 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { ROOT } from './project.ts';
+import { blocks, WRITTEN_PAGES } from '../support/documentation.ts';
 
 /** Where a snippet is compiled and run: on a server, in a page of no framework or React's, with the tools of another one, or as a test. */
 export type Place = 'server' | 'page' | 'vue' | 'svelte' | 'next' | 'angular' | 'test';
 
 /** A piece of code that stands in the documentation. */
 export interface Snippet {
+  /** Where it stands. */
+  readonly page: string;
   /** Its own, where its first line says one (`// session.ts`): others import it. */
   readonly name: string;
   readonly isNamed: boolean;
@@ -26,21 +28,18 @@ const PLACES: readonly [what: RegExp, place: Place][] = [
 /** What it shows is run by test runners: testing.package.test.ts. */
 const ABOUT_TESTS = 'docs/guides/testing.md';
 
-/** What the README, the guides and some more pages show, in TypeScript or in templates with it. */
-export async function snippets(): Promise<Snippet[]> {
-  const guides = (await readdir(path.join(ROOT, 'docs/guides'))).map((name) => `docs/guides/${name}`);
+/** What all pages show, in TypeScript or in templates with it. */
+export function snippets(): Snippet[] {
   const found: Snippet[] = [];
-  const pages = ['README.md', 'docs/browser-close.md', 'docs/deploying.md', 'docs/migration.md', ...guides];
-  for (const page of pages) {
-    const text = await readFile(path.join(ROOT, page), 'utf8');
-    for (const [, kind = '', shown = ''] of text.matchAll(/^```(tsx?|vue|svelte)\n(.*?)^```/gms)) {
-      // A part of a longer one, which refers to what it does not show.
-      if (page === 'docs/deploying.md' && !shown.startsWith('import ')) continue;
+  for (const page of WRITTEN_PAGES) {
+    for (const { language: kind, code: shown } of blocks(page)) {
+      if (!/^(?:tsx?|vue|svelte)$/.test(kind)) continue;
       const code = shown.includes('(this, ') ? inStack(shown) : shown;
       const name = /^\/\/ (\S+\.tsx?)\n/.exec(code)?.[1];
       const own = kind === 'vue' || kind === 'svelte' ? kind : PLACES.find(([what]) => what.test(code))?.[1];
       const place = page === ABOUT_TESTS ? 'test' : own;
       found.push({
+        page,
         name: name ?? `${path.basename(page, '.md')}-${found.length}.${kind}`,
         isNamed: name !== undefined,
         code,
@@ -67,7 +66,7 @@ new Documented();
 
 /** Writes those of some places into a folder, and what they import. */
 export async function writeSnippets(folder: string, ...places: readonly Place[]): Promise<Snippet[]> {
-  const here = (await snippets()).filter(
+  const here = snippets().filter(
     ({ place, isNamed }) => places.includes(place) || (isNamed && place === 'page'),
   );
   for (const { name, code } of here) await writeFile(path.join(folder, name), code);

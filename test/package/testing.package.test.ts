@@ -30,7 +30,7 @@ let shown: Snippet[];
 
 beforeAll(async () => {
   project = await createProject();
-  shown = (await snippets()).filter(({ place }) => place === 'test');
+  shown = snippets().filter(({ place }) => place === 'test');
   const manifest = { private: true, dependencies: { ...PACKAGES, curfew: `file:${project.tarball}` } };
   await writeFile(path.join(project.folder, 'package.json'), JSON.stringify(manifest));
   await project.npm(project.folder, ['install', '--ignore-scripts', '--no-audit', '--no-fund']);

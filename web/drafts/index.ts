@@ -43,7 +43,7 @@ export interface DraftOptions {
   readonly baseUrl?: string | undefined;
   /** Epoch ms. @default Date.now */
   readonly now?: (() => number) | undefined;
-  /** Called after a draft has been kept, restored or erased, and once it can't be kept. */
+  /** Called after a draft has been kept, restored or erased, and once it can't be kept. @default nobody is told */
   readonly onChange?: ((change: DraftChange) => void) | undefined;
   /**
    * Called with a draft of before, which nothing shows until the user has chosen. Without it, the draft is restored at once,

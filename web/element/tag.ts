@@ -38,9 +38,9 @@ export function attributesOf({ signInHref, focusFallback, ended, endedHref, noti
 
 /** What a template may set on the element: for the types of frameworks, which have a place for elements of others. */
 export interface SessionTimeoutDialogAttributes {
-  /** The client to show: a property, which Vue, Svelte and React 19 set as one. */
+  /** The client to show: a property, which Vue, Svelte and React 19 set as one. @default none: nothing shows */
   readonly session?: SessionClient | undefined;
-  /** Some texts of the page's own, or all: a property. */
+  /** Some texts of the page's own, or all: a property. @default those of the page's language, or English */
   readonly texts?: OwnTexts | undefined;
   /** @default '/api/auth/sign-in' */
   readonly 'sign-in-href'?: string | undefined;

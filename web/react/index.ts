@@ -68,11 +68,11 @@ export function useDraft<T extends Content>(
 
 /** Props of {@link SessionTimeoutDialog}. */
 export interface SessionTimeoutDialogProps extends DialogProps {
-  /** After "Sign out". Prevent its default to stay on this site. */
+  /** After "Sign out". Prevent its default to stay on this site. @default the page goes on to where the provider signs out, if it does */
   readonly onSignedOut?: ((event: SessionTimeoutDialogEvents['signed-out']) => void) | undefined;
-  /** Once the session has ended. */
+  /** Once the session has ended. @default nobody is told */
   readonly onEnded?: ((event: SessionTimeoutDialogEvents['ended']) => void) | undefined;
-  /** Somebody else has signed in. Prevent its default to keep the page, which otherwise is covered and goes to `/`. */
+  /** Somebody else has signed in. Prevent its default to keep the page. @default the page is covered, and goes to `/` */
   readonly onReplaced?: ((event: SessionTimeoutDialogEvents['replaced']) => void) | undefined;
 }
 

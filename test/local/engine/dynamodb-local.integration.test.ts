@@ -12,6 +12,17 @@ import { tables } from '../../support/local-tables.ts';
 const TableName = 'sessions';
 const onEngine = noDynamoDbLocal === undefined ? test : test.skip;
 
+test('says on Windows where it runs, and what needs nothing', async () => {
+  const { platform } = process;
+  Object.defineProperty(process, 'platform', { value: 'win32' });
+  try {
+    const message = '--engine dynamodb-local runs on Linux and macOS. Start it there, or leave --engine out';
+    await expect(startDynamoDbLocal()).rejects.toThrow(message);
+  } finally {
+    Object.defineProperty(process, 'platform', { value: platform });
+  }
+});
+
 onEngine('the real stream, read as Lambda gets it; rows deleted by TTL say so', async () => {
   const records: DynamoDBRecord[] = [];
   const engine = await startEngine({ engine: 'dynamodb-local', tables: tables(), now: () => Date.now() });
