@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { glob, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { BROWSER_BUNDLE } from './build-web.ts';
 
@@ -50,7 +54,34 @@ export async function freezeRelease(folder = LAST_RELEASE): Promise<void> {
   });
 }
 
+/** What a deployment of the demo is made of, in a frozen release: names of files and their texts, as JSON. */
+export const ASSEMBLY = 'assembly.json.br';
+
+/** The template, what the CDK's CLI reads beside it, and the code of the functions; not the site, nor what copies it. */
+const ASSEMBLED = ['cdk.out', 'manifest.json', '*.{assets,metadata,template}.json', 'asset.*/index.cjs'];
+
+/**
+ * Keeps the cloud assembly of the last release.
+ *
+ * @param assembly the folder of one, as the CDK has written it
+ */
+export async function freezeAssembly(assembly: string, folder = LAST_RELEASE): Promise<void> {
+  const names: string[] = [];
+  for await (const name of glob(ASSEMBLED, { cwd: assembly })) names.push(name);
+  // The CLI wants the file, which says by paths of this machine where each construct was made.
+  const read = async (name: string) =>
+    name.endsWith('.metadata.json') ? '{}' : readFile(path.join(assembly, name), 'utf8');
+  const files: Record<string, string> = {};
+  for (const name of names.sort()) files[name] = await read(name);
+  // The functions have most of their code in common: a window over all of them keeps it once.
+  const params = { [constants.BROTLI_PARAM_LGWIN]: constants.BROTLI_MAX_WINDOW_BITS };
+  await writeFile(path.join(folder, ASSEMBLY), brotliCompressSync(JSON.stringify(files), { params }));
+}
+
 if (import.meta.main) {
   await freezeRelease();
+  const assembly = 'cdk.out/frozen';
+  execFileSync(process.execPath, ['node_modules/aws-cdk/bin/cdk', 'synth', '--quiet', '--output', assembly]);
+  await freezeAssembly(assembly);
   console.log(`froze the present code as ${LAST_RELEASE}`);
 }

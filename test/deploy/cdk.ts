@@ -12,6 +12,8 @@ export interface Place {
   readonly stack?: string;
   /** @default {@link REGION} */
   readonly region?: string;
+  /** Port of this machine at which its distribution finds the API. @default that of the variables */
+  readonly originPort?: number;
 }
 
 const APP = ['--app', `${process.execPath} test/deploy/app.ts`, '--output', 'cdk.out/emulator'];
@@ -44,13 +46,17 @@ export interface Cdk {
   deployShop(stack: string, variables: Record<string, string>): Promise<string>;
   /** Deploys what test/deploy/brought-app.ts makes. */
   deployBrought(stack: string): Promise<string>;
+  /** Writes the cloud assembly of the demo into a folder. */
+  synthesizeDemo(folder: string): Promise<string>;
+  /** Deploys what is in the folder of a cloud assembly. */
+  deployAssembly(folder: string): Promise<string>;
 }
 
 /** @param variables what the app reads beside the idle timeout: the issuer and the site's origin */
 export async function createCdk(endpoint: string, variables: Record<string, string>): Promise<Cdk> {
   const bundles = { ...(await stageBundles()), ...(await stageCopier()) };
   const { port } = new URL(endpoint);
-  const cdk = (idleMs: number, { stack = STACK, region = REGION }: Place, ...args: string[]) =>
+  const cdk = (idleMs: number, { stack = STACK, region = REGION, originPort }: Place, ...args: string[]) =>
     run(
       endpoint,
       region,
@@ -61,6 +67,7 @@ export async function createCdk(endpoint: string, variables: Record<string, stri
         ENDPOINT: `http://127.0.0.1:${port}`,
         IDLE_MS: String(idleMs),
         STACK_NAME: stack,
+        ...(originPort !== undefined && { ORIGIN_PORT: String(originPort) }),
       },
       args,
     );
@@ -70,6 +77,8 @@ export async function createCdk(endpoint: string, variables: Record<string, stri
     deploy: (idleMs, place = {}) => cdk(idleMs, place, 'deploy', ...APP, ...QUIETLY),
     diff: (idleMs) => cdk(idleMs, {}, 'diff', ...APP),
     deployBrought: (stack) => cdk(0, { stack }, 'deploy', ...BROUGHT, ...QUIETLY),
+    synthesizeDemo: (folder) => run(endpoint, REGION, {}, ['synth', '--quiet', '--output', folder]),
+    deployAssembly: (folder) => run(endpoint, REGION, {}, ['deploy', '--app', folder, ...QUIETLY]),
     deployRemovable: (stack, chosen) =>
       run(endpoint, REGION, { ...bundles, ...chosen, STACK_NAME: stack }, [
         'deploy',

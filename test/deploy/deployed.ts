@@ -40,9 +40,14 @@ export class SiteBrowser extends Browser {
     return super.request(url.replace(SITE_URL, this.front), init);
   }
 
+  /** What it sends as its session, as a header. */
+  sessionCookie(): { cookie: string } {
+    return { cookie: `__Host-session=${this.cookie(this.front, '__Host-session')}` };
+  }
+
   /** `GET /api/session`. */
-  async status(): Promise<{ reply: Response; body: Body }> {
-    const reply = await this.request(`${SITE_URL}/api/session`);
+  async status(headers: Record<string, string> = {}): Promise<{ reply: Response; body: Body }> {
+    const reply = await this.request(`${SITE_URL}/api/session`, { headers });
     return { reply, body: (await reply.json()) as Body };
   }
 }
@@ -51,6 +56,7 @@ export class SiteBrowser extends Browser {
 export interface Deployed {
   readonly aws: Aws;
   readonly tableName: string;
+  readonly serviceName: string;
   /** Address of the API, past the distribution. */
   readonly apiUrl: string;
   readonly serviceSecretArn: string;
@@ -61,10 +67,11 @@ export interface Deployed {
 }
 
 /** @param origin what the distribution has for the API's address */
-export async function openDeployed(endpoint: string, origin: Front): Promise<Deployed> {
+export async function openDeployed(endpoint: string, origin: Front, stack = STACK): Promise<Deployed> {
   const aws = new Aws(endpoint);
-  const { ApiId, TableName, HeardUrl, ServiceSecretArn, DistributionName } = await aws.outputs(STACK);
-  if (!ApiId || !TableName || !HeardUrl || !ServiceSecretArn || !DistributionName)
+  const { ApiId, TableName, ServiceName, HeardUrl, ServiceSecretArn, DistributionName } =
+    await aws.outputs(stack);
+  if (!ApiId || !TableName || !ServiceName || !HeardUrl || !ServiceSecretArn || !DistributionName)
     throw new Error('the stack has not all of its outputs');
   origin.leadTo(`${ApiId}.execute-api.localhost:${new URL(endpoint).port}`);
   // Without TLS, the emulator takes a viewer's word for it.
@@ -74,6 +81,7 @@ export async function openDeployed(endpoint: string, origin: Front): Promise<Dep
   return {
     aws,
     tableName: TableName,
+    serviceName: ServiceName,
     apiUrl: origin.url,
     serviceSecretArn: ServiceSecretArn,
     newBrowser: () => new SiteBrowser(front.url),

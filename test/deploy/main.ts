@@ -13,6 +13,7 @@ import { removal } from './removal.ts';
 import { firstRelease, laterSite, secondRelease, site } from './site.ts';
 import { stages } from './stages.ts';
 import { counts, must, step, until, wait } from './steps.ts';
+import { upgrade } from './upgrade.ts';
 
 /**
  * Deploys the construct and the demo's API with the CDK CLI, unmodified, to an emulator of AWS, and asks the deployed
@@ -56,8 +57,9 @@ async function main(): Promise<void> {
     await askLastRelease();
     await restoration(deployed, emulator.endpoint);
     await ownDistribution(cdk, emulator.endpoint);
-    await stages(cdk, emulator.endpoint);
+    await stages(cdk, emulator.endpoint, deployed);
     await brought(cdk, emulator.endpoint);
+    await upgrade(cdk, emulator.endpoint, provider.issuer);
     await removal(cdk, emulator.endpoint);
   } catch (error) {
     if (counts.failed === 0) counts.failed += 1;

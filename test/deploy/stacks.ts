@@ -45,6 +45,21 @@ export async function madeBy(aws: Aws, stack: string): Promise<Made[]> {
   return [...made].map(([id, type]) => ({ id, type }));
 }
 
+/** The resources of a stack as it is, by their logical ids. */
+export async function resourcesOf(aws: Aws, stack: string): Promise<Map<string, Made>> {
+  const made = new Map<string, Made>();
+  let next = '';
+  do {
+    const xml = await stacks(aws, 'ListStackResources', stack, next === '' ? {} : { NextToken: next });
+    for (const [one] of xml.matchAll(/<member>.*?<\/member>/gs)) {
+      const [id, type] = [textOf(one, 'PhysicalResourceId'), textOf(one, 'ResourceType')];
+      made.set(textOf(one, 'LogicalResourceId'), { type, id });
+    }
+    next = textOf(xml, 'NextToken');
+  } while (next !== '');
+  return made;
+}
+
 /** How its service is asked for a resource, and what says that it is there. */
 interface Look {
   readonly service: string;

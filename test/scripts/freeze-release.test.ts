@@ -1,7 +1,8 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { freezeRelease } from '../../scripts/freeze-release.ts';
+import { freezeAssembly, freezeRelease } from '../../scripts/freeze-release.ts';
+import { unpackAssembly } from '../compat/last-assembly.ts';
 import { current, last } from '../compat/releases.ts';
 
 let folder: string;
@@ -28,4 +29,25 @@ test('and the pages that belong to it, with nothing of this machine in them', as
     expect(text).not.toContain(process.cwd());
     expect(text.length).toBeGreaterThan(1_000);
   }
+});
+
+test('and its cloud assembly, without the site, and without the paths of this machine', async () => {
+  const [assembly, again] = [path.join(folder, 'assembly'), path.join(folder, 'again')];
+  const files = {
+    'manifest.json': '{"artifacts":{}}',
+    'Demo.template.json': '{"Resources":{}}',
+    'Demo.metadata.json': `{"trace":"${process.cwd()}"}`,
+    'asset.1/index.cjs': 'exports.handler = async () => {};',
+    'asset.2/index.html': '<!doctype html>',
+  };
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(path.dirname(path.join(assembly, name)), { recursive: true });
+    await writeFile(path.join(assembly, name), text);
+  }
+  await freezeAssembly(assembly, folder);
+  await unpackAssembly(again, folder);
+  const { 'asset.2/index.html': _, ...kept } = { ...files, 'Demo.metadata.json': '{}' };
+  for (const [name, text] of Object.entries(kept))
+    expect(await readFile(path.join(again, name), 'utf8')).toBe(text);
+  await expect(readFile(path.join(again, 'asset.2/index.html'))).rejects.toThrow();
 });

@@ -1,11 +1,12 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { buildApp } from '../../../examples/demo/app.ts';
+import { unpackAssembly } from '../../compat/last-assembly.ts';
 import { type FixtureBuild, fixtureBuild } from '../../support/bundles.ts';
 import { newApp } from '../../support/stacks.ts';
 
@@ -106,6 +107,53 @@ test('an upgrade replaces nothing that holds data: logical ids', () => {
   "AWS::SecretsManager::Secret SiteOriginSecret030A7F63",
 ]
 `);
+});
+
+/** What the chapter "From 0.1" of docs/deploying.md says of an update from 0.1 that keeps no name, and of the way back. */
+const SAID = [
+  'replace AWS::Events::EventBus SessionsBus6F5798E5',
+  'replace AWS::Logs::LogGroup SessionsHttpAccessLogs1A009246',
+];
+const GONE_BACK = [
+  'orphan AWS::SecretsManager::Secret SessionsServiceSecretC9C522C7',
+  'orphan AWS::DynamoDB::GlobalTable NotesTable7100B0E8',
+  'orphan AWS::Logs::LogGroup SiteContentLogs87D9EB6A',
+];
+
+/** What holds data and is removed or replaced where an assembly is deployed over a template, as `cdk diff` says it. */
+function lost(template: object, assembly: string): string[] {
+  const file = path.join(build.root, 'before.template.json');
+  writeFileSync(file, JSON.stringify(template));
+  const args = ['diff', 'Curfew', '--app', assembly, '--template', file, '--no-color'];
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['node_modules/aws-cdk/bin/cdk', ...args], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, HOME: build.root, AWS_EC2_METADATA_DISABLED: 'true' },
+  });
+  const printed = stdout + stderr;
+  expect([status, printed]).toEqual([0, expect.stringContaining('Resources\n')]);
+  // A secret would get a new value, in place.
+  expect(printed).not.toContain('GenerateSecretString');
+  const changes = printed.matchAll(/^\[.\] (AWS::\S+) .*?(\S+) (destroy|orphan|replace|may be replaced)$/gm);
+  return [...changes]
+    .filter(([, type = '']) => STATEFUL.test(type) || type === 'AWS::Logs::LogGroup')
+    .map(([, type, id, impact]) => `${impact} ${type} ${id}`);
+}
+
+test('an upgrade from the last release removes and replaces nothing that holds data, but for what the guide names', async () => {
+  const last = path.join(build.root, 'last');
+  await unpackAssembly(last);
+  const before = JSON.parse(readFileSync(path.join(last, 'Curfew.template.json'), 'utf8'));
+  // Two that would be lost, so that this is seen to be noticed.
+  before.Resources.SiteBucket978D4AEB.Properties.BucketName = 'named';
+  before.Resources.Other = { ...before.Resources.SessionsDataTable98319C40, DeletionPolicy: 'Delete' };
+  expect(lost(before, path.dirname(production)).filter((one) => !SAID.includes(one))).toEqual([
+    'destroy AWS::DynamoDB::GlobalTable Other',
+    'replace AWS::S3::Bucket SiteBucket978D4AEB',
+  ]);
+
+  const kept = JSON.parse(synthesized({ 'curfew:busName': 'curfew', 'curfew:serviceName': 'curfew' }));
+  const said = [...SAID.slice(1), ...GONE_BACK];
+  expect(lost(kept, last).filter((one) => !said.includes(one))).toEqual([]);
 });
 
 const DOMAIN = {
