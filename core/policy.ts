@@ -75,6 +75,20 @@ type DurationField = {
   [Field in keyof Policy]-?: NonNullable<Policy[Field]> extends number ? Field : never;
 }[keyof Policy];
 
+/** Every field: one that is misspelt would leave its rule at the default. */
+const KNOWN: Readonly<Record<keyof PolicyInput, true>> = {
+  name: true,
+  idleTimeoutMs: true,
+  absoluteTimeoutMs: true,
+  warnBeforeMs: true,
+  absoluteWarnBeforeMs: true,
+  touchIntervalMs: true,
+  browserClose: true,
+  unboundIdleTimeoutMs: true,
+  allowShortWarning: true,
+  allowShortAbsoluteTimeout: true,
+};
+
 /** The least value of each duration, ms. */
 const LEAST = {
   idleTimeoutMs: 1,
@@ -114,6 +128,8 @@ export type FieldSpelling = (field: keyof PolicyInput) => string;
  * @throws SessionError `ERR_POLICY_INVALID`, whose detail names the field and the rule
  */
 export function definePolicy(input: PolicyInput = {}, spelling: FieldSpelling = (field) => field): Policy {
+  const unknown = Object.keys(input).find((field) => !Object.hasOwn(KNOWN, field));
+  if (unknown !== undefined) reject(`${unknown} is no field of a policy`);
   const policy = withDefaults(input);
   checkValues(policy, spelling);
   checkRules(policy, spelling);
@@ -155,7 +171,8 @@ function checkValues(policy: Policy, spelling: FieldSpelling): void {
       );
     }
   }
-  if (!/^[\w.:-]{1,64}$/.test(policy.name)) {
+  // A caller without types may give what only looks like one.
+  if (typeof policy.name !== 'string' || !/^[\w.:-]{1,64}$/.test(policy.name)) {
     reject(`${spelling('name')} must be 1 to 64 letters, digits, or one of _ . : -`);
   }
   if (!BROWSER_CLOSE.includes(policy.browserClose)) {

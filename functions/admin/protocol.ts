@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { MAX_ENDED_BY_ID } from '../../core/contract.ts';
 import { ErrorCode, SessionId } from '../../core/protocol.ts';
+import { isSubject } from '../sessions/subject.ts';
 
 /** Where a long revocation continues. Nothing in it is secret. */
 export const Cursor = z.object({
@@ -21,7 +22,7 @@ const Actor = z
 /** What every request has: looked at first, so that an error names it. */
 export const Signed = z.object({ actor: Actor });
 
-const Subject = z.string().check(z.minLength(1), z.maxLength(2_048));
+const Subject = z.string().check(z.refine(isSubject, 'can’t be the id of a user'));
 
 /** Where a page of a user's sessions ended. */
 export const ListCursor = z.object({ sessionId: SessionId, createdAt: z.int() });

@@ -5,6 +5,7 @@ import { clientRedirect } from '../http/redirect-page.ts';
 import type { Reply } from '../http/reply.ts';
 import type { ApiRequest } from '../http/request.ts';
 import { replaceSession } from '../sessions/replace.ts';
+import { isSubject } from '../sessions/subject.ts';
 import { signedInPage, wordOf } from './end-page.ts';
 import { rejectedSignIn } from './failure.ts';
 import { openLastSession, sealLastSession } from './last-session.ts';
@@ -43,6 +44,9 @@ export async function finishSignIn(
   if (error !== undefined) return rejectedSignIn(reportedError(error), signIn.isInWindow, options.basePath);
   const lastSessionId = await openLastSession(request.cookies.lastSession, { keyring, now });
   const identity = await options.provider.identify({ ...signIn, query, now });
+  if (!isSubject(identity.subject)) {
+    throw new SignInError('sign_in_failed', new Error('sub: can’t be the id of a user'));
+  }
   checkAuthTime(identity, signIn, options);
   const attempt = Buffer.from(randomBytes(16)).toString('base64url');
   const isFirst = await store.finishSignIn({ state: signIn.state, attempt, startedAt: signIn.startedAt });

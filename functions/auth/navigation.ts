@@ -1,11 +1,12 @@
 import { SessionError } from '../../core/errors.ts';
+import { NOT_AHEAD } from '../http/purpose.ts';
 import type { RequestHeaders } from '../http/request.ts';
 
 /** What the headers of a top-level navigation look like, where a browser sends them. */
 const OF_A_NAVIGATION: readonly (readonly [header: string, form: RegExp])[] = [
   ['sec-fetch-mode', /^navigate$/],
   ['sec-fetch-dest', /^document$/],
-  ['sec-purpose', /^(?!.*(?:prefetch|prerender))/is],
+  ['sec-purpose', NOT_AHEAD],
 ];
 
 /**

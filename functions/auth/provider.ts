@@ -62,5 +62,5 @@ export class SignInError extends Error {
 
 /** What is shown to the user and stored with every session: 256 characters are enough of a name. Undefined for what is no text. */
 export function shownText(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value.slice(0, 256) : undefined;
+  return typeof value === 'string' && value !== '' ? value.slice(0, 256).toWellFormed() : undefined;
 }

@@ -1,4 +1,5 @@
 import { HEADERS } from '../../core/contract.ts';
+import { NOT_AHEAD } from '../http/purpose.ts';
 import type { RequestHeaders } from '../http/request.ts';
 import type { GuardObserver } from './options.ts';
 
@@ -16,12 +17,13 @@ export function activityAge(headers: RequestHeaders, observer?: GuardObserver): 
 
 /**
  * A page that the user opened: by a link, a form or the address bar; not by a script, a frame or a reload that nobody
- * asked for (W3C Fetch Metadata).
+ * asked for (W3C Fetch Metadata), nor what the browser loads ahead of a user who may never see it.
  */
 function isUserNavigation(headers: RequestHeaders): boolean {
   return (
     headers['sec-fetch-mode'] === 'navigate' &&
     headers['sec-fetch-dest'] === 'document' &&
-    headers['sec-fetch-user'] === '?1'
+    headers['sec-fetch-user'] === '?1' &&
+    NOT_AHEAD.test(headers['sec-purpose'] ?? '')
   );
 }

@@ -3,6 +3,7 @@ import { readGuardDefaults } from '../environment.ts';
 import { createDynamoClient, regionOfTable } from '../store/dynamodb/client.ts';
 import { createDynamoStore, GUARDED_STORE } from '../store/dynamodb/store.ts';
 import type { SessionStore } from '../store/session-store.ts';
+import { assertKnown } from './known.ts';
 import type { GuardOptions } from './options.ts';
 import { assertSite } from './site.ts';
 
@@ -28,13 +29,31 @@ export type Exactly<Options> = Options & {
   readonly [Name in Exclude<keyof Options, keyof GuardEntryOptions>]: never;
 };
 
+/** Every option. */
+const KNOWN: Readonly<Record<keyof GuardEntryOptions, true>> = {
+  tableName: true,
+  client: true,
+  retentionMs: true,
+  store: true,
+  now: true,
+  siteUrl: true,
+  originSecrets: true,
+  onEnded: true,
+  onMissing: true,
+  bounce: true,
+  basePath: true,
+  signInPath: true,
+  observer: true,
+};
+
 /**
  * A guard's options with their defaults, from the environment of the function or server.
  *
- * @throws Error naming what is missing, when the guard is made: not at the first request
+ * @throws Error naming what is missing or not known, when the guard is made: not at the first request
  */
 export function withDefaults(options: GuardEntryOptions): GuardOptions {
   const now = options.now ?? (() => Date.now());
+  assertKnown(options, KNOWN);
   assertSite(options);
   if (options.store) return { ...options, store: options.store, now };
   const environment = readGuardDefaults();

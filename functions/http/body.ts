@@ -30,6 +30,11 @@ export function lateBody(): SessionError {
   return new SessionError('ERR_REQUEST_INVALID', { detail: 'body: did not arrive in time' });
 }
 
+/** A body that is no JSON document, or one that is nested too deeply. */
+export function noJson(cause: unknown): SessionError {
+  return new SessionError('ERR_REQUEST_INVALID', { detail: 'body: must be a JSON document', cause });
+}
+
 /** A body of more than `maxBytes`. */
 export function tooLarge(maxBytes: number): SessionError {
   return new SessionError('ERR_TOO_LARGE', { detail: `body: at most ${maxBytes} bytes` });
@@ -56,7 +61,7 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text, rejectPrototypes);
   } catch (cause) {
-    throw new SessionError('ERR_REQUEST_INVALID', { detail: 'body: must be a JSON document', cause });
+    throw noJson(cause);
   }
 }
 

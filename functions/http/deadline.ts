@@ -6,13 +6,17 @@ export const REQUEST_DEADLINE_MS = 4_500;
 const TO_ANSWER_MS = 300;
 
 /**
- * How long a request may take in a function whose own time limit may come first, ms: a user's has 3 s unless it is told
+ * How long a request may take in a function whose own time limit may come first, whole ms: a user's has 3 s unless it is told
  * otherwise, and would be ended without an answer.
  *
- * @param remainingMs what is left of that limit. @default no limit
+ * @param remainingMs what is left of that limit, a fraction where an emulator measures it. @default no limit
+ * @param deadlineMs how long it may take where there is no limit, or a later one
  */
-export function requestDeadline(remainingMs: number = Number.POSITIVE_INFINITY): number {
-  return Math.max(0, Math.min(REQUEST_DEADLINE_MS, remainingMs - TO_ANSWER_MS));
+export function requestDeadline(
+  remainingMs: number = Number.POSITIVE_INFINITY,
+  deadlineMs: number = REQUEST_DEADLINE_MS,
+): number {
+  return Math.max(0, Math.floor(Math.min(deadlineMs, remainingMs - TO_ANSWER_MS)));
 }
 
 /**

@@ -9,5 +9,5 @@ export function deviceOf({
   headers,
   viewerAddress: address,
 }: Pick<ApiRequest, 'headers' | 'viewerAddress'>): Device {
-  return { userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT), address };
+  return { userAgent: headers['user-agent']?.slice(0, MAX_USER_AGENT).toWellFormed(), address };
 }

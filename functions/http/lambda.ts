@@ -32,12 +32,14 @@ export function createLambdaHandler(router: Router): LambdaHandler {
 
 function toHttpRequest(
   { front: _, query, requestId, body, isBase64Encoded, ...request }: HttpEvent,
-  { awsRequestId: lambdaRequestId }: Pick<Context, 'awsRequestId'>,
+  context: Context,
 ): HttpRequest {
   return {
     ...request,
     query: new URLSearchParams(query),
-    ids: { requestId, lambdaRequestId },
+    ids: { requestId, lambdaRequestId: context.awsRequestId },
+    // Something else than Lambda may run the handler, with a context of its own.
+    remainingMs: context.getRemainingTimeInMillis?.(),
     readBody: async (maxBytes) => {
       const encoding = isBase64Encoded ? 'base64' : 'utf8';
       if (Buffer.byteLength(body, encoding) > maxBytes) throw tooLarge(maxBytes);

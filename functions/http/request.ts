@@ -28,6 +28,8 @@ export interface HttpRequest {
   readonly sourceIp?: string | undefined;
   /** The ids under which the platform knows the request. */
   readonly ids?: RequestIds | undefined;
+  /** What is left of the time limit of the function that handles it, ms. @default no limit */
+  readonly remainingMs?: number | undefined;
   /**
    * Reads the body as UTF-8, once; an absent one is empty. A larger body is neither decoded nor read to its end.
    *

@@ -3,7 +3,7 @@ import { ROUTES, type RouteFunction, type RouteKey } from '../../core/routes.ts'
 import { lateBody } from './body.ts';
 import { type RequestCookies, readCookies } from './cookies.ts';
 import { assertSameOrigin, cameThroughSite, rejectAroundSite } from './cross-site.ts';
-import { BODY_DEADLINE_MS, REQUEST_DEADLINE_MS, untilDeadline } from './deadline.ts';
+import { BODY_DEADLINE_MS, REQUEST_DEADLINE_MS, requestDeadline, untilDeadline } from './deadline.ts';
 import { counter, type Observers, observeFailure, observeReply, type Trace } from './observe.ts';
 import { problemDocument, problemHeaders, toSessionError } from './problem.ts';
 import { type HttpReply, type Reply, toHttpReply } from './reply.ts';
@@ -61,8 +61,9 @@ export function createRouter(options: RouterOptions): Router {
 
   async function answer(request: HttpRequest): Promise<HttpReply> {
     const now = options.now();
-    const signal = AbortSignal.timeout(deadlineMs);
-    const backstop = AbortSignal.timeout(deadlineMs + LEEWAY_MS);
+    const timeMs = requestDeadline(request.remainingMs, deadlineMs);
+    const signal = AbortSignal.timeout(timeMs);
+    const backstop = AbortSignal.timeout(timeMs + LEEWAY_MS);
     const cookies = readCookies(request);
     const { isThroughSite, address, trace } = traceOf(request, cookies, options);
     try {

@@ -75,7 +75,7 @@ export interface Curfew {
    *
    * @throws SessionError `ERR_REQUEST_INVALID` for what is no subject and for a cursor of another user, `ERR_STORE_UNAVAILABLE`
    */
-  list(subject: string, page?: { readonly cursor?: string | undefined }): Promise<ListedSessions>;
+  list(subject: string, page?: { readonly cursor?: string | null | undefined }): Promise<ListedSessions>;
   /**
    * Ends a user's sessions, those included whose sign-in is under way, and those that begin in the same millisecond. Up to 1,000 at
    * once: `remaining` says whether to repeat it.
@@ -190,7 +190,8 @@ export function createCurfew(options: CurfewOptions): Curfew {
     async revoke(subject, { except } = {}) {
       assertSubject(subject);
       const context = { store, now: now() };
-      if (except === undefined) await recordRevocation(context, subject, { type: 'subject' });
+      // A caller without types may have null for none.
+      if ((except ?? undefined) === undefined) await recordRevocation(context, subject, { type: 'subject' });
       const { revoked, remaining } = await revokeSubject(context, subject, { except });
       return { revoked, remaining };
     },

@@ -187,7 +187,8 @@ export function sessionMover(
     const id = signedId(asked.headers.cookie, name, secrets);
     if (id === undefined || !keepsCookies(asked.headers)) return next();
     move(asked, id).then((outcome) => {
-      if (outcome) {
+      // Such as by a time limit of the application's: what would be set now comes too late, and the browser keeps the old cookie.
+      if (outcome && !response.headersSent) {
         const { cookies, isUnsure = false } = outcome;
         // Or a cache would give it to somebody else.
         response.setHeader('cache-control', 'no-store');

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
-import { tooLarge } from '../http/body.ts';
+import { noJson, tooLarge } from '../http/body.ts';
 import { readStream } from '../http/fetch.ts';
 import type { HttpReply } from '../http/reply.ts';
 import type { HttpRequest } from '../http/request.ts';
@@ -90,7 +90,16 @@ async function readBody(
 
 function parsedBody({ body }: NodeRequest, maxBytes: number): string {
   if (body === undefined) throw new TypeError('the body of the request has been read before');
-  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body.toString() : JSON.stringify(body);
+  const text = typeof body === 'string' || Buffer.isBuffer(body) ? body.toString() : jsonOf(body);
   if (Buffer.byteLength(text) > maxBytes) throw tooLarge(maxBytes);
   return text;
+}
+
+/** A parser takes a document that is nested deeper than it can be written again: the sender's doing, and no defect. */
+function jsonOf(body: unknown): string {
+  try {
+    return JSON.stringify(body);
+  } catch (cause) {
+    throw noJson(cause);
+  }
 }

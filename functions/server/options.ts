@@ -1,7 +1,7 @@
-import { BASE_PATH } from '../../core/contract.ts';
 import { isLoopback } from '../../core/loopback.ts';
 import { definePolicy, type Policy, type PolicyInput, PRESETS, type PresetName } from '../../core/policy.ts';
 import { isWebAddress } from '../environment.ts';
+import { assertKnown } from '../guard/known.ts';
 import { assertSite } from '../guard/site.ts';
 import type { Log } from '../http/observe.ts';
 import { assertStrong } from '../service-secret/keyring.ts';
@@ -73,8 +73,32 @@ export interface IdentityOptions {
   readonly missingAuthTime?: 'refuse' | 'trust' | undefined;
 }
 
-/** Path segments of letters, digits, `_` and `-`. */
-const PATH = /^(?:\/[\w-]+)+$/;
+/** Every option. */
+const KNOWN: Readonly<Record<keyof CurfewOptions, true>> = {
+  store: true,
+  siteUrl: true,
+  preset: true,
+  policy: true,
+  identity: true,
+  secret: true,
+  basePath: true,
+  trustProxy: true,
+  originSecrets: true,
+  maxSessions: true,
+  clearSiteData: true,
+  onEvent: true,
+  serviceName: true,
+  now: true,
+  logger: true,
+};
+const KNOWN_OF_IDENTITY: Readonly<Record<keyof IdentityOptions, true>> = {
+  issuer: true,
+  clientId: true,
+  clientSecret: true,
+  logoutUrl: true,
+  reauthentication: true,
+  missingAuthTime: true,
+};
 
 /**
  * Refuses options that a route could not work with.
@@ -83,14 +107,14 @@ const PATH = /^(?:\/[\w-]+)+$/;
  * @throws Error naming the option
  */
 export function checkOptions(options: CurfewOptions): readonly string[] {
-  const { store, siteUrl, identity, preset, basePath = BASE_PATH, trustProxy = 0, maxSessions = 1 } = options;
+  const { store, siteUrl, identity, preset, trustProxy = 0, maxSessions = 1 } = options;
+  assertKnown(options, KNOWN);
   // A caller without types may have left out what they ask for, or not called it.
   if (typeof store?.within !== 'function') throw wrong('store', 'must be dynamoStore() or memoryStore()');
   if (!siteUrl) throw wrong('siteUrl', 'must be an origin like https://app.example.com');
   assertSite(options);
   if (!isSecureContext(siteUrl))
     throw wrong('siteUrl', `must be https, or http on localhost, not '${siteUrl}'`);
-  if (!PATH.test(basePath)) throw wrong('basePath', `must be a path like /api, not '${basePath}'`);
   assertWhole('trustProxy', trustProxy, 0);
   assertWhole('maxSessions', maxSessions, 1);
   if (preset !== undefined && !Object.hasOwn(PRESETS, preset)) {
@@ -103,7 +127,9 @@ export function checkOptions(options: CurfewOptions): readonly string[] {
   return secrets;
 }
 
-function checkIdentity({ issuer, clientId, clientSecret, logoutUrl }: IdentityOptions): void {
+function checkIdentity(identity: IdentityOptions): void {
+  const { issuer, clientId, clientSecret, logoutUrl } = identity;
+  assertKnown(identity, KNOWN_OF_IDENTITY, 'identity.');
   if (!isWebAddress(issuer)) throw wrong('identity.issuer', 'must be the address of an OpenID provider');
   const { protocol, hostname } = new URL(issuer);
   if (protocol === 'http:' && !isLoopback(hostname)) {
@@ -115,6 +141,13 @@ function checkIdentity({ issuer, clientId, clientSecret, logoutUrl }: IdentityOp
   if (logoutUrl !== undefined && !isWebAddress(logoutUrl)) {
     throw wrong('identity.logoutUrl', 'must be an address of the provider');
   }
+  assertOneOf('identity.reauthentication', identity.reauthentication, ['always', 'after-end']);
+  assertOneOf('identity.missingAuthTime', identity.missingAuthTime, ['refuse', 'trust']);
+}
+
+/** @throws Error naming the option. A value that is not known would count as the laxer of the two */
+function assertOneOf(name: string, value: string | undefined, known: readonly string[]): void {
+  if (value !== undefined && !known.includes(value)) throw wrong(name, `must be one of ${known.join(', ')}`);
 }
 
 /**
@@ -128,7 +161,7 @@ export function policyOf({ preset, policy }: Pick<CurfewOptions, 'preset' | 'pol
 
 /** @throws Error naming the option */
 export function assertWhole(name: string, value: number, least: number): void {
-  if (!Number.isInteger(value) || value < least)
+  if (!Number.isSafeInteger(value) || value < least)
     throw wrong(name, `must be a whole number, ${least} or more`);
 }
 

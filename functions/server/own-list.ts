@@ -17,10 +17,10 @@ export interface ListedSessions {
 export async function listSessions(
   context: Context,
   subject: string,
-  cursor: string | undefined,
+  cursor: string | null | undefined,
 ): Promise<ListedSessions> {
   assertSubject(subject);
-  const after = cursor === undefined ? undefined : fromCursor(subject, cursor);
+  const after = cursor === undefined || cursor === null ? undefined : fromCursor(subject, cursor);
   const { sessions, next } = await listLive(context, subject, { after });
   return { sessions: sessions.map(entryOf), ...(next && { nextCursor: toCursor(subject, next) }) };
 }

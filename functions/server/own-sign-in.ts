@@ -18,6 +18,7 @@ import type { Keyring } from '../service-secret/keyring.ts';
 import { heldSessionId } from '../sessions/context.ts';
 import { endIfKnown } from '../sessions/end.ts';
 import { replaceSession } from '../sessions/replace.ts';
+import { isSubject } from '../sessions/subject.ts';
 import type { Store } from '../store/store.ts';
 import type { PlainRequest } from './request.ts';
 
@@ -88,7 +89,7 @@ export interface SignedOut {
   readonly signOutUrl?: string | undefined;
 }
 
-/** DynamoDB indexes a key of 2,048 bytes; OpenID Connect Core §2 has 255 characters of ASCII for a `sub`. */
+/** OpenID Connect Core §2 has as many characters of ASCII for a `sub`. */
 const MAX_SUBJECT = 255;
 
 /**
@@ -165,7 +166,7 @@ export async function signOut(request: PlainRequest, options: OwnSignInOptions):
 
 /** @throws SessionError `ERR_REQUEST_INVALID` for what cannot be a user's id, such as a number: nobody would be found by it */
 export function assertSubject(subject: unknown): void {
-  if (typeof subject === 'string' && subject !== '' && subject.length <= MAX_SUBJECT) return;
+  if (typeof subject === 'string' && isSubject(subject) && subject.length <= MAX_SUBJECT) return;
   throw new SessionError('ERR_REQUEST_INVALID', {
     detail: `subject: must be a text of 1 to ${MAX_SUBJECT} characters`,
   });

@@ -111,7 +111,9 @@ async function readVersions(source: SecretSource): Promise<readonly [Version, ..
 
 /** @throws Error for a secret that could be guessed. @param name of what must be longer */
 export function assertStrong(secret: string, name: string): void {
-  if (secret.length < MIN_LENGTH) throw new Error(`${name} must have at least ${MIN_LENGTH} characters`);
+  // A caller without types may give another thing that has a length, or none.
+  if (typeof secret !== 'string' || secret.length < MIN_LENGTH)
+    throw new Error(`${name} must have at least ${MIN_LENGTH} characters`);
 }
 
 /** A version is named by what derives from it, so that one secret has one name wherever it is kept. */

@@ -14,7 +14,8 @@ export function toCursor(subject: string, { sessionId, createdAt }: SubjectEntry
 
 /** @throws SessionError `ERR_REQUEST_INVALID` for a cursor that was not made for this user */
 export function fromCursor(subject: string, cursor: string): SubjectEntry {
-  const parsed = Content.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
+  // Parsers of queries make objects of some, and a caller without types hands them on.
+  const parsed = Content.safeParse(parseJson(Buffer.from(String(cursor), 'base64url').toString()));
   if (!parsed.success || parsed.data[0] !== tagOf(subject)) {
     throw new SessionError('ERR_REQUEST_INVALID', { detail: 'cursor: is not one of this list' });
   }

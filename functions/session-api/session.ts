@@ -36,12 +36,14 @@ export async function touch(request: ApiRequest, { store }: SessionOptions): Pro
 export async function signOut(request: ApiRequest, options: SessionOptions): Promise<Reply> {
   const { store, provider, clearSiteData } = options;
   const credential = requireNamedCredential(request, await readJson(request, SessionRequest));
-  await endIfKnown({ store, now: request.now }, credential, 'signed-out');
+  const ended = await endIfKnown({ store, now: request.now }, credential, 'signed-out');
   const signOutUrl = await provider?.signOutUrl();
   return {
     cookies: [setCookie('session', '', 0), setCookie('lastSession', '', 0)],
     ...(clearSiteData && { headers: { 'clear-site-data': '"cache", "storage"' } }),
     body: { ...(signOutUrl !== undefined && { signOutUrl }) },
+    // The log must not say of a session whose secret nobody has shown that it was signed out.
+    ...(!ended && { code: 'ERR_SESSION_UNKNOWN' }),
   };
 }
 

@@ -139,6 +139,12 @@ describe('messages', () => {
     );
   });
 
+  test('say what is no field, and no name, to a caller without types', () => {
+    const making = (input: object) => () => definePolicy(input);
+    expect(making({ idleTimeout: MINUTE })).toThrow('idleTimeout is no field of a policy');
+    expect(making({ name: ['pci-dss'] })).toThrow('name must be 1 to 64 letters');
+  });
+
   test('or as the caller spells it', () => {
     expect(() => definePolicy(broken, (field) => `--${field}`)).toThrow(
       '--warnBeforeMs (60000 ms) must be under --idleTimeoutMs (60000 ms)',

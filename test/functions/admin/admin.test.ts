@@ -177,6 +177,8 @@ describe('rejects', () => {
     [{ action: 'revoke', all: true, limit: 0 }],
     [{ action: 'revoke', all: true, cursor: { shard: -1 } }],
     [{ action: 'revoke', subject: '' }],
+    [{ action: 'revoke', subject: 'ada\ud800' }],
+    [{ action: 'revoke', subject: 'é'.repeat(1_025) }],
     [{ action: 'erase' }],
     [{ action: 'erase', subject: '' }],
     [{ action: 'erase', all: true }],

@@ -89,6 +89,16 @@ describe('when the user authenticated', () => {
   });
 });
 
+test.each(['ada\ud800', 'é'.repeat(1_025), ''])(
+  'a user whose id would be another’s in the index of sessions, or has no place there, is not signed in: %#',
+  async (subject) => {
+    identity = { subject, authenticatedAt: START };
+    const answer = await signIn(make());
+    expect(redirectOf(answer)).toBe('/?error=sign_in_failed');
+    expect([answer.status, answer.cookies]).toEqual([200, []]);
+  },
+);
+
 describe('the device', () => {
   const headers = {
     'user-agent': 'U'.repeat(300),

@@ -104,6 +104,14 @@ describe('an option that could be compared with nothing is refused when the guar
   );
 });
 
+test.each([
+  [{ originSecret: 'o'.repeat(32) }, 'the option originSecret is not known'],
+  [{ basePath: '/api/' }, "the option basePath must be a path like /api, not '/api/'"],
+  [{ originSecrets: '' }, 'the option originSecrets must have 32 or more characters'],
+])('what a caller without types gives is refused when the guard is made: %j', (options, message) => {
+  expect(() => withDefaults({ store: createMemoryStore(), ...(options as object) })).toThrow(message);
+});
+
 test('options come before the environment, and need none of it', async () => {
   expect(await ask(createCheck({ tableName: 'own' }))).toEqual({ status: 401, tables: ['own'] });
   Object.assign(process.env, { TABLE_NAME: 'sessions', SITE_URL: 'https://other.example' });

@@ -113,6 +113,7 @@ describe('a request is passive, one read and no write,', () => {
     ['of a script', { 'sec-fetch-mode': 'cors', 'sec-fetch-user': '?1' }],
     ['of a frame', { ...NAVIGATION, 'sec-fetch-dest': 'iframe' }],
     ['of a navigation that no user started', { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }],
+    ['of a page that the browser loads ahead', { ...NAVIGATION, 'sec-purpose': 'prefetch;prerender' }],
     ['with a malformed age', { 'curfew-idle-for': '-1' }],
     ['with an age that is no number', { 'curfew-idle-for': '1e3' }],
     ['with an empty age, even where the user navigates', { ...NAVIGATION, 'curfew-idle-for': '' }],

@@ -18,9 +18,18 @@ describe('requestDeadline', () => {
     [301, 1],
     [300, 0],
     [0, 0],
+    // An emulator measures it by fractions, and a timer takes none.
+    [3_000.9, 2_700],
+    [300.9, 0],
   ])('with %p ms left of the function’s own limit it is %i ms', (remainingMs, deadlineMs) => {
     expect(requestDeadline(remainingMs)).toBe(deadlineMs);
   });
+});
+
+test('of a function that may take longer it is what that says, or what is left', () => {
+  expect(requestDeadline(undefined, 12_000)).toBe(12_000);
+  expect(requestDeadline(12_301, 12_000)).toBe(12_000);
+  expect(requestDeadline(12_299, 12_000)).toBe(11_999);
 });
 
 describe('untilDeadline', () => {

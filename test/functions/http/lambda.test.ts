@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
+import { untilDeadline } from '../../../functions/http/deadline.ts';
 import { createLambdaHandler } from '../../../functions/http/lambda.ts';
 import { createRouter, type RouterOptions } from '../../../functions/http/router.ts';
 import { answerOf, checked, event, SAME_ORIGIN, type Sent, SITE_URL } from '../../support/http.ts';
@@ -24,6 +25,18 @@ test('a function that Lambda is about to end answers with a problem document, an
   ]);
   expect(seen.said()).toContain('TimeoutError');
   expect(seen.counts).toEqual({ 'Refusals Code=ERR_INTERNAL': 1 });
+});
+
+test('a store that is out of reach is 503 within the function’s own time limit, and not its end', async () => {
+  const handler = createLambdaHandler(
+    router({
+      'GET /api/session': ({ signal }) => untilDeadline(signal, new Promise<never>(() => undefined)),
+    }),
+  );
+  const context = { getRemainingTimeInMillis: () => 310.5 } as Context;
+  const sent = { path: '/api/session' };
+  const answer = checked(sent, answerOf(await handler(event(sent), context)));
+  expect(answer).toMatchObject({ status: 503, json: { code: 'ERR_STORE_UNAVAILABLE' } });
 });
 
 const HANDING: Readonly<Record<string, (sent: Sent) => object>> = {

@@ -88,7 +88,21 @@ describe('made', () => {
     ['the option maxSessions must be a whole number, 1 or more', { maxSessions: 0 }],
     ['the option secret must have at least 32 characters', { secret: 's'.repeat(31) }],
     ['the option secret must have at least 32 characters', { secret: [SECRET, ''] }],
+    ['the option secret must have at least 32 characters', { secret: 10 ** 40 }],
     ['the option secret must be given with the option identity', { identity: IDENTITY }],
+    ['the option originSecret is not known', { originSecret: SECRET }],
+    [
+      'the option identity.audience is not known',
+      { identity: { ...IDENTITY, audience: 'a' }, secret: SECRET },
+    ],
+    [
+      'the option identity.reauthentication must be one of always, after-end',
+      { identity: { ...IDENTITY, reauthentication: 'Always' }, secret: SECRET },
+    ],
+    [
+      'the option identity.missingAuthTime must be one of refuse, trust',
+      { identity: { ...IDENTITY, missingAuthTime: true }, secret: SECRET },
+    ],
     [
       'the option identity.issuer must be the address of an OpenID provider',
       { identity: { clientId: 'a' }, secret: SECRET },
@@ -117,6 +131,10 @@ describe('made', () => {
       'the option originSecrets must have 32 or more characters in each, ASCII without spaces',
       { originSecrets: ['short'] },
     ],
+    [
+      'the option originSecrets must have 32 or more characters in each, ASCII without spaces',
+      { originSecrets: '' },
+    ],
     ["the option preset must be one of pci-dss, nist-aal2, nist-aal3, not 'hipaa'", { preset: 'hipaa' }],
     [
       'idleTimeoutMs + touchIntervalMs (900000 + 60000 ms) must not be over 900000 ms (PCI DSS 4.0.1, 8.2.8)',
@@ -137,6 +155,7 @@ describe('made', () => {
   test.each<[string, () => unknown]>([
     ['retentionMs must be a whole number, 0 or more', () => memoryStore({ retentionMs: -1 })],
     ['retentionMs must be a whole number, 0 or more', () => memoryStore({ retentionMs: Number.NaN })],
+    ['retentionMs must be a whole number, 0 or more', () => memoryStore({ retentionMs: 1e300 })],
     ['tableName must name the session table', () => dynamoStore({ tableName: '' })],
     [
       'retentionMs must be a whole number, 0 or more',
@@ -285,7 +304,7 @@ describe('a login of one’s own', () => {
     expect(await page('https://evil.example').text()).toContain('location.replace("/")');
   });
 
-  test.each(['', 'x'.repeat(256), undefined, 7])('needs a subject: %p', async (subject) => {
+  test.each(['', 'x'.repeat(256), 'ada\ud800', undefined, 7])('needs a subject: %p', async (subject) => {
     const who = { subject } as { subject: string };
     await expect(made().signIn(login(), who)).rejects.toMatchObject({
       code: 'ERR_REQUEST_INVALID',
@@ -303,6 +322,8 @@ describe('a login of one’s own', () => {
       [{ name: null, email: '' }, {}],
       [{ name: 7, email: 'ada@example.com', role: 'admin' }, { email: 'ada@example.com' }],
       [{ name: 'x'.repeat(257) }, { name: 'x'.repeat(256) }],
+      // What is cut in the middle of a character is no text that a store need keep.
+      [{ name: `${'x'.repeat(255)}😀` }, { name: `${'x'.repeat(255)}\ufffd` }],
     ] as [User | undefined, User][]) {
       const { session, headers } = await curfew.signIn(login(), { subject: 'ada', user });
       expect(session.user).toEqual(shown);
@@ -444,9 +465,26 @@ describe('a user’s sessions', () => {
     const { sessions, nextCursor } = await curfew.list('ada');
     expect(sessions).toHaveLength(100);
     expect((await curfew.list('ada', { cursor: nextCursor })).sessions).toHaveLength(1);
+    expect((await curfew.list('ada', { cursor: null })).sessions).toHaveLength(100);
     await expect(curfew.list('grace', { cursor: nextCursor })).rejects.toMatchObject({
       code: 'ERR_REQUEST_INVALID',
     });
+  });
+
+  test.each([[['a', 'b']], [{ a: 'b' }], [7], ['']])(
+    'are not listed by a cursor that is %j',
+    async (cursor) => {
+      // As the parser of a query may make it of what a client sends.
+      await expect(made().list('ada', { cursor: cursor as string })).rejects.toMatchObject({
+        code: 'ERR_REQUEST_INVALID',
+      });
+    },
+  );
+
+  test('are all revoked, sign-ins under way included, where the one to leave alone is null', async () => {
+    const curfew = made();
+    await curfew.revoke('ada', { except: null as unknown as undefined });
+    await expect(curfew.signIn(login(), { subject: 'ada' })).rejects.toMatchObject({ reason: 'revoked' });
   });
 
   test('are revoked, all or all others', async () => {

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { createServer, type IncomingMessage, type RequestOptions, request } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestOptions,
+  request,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import {
@@ -396,6 +402,35 @@ describe.each(ENGINES)('from express-session in connect-dynamodb, on %s', (_name
       expect(answer.body).toBe(moves ? null : 'ada');
       expect(answer.cookies.length > 0).toBe(moves);
     }
+  });
+
+  test('what the application has answered meanwhile is left at that, and the next request brings the session', async () => {
+    const { curfew, ask, signedIn } = await application();
+    const cookie = await signedIn('ada');
+    let answer: ServerResponse | undefined;
+    const move = curfew.moveFrom({
+      ...{ tableName, client: engine.client, secret: SECRET },
+      who: () => {
+        answer?.end('out of time');
+        return { subject: 'ada' };
+      },
+    });
+    const passed = new Promise<unknown[]>((resolve) => {
+      const server = createServer((request, response) => {
+        answer = response;
+        move(request, response, (...error) => resolve(error));
+      }).listen(0, '127.0.0.1', () => {
+        const { port } = server.address() as AddressInfo;
+        request(`http://127.0.0.1:${port}/`, { agent: false, headers: { cookie } })
+          .on('response', (response) => response.resume())
+          .end();
+      });
+      stops.push(() => server.close());
+    });
+    expect(await passed).toEqual([]);
+    const next = await ask('/me', cookie);
+    expect(next).toMatchObject({ status: 200, body: { subject: 'ada' } });
+    expect(await liveOf(curfew, 'ada')).toHaveLength(1);
   });
 
   test('a session that is nobody’s stays, and a cookie that is not signed is none', async () => {

@@ -77,6 +77,23 @@ describe('a body', () => {
   });
 });
 
+test('a body that a parser in front has read is the sender’s fault where it is nested too deeply', async () => {
+  const depth = 50_000;
+  const nested = JSON.parse('['.repeat(depth) + ']'.repeat(depth));
+  const outcomes: unknown[] = [];
+  const router = routerOf(async ({ readBody }) => {
+    outcomes.push(await readBody(MAX_BODY_BYTES).catch((error: { code: string }) => error.code));
+    return OK;
+  });
+  const handler = nodeHandler({ router });
+  const port = await listening(async (request, response) => {
+    await text(request);
+    handler(Object.assign(request, { body: nested }), response);
+  });
+  expect(await (await fetch(`http://127.0.0.1:${port}/`, { method: 'POST', body: '…' })).text()).toBe('ok');
+  expect(outcomes).toEqual(['ERR_REQUEST_INVALID']);
+});
+
 describe('cookies that the application has set', () => {
   const reply = { ...OK, cookies: ['session=new; Path=/', 'last=1'] };
   const response = () => {

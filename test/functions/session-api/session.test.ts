@@ -217,6 +217,15 @@ describe('POST /api/session/sign-out', () => {
     expect(answer.cookies).toHaveLength(2);
   });
 
+  test('of somebody else’s session by its id alone signs nobody out, and the log says so', async () => {
+    const { session } = await signedIn(store, { now });
+    const { sessionId } = session;
+    const forged = `__Host-session=${sessionId}.${'b'.repeat(43)}`;
+    await send(handler, posted('/api/session/sign-out', forged, { sessionId }));
+    expect((await store.read(sessionId))?.session.state).toBe('active');
+    expect(seen.lines.at(-1)?.data).toMatchObject({ status: 200, sessionId, code: 'ERR_SESSION_UNKNOWN' });
+  });
+
   test('tells where the provider signs out, and clears site data where configured', async () => {
     const { session, cookie } = await signedIn(store, { now });
     const signOutUrl = 'https://id.example.com/logout?client_id=app';
