@@ -127,7 +127,8 @@ export interface SessionServiceProps extends PolicyProps, FunctionProps {
   readonly dueShards?: number | undefined;
   /**
    * How often to look for expired sessions: 10 to 59 seconds, or whole minutes up to 15. The end of a session is
-   * announced at most this late; a request with an expired session is rejected on time in any case.
+   * announced at most this late; a request with an expired session is rejected on time in any case. Under a minute, an invocation
+   * waits between its sweeps, for which Lambda takes about $30 a month at 30 seconds, and $50 at 10.
    *
    * @default Duration.minutes(1)
    */

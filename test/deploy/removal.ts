@@ -4,7 +4,7 @@ import { type Cdk, STACK } from './cdk.ts';
 import { deleteStack, isThere, LASTING, type Made, madeBy, statusOf } from './stacks.ts';
 import { step } from './steps.ts';
 
-/** What is left of table, user pool, secret, logs and key, as docs/deploying.md says under "Removing". */
+/** What is left of table, user pool, secret, logs and key, as docs/uninstalling.md says under "What stays". */
 const POLICIES = {
   RETAIN: { failed: 'all', deleted: 'all' },
   RETAIN_ON_UPDATE_OR_DELETE: { failed: 'none', deleted: 'all' },

@@ -1,5 +1,5 @@
-import { expect, test } from '@jest/globals';
-import { transform } from 'esbuild';
+import { afterAll, expect, test } from '@jest/globals';
+import { stop, transform } from 'esbuild';
 import { snippets } from '../package/snippets.ts';
 import { type Block, blocks, WRITTEN_PAGES } from '../support/documentation.ts';
 
@@ -16,6 +16,8 @@ async function parse({ language, code }: Block): Promise<void> {
     expect(warnings).toEqual([]);
   } else if (![...COMPILED, ...TOLD].includes(language)) throw new Error(`what is ${language}?`);
 }
+
+afterAll(stop);
 
 test.each(WRITTEN_PAGES)('%s shows code that is compiled, or that can be parsed at least', async (page) => {
   const shown = blocks(page);

@@ -70,7 +70,7 @@ describe('the table', () => {
     [{ deletionProtection: false }, 'Retain', false, true],
     [{ removalPolicy: RemovalPolicy.DESTROY, deletionProtection: true }, 'Delete', true, false],
   ])(
-    'with %p it is %s, protected %p, with recovery %p, and the user pool alike',
+    'with %p it is %s, protected %p, with recovery %p; user pool and failure queue alike',
     (props, policy, isProtected, recovery) => {
       const made = make(props).template;
       made.hasResource('AWS::DynamoDB::GlobalTable', {
@@ -88,6 +88,7 @@ describe('the table', () => {
         DeletionPolicy: policy,
         Properties: { DeletionProtection: isProtected ? 'ACTIVE' : 'INACTIVE' },
       });
+      made.hasResource('AWS::SQS::Queue', { DeletionPolicy: policy });
     },
   );
 

@@ -109,7 +109,7 @@ test('an upgrade replaces nothing that holds data: logical ids', () => {
 `);
 });
 
-/** What the chapter "From 0.1" of docs/deploying.md says of an update from 0.1 that keeps no name, and of the way back. */
+/** What the chapter "From 0.1" of docs/upgrading.md says of an update from 0.1 that keeps no name, and of the way back. */
 const SAID = [
   'replace AWS::Events::EventBus SessionsBus6F5798E5',
   'replace AWS::Logs::LogGroup SessionsHttpAccessLogs1A009246',

@@ -33,7 +33,7 @@ function spoken(texts: DialogTexts): Record<string, string> {
 }
 
 test('the languages are those that the documentation promises, by their names and tags', () => {
-  const guide = readFileSync('docs/guides/page.md', 'utf8').replaceAll('\n', ' ');
+  const guide = readFileSync('docs/guides/appearance.md', 'utf8').replaceAll('\n', ' ');
   const [, promised = ''] = /It knows (.+?)\. A region/.exec(guide) ?? [];
   expect([...promised.matchAll(/`([\w-]+)`/g)].map(([, tag]) => tag).sort()).toEqual([...TAGS].sort());
   const names = new Intl.DisplayNames('en', { type: 'language' });
