@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { build } from 'esbuild';
 import { createProject, type Project, ROOT } from './project.ts';
 import { writeSnippets } from './snippets.ts';
 
@@ -69,6 +70,19 @@ describe('the tarball', () => {
     );
     const { version } = JSON.parse(await readFile('package.json', 'utf8'));
     expect(await project.node(['node_modules/curfew/cli.js', '--version'])).toBe(`${version}\n`);
+  });
+
+  test('has the development server in its own entries and in the command, and in no other', async () => {
+    const { exports } = JSON.parse(await readFile(path.join(project.installed, 'package.json'), 'utf8'));
+    const entries = Object.keys(exports).filter((entry) => exports[entry].import);
+    const { outputFiles } = await build({
+      entryPoints: entries.map((entry) => path.join(project.installed, `${entry}.js`)),
+      ...{ bundle: true, format: 'esm', platform: 'node', packages: 'external' },
+      ...{ write: false, outdir: '/', outbase: project.installed },
+    });
+    const withIt = outputFiles.filter(({ text }) => text.includes('__curfew')).map((file) => file.path);
+    expect(withIt.sort()).toEqual(['/dev.js', '/dev/vite.js']);
+    expect(outputFiles.length).toBeGreaterThan(15);
   });
 
   test('is what publint and attw expect of a package, for every way to load it', async () => {
