@@ -13,6 +13,12 @@ function addPanel(): void {
   if (!document.querySelector(PANEL_TAG)) document.body.append(document.createElement(PANEL_TAG));
 }
 
+function start(): void {
+  addPanel();
+  // Turbo and its like replace the body at each visit, and with it the panel.
+  new MutationObserver(addPanel).observe(document.documentElement, { childList: true });
+}
+
 defineCurfewPanel();
-if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', addPanel);
-else addPanel();
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', start);
+else start();

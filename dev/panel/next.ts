@@ -36,12 +36,9 @@ export function clientView(facts: ClientFacts): ClientView {
     snapshot.status === 'warning'
       ? [
           'Input in the page does not extend now: only the user’s answer does.',
-          step('Asks the server whether it has ended', snapshot.expiresAt - now, snapshot.expiresAt),
+          step('Asks the server whether it has ended', status.expiresAt, serverNow),
         ]
-      : [
-          pulseStep(status, facts.shared, serverNow),
-          step('Warns', warnsAt(status) - serverNow, snapshot.expiresAt - status.warnBeforeMs),
-        ];
+      : [pulseStep(status, facts.shared, serverNow), step('Warns', warnsAt(status), serverNow)];
   return {
     status: plainStatus(snapshot),
     steps: [...trouble, ...steps],
@@ -73,13 +70,13 @@ const GLANCE: Readonly<Record<Snapshot['status'], string>> = {
   ended: 'ended',
 };
 
-function plainStatus({ status, reason, endedAt }: Snapshot): string {
-  if (status !== 'ended') return STATUS[status];
-  return `ended${reason ? `, ${reason}` : ''}${endedAt === null ? '' : `, at ${timeOfDay(endedAt)}`}`;
+function plainStatus({ status, reason }: Snapshot): string {
+  return status === 'ended' && reason ? `ended, ${reason}` : STATUS[status];
 }
 
-function step(what: string, inMs: number, at: number): string {
-  return `${what} in ${countdown(inMs)}, at ${timeOfDay(at)}.`;
+/** @param at server time, as everything else that the panel shows */
+function step(what: string, at: number, serverNow: number): string {
+  return `${what} in ${countdown(at - serverNow)}, at ${timeOfDay(at)}.`;
 }
 
 /** A pulse is told of by the tab that saw the activity, or, before a warning, by any. */

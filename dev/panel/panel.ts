@@ -62,7 +62,8 @@ function mount(
   const id = crypto.randomUUID();
   let state = NOTHING_KNOWN;
   const monotonic = () => performance.now();
-  const reload = () => location.reload();
+  // Not by `reload()`, after which a binding ends nothing. To its own fragment a page would not be loaded, so that is lost.
+  const reload = () => location.replace(location.pathname + location.search);
   const tell = (news: News) => {
     state = learn(state, news);
     show();
@@ -98,9 +99,12 @@ function mount(
     show();
   });
 
-  /** The stream takes a connection of the browser's: it is open while somebody looks. */
+  /**
+   * The stream takes a connection of the browser's: a drawer has it while somebody looks. The panel as a page, of which there is one,
+   * is read after something was done in another tab.
+   */
   function follow(): void {
-    if (!document.hidden && (isPage || opening.isOpen)) stream.open();
+    if (isPage || (!document.hidden && opening.isOpen)) stream.open();
     else stream.close();
   }
   async function ask(): Promise<void> {

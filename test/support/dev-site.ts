@@ -7,6 +7,7 @@ import path from 'node:path';
 import { close, listen } from '../../dev/machine/loopback.ts';
 import { createMiddleware } from '../../dev/middleware.ts';
 import type { DevAction } from '../../dev/protocol.ts';
+import { pathOf } from '../../dev/requests.ts';
 import { createWorld, type World } from '../../dev/world.ts';
 import { contentSecurityPolicy } from '../../infra/constructs/site-responses.ts';
 
@@ -14,6 +15,8 @@ import { contentSecurityPolicy } from '../../infra/constructs/site-responses.ts'
 export interface DevSite {
   readonly origin: string;
   readonly world: World;
+  /** Each request that has come, with its query. */
+  readonly asked: readonly string[];
   /** How many panels follow. */
   followers(): number;
   /** As a panel in another browser does. */
@@ -26,6 +29,11 @@ const ORDERS = readFileSync('test/support/pages/orders.html', 'utf8').replace(
   '<head>',
   '<head><script src="/__curfew/panel.js"></script>',
 );
+const PAGES = new Map([
+  ['/', ORDERS],
+  // Binds its session to the run of the browser.
+  ['/bound', ORDERS.replace('/orders.js', '/bound.js')],
+]);
 
 export async function startDevSite(): Promise<DevSite> {
   const folder = await mkdtemp(path.join(tmpdir(), 'curfew-panel-'));
@@ -43,16 +51,19 @@ export async function startDevSite(): Promise<DevSite> {
       };
     },
   });
-  const server = createServer((request, response) =>
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '/');
     middleware(request, response, (error) => {
       if (error) console.error(error);
-      void servePage(request.url ?? '/', response);
-    }),
-  );
+      void servePage(pathOf(request), response);
+    });
+  });
   const origin = `http://localhost:${await listen(server)}`;
   return {
     origin,
     world,
+    asked,
     followers: () => followers,
     async act(action) {
       const headers = { origin, 'content-type': 'application/json' };
@@ -69,10 +80,11 @@ export async function startDevSite(): Promise<DevSite> {
 }
 
 async function servePage(url: string, response: ServerResponse): Promise<void> {
-  if (url === '/') {
+  const page = PAGES.get(url);
+  if (page) {
     const policy = contentSecurityPolicy({ trustedTypes: [] });
     response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy });
-    response.end(ORDERS);
+    response.end(page);
     return;
   }
   const file = /^\/web\/[\w/-]+\.js$/.test(url) ? `dist${url}` : `test/support/pages${url}`;

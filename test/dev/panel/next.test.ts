@@ -33,12 +33,12 @@ const SILENT = { activityAt: T, pulsedAt: 0 };
 const viewAt = (later: number, facts: Partial<ClientFacts> = {}) =>
   clientView({ snapshot: ACTIVE, status: STATUS, shared: SILENT, now: T + AHEAD + later, ...facts });
 
-test('a client that has nothing to tell says when it warns, by this device’s clock', () => {
+test('a client that has nothing to tell says when it warns, by the server’s clock', () => {
   expect(viewAt(3 * MINUTE)).toEqual({
     status: 'active',
     steps: [
       'Sends no pulse: the server knows of the newest activity.',
-      `Warns in 10:00, at ${timeOfDay(T + AHEAD + 13 * MINUTE)}.`,
+      `Warns in 10:00, at ${timeOfDay(T + 13 * MINUTE)}.`,
     ],
     glance: '12:00',
     mood: 'calm',
@@ -64,7 +64,7 @@ test('in a warning only an answer extends, and the server is asked at the end', 
     status: 'warning',
     steps: [
       'Input in the page does not extend now: only the user’s answer does.',
-      `Asks the server whether it has ended in 1:00, at ${timeOfDay(T + AHEAD + 15 * MINUTE)}.`,
+      `Asks the server whether it has ended in 1:00, at ${timeOfDay(T + 15 * MINUTE)}.`,
     ],
     glance: '1:00',
     mood: 'warn',
@@ -80,7 +80,7 @@ test.each(['offline', 'unavailable'] as const)('a server that is %s signs nobody
 test.each([
   [{ status: 'loading' }, 'asking the server', '…'],
   [{ status: 'none' }, 'nobody is signed in', 'signed out'],
-  [{ status: 'ended', reason: 'idle', endedAt: T }, `ended, idle, at ${timeOfDay(T)}`, 'ended'],
+  [{ status: 'ended', reason: 'idle', endedAt: T }, 'ended, idle', 'ended'],
   [{ status: 'ended', reason: 'unknown' }, 'ended, unknown', 'ended'],
 ] as const)('with no session there is nothing to come: %j', (change, status, glance) => {
   const shown = viewAt(0, { snapshot: { ...LOADING, ...change }, status: null });

@@ -40,8 +40,8 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
     return page;
   }
   /** A page in which somebody is signed in, by the panel, whose drawer is open. */
-  async function openSignedIn(): Promise<TestPage> {
-    const page = await open();
+  async function openSignedIn(path = '/'): Promise<TestPage> {
+    const page = await open(path);
     await page.click('curfew-panel >>> .open');
     await page.click('curfew-panel >>> [name=name]');
     await page.type('Ada Lovelace');
@@ -51,8 +51,9 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
     return page;
   }
   const press = (page: TestPage, value: string) => page.click(`curfew-panel >>> [value="${value}"]`);
-  const status = (page: TestPage) =>
-    page.evaluate(() => (globalThis as unknown as Harness).session?.getSnapshot().status);
+  const snapshot = (page: TestPage) =>
+    page.evaluate(() => (globalThis as unknown as Harness).session?.getSnapshot());
+  const status = async (page: TestPage) => (await snapshot(page))?.status;
   const dialog = (page: TestPage) =>
     page.evaluate(() => document.querySelector<HTMLElement>('session-timeout-dialog')?.dataset.state ?? '');
   /** Whether something of the panel can be seen. */
@@ -206,6 +207,156 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
     await press(page, 'up');
     await until('the server', async () => !(await text(page, '.step')).includes('nobody is signed out'));
     expect(await status(page)).toBe('active');
+  });
+
+  test('a jump of the clock shortens the bars, and the panel has one clock: that of the server', async () => {
+    const page = await openSignedIn();
+    const share = () =>
+      page.evaluate(() => {
+        const [track] = document.querySelector('curfew-panel')!.shadowRoot!.querySelectorAll('.track');
+        const fill = track!.querySelector('.fill')!;
+        return fill.getBoundingClientRect().width / track!.getBoundingClientRect().width;
+      });
+    await until('the whole bar', async () => (await share()) > 0.95);
+    await page.click('curfew-panel >>> .row .small');
+    await untilText(page, '.bar', /idle\n(?:10:00|9:\d\d) left/);
+    await until('two thirds of it', async () => (await share()) > 0.6 && (await share()) < 0.7);
+    const [warned = '', ends = ''] = [await text(page, '.step'), await text(page, '.bar')].map(
+      (shown) => /(?:at|until) (\d\d:\d\d:\d\d)/.exec(shown)?.[1],
+    );
+    const seconds = (time: string) => time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+    expect((seconds(ends) - seconds(warned) + 86_400) % 86_400).toBe(120);
+  });
+
+  test('each request is listed as it comes, with whether it touched the session, and why', async () => {
+    const page = await openSignedIn();
+    const entries = () => text(page, '.entry');
+    await page.evaluate(() => fetch('/orders'));
+    await untilText(page, '.entry', /GET \/orders\s+did not touch\s+404 · It says nothing about activity/);
+    await site.act({ action: 'clock', advanceMs: 120_000 });
+    const work = () => page.evaluate(() => fetch('/work', { headers: { 'curfew-idle-for': '0' } }));
+    await work();
+    await untilText(page, '.entry', /GET \/work\s+touched\s+404 · It says how long ago the user was active/);
+    await work();
+    await untilText(page, '.entry', /GET \/work\s+did not touch\s+404 · The user was active, which a touch/);
+    await page.evaluate(() => fetch('/orders'));
+    await page.evaluate(() => fetch('/orders'));
+    await untilText(page, '.entry', /GET \/orders × 2/);
+    expect(await entries()).toMatch(/Ada Lovelace: Session Started/);
+  });
+
+  test('what the user does is said to be told by a pulse, which is listed once it was sent', async () => {
+    const page = await openSignedIn();
+    await page.click('#note');
+    await page.type('umbrellas');
+    await untilText(page, '.step', /Sends a pulse in about \d:\d\d: the user was active 0:\d\d ago/);
+    await site.act({ action: 'clock', advanceMs: 120_000 });
+    await page.evaluate(() => (globalThis as unknown as Harness).session.refresh());
+    await untilText(page, '.entry', /POST \/api\/session\/touch\s+touched\s+200 · A pulse/);
+  });
+
+  test('being revoked is seen in the page and in the panel, with its reason', async () => {
+    const page = await openSignedIn();
+    const own = await open('/__curfew');
+    await untilText(own, '.session', 'Ada');
+    await page.front();
+    await press(page, 'revoke');
+    await until('the end', async () => (await status(page)) === 'ended');
+    await until('the dialog', async () => (await dialog(page)) === 'ended');
+    await own.front();
+    await untilText(own, '.session .quiet', /ended at .*: revoked/);
+    await untilText(own, '.entry', /Session Ended, revoked/);
+    await untilText(own, '.client .quiet', 'ended, revoked');
+  });
+
+  test('a slow server answers later than one that is asked afterwards, once it is up', async () => {
+    const page = await openSignedIn();
+    await press(page, 'slow');
+    await untilText(page, '.said', 'The server is slow');
+    await page.evaluate(() => {
+      const scope = globalThis as unknown as { answered: string[] };
+      scope.answered = [];
+      void fetch('/api/session?slow').then(() => scope.answered.push('slow'));
+    });
+    await until('the request', async () => site.asked.includes('/api/session?slow'));
+    await press(page, 'up');
+    await untilText(page, '.said', 'The server is up');
+    await page.evaluate(async () => {
+      await fetch('/api/session');
+      (globalThis as unknown as { answered: string[] }).answered.push('up');
+    });
+    const answered = () => page.evaluate(() => (globalThis as unknown as { answered: string[] }).answered);
+    await until('both', async () => (await answered()).length === 2);
+    expect(await answered()).toEqual(['up', 'slow']);
+  });
+
+  test('while the provider is down nobody signs in, and the page is told so', async () => {
+    const page = await open();
+    await page.click('curfew-panel >>> .open');
+    await page.click('curfew-panel >>> [name=Provider][value=down]');
+    await untilText(page, '.said', 'The identity provider is down');
+    await page.goto(`${site.origin}/api/auth/sign-in?returnTo=/`);
+    await until('the page', () => page.evaluate(() => location.search === '?error=provider_unavailable'));
+    await page.click('curfew-panel >>> [name=Provider][value=up]');
+    await untilText(page, '.said', 'The identity provider is up');
+    await page.goto(`${site.origin}/api/auth/sign-in?returnTo=/`);
+    await until('the names', () => page.evaluate(() => document.querySelector('form') !== null));
+  });
+
+  test('a second tab is a window of this page, and each panel shows what the clients of both do next', async () => {
+    const page = await openSignedIn();
+    await press(page, 'tab');
+    await until(
+      'both',
+      async () => (await context.places()).filter((place) => place === `${site.origin}/`).length === 2,
+    );
+    await until('both clients', async () => (await text(page, '.client .quiet')) === 'active\nactive');
+    const badges = () =>
+      page.evaluate(() => {
+        const root = document.querySelector('curfew-panel')!.shadowRoot!;
+        return [...root.querySelectorAll('.client .badge')].map((badge) => badge.checkVisibility());
+      });
+    expect(await badges()).toEqual([true, false]);
+  });
+
+  test('a browser that is restored loads its pages again; a session that is bound to its run is over, and another lives on', async () => {
+    const isNew = (page: TestPage) =>
+      page.evaluate(() => (globalThis as unknown as { before?: boolean }).before === undefined);
+    const restore = async (pages: readonly TestPage[]) => {
+      for (const page of pages) {
+        await page.evaluate(() => {
+          (globalThis as unknown as { before: boolean }).before = true;
+        });
+      }
+      await press(pages[0]!, 'restore');
+      for (const page of pages) await until('a page that was loaded again', () => isNew(page));
+    };
+    const page = await openSignedIn();
+    const second = await open();
+    await page.front();
+    await restore([page, second]);
+    await until('the session', async () => (await status(page)) === 'active');
+    await site.act({ action: 'policy', policy: { browserClose: 'run' } });
+    const bound = await openSignedIn('/bound');
+    await until('the binding', async () =>
+      site.world
+        .state(undefined)
+        .sessions.some(({ sessionId }) => site.world.row(sessionId)?.binding?.confirmed),
+    );
+    await restore([bound, page]);
+    for (const each of [bound, page]) {
+      await until('the end', async () => (await status(each)) === 'ended');
+      const { reason } = await snapshot(each);
+      expect(reason).toBe('closed');
+    }
+  });
+
+  test('a page whose body is replaced, as Turbo does, keeps the panel', async () => {
+    const page = await openSignedIn();
+    await page.evaluate(() => document.body.replaceWith(document.createElement('body')));
+    await until('the drawer', () => has(page, '.drawer'));
+    await untilText(page, '.session', 'Ada');
+    expect(await page.evaluate(() => document.querySelectorAll('curfew-panel').length)).toBe(1);
   });
 
   test('the policy is changed while it runs, and what breaks a rule is said', async () => {
