@@ -1,5 +1,5 @@
 import { App, Validations } from 'aws-cdk-lib';
-import { AwsSolutionsChecks, HIPAASecurityChecks, PCIDSS321Checks } from 'cdk-nag';
+import { AwsSolutionsChecks, HIPAASecurityChecks, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { readConfiguration } from './configuration.ts';
 import { DemoStack } from './stack.ts';
 
@@ -12,7 +12,8 @@ export function buildApp(app: App): DemoStack {
   if (stage === 'local') return stack;
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   if (configuration.rulePacks) {
-    Validations.of(app).addPlugins(new PCIDSS321Checks(app), new HIPAASecurityChecks(app));
+    const packs = [PCIDSS321Checks, HIPAASecurityChecks, NIST80053R5Checks];
+    Validations.of(app).addPlugins(...packs.map((Pack) => new Pack(app)));
   }
   return stack;
 }

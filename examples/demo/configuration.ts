@@ -21,7 +21,7 @@ export interface Configuration {
   readonly siteUrl: string | undefined;
   /** Numbers of the origin secrets, the one that is sent first. @default one */
   readonly originSecretNumbers: readonly number[] | undefined;
-  /** Whether the stack passes cdk-nag's packs for PCI DSS and HIPAA. */
+  /** Whether the stack passes cdk-nag's packs for PCI DSS, HIPAA and NIST SP 800-53. */
   readonly rulePacks: boolean;
   /** ARNs of the SNS topics that alarms notify. */
   readonly alarmTopics: readonly string[];

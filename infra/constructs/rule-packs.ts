@@ -2,7 +2,7 @@ import { Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** The packs of cdk-nag that `rulePacks` prepares a service for, as they begin the ids of their rules. */
-const PACKS = ['PCI.DSS.321', 'HIPAA.Security'] as const;
+const PACKS = ['PCI.DSS.321', 'HIPAA.Security', 'NIST.800.53.R5'] as const;
 
 /** Rules that a service does not follow, with the reason. A rule that is in one pack only is looked for by no other. */
 const OF_SERVICE: Readonly<Record<string, string>> = {

@@ -109,7 +109,7 @@ export interface SessionServiceProps extends PolicyProps, FunctionProps {
    */
   readonly encryptionKey?: IKey | undefined;
   /**
-   * Whether the service, and the site in front of it, pass cdk-nag's packs for PCI DSS 3.2.1 and HIPAA: everything is
+   * Whether the service, and the site in front of it, pass cdk-nag's packs for PCI DSS 3.2.1, HIPAA and NIST SP 800-53 (revision 5): everything is
    * encrypted with a key of the account's own, which rotates, each alarm has an action (`alarmActions`), and each rule
    * that is not followed has its reason. It changes nothing else, and passing the packs is not compliance.
    *

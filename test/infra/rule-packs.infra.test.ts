@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { HIPAASecurityChecks, type NagPack, PCIDSS321Checks } from 'cdk-nag';
+import { HIPAASecurityChecks, type NagPack, NIST80053R5Checks, PCIDSS321Checks } from 'cdk-nag';
 import { SessionService, type SessionServiceProps } from '../../infra/constructs/session-service.ts';
 import { StaticSite, type StaticSiteProps } from '../../infra/constructs/static-site.ts';
 import { type FixtureBuild, fixtureBuild } from '../support/bundles.ts';
@@ -14,8 +14,8 @@ beforeAll(async () => {
 });
 afterAll(() => build.remove());
 
-const PACKS: readonly (new () => NagPack)[] = [PCIDSS321Checks, HIPAASecurityChecks];
-const PREFIX = /^(?:PCI\.DSS\.321|HIPAA\.Security)-/;
+const PACKS: readonly (new () => NagPack)[] = [PCIDSS321Checks, HIPAASecurityChecks, NIST80053R5Checks];
+const PREFIX = /^(?:PCI\.DSS\.321|HIPAA\.Security|NIST\.800\.53\.R5)-/;
 
 /** A service with everything that adds resources, and a site. */
 function stackWith(props: SessionServiceProps, site: Partial<StaticSiteProps> = {}) {
@@ -35,18 +35,19 @@ function chapter(): string {
   return text.split('\n## ')[0]!;
 }
 
-describe('cdk-nag’s packs for PCI DSS and HIPAA', () => {
+describe('cdk-nag’s packs for PCI DSS, HIPAA and NIST', () => {
   test('find what the documentation lists, no more and no less', () => {
-    const [pci, hipaa] = PACKS.map((Pack) =>
+    const [pci, hipaa, nist] = PACKS.map((Pack) =>
       found({}, Pack).map(({ ruleName }) => ruleName.replace(PREFIX, '')),
     );
-    const rows = [...chapter().matchAll(/^\| `(\w+)` \| (both|HIPAA) \|/gm)];
+    const rows = [...chapter().matchAll(/^\| `(\w+)` \| (all|HIPAA, NIST) \|/gm)];
     const documented = (...packs: string[]) =>
       rows.filter(([, , pack]) => packs.includes(pack!)).map(([, rule]) => rule!);
-    expect(pci!.sort()).toEqual(documented('both').sort());
-    expect(hipaa!.sort()).toEqual(documented('both', 'HIPAA').sort());
+    expect(pci!.sort()).toEqual(documented('all').sort());
+    expect(hipaa!.sort()).toEqual(documented('all', 'HIPAA, NIST').sort());
+    expect(nist!.sort()).toEqual(hipaa);
     expect(chapter()).toContain(`breaks ${pci!.length} rules of cdk-nag's pack for PCI DSS 3.2.1`);
-    expect(chapter()).toContain(`and ${hipaa!.length} of that for HIPAA`);
+    expect(chapter()).toContain(`and ${hipaa!.length} of those for HIPAA and NIST SP 800-53 (revision 5)`);
   });
 
   test('find nothing with rulePacks: each rule is followed, or has its reason', () => {

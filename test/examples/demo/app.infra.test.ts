@@ -59,7 +59,7 @@ test('every rule of AwsSolutions is met or acknowledged with its reason: one mor
   expect(() => synthesized({}, (stack) => void new Queue(stack, 'Unchecked'))).toThrow();
 });
 
-test('so is every rule of the packs for PCI DSS and HIPAA with rulePacks', () => {
+test('so is every rule of the packs for PCI DSS, HIPAA and NIST with rulePacks', () => {
   const context = { 'curfew:rulePacks': 'true', 'curfew:alarmTopics': TOPICS[0]! };
   expect(() => synthesized(context)).not.toThrow();
   // The packs ask for a key of the log group, AwsSolutions does not.
