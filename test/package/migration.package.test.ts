@@ -6,11 +6,11 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { freePort } from '../../dev/machine/loopback.ts';
 import {
+  connectDynamoDbLocal,
   createTable,
   type Engine,
   noDynamoDbLocal,
   startDynalite,
-  startDynamoDbLocal,
 } from '../support/engines.ts';
 import { until } from '../support/until.ts';
 import { createProject, type Project } from './project.ts';
@@ -25,7 +25,7 @@ let printed = '';
 const servers: ChildProcess[] = [];
 
 beforeAll(async () => {
-  engine = await (noDynamoDbLocal ? startDynalite : startDynamoDbLocal)();
+  engine = await (noDynamoDbLocal ? startDynalite : connectDynamoDbLocal)();
   ({ tableName } = await createTable(engine));
   project = await createProject();
   await project.bringPackages();

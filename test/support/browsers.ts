@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { chromiumDriver, connectChromium, launchChromium } from './chromium.ts';
 import type { BrowserName, TestBrowser } from './driver.ts';
 import { connectFirefox, FIREFOX, firefoxDriver, launchFirefox } from './firefox.ts';
+import { sharedEndpoint } from './shared-endpoint.ts';
 import { launchWebKitServer, requireWebKit, webkitDriver } from './webkit.ts';
 
 const BROWSERS: readonly BrowserName[] = ['chromium', 'firefox', 'webkit'];
@@ -34,13 +35,4 @@ export async function sharedBrowser(name: BrowserName): Promise<TestBrowser> {
   return name === 'chromium'
     ? chromiumDriver(await connectChromium(endpoint))
     : firefoxDriver(await connectFirefox(endpoint));
-}
-
-/** Where this jest worker connects to its browser. */
-export async function sharedEndpoint(name: BrowserName): Promise<string> {
-  const { CURFEW_BROWSER_HOST, JEST_WORKER_ID } = process.env;
-  const response = await fetch(`${CURFEW_BROWSER_HOST}/${name}/${JEST_WORKER_ID}`);
-  const text = await response.text();
-  if (!response.ok) throw new Error(`no ${name}: ${text}`);
-  return text;
 }

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { brotliDecompressSync, createBrotliDecompress } from 'node:zlib';
 import { type Browser, chromium, type LaunchOptions, type Page } from 'playwright-core';
-import type { BrowserProcess, TestBrowser, TestPage } from './driver.ts';
+import type { SharedProcess, TestBrowser, TestPage } from './driver.ts';
 import { fakeClockScript } from './fake-clock/fake-clock.ts';
 
 /** Where Debian, Ubuntu and most CI images put a Chromium; the first that exists is used. */
@@ -47,7 +47,7 @@ export async function launchChromium(launchOptions: LaunchOptions = {}): Promise
 }
 
 /** Starts one that others connect to. */
-export async function launchChromiumServer(): Promise<BrowserProcess> {
+export async function launchChromiumServer(): Promise<SharedProcess> {
   const server = await chromium.launchServer(await options());
   return {
     endpoint: server.wsEndpoint(),

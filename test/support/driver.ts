@@ -54,7 +54,7 @@ export interface TestPage {
 export type BrowserName = 'chromium' | 'firefox' | 'webkit';
 
 /** A browser that others connect to. */
-export interface BrowserProcess {
+export interface SharedProcess {
   /** Its WebSocket, or the address of its driver. */
   readonly endpoint: string;
   readonly exited: Promise<unknown>;

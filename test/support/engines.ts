@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoStore, type DynamoStoreOptions } from '../../functions/store/dynamodb/store.ts';
 import { CREDENTIALS } from '../../local/aws.ts';
 import { startDynalite as launchDynalite } from '../../local/engine/dynalite.ts';
 import { javaProblem, startDynamoDbLocal as launchDynamoDbLocal } from '../../local/engine/dynamodb-local.ts';
 import { createOnce } from '../../local/engine/tables.ts';
+import { sharedEndpoint } from './shared-endpoint.ts';
 import { tableDefinition } from './table-definition.ts';
 
 export { CREDENTIALS };
@@ -34,7 +36,13 @@ export const noDynamoDbLocal: string | undefined = (() => {
   return reason;
 })();
 
-/** Amazon's DynamoDB Local, in memory, in a JVM of its own that does not outlive this process. */
+/** Amazon's DynamoDB Local, in memory: the one of this jest worker, in which other test files have tables, too. */
+export async function connectDynamoDbLocal(): Promise<Engine> {
+  const endpoint = await sharedEndpoint('dynamodb-local');
+  return running('DynamoDB Local', 'returned', { endpoint, close: async () => {} });
+}
+
+/** One in a JVM of its own that does not outlive this process, for whoever looks at all its tables. */
 export async function startDynamoDbLocal(): Promise<Engine> {
   // Beside browsers and other engines on two cores: a limit to its memory, and time to start.
   return running(
@@ -47,7 +55,7 @@ export async function startDynamoDbLocal(): Promise<Engine> {
 /** The engines that run here, for a suite that holds on each of them. */
 export const ENGINES: readonly (readonly [name: Engine['name'], start: () => Promise<Engine>])[] = [
   ['dynalite', startDynalite],
-  ...(noDynamoDbLocal ? [] : [['DynamoDB Local', startDynamoDbLocal] as const]),
+  ...(noDynamoDbLocal ? [] : [['DynamoDB Local', connectDynamoDbLocal] as const]),
 ];
 
 function running(
@@ -68,8 +76,6 @@ function running(
   };
 }
 
-let tables = 0;
-
 /** A new table on the engine, and the store over it. */
 export async function createTable(
   { client, endpoint, oldItemOnRefusal }: Engine,
@@ -79,8 +85,7 @@ export async function createTable(
   store: ReturnType<typeof createDynamoStore>;
   streamArn: string | undefined;
 }> {
-  tables += 1;
-  const { tableName = `sessions-${process.pid}-${tables}` } = options;
+  const { tableName = `sessions-${randomUUID()}` } = options;
   const streamArn = await createOnce(client, tableDefinition(tableName), endpoint);
   const store = createDynamoStore({
     client,

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import puppeteer, { type Browser, type Dialog, type Page } from 'puppeteer-core';
-import type { BrowserProcess, TestBrowser, TestPage } from './driver.ts';
+import type { SharedProcess, TestBrowser, TestPage } from './driver.ts';
 import { fakeClockScript } from './fake-clock/fake-clock.ts';
 import { descendantsOf } from './processes.ts';
 
@@ -34,7 +34,7 @@ export function launchFirefox(): Promise<Browser> {
 }
 
 /** Starts one that others connect to, one at a time. */
-export async function launchFirefoxServer(): Promise<BrowserProcess> {
+export async function launchFirefoxServer(): Promise<SharedProcess> {
   const browser = await launchFirefox();
   const child = browser.process()!;
   const exited = new Promise((resolve) => child.once('exit', resolve));

@@ -1,13 +1,13 @@
-import { type BrowserHost, startBrowserHost } from './browser-host.ts';
 import { buildIfStale } from './fresh-build.ts';
+import { type ProcessHost, startProcessHost } from './process-host.ts';
 
 declare global {
-  var browserHost: BrowserHost | undefined;
+  var processHost: ProcessHost | undefined;
 }
 
-/** Before jest's workers start: what is tested is built, once, and there is somebody to ask for a browser. */
+/** Before jest's workers start: what is tested is built, once, and there is somebody to ask for a browser or an engine. */
 export default async function setUp(): Promise<void> {
   buildIfStale();
-  globalThis.browserHost = await startBrowserHost();
-  process.env.CURFEW_BROWSER_HOST = globalThis.browserHost.url;
+  globalThis.processHost = await startProcessHost();
+  process.env.CURFEW_PROCESS_HOST = globalThis.processHost.url;
 }

@@ -1,4 +1,4 @@
-/** After the last test: no browser outlives the run. */
+/** After the last test: no browser and no engine outlives the run. */
 export default async function tearDown(): Promise<void> {
-  await globalThis.browserHost?.close();
+  await globalThis.processHost?.close();
 }

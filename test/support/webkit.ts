@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Builder, Key, type WebDriver } from 'selenium-webdriver';
 import { freePort } from '../../dev/machine/loopback.ts';
-import type { BrowserProcess, TestBrowser, TestContext, TestPage } from './driver.ts';
+import type { SharedProcess, TestBrowser, TestContext, TestPage } from './driver.ts';
 import { fakeClockScript } from './fake-clock/fake-clock.ts';
 import { ended, startDisplay, tied } from './processes.ts';
 import { until } from './until.ts';
@@ -23,7 +23,7 @@ export function requireWebKit(): void {
 }
 
 /** The driver of one browser at a time, with a screen and a home of their own. */
-export async function launchWebKitServer(): Promise<BrowserProcess> {
+export async function launchWebKitServer(): Promise<SharedProcess> {
   requireWebKit();
   const { display, stop } = await startDisplay();
   const home = await createHome();
@@ -106,7 +106,7 @@ export async function webkitFirstScript(now: number): Promise<string> {
     ${await fakeClockScript(now)}`;
 }
 
-export function webkitDriver({ endpoint, close }: Pick<BrowserProcess, 'endpoint' | 'close'>): TestBrowser {
+export function webkitDriver({ endpoint, close }: Pick<SharedProcess, 'endpoint' | 'close'>): TestBrowser {
   return {
     name: 'webkit',
     context: async () => webkitContext(await openSession(endpoint)),

@@ -2,7 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { administer } from '../../../functions/admin/admin.ts';
 import { scan } from '../../../local/engine/tables.ts';
-import { createTable, type Engine, noDynamoDbLocal, startDynamoDbLocal } from '../../support/engines.ts';
+import { connectDynamoDbLocal, createTable, type Engine, noDynamoDbLocal } from '../../support/engines.ts';
 import { type FakeEventBridge, startEventBridge } from '../../support/event-bridge.ts';
 import { hashOf, newSession, T0 } from '../../support/sessions.ts';
 import { readStream } from '../../support/streams.ts';
@@ -15,7 +15,7 @@ jest.setTimeout(120_000);
   let engine: Engine;
   let bus: FakeEventBridge;
   beforeAll(async () => {
-    engine = await startDynamoDbLocal();
+    engine = await connectDynamoDbLocal();
     bus = await startEventBridge();
   });
   afterAll(async () => {

@@ -6,7 +6,7 @@ import { endIfRevoked } from '../../../functions/sessions/not-before.ts';
 import { dueShardOf } from '../../../functions/store/due-shard.ts';
 import { createMemoryStore } from '../../../functions/store/memory.ts';
 import type { Store } from '../../../functions/store/store.ts';
-import { createTable, noDynamoDbLocal, startDynalite, startDynamoDbLocal } from '../../support/engines.ts';
+import { connectDynamoDbLocal, createTable, noDynamoDbLocal, startDynalite } from '../../support/engines.ts';
 import fc, { runs } from '../../support/fast-check.ts';
 import { hashOf, newSession, newSessionId, T0 } from '../../support/sessions.ts';
 
@@ -173,7 +173,7 @@ test('the twin and dynalite agree on any history', async () => {
 });
 
 (noDynamoDbLocal ? test.skip : test)('the twin and DynamoDB Local agree on any history', async () => {
-  const engine = await startDynamoDbLocal();
+  const engine = await connectDynamoDbLocal();
   try {
     await agree((await createTable(engine, OPTIONS)).store, 30);
   } finally {

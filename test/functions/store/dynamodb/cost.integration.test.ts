@@ -7,10 +7,10 @@ import { endIfRevoked } from '../../../../functions/sessions/not-before.ts';
 import { createDynamoStore } from '../../../../functions/store/dynamodb/store.ts';
 import {
   CREDENTIALS,
+  connectDynamoDbLocal,
   createTable,
   type Engine,
   noDynamoDbLocal,
-  startDynamoDbLocal,
 } from '../../../support/engines.ts';
 import { hashOf, MINUTE, newSession, SECOND, T0 } from '../../../support/sessions.ts';
 
@@ -34,7 +34,7 @@ const WRONG = hashOf('wrong');
   let costs: Cost[] = [];
 
   beforeAll(async () => {
-    engine = await startDynamoDbLocal();
+    engine = await connectDynamoDbLocal();
     client = new DynamoDBClient({ ...CREDENTIALS, endpoint: engine.endpoint });
     // Asks of every request what it consumed, and keeps count of requests, refused ones too.
     client.middlewareStack.add(
