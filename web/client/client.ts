@@ -64,7 +64,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     start() {
       if (client.tabs || !globalThis.document) return;
       client.stopper = new AbortController();
-      client.tabs = openTabChannel(channelName, options.storage, client.stopper.signal, (said) => {
+      client.tabs = openTabChannel(channelName, options.storage, (said) => {
         merge(client, said);
         client.update();
       });
@@ -80,6 +80,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
     },
     stop() {
       client.stopper.abort();
+      client.tabs?.close();
       client.tabs = undefined;
       client.setTimer();
       dispatch(client, 'change');
@@ -95,7 +96,7 @@ export function createSessionClient(options: SessionClientOptions = {}): Session
       if (client.jumped) await client.ask();
       if (!client.session) return false;
       client.ownAt = client.time();
-      return touch(client, client.ownAt);
+      return touch(client);
     },
     async signOut() {
       const done = await request<SignOutResponse>(client, '/session/sign-out', Boolean, {

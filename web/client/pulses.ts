@@ -17,10 +17,11 @@ export function age(client: Client, at: number): number {
   return Math.max(0, Math.ceil(client.time() - at));
 }
 
-/** Tells the server of an activity. True once it has agreed. */
-export async function touch(client: Client, activityAt: number): Promise<boolean> {
+/** Tells the server of the newest activity. True once it has agreed. */
+export async function touch(client: Client): Promise<boolean> {
   client.shared.pulsedAt = client.time();
   share(client);
+  const activityAt = newestActivity(client);
   const answer = await request(client, '/session/touch', isStatus, {
     sessionId: client.shared.sessionId,
     idleForMs: age(client, activityAt),
@@ -35,13 +36,13 @@ export async function touch(client: Client, activityAt: number): Promise<boolean
 /** Tells the server of the newest activity, unless another tab does. */
 export async function pulse(client: Client, tabs: TabChannel): Promise<void> {
   client.busy++;
-  await tabs.withTabLock(async (isHeld) => {
+  await tabs.withTabLock(async (lock) => {
     client.busy--;
     merge(client);
     const now = client.time();
     if (!plan(client, now).pulseDue) return;
     // A tab that has held the lock for this long is stopped or dead: it is not waited for any longer.
-    if (isHeld || now - client.shared.pulsedAt > TOLERANCE_MS) await touch(client, newestActivity(client));
+    if (lock || now - client.shared.pulsedAt > TOLERANCE_MS) await touch(client);
     else client.retryAt = now + 1_000;
   });
   client.update();

@@ -1,10 +1,10 @@
 import { NEVER } from '../../core/countdown.ts';
 import { expiresAt } from '../../core/lifecycle.ts';
-import type { SessionStatus, SignOutResponse } from '../../core/protocol.ts';
+import type { Problem, SessionStatus, SignOutResponse } from '../../core/protocol.ts';
 import { confirm, takeRejection } from './knowledge.ts';
 import { dispatch } from './snapshot.ts';
 import type { Client } from './state.ts';
-import { isStatus, LATE_MS, retryAfterMs, send } from './transport.ts';
+import { isStatus, LATE_MS, LONGEST_ANSWER_MS, retryAfterMs, sessionProblem } from './transport.ts';
 import type { Snapshot } from './types.ts';
 
 /** What is asked of the server, how often after failures, and what an answer leads to. */
@@ -20,28 +20,29 @@ export async function request<T extends SessionStatus | SignOutResponse>(
   payload?: object,
 ): Promise<T | undefined> {
   const sentAt = client.time();
-  const { shared, stopper, clock } = client;
-  let busy = 1;
-  client.busy++;
-  const timer = clock.setTimeout(() => {
-    client.busy -= busy;
-    client.checking = undefined;
-    busy = 0;
-    client.late = true;
-    fail(client, new TypeError());
-    client.update();
-  }, LATE_MS);
-  const { error, problem, body } = await send(
-    client.doFetch,
-    client.baseUrl + path,
-    stopper.signal,
-    isAnswer,
-    payload,
-  );
-  clock.clearTimeout(timer);
-  client.busy -= busy;
+  const { shared, stopper } = client;
+  const settle = countAsBusy(client);
+  let body: T | undefined;
+  let problem: Problem | undefined;
+  let error: unknown;
+  try {
+    const response = await client.doFetch(client.baseUrl + path, {
+      signal: AbortSignal.any([stopper.signal, AbortSignal.timeout(LONGEST_ANSWER_MS)]),
+      ...(payload && {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(payload),
+      }),
+    });
+    problem = await sessionProblem(response);
+    if (response.ok) body = await response.json();
+    // An unconfirmed run is not the end of the session, nor an answer.
+    if (problem ? problem.status === 403 : !body || !isAnswer(body)) error = response;
+  } catch (thrown) {
+    error = thrown;
+  }
   // Before the answer is taken in: what another tab says meanwhile may be news to it.
-  client.checking = undefined;
+  settle();
   if (stopper.signal.aborted || shared !== client.shared) return undefined;
   client.late = false;
   if (error) {
@@ -58,6 +59,25 @@ export async function request<T extends SessionStatus | SignOutResponse>(
   // Half a second before the next request that nobody has asked for.
   client.retryAt = client.time() + 500;
   return body;
+}
+
+/** A request is under way until it is answered or late. @returns ends that */
+function countAsBusy(client: Client): () => void {
+  let busy = 1;
+  client.busy++;
+  const settle = () => {
+    client.clock.clearTimeout(timer);
+    client.busy -= busy;
+    busy = 0;
+    client.checking = undefined;
+  };
+  const timer = client.clock.setTimeout(() => {
+    settle();
+    client.late = true;
+    fail(client, new TypeError());
+    client.update();
+  }, LATE_MS);
+  return settle;
 }
 
 function fail(client: Client, error: unknown): void {

@@ -39,14 +39,16 @@ export function mergeTimes(own: TabState, other: TabState, latest: number): void
 }
 
 export interface TabChannel {
+  /** Hears and says nothing from then on. */
+  close(): void;
   /** The newest state that any tab has left, a closed or crashed one included. Null: none, or not readable. */
   read(): TabState | null;
   broadcast(state: TabState): void;
   /**
-   * Runs one at a time over all tabs, told whether it holds the lock. Never waits for the lock: a tab that is stopped
-   * may hold it.
+   * Runs with the lock that all tabs share, or without it where another tab holds it. Never waits for it: a tab that is
+   * stopped may hold it.
    */
-  withTabLock(run: (isHeld: boolean) => Promise<void>): Promise<void>;
+  withTabLock(run: (lock: Lock | null) => Promise<void>): Promise<void>;
 }
 
 /**
@@ -56,16 +58,15 @@ export interface TabChannel {
 export function openTabChannel(
   name: string,
   storage: KeyValueStorage | undefined,
-  signal: AbortSignal,
   onMessage: (state: TabState) => void,
 ): TabChannel {
   // Reading localStorage throws where it is forbidden.
   const store = () => storage ?? localStorage;
   const channel = new BroadcastChannel(name);
   channel.onmessage = ({ data }) => onMessage(data);
-  signal.addEventListener('abort', () => channel.close());
 
   return {
+    close: () => channel.close(),
     read() {
       try {
         // Null, for a value that is missing, is parsed as its text: to null.
@@ -82,6 +83,6 @@ export function openTabChannel(
       }
       channel.postMessage(state);
     },
-    withTabLock: (run) => navigator.locks.request(name, { ifAvailable: true }, (lock) => run(!!lock)),
+    withTabLock: (run) => navigator.locks.request(name, { ifAvailable: true }, run),
   };
 }
