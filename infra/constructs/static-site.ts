@@ -52,7 +52,7 @@ export interface StaticSiteProps {
   readonly source: string;
   /** The service under `/api/*`, on the site's own origin. It may be of another stack, and in another region. */
   readonly sessions: SessionService;
-  /** @default the distribution's own name, `*.cloudfront.net` */
+  /** A name of yours for the site, which becomes its origin. The DNS record is yours to make: an alias for the distribution. @default the distribution's own name, `*.cloudfront.net` */
   readonly domain?: SiteDomain | undefined;
   /**
    * Behaviors for paths of yours, by their patterns, that come before those of the service: a WebSocket API under `/api/`, for example,

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { DEV_USAGE, readDevArguments } from '../../dev/command.ts';
 import { readConfiguration } from '../../examples/demo/configuration.ts';
@@ -29,6 +29,7 @@ function argumentsOf(command: string, line: string): string[] | undefined {
     .filter((argument) => argument !== '');
 }
 
+const ADMINISTRATION = /^(?:erase|restore|sessions)$/;
 const CURFEW = /^(?:npm exec --no -- )?curfew (?=dev|erase|restore|sessions)/;
 
 test('blocks with commands of Curfew can be run as they stand', () => {
@@ -38,7 +39,8 @@ test('blocks with commands of Curfew can be run as they stand', () => {
   for (const line of all) {
     const argv = argumentsOf('npm exec --no -- curfew', line);
     if (argv?.[0] === 'dev') readDevArguments(argv.slice(1), ENVIRONMENT);
-    else if (argv) readArguments(argv, 'ada.lovelace');
+    else if (argv && ADMINISTRATION.test(argv[0] ?? '')) readArguments(argv, 'ada.lovelace');
+    else if (argv) expect(USAGE).toContain(`curfew ${argv[0]} `);
     const start = argumentsOf('npm start -- ', line);
     if (start) parseFlags(start, ENVIRONMENT);
   }
@@ -78,4 +80,33 @@ test('context keys of the demo are those that it reads, and Deploying lists them
   expect([...keys].filter((key) => !listed.includes(`\`${key}\``))).toEqual(
     local.map((key) => `curfew:${key}`),
   );
+});
+
+/** What an example's files import from packages. */
+function imported(folder: string): Set<string> {
+  const files = globSync(`${folder}/**/*.ts`, {
+    exclude: (file) => /^(?:node_modules|dist|cdk\.out)$/.test(file),
+  });
+  const found = files.flatMap((file) => [
+    ...readFileSync(file, 'utf8').matchAll(/^(?:import|export|\} from) ?(?:.* from )?'([^.'][^']*)'/gm),
+  ]);
+  const names = found.map(([, specifier]) => /^(?:@[^/]+\/)?[^/]+/.exec(specifier!)![0]);
+  return new Set(names.filter((name) => !name.startsWith('node:')));
+}
+
+const WITHOUT_MANIFEST = WRITTEN_PAGES.map(
+  (page) => /^(examples\/\w[\w-]*)\/README\.md$/.exec(page)?.[1] ?? '',
+).filter((folder) => folder !== '' && !existsSync(`${folder}/package.json`));
+
+test.each(WITHOUT_MANIFEST)('%s says how to install what it imports', (folder) => {
+  const installed = new Set(
+    lines(`${folder}/README.md`)
+      .flatMap((line) => line.split(' && '))
+      .filter((command) => command.startsWith('npm install '))
+      .flatMap((command) => command.split(' ').filter((word) => !word.startsWith('-'))),
+  );
+  const missing = [...imported(folder)].filter(
+    (name) => !installed.has(name) && !installed.has(`@types/${name}`),
+  );
+  expect(missing).toEqual([]);
 });
