@@ -2,6 +2,7 @@ import { HEADERS } from '../../core/contract.ts';
 import { NOT_AHEAD } from '../http/purpose.ts';
 import type { RequestHeaders } from '../http/request.ts';
 import type { GuardObserver } from './options.ts';
+import { tell } from './tell.ts';
 
 /**
  * How long ago the user was active according to the request, ms; undefined: it says nothing, so it is passive. A
@@ -11,7 +12,7 @@ export function activityAge(headers: RequestHeaders, observer?: GuardObserver): 
   const age = headers[HEADERS.idleFor];
   if (age === undefined) return isUserNavigation(headers) ? 0 : undefined;
   if (/^\d{1,15}$/.test(age)) return Number(age);
-  observer?.refused?.('ERR_REQUEST_INVALID');
+  tell(() => observer?.refused?.('ERR_REQUEST_INVALID'));
   return undefined;
 }
 

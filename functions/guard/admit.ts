@@ -15,6 +15,7 @@ import { activityAge } from './activity.ts';
 import type { GuardOptions } from './options.ts';
 import { bindingCheck, isPassed, needsSameSiteRetry, retrySameSite } from './pages.ts';
 import { activeSession, type EndedSession, type GuardedSession, type NoSession } from './session.ts';
+import { tell } from './tell.ts';
 
 /** What the guard looks at of a request, in any framework. */
 export interface GuardRequest extends Pick<HttpRequest, 'method' | 'headers' | 'cookies'> {
@@ -41,7 +42,7 @@ const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
  */
 export async function admit(request: GuardRequest, options: GuardOptions): Promise<Admission> {
   return decide(request, options).catch((error: unknown) => {
-    if (isSessionError(error)) options.observer?.refused?.(error.code);
+    if (isSessionError(error)) tell(() => options.observer?.refused?.(error.code));
     return { session: attached(error, options) };
   });
 }
@@ -49,7 +50,7 @@ export async function admit(request: GuardRequest, options: GuardOptions): Promi
 async function decide(request: GuardRequest, options: GuardOptions): Promise<Admission> {
   const { siteUrl, originSecrets, bounce = false, basePath, observer } = options;
   if (!cameThroughSite(request.headers, originSecrets)) {
-    rejectAroundSite(request.headers, () => observer?.wrongOriginSecret?.());
+    rejectAroundSite(request.headers, () => tell(() => observer?.wrongOriginSecret?.()));
   }
   const { credential, bindingPass } = readCookies(request);
   if (bounce && !credential && needsSameSiteRetry(request))
@@ -67,7 +68,7 @@ async function decide(request: GuardRequest, options: GuardOptions): Promise<Adm
   const hasPass = bounce && isPassed(request, stored, bindingPass, context.now, basePath);
   const check = bounce && !hasPass && bindingCheck(request, stored, credential, context.now, options);
   if (check) {
-    if (check.status === 403) observer?.refused?.('ERR_RUN_UNCONFIRMED');
+    if (check.status === 403) tell(() => observer?.refused?.('ERR_RUN_UNCONFIRMED'));
     return { page: check };
   }
   const live = hasPass
@@ -93,7 +94,7 @@ async function slide(
   const idleForMs = activityAge(headers, observer);
   if (idleForMs === undefined) return session;
   const touched = await touchCoalesced(context, credential, session, idleForMs);
-  observer?.touched?.(touched.written);
+  tell(() => observer?.touched?.(touched.written));
   return touched.session;
 }
 

@@ -1,9 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { USUAL_RETENTION_MS } from '../../core/contract.ts';
 import { readGuardDefaults } from '../environment.ts';
 import { createDynamoClient, regionOfTable } from '../store/dynamodb/client.ts';
 import { createDynamoStore, GUARDED_STORE } from '../store/dynamodb/store.ts';
 import type { SessionStore } from '../store/session-store.ts';
-import { assertKnown } from './known.ts';
+import { assertCallable, assertKnown, assertWhole } from './assert.ts';
 import type { GuardOptions } from './options.ts';
 import { assertSite } from './site.ts';
 
@@ -55,6 +56,8 @@ export function withDefaults(options: GuardEntryOptions): GuardOptions {
   const now = options.now ?? (() => Date.now());
   assertKnown(options, KNOWN);
   assertSite(options);
+  assertCallable('now', options.now);
+  assertWhole('retentionMs', options.retentionMs ?? USUAL_RETENTION_MS, 0);
   if (options.store) return { ...options, store: options.store, now };
   const environment = readGuardDefaults();
   const {
@@ -62,7 +65,7 @@ export function withDefaults(options: GuardEntryOptions): GuardOptions {
     siteUrl = environment.SITE_URL,
     originSecrets = environment.ORIGIN_SECRET,
   } = options;
-  if (tableName === undefined) throw new Error('the option tableName, or TABLE_NAME, must name the table');
+  if (!tableName) throw new Error('the option tableName, or TABLE_NAME, must name the table');
   const store = createDynamoStore({
     client: options.client ?? createDynamoClient({ region: regionOfTable(tableName) }),
     tableName,

@@ -46,7 +46,7 @@ export interface GuardOptions {
   readonly observer?: GuardObserver | undefined;
 }
 
-/** Told what the guard does, for metrics. */
+/** Told what the guard does, for metrics. What fails in it goes to the console, and harms no request. */
 export interface GuardObserver {
   /** An active request, and whether it cost a write. */
   readonly touched?: ((written: boolean) => void) | undefined;

@@ -1,7 +1,7 @@
 import { isLoopback } from '../../core/loopback.ts';
 import { definePolicy, type Policy, type PolicyInput, PRESETS, type PresetName } from '../../core/policy.ts';
 import { isWebAddress } from '../environment.ts';
-import { assertKnown } from '../guard/known.ts';
+import { assertCallable, assertKnown, assertWhole } from '../guard/assert.ts';
 import { assertSite } from '../guard/site.ts';
 import type { Log } from '../http/observe.ts';
 import { assertStrong } from '../service-secret/keyring.ts';
@@ -109,6 +109,12 @@ const KNOWN_OF_IDENTITY: Readonly<Record<keyof IdentityOptions, true>> = {
 export function checkOptions(options: CurfewOptions): readonly string[] {
   const { store, siteUrl, identity, preset, trustProxy = 0, maxSessions = 1 } = options;
   assertKnown(options, KNOWN);
+  const { now, onEvent, logger } = options;
+  assertCallable('now', now);
+  assertCallable('onEvent', onEvent);
+  // What a logger lacks is not left out: it is called.
+  if (logger) assertCallable('logger.info', logger.info ?? null);
+  if (logger) assertCallable('logger.error', logger.error ?? null);
   // A caller without types may have left out what they ask for, or not called it.
   if (typeof store?.within !== 'function') throw wrong('store', 'must be dynamoStore() or memoryStore()');
   if (!siteUrl) throw wrong('siteUrl', 'must be an origin like https://app.example.com');
@@ -157,12 +163,6 @@ function assertOneOf(name: string, value: string | undefined, known: readonly st
  */
 export function policyOf({ preset, policy }: Pick<CurfewOptions, 'preset' | 'policy'>): Policy {
   return definePolicy({ ...(preset && { name: preset, ...PRESETS[preset] }), ...policy });
-}
-
-/** @throws Error naming the option */
-export function assertWhole(name: string, value: number, least: number): void {
-  if (!Number.isSafeInteger(value) || value < least)
-    throw wrong(name, `must be a whole number, ${least} or more`);
 }
 
 function wrong(name: string, rule: string): Error {

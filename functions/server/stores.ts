@@ -1,10 +1,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { USUAL_RETENTION_MS } from '../../core/contract.ts';
+import { assertWhole } from '../guard/assert.ts';
 import { createDynamoClient } from '../store/dynamodb/client.ts';
 import { createDynamoStore } from '../store/dynamodb/store.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import type { Store } from '../store/store.ts';
-import { assertWhole } from './options.ts';
 
 /** Options of {@link dynamoStore}. */
 export interface DynamoStoreOptions {

@@ -108,6 +108,9 @@ test.each([
   [{ originSecret: 'o'.repeat(32) }, 'the option originSecret is not known'],
   [{ basePath: '/api/' }, "the option basePath must be a path like /api, not '/api/'"],
   [{ originSecrets: '' }, 'the option originSecrets must have 32 or more characters'],
+  [{ retentionMs: Number.NaN }, 'the option retentionMs must be a whole number, 0 or more'],
+  [{ now: 7 }, 'the option now must be a function'],
+  [{ store: undefined, tableName: '' }, 'the option tableName, or TABLE_NAME, must name the table'],
 ])('what a caller without types gives is refused when the guard is made: %j', (options, message) => {
   expect(() => withDefaults({ store: createMemoryStore(), ...(options as object) })).toThrow(message);
 });

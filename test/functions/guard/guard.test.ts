@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import middy from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { SessionError } from '../../../core/errors.ts';
@@ -62,6 +62,31 @@ async function send(
 }
 
 const active = (cookie: string, headers: Record<string, string>) => send({ cookies: [cookie], headers });
+
+test.each<[string, () => void]>([
+  [
+    'throws',
+    () => {
+      throw new Error('no metrics today');
+    },
+  ],
+  // A callback that returns nothing may be asynchronous all the same.
+  ['rejects', async () => Promise.reject(new Error('no metrics today'))],
+])('an observer that %s harms no request, and is written to the console', async (_, fails) => {
+  const said = jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  const options = { observer: { touched: fails, refused: fails, wrongOriginSecret: fails } };
+  const { cookie } = await signedIn(store, { now });
+  now += INTERVAL;
+  const statusOf = async (...request: Parameters<typeof send>) => (await send(...request)).status;
+  expect(await statusOf({ cookies: [cookie], headers: { 'curfew-idle-for': '0' } }, options)).toBe(200);
+  expect(await statusOf({ cookies: [cookie], headers: { 'curfew-idle-for': 'x' } }, options)).toBe(200);
+  expect(await statusOf({}, options)).toBe(401);
+  const around = { ...options, originSecrets: ['o'.repeat(32)] };
+  expect(await statusOf({ headers: { 'x-curfew-origin': 'of before' } }, around)).toBe(403);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(said.mock.calls.map(([message]) => message)).toEqual(Array(5).fill('observer failed'));
+  said.mockRestore();
+});
 
 test('the handler is given the session', async () => {
   const { session, cookie } = await signedIn(store, { now });

@@ -91,6 +91,9 @@ describe('made', () => {
     ['the option secret must have at least 32 characters', { secret: 10 ** 40 }],
     ['the option secret must be given with the option identity', { identity: IDENTITY }],
     ['the option originSecret is not known', { originSecret: SECRET }],
+    ['the option now must be a function', { now: T0 }],
+    ['the option onEvent must be a function', { onEvent: 'log' }],
+    ['the option logger.error must be a function', { logger: { info: () => undefined } }],
     [
       'the option identity.audience is not known',
       { identity: { ...IDENTITY, audience: 'a' }, secret: SECRET },
