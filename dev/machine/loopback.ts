@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 
@@ -23,10 +24,17 @@ export async function close(server: HttpServer): Promise<void> {
   await new Promise<void>((resolve) => server.close(() => resolve()));
 }
 
-/** @returns a port that was free a moment ago, for a program that has to be told one */
+/**
+ * @returns a port that was free a moment ago, for a program that has to be told one: below those that systems give to connections, so
+ *   that none of these takes it meanwhile
+ */
 export async function freePort(): Promise<number> {
   const server = createServer();
-  const port = await listen(server);
+  const port = await listen(server, randomInt(20_000, 32_768)).catch((error) => {
+    // Windows keeps some for itself, and says so by the second.
+    if (error.code !== 'EADDRINUSE' && error.code !== 'EACCES') throw error;
+  });
+  if (port === undefined) return freePort();
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
@@ -57,7 +65,10 @@ export async function listenOnBoth(
   const second = await on('::1', taken).catch(async (error) => {
     if (!(error instanceof PortInUseError)) return undefined;
     await close(server);
+    // Free on one address is not free on the other.
+    if (port === 0) return 'again';
     throw error;
   });
+  if (second === 'again') return listenOnBoth(create, port);
   return { port: taken, servers: second ? [server, second.server] : [server] };
 }

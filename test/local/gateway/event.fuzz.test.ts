@@ -35,10 +35,12 @@ test('time to read cookies grows with their length: spaces do not make it square
     body: Buffer.alloc(0),
     sourceIp: '::1',
   };
-  const began = performance.now();
+  // Of this process alone: other tests share the machine.
+  const began = process.cpuUsage();
   expect(toEvent(request, CONTEXT).cookies).toEqual([value.slice(0, -5), 'c=d']);
+  const { user, system } = process.cpuUsage(began);
   // Square, it is over twenty seconds.
-  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(user + system).toBeLessThan(2_000_000);
 });
 
 test('whatever a function returns, a reply with a valid status and a body of bytes', () => {
