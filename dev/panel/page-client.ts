@@ -4,10 +4,8 @@ import { type ClientFacts, type ClientView, clientView } from './next.ts';
 
 /** The session client of this page, as the panel watches it. It only looks: it is no part of what the client counts. */
 export interface PageClient {
-  /** Undefined: there is none, or none was found yet. */
-  readonly session: SessionClient | undefined;
-  /** Takes the client that is there now. */
-  look(): void;
+  /** Takes the client that is there now: one that has come since the last look is told of what is done. @returns it, if there is one */
+  look(): SessionClient | undefined;
   view(): ClientView | undefined;
   release(): void;
 }
@@ -30,15 +28,13 @@ export function watchPageClient(
     session = undefined;
   };
   return {
-    get session() {
-      return session;
-    },
     look() {
       const found = find();
-      if (found === session) return;
+      if (found === session) return session;
       release();
       session = found;
       for (const [type, listener] of listeners) session?.addEventListener(type, listener);
+      return session;
     },
     view: () => session && clientView(factsOf(session)),
     release,

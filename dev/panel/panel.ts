@@ -82,13 +82,13 @@ function mount(
     if (message.type === 'hello') report();
     else if (message.type === 'reload') reload();
     else if (message.type === 'changed') {
-      void lookAgain(client.session);
+      void lookAgain(client.look());
       void ask();
     } else tell({ type: 'tab', id: message.id, report: message.report, heardAt: monotonic() });
   });
   const control = createControl({
     known: () => state.known && { state: state.known, now: serverNow(state, monotonic()) },
-    client: () => client.session,
+    client: client.look,
     learn: take,
     tellOthers: (message) => tabs.say(message),
     reload,
