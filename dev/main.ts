@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-/** The command `curfew`: `dev` is for a developer's machine, and everything else for an administrator. */
-if (process.argv[2] === 'dev') await import('./run.ts');
+/** The command `curfew`: `init` and `dev` are for a developer's machine, and everything else for an administrator. */
+const [, , command] = process.argv;
+if (command === 'init') await import('./init/main.ts');
+else if (command === 'dev') await import('./run.ts');
 else await import('../functions/admin/cli/main.ts');

@@ -5,6 +5,7 @@
  */
 
 import path from 'node:path';
+import { BASE_PATH } from '../core/contract.ts';
 import { type CurfewDev, curfewDev } from './development.ts';
 import type { ConnectMiddleware } from './middleware.ts';
 import { type DevOptions, usualFile } from './options.ts';
@@ -43,12 +44,33 @@ export interface VitePluginLike {
     config: unknown,
     environment: { readonly command: string; readonly isPreview?: boolean | undefined },
   ): boolean;
+  /** Passes on what another server answers. */
+  config(): ViteConfigLike | undefined;
   /** Adds the middleware. */
   configureServer(server: ViteServerLike): void;
   /** Adds the panel to a page. */
   transformIndexHtml(): ViteTagLike[];
   /** Stops with the server. */
   closeBundle(this: VitePluginContextLike): void;
+}
+
+/** What the plugin adds to Vite's configuration. */
+export interface ViteConfigLike {
+  /** Of the development server. */
+  readonly server: {
+    /** By the beginning of a path: where it is answered. */
+    readonly proxy: Record<string, { readonly target: string; readonly changeOrigin: false }>;
+  };
+}
+
+/** Options of the plugin. */
+export interface ViteDevOptions extends DevOptions {
+  /**
+   * Origin of a server on this machine that has Curfew itself, by the middleware of `curfew/dev`: Vite passes on to it what is under
+   * `basePath` and `/__curfew`, and puts the panel into the pages. Every other option is that server's, and none of the plugin.
+   * @default none: the plugin has Curfew
+   */
+  readonly api?: string | undefined;
 }
 
 /** What the plugin uses of the context that Vite calls it in. */
@@ -59,16 +81,23 @@ export interface VitePluginContextLike {
 
 /**
  * `plugins: [curfewDev()]`: the API, a sign-in page for any name and the panel in `vite`, and nothing at all in `vite build` and
- * `vite preview`. What Vite's proxy hands on carries headers that tell of its session.
+ * `vite preview`. What Vite's proxy hands on carries headers that tell of its session. `curfewDev({ api: 'http://localhost:3000' })`
+ * is for an application whose own server has Curfew.
  *
  * @throws Error as `curfewDev` of `curfew/dev`, and where `server.host` is no loopback address, when the server is made
  */
-function curfewPlugin(options: DevOptions = {}): VitePluginLike {
+function curfewPlugin({ api, ...options }: ViteDevOptions = {}): VitePluginLike {
   /** By the configuration of the server that it is part of: where Vite restarts, the next one begins before the last one closes. */
   const running = new Map<unknown, CurfewDev>();
   return {
     name: 'curfew:dev',
     apply: (_, { command, isPreview }) => command === 'serve' && isPreview !== true,
+    config() {
+      if (api === undefined) return undefined;
+      // By the name that the browser asked for: the server takes it for the site's own.
+      const passedOn = { target: api, changeOrigin: false } as const;
+      return { server: { proxy: { [options.basePath ?? BASE_PATH]: passedOn, [ROUTES.panel]: passedOn } } };
+    },
     configureServer({ config, middlewares }) {
       const { host } = config.server;
       if (host !== undefined && host !== false && !(typeof host === 'string' && isOwnHost(host))) {
@@ -76,6 +105,7 @@ function curfewPlugin(options: DevOptions = {}): VitePluginLike {
           `curfew/dev lets anybody sign in as anybody, and runs on loopback addresses alone: server.host of Vite must not be ${JSON.stringify(host)}`,
         );
       }
+      if (api !== undefined) return;
       const dev = curfewDev({ ...options, file: options.file ?? path.join(config.root, usualFile()) });
       running.set(config, dev);
       middlewares.use(dev);

@@ -1,6 +1,7 @@
 import { copyFile, cp, glob, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin, transform } from 'esbuild';
+import { exampleSources, TEMPLATES } from '../dev/init/example.ts';
 import {
   COMMON_JS,
   packageManifest,
@@ -40,6 +41,7 @@ export async function buildPackage(folder = PACKAGE_FOLDER): Promise<void> {
     copyTypes(folder),
     writeManifest(folder),
     copyDocuments(folder),
+    copyTemplates(folder),
   ]);
   await Promise.all([
     writeCommonJs(folder),
@@ -126,6 +128,17 @@ async function copyDocuments(folder: string): Promise<void> {
       cp(file, `${folder}/${file}`),
     ),
   );
+}
+
+/** What `curfew init` fills an empty folder with. */
+async function copyTemplates(folder: string): Promise<void> {
+  for (const template of TEMPLATES) {
+    const example = path.join('examples', template);
+    for await (const file of exampleSources(example)) {
+      await mkdir(path.dirname(path.join(folder, example, file)), { recursive: true });
+      await copyFile(path.join(example, file), path.join(folder, example, file));
+    }
+  }
 }
 
 async function copyWeb(folder: string): Promise<void> {

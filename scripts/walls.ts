@@ -78,9 +78,12 @@ export const WALLS: readonly Wall[] = [
   { room: 'local', mayImport: ['core', 'dev/machine'] },
   // For a developer's machine alone: no bundle of a function or of a page can contain it, since none may import it.
   { room: 'dev', mayImport: ['core', 'functions', 'web'] },
+  // What it writes into applications imports the package as they do.
+  { room: 'dev/init', mayImport: [], asUser: true },
   // What any server of a developer's machine is made of: the local runtime, too.
   { room: 'dev/machine', mayImport: ['core'] },
-  { room: 'scripts', mayImport: ['core', 'functions', 'web', 'infra'] },
+  // What an empty folder is filled with is published beside the command.
+  { room: 'scripts', mayImport: ['core', 'functions', 'web', 'infra', 'dev/init'] },
   { room: 'scripts/bench', mayImport: ['core', 'functions', 'web', 'scripts', 'test/support'] },
   { room: 'test', mayImport: ['.'], asUser: true },
 ];

@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { DEV_USAGE, readDevArguments } from '../../dev/command.ts';
+import { INIT_USAGE, readInitArguments } from '../../dev/init/command.ts';
 import { readConfiguration } from '../../examples/demo/configuration.ts';
 import { readArguments, USAGE } from '../../functions/admin/cli/arguments.ts';
 import { parseFlags } from '../../local/flags.ts';
@@ -30,7 +31,7 @@ function argumentsOf(command: string, line: string): string[] | undefined {
 }
 
 const ADMINISTRATION = /^(?:erase|restore|sessions)$/;
-const CURFEW = /^(?:npm exec --no -- )?curfew (?=dev|erase|restore|sessions)/;
+const CURFEW = /^(?:npm exec --no -- )?curfew (?=dev|erase|init|restore|sessions)/;
 
 test('blocks with commands of Curfew can be run as they stand', () => {
   const all = WRITTEN_PAGES.flatMap((page) => lines(page));
@@ -39,6 +40,7 @@ test('blocks with commands of Curfew can be run as they stand', () => {
   for (const line of all) {
     const argv = argumentsOf('npm exec --no -- curfew', line);
     if (argv?.[0] === 'dev') readDevArguments(argv.slice(1), ENVIRONMENT);
+    else if (argv?.[0] === 'init') readInitArguments(argv.slice(1));
     else if (argv && ADMINISTRATION.test(argv[0] ?? '')) readArguments(argv, 'ada.lovelace');
     else if (argv) expect(USAGE).toContain(`curfew ${argv[0]} `);
     const start = argumentsOf('npm start -- ', line);
@@ -49,7 +51,7 @@ test('blocks with commands of Curfew can be run as they stand', () => {
 test.each(WRITTEN_PAGES)('%s names commands and flags of Curfew that exist', (page) => {
   for (const span of spans(page).filter((text) => CURFEW.test(text))) {
     const [topic = '', action = ''] = span.replace(/^.*?curfew /, '').split(/\s+/);
-    const usage = topic === 'dev' ? DEV_USAGE : USAGE;
+    const usage = { dev: DEV_USAGE, init: INIT_USAGE }[topic] ?? USAGE;
     const name = topic === 'sessions' ? `${topic} ${action}` : topic;
     const flags = span.match(/--[a-z-]+(?= |$)/g)?.filter((flag) => flag !== '--no') ?? [];
     for (const word of [`curfew ${name}`, ...flags])

@@ -66,9 +66,14 @@ describe.each(PAGES)('%s', (page) => {
 
   test('names npm scripts that exist', () => {
     const commands = code(page).flatMap((text) => [...text.matchAll(/\bnpm (?:run )?([\w:-]+)/g)]);
-    // Of this repository, or of the example that the page is about.
+    // Of this repository, of the example that the page is about, or of what `curfew init` makes.
+    const made = JSON.parse(read('examples/react/package.json')).scripts;
     const manifest = path.posix.join(path.posix.dirname(page), 'package.json');
-    const known = { ...scripts, ...(existsSync(manifest) && JSON.parse(read(manifest)).scripts) };
+    const known = {
+      ...scripts,
+      dev: made.dev,
+      ...(existsSync(manifest) && JSON.parse(read(manifest)).scripts),
+    };
     const missing = commands
       .filter(([command, script]) => command.startsWith('npm run') && !(script! in known))
       .map(([command]) => command);

@@ -80,10 +80,15 @@ export default defineConfig({ plugins: [curfewDev()] });
   return { folder };
 }
 
-/** @returns its origin */
-export async function startVite({ start }: Programs, folder: string): Promise<string> {
+/** @param modules where Vite is installed @returns its origin */
+export async function startVite(
+  { start }: Programs,
+  folder: string,
+  modules = path.join(ROOT, 'node_modules'),
+): Promise<string> {
   const port = String(await freePort());
-  await start(process.execPath, [VITE, '--port', port, '--strictPort'], folder, /ready in/);
+  const vite = path.join(modules, 'vite/bin/vite.js');
+  await start(process.execPath, [vite, '--port', port, '--strictPort'], folder, /ready in/);
   return `http://localhost:${port}`;
 }
 

@@ -53,8 +53,12 @@ describe('the tarball', () => {
       expect((await readFile(path.join(installed, file))).length).toBeGreaterThan(0);
     const files = await readdir(installed, { recursive: true });
     expect(
-      files.filter((file) => /(?<!\.d)\.tsx?$|test|node_modules/.test(file) && !/testing/.test(file)),
+      files.filter(
+        (file) => /(?<!\.d)\.tsx?$|test|node_modules/.test(file) && !/testing|^examples\//.test(file),
+      ),
     ).toEqual([]);
+    // What `curfew init` fills an empty folder with.
+    expect(await readdir(path.join(installed, 'examples'))).toEqual(['react', 'svelte', 'vue']);
     for (const file of files.filter((name) => /\.(?:js|cjs|ts)$/.test(name))) {
       const text = await readFile(path.join(installed, file), 'utf8');
       expect(text).not.toContain(ROOT);

@@ -61,6 +61,7 @@ const CROSSINGS: readonly [room: string, stopped: string, allowed: string][] = [
   ['infra', '../functions/environment.ts', '../core/routes.ts'],
   ['local', '../infra/index.ts', '../core/duration.ts'],
   ['dev', '../infra/index.ts', '../functions/server/curfew.ts'],
+  ['dev/init', '../run.ts', './plan.ts'],
   ['dev/machine', '../protocol.ts', '../../core/html.ts'],
   ['scripts', '../test/support/http.ts', '../web/client/index.ts'],
   ['scripts/bench', '../../infra/index.ts', '../../test/support/http.ts'],

@@ -10,6 +10,7 @@ export const USAGE = `Usage:
   curfew erase <subject>                                                [where] [--json]
   curfew restore --table <name> --to <new name> [--at <time>]  [--endpoint, --region] [--json]
   curfew dev     --proxy <address> [--port <n>]      on your own machine: see curfew dev --help
+  curfew init    [<folder>] [--yes]                  adds Curfew to an application: see curfew init --help
 
 Who you are:
   --actor <name>       an ARN or a name, 1 to 128 characters: it is kept with what you end, and in the log;

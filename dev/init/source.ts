@@ -1,0 +1,226 @@
+import { type ParserPlugin, parse } from '@babel/parser';
+import type * as Ast from '@babel/types';
+
+/** What can't be changed safely: the file stays as it is, and the user is told this reason. */
+export class Unusual extends Error {}
+
+/** A text that is put into a source, and nothing of it taken away. */
+export interface Insertion {
+  readonly at: number;
+  /** Its lines end in `\n`, whatever the source's do. */
+  readonly text: string;
+}
+
+/** A text, as its author writes. */
+export interface Written {
+  readonly text: string;
+  /** One step. */
+  readonly indent: string;
+}
+
+/** A module of an application. */
+export interface Source extends Written {
+  readonly path: string;
+  readonly program: Ast.Program;
+  /** Such as `'`. */
+  readonly quote: string;
+  /** `;`, or nothing. */
+  readonly semicolon: string;
+}
+
+/** @throws Unusual for what is no JavaScript or TypeScript */
+export function readSource(path: string, text: string): Source {
+  const isTyped = /\.[cm]?tsx?$/.test(path);
+  // `<T>value` is a cast in a .ts file and an element in a .tsx file.
+  const plugins: ParserPlugin[] = [...(isTyped ? (['typescript'] as const) : [])];
+  if (!/\.[cm]?ts$/.test(path)) plugins.push('jsx');
+  plugins.push('decorators');
+  const { program } = parsed(path, () => parse(text, { sourceType: 'unambiguous', plugins }));
+  const [first] = program.body;
+  const quoted = first?.type === 'ImportDeclaration' ? first.source : undefined;
+  const statement = program.body.find(({ type }) => /^(?:Import|Variable|Expression)/.test(type));
+  return {
+    path,
+    text,
+    program,
+    quote: quoted ? text.charAt(from(quoted)) : /require\("|^import "/m.test(text) ? '"' : "'",
+    semicolon: !statement || text.charAt(to(statement) - 1) === ';' ? ';' : '',
+    indent: /^(?:\t+| {2,4})(?=[^\s*])/m.exec(text)?.[0].replace(/^\t+/, '\t') ?? '  ',
+  };
+}
+
+function parsed<T>(path: string, parseIt: () => T): T {
+  try {
+    return parseIt();
+  } catch (error) {
+    throw new Unusual(`${path} does not parse: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** The text with the insertions, of which none is lost: the result parses. @throws Unusual otherwise */
+export function withInsertions({ path, text }: Source, insertions: readonly Insertion[]): string {
+  const result = inserted(text, insertions);
+  readSource(path, result);
+  return result;
+}
+
+/** The text with the insertions, which end their lines as it does. */
+export function inserted(text: string, insertions: readonly Insertion[]): string {
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  // From the end, so that no offset moves. What goes to the same place stays in its order.
+  return insertions
+    .toReversed()
+    .toSorted((a, b) => b.at - a.at)
+    .reduce(
+      (done, { at, text: added }) => done.slice(0, at) + added.replaceAll('\n', lineEnd) + done.slice(at),
+      text,
+    );
+}
+
+/** Offset at which a node begins. */
+export function from(node: Ast.Node): number {
+  return offset(node.start);
+}
+
+/** Offset at which a node has ended. */
+export function to(node: Ast.Node): number {
+  return offset(node.end);
+}
+
+function offset(value: number | null | undefined): number {
+  if (value === null || value === undefined) throw new Error('a node of a parsed source has its place');
+  return value;
+}
+
+/** What the line begins with that a node begins in. */
+export function indentOf({ text }: Written, node: Ast.Node): string {
+  const lineStart = text.lastIndexOf('\n', from(node) - 1) + 1;
+  return /^[ \t]*/.exec(text.slice(lineStart))?.[0] ?? '';
+}
+
+/** A line after the last import, or the first in the module. */
+export function importing(source: Source, what: string, module: string): Insertion {
+  const { program, quote, semicolon } = source;
+  const line = `import ${what}${what && ' from '}${quote}${module}${quote}${semicolon}`;
+  const last = program.body.findLast(({ type }) => type === 'ImportDeclaration');
+  if (last) return afterLine(source, last, line);
+  const [first] = program.body;
+  return first ? { at: from(first), text: `${line}\n\n` } : { at: source.text.length, text: `${line}\n` };
+}
+
+/** Lines of their own after a statement, and after a comment that ends its line. */
+export function afterLine(source: Source, node: Ast.Node, lines: string): Insertion {
+  const [comment = ''] = /^[ \t]*(?:\/\/[^\r\n]*)?(?=\r?\n|$)/.exec(source.text.slice(to(node))) ?? [];
+  const indent = indentOf(source, node);
+  return { at: to(node) + comment.length, text: `\n${lines}`.replaceAll(/\n(?=.)/g, `\n${indent}`) };
+}
+
+/** An element at the end of a list, in a line of its own if the last one has. */
+export function appending(source: Source, list: Ast.ArrayExpression, element: string): Insertion {
+  const last = list.elements.at(-1);
+  if (!last) {
+    if (list.elements.length > 0) throw new Unusual('a list has holes');
+    return { at: from(list) + 1, text: element };
+  }
+  return { at: to(last), text: `,${separator(source, list, last)}${element}` };
+}
+
+/** A property at the end of an object, in a line of its own if the last one has. */
+export function adding(source: Written, object: Ast.ObjectExpression, property: string): Insertion {
+  const last = object.properties.at(-1);
+  if (last) return { at: to(last), text: `,${separator(source, object, last)}${property}` };
+  const indent = indentOf(source, object);
+  return { at: from(object) + 1, text: `\n${indent}${source.indent}${property}\n${indent}` };
+}
+
+/** What stands between the last element and a further one. */
+function separator(source: Written, around: Ast.Node, last: Ast.Node): string {
+  const before = source.text.slice(from(around), from(last));
+  return /\n[ \t]*$/.test(before) ? `\n${indentOf(source, last)}` : ' ';
+}
+
+/** A new module, written as another one is. */
+export function styledAs({ quote, semicolon }: Source, text: string): string {
+  return text.replaceAll("'", quote).replaceAll(/;$/gm, semicolon);
+}
+
+/** The modules beside it that a module imports. */
+export function neighbours({ program }: Source): string[] {
+  const modules = program.body.flatMap((each) =>
+    each.type === 'ImportDeclaration' ? each.source.value : [],
+  );
+  return modules.filter((module) => module.startsWith('.'));
+}
+
+/** Every node below one, itself included. */
+export function* nodesOf(node: Ast.Node): Generator<Ast.Node> {
+  yield node;
+  for (const value of Object.values(node)) {
+    for (const child of [value].flat()) if (isNode(child)) yield* nodesOf(child);
+  }
+}
+
+function isNode(value: unknown): value is Ast.Node {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'type' in value &&
+    'start' in value &&
+    'end' in value &&
+    !/^Comment/.test(String(value.type))
+  );
+}
+
+/** What stands under a name in an object that is written out. */
+export function propertyOf(object: Ast.ObjectExpression, name: string): Ast.Node | undefined {
+  for (const property of object.properties) {
+    if (property.type === 'ObjectProperty' && !property.computed && nameOf(property.key) === name)
+      return property.value;
+  }
+  return undefined;
+}
+
+/** The name that a key, or an identifier, is. */
+export function nameOf(node: Ast.Node): string | undefined {
+  if (node.type === 'Identifier') return node.name;
+  return node.type === 'StringLiteral' ? node.value : undefined;
+}
+
+/** A value without what only says its type. */
+export function bare(node: Ast.Node): Ast.Node {
+  return node.type === 'TSAsExpression' ||
+    node.type === 'TSSatisfiesExpression' ||
+    node.type === 'ParenthesizedExpression'
+    ? bare(node.expression)
+    : node;
+}
+
+/** What a name stands for that the module sets at its top. */
+export function constantOf({ program }: Source, node: Ast.Node): Ast.Node {
+  const value = bare(node);
+  if (value.type !== 'Identifier') return value;
+  for (const statement of program.body) {
+    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
+    if (declaration?.type !== 'VariableDeclaration' || declaration.kind !== 'const') continue;
+    const found = declaration.declarations.find(({ id }) => nameOf(id) === value.name)?.init;
+    if (found) return bare(found);
+  }
+  return value;
+}
+
+/** The module that a statement loads as a whole: `import x from 'y'`, `const x = require('y')`. */
+export function loaded(
+  statement: Ast.Statement,
+): { readonly name: string; readonly module: string } | undefined {
+  if (statement.type === 'ImportDeclaration') {
+    const name = statement.specifiers.find(({ type }) => type !== 'ImportSpecifier')?.local.name;
+    return name === undefined ? undefined : { name, module: statement.source.value };
+  }
+  if (statement.type !== 'VariableDeclaration') return undefined;
+  const [declaration] = statement.declarations;
+  const { id, init } = declaration ?? {};
+  if (id?.type !== 'Identifier' || init?.type !== 'CallExpression' || nameOf(init.callee) !== 'require')
+    return undefined;
+  const [module] = init.arguments;
+  return module?.type === 'StringLiteral' ? { name: id.name, module: module.value } : undefined;
+}

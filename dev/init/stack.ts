@@ -1,0 +1,61 @@
+import type * as Ast from '@babel/types';
+import {
+  from,
+  importing,
+  indentOf,
+  nameOf,
+  readSource,
+  type Source,
+  to,
+  Unusual,
+  withInsertions,
+} from './source.ts';
+
+/** The constructs' module. */
+export const CONSTRUCT_MODULE = 'curfew/construct';
+
+/** Whether a module seems to declare a stack. */
+export function hasStack(text: string): boolean {
+  return /\bextends\s+(?:\w+\.)?Stack\b/.test(text);
+}
+
+/** A stack with the service at its end. @throws Unusual where it can't be told which stack, or where in it */
+export function withService(path: string, text: string): string {
+  const source = readSource(path, text);
+  if (/\brequire\(/.test(text)) throw new Unusual('it loads its modules by require()');
+  if (/\bSessionService\b|['"]Sessions['"]/.test(text))
+    throw new Unusual('it has something that is called `Sessions`');
+  const body = constructorOf(source);
+  const [first] = body.body;
+  const lineStart = source.text.lastIndexOf('\n', to(body) - 1) + 1;
+  if (!first || lineStart <= from(first)) throw new Unusual('its constructor is a line');
+  const { quote, semicolon } = source;
+  const indent = indentOf(source, first);
+  const lines = [
+    '',
+    '// The table, the functions and the API of the sessions. StaticSite puts a page in front of them.',
+    `new SessionService(this, ${quote}Sessions${quote})${semicolon}`,
+  ];
+  return withInsertions(source, [
+    importing(source, '{ SessionService }', CONSTRUCT_MODULE),
+    { at: lineStart, text: lines.map((line) => `${line && indent}${line}\n`).join('') },
+  ]);
+}
+
+function constructorOf({ program }: Source): Ast.BlockStatement {
+  const stacks = program.body.flatMap((statement) => {
+    const isExported =
+      statement.type === 'ExportNamedDeclaration' || statement.type === 'ExportDefaultDeclaration';
+    const declaration = isExported ? statement.declaration : statement;
+    if (declaration?.type !== 'ClassDeclaration' || !declaration.superClass) return [];
+    const { superClass } = declaration;
+    const name = nameOf(superClass.type === 'MemberExpression' ? superClass.property : superClass);
+    return name === 'Stack' ? declaration : [];
+  });
+  const [only] = stacks;
+  if (!only || stacks.length > 1) throw new Unusual('it declares not exactly one stack');
+  for (const member of only.body.body) {
+    if (member.type === 'ClassMethod' && member.kind === 'constructor') return member.body;
+  }
+  throw new Unusual('its stack has no constructor');
+}

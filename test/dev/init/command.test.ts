@@ -1,0 +1,150 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { INIT_USAGE, type InitIo, init } from '../../../dev/init/command.ts';
+import { TEMPLATES } from '../../../dev/init/example.ts';
+import { REACT_TS, type Scaffold } from './scaffolds.ts';
+
+let folder: string;
+let printed: { out: string; err: string };
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'curfew-init-'));
+  printed = { out: '', err: '' };
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const io = (more: Partial<InitIo> = {}): InitIo => ({
+  out: (text) => {
+    printed.out += text;
+  },
+  err: (text) => {
+    printed.err += text;
+  },
+  ask: undefined,
+  hasColors: false,
+  version: '1.2.3',
+  examples: path.join(import.meta.dirname, '../../../examples'),
+  ...more,
+});
+const run = (args: readonly string[], more?: Partial<InitIo>) => init([folder, ...args], io(more));
+
+async function write(scaffold: Scaffold): Promise<void> {
+  for (const [file, text] of Object.entries(scaffold)) {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+    await writeFile(path.join(folder, file), text);
+  }
+}
+const read = (file: string) => readFile(path.join(folder, file), 'utf8');
+
+describe('an application', () => {
+  beforeEach(() => write(REACT_TS));
+
+  test('is not changed where nobody is asked, and its changes are shown', async () => {
+    expect(await run([])).toBe(1);
+    expect(printed.out).toContain('Found Vite (vite.config.ts).');
+    expect(printed.out).toContain(`--- a/vite.config.ts
++++ b/vite.config.ts
+@@ -1,7 +1,8 @@
+ import react from '@vitejs/plugin-react'
+ import { defineConfig } from 'vite'
++import { curfewDev } from 'curfew/dev/vite'
+ 
+ // https://vite.dev/config/
+ export default defineConfig({
+-  plugins: [react()],
++  plugins: [react(), curfewDev()],
+ })
+`);
+    expect(printed.out).toContain('--- /dev/null\n+++ b/src/session.ts\n');
+    expect(printed.err).toBe('Nothing was written. With --yes it is.\n');
+    expect(await read('vite.config.ts')).toBe(REACT_TS['vite.config.ts']);
+  });
+
+  test.each([
+    ['y', 0],
+    ['Yes ', 0],
+    ['', 1],
+    ['no', 1],
+  ])('is changed as its developer answers: %j', async (answer, code) => {
+    expect(await run([], { ask: async () => answer })).toBe(code);
+    expect((await read('vite.config.ts')).includes('curfewDev()')).toBe(code === 0);
+    expect(printed.err).toBe(code === 0 ? '' : 'Nothing was written.\n');
+  });
+
+  test('with --yes is changed without a question, and then no more', async () => {
+    const asked = { ask: () => Promise.reject(new Error('asked')) };
+    await writeFile(path.join(folder, 'pnpm-lock.yaml'), '');
+    expect(await run(['--yes'], asked)).toBe(0);
+    expect(printed.out).toContain('  pnpm install\n  pnpm run dev\n');
+    printed.out = '';
+    expect(await run(['--yes'], asked)).toBe(0);
+    expect(printed.out).toContain('Curfew is there already: nothing is to change.\n');
+  });
+
+  test('is shown in colours where the terminal has them', async () => {
+    await run([], { hasColors: true });
+    expect(printed.out).toContain("\u001b[32m+import { curfewDev } from 'curfew/dev/vite'\u001b[39m");
+  });
+
+  test('is no place for a template', async () => {
+    expect(await run(['--template', 'vue'])).toBe(1);
+    expect(printed.err).toContain('--template is for an empty folder');
+  });
+});
+
+test('what is not known is told what was looked for', async () => {
+  await write({ 'main.py': 'print()' });
+  expect(await run(['--yes'])).toBe(1);
+  expect(printed.err).toMatch(/neither empty nor an application.*vite\.config.*express\(\).*cdk\.json/s);
+  expect(await readdir(folder)).toEqual(['main.py']);
+});
+
+describe('an empty folder', () => {
+  test.each(TEMPLATES)('gets an example: %s', async (template) => {
+    await mkdir(path.join(folder, '.git'));
+    expect(await run(['--yes', '--template', template])).toBe(0);
+    const manifest = JSON.parse(await read('package.json'));
+    expect(manifest.dependencies.curfew).toBe('^1.2.3');
+    expect(manifest.name).toBe(path.basename(folder).toLowerCase());
+    expect(await read('vite.config.ts')).toContain('curfewDev()');
+    expect(await readdir(folder)).not.toContain('README.md');
+    expect(await read('.gitignore')).toContain('node_modules');
+  });
+
+  test('may have this package in it: it stays as it was installed', async () => {
+    const manifest = JSON.stringify({ dependencies: { curfew: 'file:../curfew.tgz' } });
+    await write({ 'package.json': manifest, 'package-lock.json': '{}', 'node_modules/curfew/index.js': '' });
+    expect(await run(['--yes'])).toBe(0);
+    const { dependencies } = JSON.parse(await read('package.json'));
+    expect(dependencies).toMatchObject({ curfew: 'file:../curfew.tgz', react: expect.any(String) });
+  });
+
+  test('is none where other packages are installed', async () => {
+    await write({ 'package.json': JSON.stringify({ devDependencies: { curfew: '1', next: '1' } }) });
+    expect(await run(['--yes'])).toBe(1);
+    expect(printed.err).toContain('neither empty nor');
+  });
+
+  test('gets the first of them, and is made where it is not there', async () => {
+    expect(await init([path.join(folder, 'My Shop!'), '--yes'], io())).toBe(0);
+    expect(JSON.parse(await read('My Shop!/package.json')).name).toBe('my-shop');
+    expect(await read('My Shop!/main.tsx')).toContain('react');
+  });
+});
+
+test('wrong arguments are told with the usage', async () => {
+  for (const [args, reason] of [
+    [['--template', 'cobol'], "not 'cobol'"],
+    [['other'], 'one folder at a time'],
+    [['--force'], '--force'],
+  ] as const) {
+    printed.err = '';
+    expect(await run(args)).toBe(2);
+    expect(printed.err).toContain(reason);
+    expect(printed.err).toContain(INIT_USAGE);
+  }
+  expect(await run(['--help'])).toBe(0);
+  expect(printed.out).toBe(INIT_USAGE);
+});

@@ -1,0 +1,239 @@
+import { describe, expect, test } from '@jest/globals';
+import { DYNAMO_DB, type Plan, planFor } from '../../../dev/init/plan.ts';
+import { recognize } from '../../../dev/init/recognize.ts';
+import { PEERS } from '../../../scripts/package-manifest.ts';
+import { applied, CDK_TS, EXPRESS, REACT_TS, type Scaffold, VANILLA_TS, withExpress } from './scaffolds.ts';
+
+function plan(scaffold: Scaffold): Plan {
+  const files = new Map(Object.entries(scaffold));
+  return planFor(files, recognize(files), '1.2.3');
+}
+
+/** The lines that a plan adds to a file, if it takes none away. */
+function added({ changes }: Plan, file: string): string[] {
+  const { before = '', after = '' } = changes.find(({ path }) => path === file) ?? {};
+  const rest = before.split('\n');
+  const lines = after.split('\n').filter((line) => {
+    if (line !== rest[0]) return true;
+    rest.shift();
+    return false;
+  });
+  expect(rest).toEqual([]);
+  return lines;
+}
+
+const result = ({ changes }: Plan, file: string) => changes.find(({ path }) => path === file)?.after;
+const paths = ({ changes }: Plan) => changes.map(({ path }) => path).sort();
+
+describe('Vite', () => {
+  test('with React: the plugin, the client, and the dialog as a component', () => {
+    const made = plan(REACT_TS);
+    expect(paths(made)).toEqual(['package.json', 'src/main.tsx', 'src/session.ts', 'vite.config.ts']);
+    expect(result(made, 'vite.config.ts')).toContain('  plugins: [react(), curfewDev()],\n');
+    expect(added(made, 'src/main.tsx')).toEqual([
+      "import { SessionTimeoutDialog } from 'curfew/react'",
+      "import { session } from './session.ts'",
+      '    <SessionTimeoutDialog session={session} />',
+    ]);
+    expect(result(made, 'src/session.ts')).toBe(`import { createSessionClient } from 'curfew/client'
+
+/** The session of this page. Its \`fetch\` tells the API of activity. */
+export const session = createSessionClient()
+`);
+    expect(added(made, 'package.json')).toEqual(['    "curfew": "^1.2.3",']);
+    expect(made.left).toEqual([expect.stringContaining('<a href="/api/auth/sign-in?returnTo=/">')]);
+  });
+
+  test('without a framework or a configuration: both are made', () => {
+    const made = plan(VANILLA_TS);
+    expect(result(made, 'vite.config.ts')).toContain('plugins: [curfewDev()]');
+    expect(added(made, 'src/main.ts')).toEqual(["import './session.ts'"]);
+    expect(result(made, 'src/session.ts')).toContain('dialog.session = session\n');
+    expect(JSON.parse(result(made, 'package.json')!).dependencies).toEqual({ curfew: '^1.2.3' });
+  });
+
+  test('another file of that name stays, and so does the page', () => {
+    const made = plan({ ...REACT_TS, 'src/session.ts': 'export {};' });
+    expect(paths(made)).toEqual(['package.json', 'vite.config.ts']);
+    expect(made.left.join()).toContain('not done here: there is a src/session.ts already');
+  });
+
+  test.each(['client', 'react', 'element'])('a page that has curfew/%s stays as it is', (module) => {
+    const made = plan({ ...REACT_TS, 'src/user.ts': `import 'curfew/${module}';` });
+    expect(paths(made)).toEqual(['package.json', 'vite.config.ts']);
+  });
+});
+
+describe('Vite and Express', () => {
+  const made = plan(withExpress(VANILLA_TS));
+
+  test('the server has Curfew, in front of everything else, and guards its API', () => {
+    expect(added(made, 'server.js')).toEqual([
+      "import { curfew, signedIn } from './curfew.js'",
+      'app.use(curfew)',
+      '// Everything under /api needs a session from here on: what does not belongs above.',
+      "app.use('/api', signedIn)",
+    ]);
+    const order = [
+      'app.use(curfew)',
+      'app.use(express.json())',
+      "'/health'",
+      "app.use('/api', signedIn)",
+      '// Who',
+    ];
+    const text = result(made, 'server.js')!;
+    expect(order.map((part) => text.indexOf(part))).toEqual(
+      order.map((part) => text.indexOf(part)).sort((a, b) => a - b),
+    );
+    expect(order.every((part) => text.includes(part))).toBe(true);
+  });
+
+  test('it loads what is for development in development alone', () => {
+    const text = result(made, 'curfew.js')!;
+    expect(text).toContain(
+      "NODE_ENV === 'production' ? undefined : (await import('curfew/dev')).curfewDev()\n",
+    );
+    expect(text).toContain('export const signedIn = sessionGuard(dev?.guard)\n');
+    expect(text).not.toContain(';');
+  });
+
+  test('Vite passes on to it, by the port that it listens at', () => {
+    expect(result(made, 'vite.config.ts')).toContain(
+      "plugins: [curfewDev({ api: 'http://localhost:3000' })]",
+    );
+  });
+
+  test('the guard’s client of DynamoDB is a dependency, the oldest that it admits', () => {
+    expect(JSON.parse(result(made, 'package.json')!).dependencies).toEqual({
+      [DYNAMO_DB[0]]: DYNAMO_DB[1],
+      curfew: '^1.2.3',
+      express: '^5.3.0',
+    });
+    expect(DYNAMO_DB[1]).toBe(PEERS[DYNAMO_DB[0]].replace('>=', '^'));
+  });
+
+  test.each([
+    ['listen(port,', 'listen(process.env.ADDRESS,', 'the port at which it listens is not written out'],
+    [
+      'const app = express()',
+      'const { app } = { app: express() }',
+      'it makes not exactly one application of Express at its top',
+    ],
+    [
+      "app.get('/api",
+      "const curfew = 1\napp.get('/api",
+      'it has something that is called `curfew` or `signedIn`',
+    ],
+    ['res.send(', 'res.send((', 'server.js does not parse'],
+  ])('a server with %s as %s stays as it is, and Vite has Curfew itself', (usual, unusual, reason) => {
+    const odd = plan(withExpress(VANILLA_TS, { 'server.js': EXPRESS['server.js']!.replace(usual, unusual) }));
+    expect(paths(odd)).toEqual(['package.json', 'src/main.ts', 'src/session.ts', 'vite.config.ts']);
+    expect(result(odd, 'vite.config.ts')).toContain('plugins: [curfewDev()]');
+    expect(odd.left.join('\n')).toContain(`(not done here: ${reason}`);
+    expect(odd.left.join('\n')).toContain('app.use(dev);');
+  });
+
+  test('a server without routes under /api gets the middleware, and its user is told of the guard', () => {
+    const odd = plan(
+      withExpress(VANILLA_TS, { 'server.js': EXPRESS['server.js']!.replaceAll("'/api/me", "'/me") }),
+    );
+    expect(added(odd, 'server.js')).toEqual(["import { curfew } from './curfew.js'", 'app.use(curfew)']);
+    expect(odd.left.join('\n')).toContain("app.use('/orders', signedIn)");
+  });
+
+  test('a server that loads by require gets it so', () => {
+    const server = `"use strict";
+const express = require("express");
+
+const app = express();
+app.get("/api/me", (req, res) => res.json({}));
+app.listen(8000);
+`;
+    const odd = plan({ ...withExpress(VANILLA_TS, {}), 'server/index.cjs': server });
+    expect(added(odd, 'server/index.cjs').slice(0, 2)).toEqual([
+      'const { curfew, signedIn } = require("./curfew.cjs");',
+      'app.use(curfew);',
+    ]);
+    expect(result(odd, 'server/curfew.cjs')).toContain('exports.signedIn = sessionGuard(dev?.guard);');
+    expect(result(odd, 'vite.config.ts')).toContain('http://localhost:8000');
+  });
+
+  test('a server in TypeScript gets its types, and imports as its scripts run it', () => {
+    const odd = withExpress(VANILLA_TS, { 'server.ts': EXPRESS['server.js']! });
+    const run = {
+      ...odd,
+      'package.json': odd['package.json']!.replace(
+        '"dev": "vite"',
+        '"dev": "vite", "api": "node --watch server.ts"',
+      ),
+    };
+    expect(added(plan(run), 'server.ts')).toContain("import { curfew, signedIn } from './curfew.ts'");
+    expect(added(plan(odd), 'server.ts')).toContain("import { curfew, signedIn } from './curfew.js'");
+    expect(result(plan(odd), 'curfew.ts')).toContain('export const curfew: RequestHandler = ');
+    const compiled = { ...odd, 'package.json': odd['package.json']!.replace('"type": "module",', '') };
+    expect(plan(compiled).left.join('\n')).toContain('has no "type": "module"');
+  });
+});
+
+describe('CDK', () => {
+  test('the service is at the end of the stack', () => {
+    const made = plan(CDK_TS);
+    expect(paths(made)).toEqual(['lib/cdkapp-stack.ts', 'package.json']);
+    expect(added(made, 'lib/cdkapp-stack.ts')).toEqual([
+      "import { SessionService } from 'curfew/construct';",
+      '',
+      '    // The table, the functions and the API of the sessions. StaticSite puts a page in front of them.',
+      "    new SessionService(this, 'Sessions');",
+    ]);
+    expect(result(made, 'lib/cdkapp-stack.ts')).toMatch(/'Sessions'\);\n {2}\}\n\}\n$/);
+    expect(made.left.join()).toContain('sessions.protect(orders)');
+  });
+
+  test('beside Vite in another folder, with a manifest of its own', () => {
+    const infra = Object.fromEntries(Object.entries(CDK_TS).map(([file, text]) => [`infra/${file}`, text]));
+    const made = plan({ ...VANILLA_TS, ...infra });
+    expect(paths(made)).toEqual([
+      'infra/lib/cdkapp-stack.ts',
+      'infra/package.json',
+      'package.json',
+      'src/main.ts',
+      'src/session.ts',
+      'vite.config.ts',
+    ]);
+  });
+
+  test('where there are several stacks, or it has a Sessions, the user is told the lines', () => {
+    const stack = CDK_TS['lib/cdkapp-stack.ts']!;
+    const named = stack.replace('// The code', "new Queue(this, 'Sessions');\n    // The code");
+    for (const odd of [
+      { ...CDK_TS, 'lib/other.ts': stack },
+      { ...CDK_TS, 'lib/cdkapp-stack.ts': named },
+    ]) {
+      const made = plan(odd);
+      expect(paths(made)).toEqual(['package.json']);
+      expect(made.left.join('\n')).toContain("new SessionService(this, 'Sessions');");
+    }
+  });
+});
+
+test('nothing is recognized in what is none of them', () => {
+  const files = new Map(
+    Object.entries({ 'package.json': '{"dependencies":{"vite":"1"}}', 'index.js': "require('http')" }),
+  );
+  expect(recognize(files)).toEqual({});
+});
+
+test('of two of a kind, the user says which', () => {
+  const twice = ['a', 'b'].flatMap((folder) =>
+    Object.entries(REACT_TS).map(([file, text]) => [`${folder}/${file}`, text] as const),
+  );
+  expect(() => recognize(new Map(twice))).toThrow('There are 2 pages of Vite (a, b)');
+});
+
+test('what was done once is not done again', () => {
+  for (const scaffold of [REACT_TS, withExpress(VANILLA_TS), CDK_TS]) {
+    const done = applied(scaffold, plan(scaffold));
+    expect(plan(done).changes).toEqual([]);
+    expect(plan(done).left).toEqual([]);
+  }
+});

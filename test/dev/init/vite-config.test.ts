@@ -1,0 +1,86 @@
+import { describe, expect, test } from '@jest/globals';
+import { withPlugin } from '../../../dev/init/vite-config.ts';
+
+const withApi = (text: string) => withPlugin('vite.config.ts', text, 'http://localhost:3000');
+const plain = (text: string) => withPlugin('vite.config.ts', text, undefined);
+/** What a configuration has become, without the import. */
+const configured = (text: string) => plain(text).replace(/^import .*curfew.*\n+/m, '');
+
+describe('where the plugins are written out', () => {
+  test.each([
+    ['export default {}\n', 'export default {\n  plugins: [curfewDev()]\n}\n'],
+    ['export default { plugins: [] };\n', 'export default { plugins: [curfewDev()] };\n'],
+    [
+      'export default defineConfig({ base: "/x" });\n',
+      'export default defineConfig({ base: "/x", plugins: [curfewDev()] });\n',
+    ],
+    [
+      'export default defineConfig({ plugins: [a(), b()] });\n',
+      'export default defineConfig({ plugins: [a(), b(), curfewDev()] });\n',
+    ],
+    [
+      'export default defineConfig({\n  plugins: [\n    a(),\n    b(), // last\n  ],\n});\n',
+      'export default defineConfig({\n  plugins: [\n    a(),\n    b(),\n    curfewDev(), // last\n  ],\n});\n',
+    ],
+    [
+      'export default defineConfig(({ mode }) => ({ plugins: [a(mode)] }));\n',
+      'export default defineConfig(({ mode }) => ({ plugins: [a(mode), curfewDev()] }));\n',
+    ],
+    [
+      'export default defineConfig(() => {\n  const env = 1;\n  return { plugins: [a(env)] };\n});\n',
+      'export default defineConfig(() => {\n  const env = 1;\n  return { plugins: [a(env), curfewDev()] };\n});\n',
+    ],
+    [
+      'const config: UserConfig = { plugins: [a()] };\nexport default config;\n',
+      'const config: UserConfig = { plugins: [a(), curfewDev()] };\nexport default config;\n',
+    ],
+    [
+      'const plugins = [a()];\nexport default { plugins } satisfies UserConfig;\n',
+      'const plugins = [a(), curfewDev()];\nexport default { plugins } satisfies UserConfig;\n',
+    ],
+  ])('%j', (before, after) => expect(configured(before)).toBe(after));
+});
+
+test.each([
+  ['module.exports = { plugins: [] }', 'it exports no object'],
+  ['export default defineConfig({ plugins: all() })', 'its plugins are no list'],
+  ['export default defineConfig({ plugins: [a()].filter(Boolean) })', 'its plugins are no list'],
+  ['export default defineConfig({ ...shared })', 'its plugins may come from another object'],
+  ['export default merge(a, b)', 'it exports no object'],
+  [
+    'export default defineConfig(() => { if (x) return {}; return { plugins: [] }; })',
+    'does more than to return',
+  ],
+  ['export default {', 'does not parse'],
+])('an unusual one stays: %s', (text, reason) => expect(() => plain(text)).toThrow(reason));
+
+describe('of a server that has Curfew', () => {
+  const proxy = (entry: string) => `export default defineConfig({ server: { proxy: { ${entry} } } });\n`;
+
+  test.each([
+    "'/api': 'http://localhost:3000'",
+    "'/orders': { target: 'x', rewrite }",
+    "'/api': { target: 'x' }",
+  ])('a proxy of %s stays', (entry) =>
+    expect(withApi(proxy(entry))).toContain("plugins: [curfewDev({ api: 'http://localhost:3000' })]"),
+  );
+
+  test.each([
+    "'/api': { target: 'x', rewrite: (path) => path.slice(4) }",
+    "'/api/v1': 'x'",
+    "'^/api/.*': 'x'",
+    '...others',
+  ])('a proxy of %s would not let it have all of /api', (entry) => {
+    expect(() => withApi(proxy(entry))).toThrow('its proxy');
+    expect(plain(proxy(entry))).toContain('curfewDev()');
+  });
+});
+
+test('it is written as its author writes', () => {
+  const text = plain(
+    'import a from "a";\r\n\r\nexport default {\r\n\tplugins: [\r\n\t\ta(),\r\n\t],\r\n};\r\n',
+  );
+  expect(text).toBe(
+    'import a from "a";\r\nimport { curfewDev } from "curfew/dev/vite";\r\n\r\nexport default {\r\n\tplugins: [\r\n\t\ta(),\r\n\t\tcurfewDev(),\r\n\t],\r\n};\r\n',
+  );
+});

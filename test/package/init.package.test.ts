@@ -1,0 +1,104 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import { freePort } from '../../dev/machine/loopback.ts';
+import { CDK_TS, EXPRESS, REACT_TS, type Scaffold, VANILLA_TS, withExpress } from '../dev/init/scaffolds.ts';
+import { sharedBrowser } from '../support/browsers.ts';
+import type { TestBrowser, TestPage } from '../support/driver.ts';
+import { until } from '../support/until.ts';
+import { programs, startVite } from './dev-apps.ts';
+import { createProject, type Project, ROOT } from './project.ts';
+
+// An installation asks the registry, on a busy machine.
+jest.setTimeout(180_000);
+
+const TSC = path.join(ROOT, 'node_modules/typescript/bin/tsc');
+let project: Project;
+let browser: TestBrowser;
+const running = programs();
+
+beforeAll(async () => {
+  project = await createProject();
+  browser = await sharedBrowser('chromium');
+});
+afterAll(async () => {
+  await browser?.close();
+  await running.stop();
+  await project?.remove();
+});
+
+/** Makes an application beside the packages of this repository, and adds Curfew to it. @returns its folder */
+async function begun(name: string, scaffold: Scaffold): Promise<string> {
+  const folder = path.join(project.folder, name);
+  for (const [file, text] of Object.entries(scaffold)) {
+    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
+    await writeFile(path.join(folder, file), text);
+  }
+  await project.node([path.join(project.installed, 'cli.js'), 'init', '--yes'], { cwd: folder });
+  return folder;
+}
+
+const shows = (tab: TestPage, state: string) =>
+  until(`the dialog: ${state}`, () =>
+    tab.evaluate(
+      (wanted) => document.querySelector<HTMLElement>('session-timeout-dialog')?.dataset.state === wanted,
+      state,
+    ),
+  );
+
+/** Signs in, and is warned by the panel's button. */
+async function beWarned(tab: TestPage, origin: string): Promise<void> {
+  await tab.goto(`${origin}/api/auth/sign-in?returnTo=/`);
+  await until('the names', () => tab.evaluate(() => document.querySelector('button[value=alice]') !== null));
+  await tab.click('button[value=alice]');
+  await until('the panel', () =>
+    tab.evaluate(() => document.querySelector('curfew-panel')?.shadowRoot?.querySelector('.open') !== null),
+  );
+  await tab.click('curfew-panel >>> .open');
+  await tab.click('curfew-panel >>> [value=warning]');
+  await shows(tab, 'warning');
+  expect(tab.errors).toEqual([]);
+}
+
+test('from an empty folder to the first warning, by four commands', async () => {
+  const folder = path.join(project.folder, '../shop');
+  await mkdir(folder);
+  const quiet = ['--ignore-scripts', '--no-audit', '--no-fund'];
+  await project.npm(folder, ['install', project.tarball, '--offline', ...quiet]);
+  const said = await project.npm(folder, ['exec', '--no', '--', 'curfew', 'init', '--yes']);
+  expect(said).toContain('Next:\n  npm install\n  npm run dev\n');
+  await project.npm(folder, ['install', '--prefer-offline', ...quiet]);
+  expect(await project.npm(folder, ['pkg', 'get', 'scripts.dev'])).toBe('"vite"\n');
+  const context = await browser.context();
+  await beWarned(await context.page(), await startVite(running, folder, path.join(folder, 'node_modules')));
+  await context.close();
+  await project.npm(folder, ['run', 'build']);
+});
+
+test('an application of Vite and Express has a server that guards, and a page that warns', async () => {
+  await project.bringPackages();
+  const port = String(await freePort());
+  const server = EXPRESS['server.js']!.replaceAll('3000', port);
+  const folder = await begun('orders', withExpress(VANILLA_TS, { 'server.js': server }));
+  await project.node([TSC, '-p', folder]);
+  await running.start(process.execPath, ['server.js'], folder, /listening/);
+  const origin = await startVite(running, folder);
+  const context = await browser.context();
+  const tab = await context.page();
+  const asked = () => tab.evaluate(async () => (await fetch('/api/me')).status);
+  await tab.goto(origin);
+  expect(await asked()).toBe(401);
+  await beWarned(tab, origin);
+  expect(await asked()).toBe(200);
+  await context.close();
+});
+
+test('what it writes compiles: pages of React, servers in TypeScript, stacks', async () => {
+  const react = await begun('react', REACT_TS);
+  await project.node([TSC, '-p', path.join(react, 'tsconfig.app.json')]);
+  await begun('typed', withExpress(VANILLA_TS, { 'server.ts': EXPRESS['server.js']! }));
+  await project.typecheck(['typed/server.ts', 'typed/vite.config.ts']);
+  const stack = await begun('stack', CDK_TS);
+  const types = path.join(project.folder, 'node_modules/@types');
+  await project.node([TSC, '-p', stack, '--types', 'node', '--typeRoots', types]);
+});
