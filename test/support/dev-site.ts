@@ -15,6 +15,8 @@ import { contentSecurityPolicy } from '../../infra/constructs/site-responses.ts'
 export interface DevSite {
   readonly origin: string;
   readonly world: World;
+  /** What the developer was told. */
+  readonly said: readonly string[];
   /** Each request that has come, with its query. */
   readonly asked: readonly string[];
   /** How many panels follow. */
@@ -29,15 +31,19 @@ const ORDERS = readFileSync('test/support/pages/orders.html', 'utf8').replace(
   '<head>',
   '<head><script src="/__curfew/panel.js"></script>',
 );
+const UNPROTECTED = '/unprotected';
 const PAGES = new Map([
   ['/', ORDERS],
   // Binds its session to the run of the browser.
   ['/bound', ORDERS.replace('/orders.js', '/bound.js')],
+  // Without the deployed content security policy.
+  [UNPROTECTED, ORDERS],
 ]);
 
 export async function startDevSite(): Promise<DevSite> {
   const folder = await mkdtemp(path.join(tmpdir(), 'curfew-panel-'));
-  const io = { now: () => Date.now(), randomBytes, say: () => {} };
+  const said: string[] = [];
+  const io = { now: () => Date.now(), randomBytes, say: (text: string) => void said.push(text) };
   const world = createWorld({ file: path.join(folder, 'sessions.json'), users: ['Ada Lovelace'] }, io);
   let followers = 0;
   const middleware = createMiddleware({
@@ -63,6 +69,7 @@ export async function startDevSite(): Promise<DevSite> {
   return {
     origin,
     world,
+    said,
     asked,
     followers: () => followers,
     async act(action) {
@@ -83,7 +90,10 @@ async function servePage(url: string, response: ServerResponse): Promise<void> {
   const page = PAGES.get(url);
   if (page) {
     const policy = contentSecurityPolicy({ trustedTypes: [] });
-    response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': policy });
+    response.writeHead(200, {
+      'content-type': 'text/html',
+      ...(url !== UNPROTECTED && { 'content-security-policy': policy }),
+    });
     response.end(page);
     return;
   }
