@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { freePort } from '../../dev/machine/loopback.ts';
@@ -136,13 +136,38 @@ describe('behind the command', () => {
     // Not by another way: the client of Vite asks its own port where this one is refused.
     expect(await socketsOf(tab)).toEqual([`ws://localhost:${port}`]);
   }, 60_000);
+
+  test('a page of Next.js reloads hot, hydrates without a word, and keeps the panel', async () => {
+    const [behind, port] = [String(await freePort()), String(await freePort())];
+    const folder = await project.copy('examples/next', 'next-app');
+    const manifest = JSON.parse(await readFile(path.join(folder, 'package.json'), 'utf8'));
+    manifest.dependencies.curfew = `file:${project.tarball}`;
+    await writeFile(path.join(folder, 'package.json'), JSON.stringify(manifest));
+    await project.npm(folder, ['install', '--ignore-scripts', '--no-audit', '--no-fund']);
+    const next = ['node_modules/next/dist/bin/next', 'dev', '-H', 'localhost', '-p', behind];
+    await running.start(process.execPath, next, folder, /Ready in/);
+    await running.startCurfew(project, `http://localhost:${behind}`, port);
+    const tab = await openSignedIn(`http://localhost:${port}`, '/');
+    const said: string[] = [];
+    tab.chromium!.on('console', (message) => said.push(message.text()));
+    expect(await socketsOf(tab)).toEqual([`ws://localhost:${port}`]);
+    await untilBody(tab, 'You are signed in.');
+    const file = path.join(folder, 'app/page.tsx');
+    const source = await readFile(file, 'utf8');
+    await tab.evaluate(() => Object.assign(globalThis, { isTheSame: true }));
+    await writeFile(file, source.replace('Orders', 'Orders of today'));
+    await untilBody(tab, 'Orders of today');
+    expect(await tab.evaluate(() => 'isTheSame' in globalThis)).toBe(true);
+    expect(await panel(tab)).toContain('alice');
+    expect(said.filter((line) => /hydrat|did not match|error/i.test(line))).toEqual([]);
+  }, 240_000);
 });
 
 /** Origins of the WebSockets that a page opens as it is loaded. */
 async function socketsOf(tab: TestPage): Promise<string[]> {
-  const found: string[] = [];
-  tab.chromium!.on('websocket', (socket) => found.push(new URL(socket.url()).origin));
+  const found = new Set<string>();
+  tab.chromium!.on('websocket', (socket) => found.add(new URL(socket.url()).origin));
   await tab.chromium!.reload();
-  await until('a socket', async () => found.length > 0);
-  return found;
+  await until('a socket', async () => found.size > 0);
+  return [...found];
 }
