@@ -49,10 +49,7 @@ async function answerOrPass(
   const isApi = curfew.router.has(path) || (!world.hasProvider && isSignIn);
   if (!isApi && !path.startsWith(`${world.basePath}/`)) return pass(world, curfew, request, response, next);
   const explain = isApi ? watchApi(world, request, response) : undefined;
-  if (await isFaulty(world, request, response)) {
-    explain?.('fault');
-    return;
-  }
+  if (await isFaulty(world, request, response, explain)) return;
   if (!isApi) return pass(world, curfew, request, response, next);
   const elsewhere = otherOrigin(request, origin);
   if (elsewhere !== undefined) {
@@ -76,24 +73,38 @@ function problemCode({ headers, body = '' }: HttpReply): unknown {
   return headers['content-type'] === 'application/problem+json' ? JSON.parse(body).code : undefined;
 }
 
-/** Lets what is broken on purpose happen. @returns whether the request has its answer by it */
-async function isFaulty(world: World, request: NodeRequest, response: ServerResponse): Promise<boolean> {
+/**
+ * Lets what is broken on purpose happen.
+ *
+ * @param explain is told before the answer, at whose end the panel is. Undefined: nobody watches this request yet
+ * @returns whether the request has its answer by it
+ */
+async function isFaulty(
+  world: World,
+  request: NodeRequest,
+  response: ServerResponse,
+  explain: Explain | undefined,
+): Promise<boolean> {
   const { server, provider } = world.faults;
   const isSigningIn = pathOf(request).startsWith(`${world.basePath}/auth/`);
   if (server === 'slow') await setTimeout(SLOW_MS);
+  const isWhole = server === 'up' || server === 'slow';
+  if (isWhole && !(isSigningIn && provider === 'down')) return false;
+  (explain ?? watchApi(world, request, response))('fault');
   if (server === 'unreachable') {
     request.socket.destroy();
     return true;
   }
   const outage = new SessionError('ERR_STORE_UNAVAILABLE', { detail: 'down, as you chose in the panel' });
-  if (isSigningIn && (server === 'down' || provider === 'down')) {
+  if (isSigningIn) {
     const error = server === 'down' ? outage : Object.assign(new Error(), { code: 'provider_unavailable' });
     await failSignIn(world, error, request, response);
-    return true;
-  }
-  if (server === 'down') sendProblem(world, response, outage);
-  return server === 'down';
+  } else sendProblem(world, response, outage);
+  return true;
 }
+
+/** Is told why a request touched the session or not, where its status alone does not say so. */
+type Explain = (reason: WhyTouched) => void;
 
 function sendProblem({ basePath }: World, response: ServerResponse, error: SessionError): void {
   response.writeHead(error.status, { ...problemHeaders(error), 'cache-control': 'no-store' });
@@ -163,12 +174,8 @@ function isTold({ headers }: NodeRequest): boolean {
   return !LOADED.has(String(headers['sec-fetch-dest']));
 }
 
-/** Tells the panel of a request of the API once it is answered. @returns is told why, where the status alone does not say so */
-function watchApi(
-  world: World,
-  request: NodeRequest,
-  response: ServerResponse,
-): (reason: WhyTouched) => void {
+/** Tells the panel of a request of the API once it is answered. */
+function watchApi(world: World, request: NodeRequest, response: ServerResponse): Explain {
   const at = world.now();
   const sessionId = readCookies({ headers: joinHeaders(request.headers) }).credential?.sessionId;
   const deadlineOf = () =>

@@ -118,7 +118,7 @@ export const REASONS_TO_TOUCH = {
   over: 'Its session had ended.',
   'other-site': 'It came from no page of this origin, so its session does not count.',
   'other-run': 'It showed no mark of the run that its session is bound to.',
-  fault: 'The server is down, as you chose.',
+  fault: 'What it needs is down, as you chose.',
 } as const;
 /** One of {@link REASONS_TO_TOUCH}. */
 export type WhyTouched = keyof typeof REASONS_TO_TOUCH;

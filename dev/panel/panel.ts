@@ -73,10 +73,10 @@ function mount(
     tell({ type: 'state', state: known, heardAt: monotonic(), isAnswer: true });
 
   const stream = createStream(tell);
-  const client = watchPageClient(findClient, (type) => {
+  const client = watchPageClient(findClient, async (type) => {
+    // What its time is, which may have moved since it was heard, and whose session is this browser's.
+    await ask();
     tell({ type: 'page', at: state.known ? serverNow(state, monotonic()) : Date.now(), text: type });
-    // Whose session is this browser's may be another now.
-    if (type === 'active' || type === 'replaced') void ask();
   });
   const tabs = joinTabs((message) => {
     if (message.type === 'hello') report();

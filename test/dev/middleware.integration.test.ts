@@ -275,9 +275,13 @@ describe('the panel', () => {
   test('takes the server and the provider down, and brings them back', async () => {
     await dev.signIn('alice');
     await dev.act({ action: 'server', mode: 'down' });
-    const down = await dev.ask('/api/session');
-    expect([down.status, JSON.parse(down.text).code]).toEqual([503, 'ERR_STORE_UNAVAILABLE']);
-    expect((await dev.ask('/api/orders')).status).toBe(503);
+    const told = await toldOf('/api/session', async () => {
+      const down = await dev.ask('/api/session');
+      expect([down.status, JSON.parse(down.text).code]).toEqual([503, 'ERR_STORE_UNAVAILABLE']);
+    });
+    expect(told).toMatchObject({ status: 503, why: 'fault' });
+    const own = await toldOf('/api/orders', () => dev.ask('/api/orders'));
+    expect(own).toMatchObject({ status: 503, why: 'fault' });
     expect((await dev.ask('/orders')).status).toBe(200);
     await dev.act({ action: 'server', mode: 'unreachable' });
     await expect(dev.ask('/api/session')).rejects.toThrow();
@@ -285,11 +289,14 @@ describe('the panel', () => {
     expect((await dev.ask('/api/session')).status).toBe(200);
     const { faults } = await dev.act({ action: 'provider', mode: 'down' });
     expect(faults).toEqual({ server: 'up', provider: 'down' });
-    const refused = await dev.ask('/api/auth/sign-in');
-    expect([refused.status, refused.text]).toEqual([
-      503,
-      expect.stringContaining('error=provider_unavailable'),
-    ]);
+    const signingIn = await toldOf('/api/auth/sign-in', async () => {
+      const refused = await dev.ask('/api/auth/sign-in');
+      expect([refused.status, refused.text]).toEqual([
+        503,
+        expect.stringContaining('error=provider_unavailable'),
+      ]);
+    });
+    expect(signingIn).toMatchObject({ why: 'fault' });
   });
 
   test('restores a browser: a session that is bound to its run ends, and another lives on', async () => {

@@ -13,6 +13,12 @@ const TYPES =
   'keydown keypress keyup beforeinput input pointerdown pointermove pointerup mousedown mousemove mouseup click focusin focusout copy paste wheel';
 type Heard = { heard: string[] };
 
+/** From one time of day to a later one. */
+function secondsBetween(from: string, to: string): number {
+  const seconds = (time: string) => time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  return (seconds(to) - seconds(from) + 86_400) % 86_400;
+}
+
 describe.each(browsersHere())('the panel, in %s', (name) => {
   // Puppeteer, which drives Firefox, has no way to choose colours or motion.
   const canChoose = name === 'chromium';
@@ -224,8 +230,20 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
     const [warned = '', ends = ''] = [await text(page, '.step'), await text(page, '.bar')].map(
       (shown) => /(?:at|until) (\d\d:\d\d:\d\d)/.exec(shown)?.[1],
     );
-    const seconds = (time: string) => time.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
-    expect((seconds(ends) - seconds(warned) + 86_400) % 86_400).toBe(120);
+    expect(secondsBetween(warned, ends)).toBe(120);
+  });
+
+  test('what happens in the page while the drawer is closed is listed by the server’s time', async () => {
+    const page = await openSignedIn();
+    await page.click('curfew-panel >>> .close');
+    await site.act({ action: 'clock', advanceMs: 5 * 60_000 });
+    await site.act({ action: 'server', mode: 'down' });
+    await page.evaluate(() => (globalThis as unknown as Harness).session.refresh());
+    await page.click('curfew-panel >>> .open');
+    await untilText(page, '.entry .what', 'error');
+    const lines = (await text(page, '.entry')).split('\n');
+    const at = lines[lines.indexOf('error') - 1] ?? '';
+    expect(secondsBetween(at, await text(page, '.clock'))).toBeLessThan(60);
   });
 
   test('each request is listed as it comes, with whether it touched the session, and why', async () => {
