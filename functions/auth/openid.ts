@@ -116,14 +116,21 @@ function bySupportedMethod(secret: string): client.ClientAuth {
   };
 }
 
-/** A provider that is out of reach, or answers 5xx, is not a failed proof. */
+const TOO_MANY_REQUESTS = 429;
+
+/** A provider that is out of reach, breaks off in the middle of its answer, throttles, or answers 5xx, is not a failed proof. */
 const fetchOrUnavailable: client.CustomFetch = async (url, init) => {
-  // The library types its `body` wider than fetch does, and sends none but the form of a token request.
-  const response = await fetch(url, init as RequestInit).catch((cause: unknown) => {
+  try {
+    // The library types its `body` wider than fetch does, and sends none but the form of a token request.
+    const response = await fetch(url, init as RequestInit);
+    if (response.status >= 500 || response.status === TOO_MANY_REQUESTS) {
+      throw new Error(`status ${response.status}`);
+    }
+    const body = await response.arrayBuffer();
+    return new Response(body.byteLength > 0 ? body : null, response);
+  } catch (cause) {
     throw new SignInError('provider_unavailable', cause);
-  });
-  if (response.status >= 500) throw new SignInError('provider_unavailable');
-  return response;
+  }
 };
 
 type Tokens = Awaited<ReturnType<typeof client.authorizationCodeGrant>>;

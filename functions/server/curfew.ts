@@ -171,7 +171,7 @@ export function createCurfew(options: CurfewOptions): Curfew {
     router,
     guard,
     handle,
-    fetch: async (request) => (await handle(request)) ?? new Response('Not found', { status: 404 }),
+    fetch: async (request) => (await handle(request)) ?? notFound(),
     async check<const Options extends CheckOptions>(request: AnyRequest, checked?: Options) {
       const asked = toPlainRequest(request, trustProxy);
       const { session, reply } = await admitOrReply(asked, {
@@ -206,6 +206,11 @@ export function createCurfew(options: CurfewOptions): Curfew {
           log.error('sweep failed', { ...failure, failure: describeError(cause) }),
       }),
   };
+}
+
+/** Never kept by what is on the way: the next to ask may be somebody whom the application answers. */
+function notFound(): Response {
+  return new Response('Not found', { status: 404, headers: { 'cache-control': 'no-store' } });
 }
 
 /** The store, which tells of each beginning and end where somebody wants to know. */

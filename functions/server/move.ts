@@ -91,7 +91,8 @@ export function sessionMover(
   const { cookie, moves = true, who } = options;
   const secrets = [options.secret ?? []].flat();
   if (!tableName) throw new Error('the option tableName must name the table of connect-dynamodb');
-  if (secrets.length === 0) throw new Error('the option secret must be that of express-session');
+  if (secrets.length === 0 || secrets.includes(''))
+    throw new Error('the option secret must be that of express-session');
   const cleared = stringifySetCookie({
     name,
     value: '',

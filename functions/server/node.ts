@@ -28,7 +28,7 @@ export function nodeHandler({
 }
 
 function endWith(response: ServerResponse, status: number): void {
-  if (!response.headersSent) response.writeHead(status);
+  if (!response.headersSent) response.writeHead(status, { 'cache-control': 'no-store' });
   response.end();
 }
 

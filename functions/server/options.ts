@@ -143,7 +143,8 @@ function checkIdentity(identity: IdentityOptions): void {
   }
   if (!clientId) throw wrong('identity.clientId', 'must be the id of a client at the provider');
   // That of a variable which is not set would make a confidential client fail at each sign-in.
-  if (clientSecret === '') throw wrong('identity.clientSecret', 'must have a value, or be left out');
+  if (clientSecret !== undefined && !clientSecret)
+    throw wrong('identity.clientSecret', 'must have a value, or be left out');
   if (logoutUrl !== undefined && !isWebAddress(logoutUrl)) {
     throw wrong('identity.logoutUrl', 'must be an address of the provider');
   }

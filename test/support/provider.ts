@@ -11,8 +11,10 @@ export const CLIENT_SECRET = 'a client secret that is long enough';
 
 export interface RunningProvider {
   readonly issuer: string;
-  /** Answers 503 to these paths while set. */
+  /** Does not answer these paths as it should while set. */
   broken: RegExp | undefined;
+  /** What it does then: it answers 503 or 429, or breaks its answer off. */
+  breaksBy: 'failing' | 'throttling' | 'breaking off';
   /** While set, the keys that the provider publishes are not those that it signs with. */
   otherKeys: boolean;
   /** Every request so far, `POST /token`. */
@@ -29,6 +31,7 @@ export async function startProvider(): Promise<RunningProvider> {
   const running: RunningProvider = {
     issuer,
     broken: undefined,
+    breaksBy: 'failing',
     otherKeys: false,
     requests: [],
     stop: () => close(server),
@@ -42,7 +45,14 @@ export async function startProvider(): Promise<RunningProvider> {
       return;
     }
     if (!running.broken?.test(context.path)) return next();
-    context.status = 503;
+    if (running.breaksBy === 'breaking off') {
+      context.respond = false;
+      context.res
+        .writeHead(200, { 'content-type': 'application/json' })
+        .write('{', () => context.res.destroy());
+      return;
+    }
+    context.status = running.breaksBy === 'failing' ? 503 : 429;
     context.body = 'down';
   });
   const answer = providerListener(provider);

@@ -33,6 +33,7 @@ beforeEach(() => {
 });
 afterEach(() => {
   running.broken = undefined;
+  running.breaksBy = 'failing';
 });
 
 function make(options: Partial<Parameters<typeof createAuthHandler>[0]> = {}) {
@@ -266,18 +267,26 @@ describe('signing in with a real OpenID provider', () => {
     expect(running.requests).toEqual([]);
   });
 
-  test('a provider that is down: at sign-in, and when it is asked for the token', async () => {
-    const handler = make();
-    running.broken = /openid-configuration/;
-    const down = await send(handler, { path: '/api/auth/sign-in' });
-    expect(down.status).toBe(503);
-    expect(redirectOf(down)).toBe('/?error=provider_unavailable');
-    running.broken = undefined;
-    const { location, cookie } = await begin(handler);
-    const callback = await browser.authenticate(location, 'alice');
-    running.broken = /token/;
-    expect(redirectOf(await finish(handler, callback, [cookie]))).toBe('/?error=provider_unavailable');
-  });
+  test.each(['failing', 'throttling', 'breaking off'] as const)(
+    'a provider that is down, by %s: at sign-in, and when it is asked for the token or its keys',
+    async (how) => {
+      const handler = make();
+      running.breaksBy = how;
+      running.broken = /openid-configuration/;
+      const down = await send(handler, { path: '/api/auth/sign-in' });
+      expect(down.status).toBe(503);
+      expect(redirectOf(down)).toBe('/?error=provider_unavailable');
+      running.broken = undefined;
+      const { location, cookie } = await begin(handler);
+      const callback = await browser.authenticate(location, 'alice');
+      running.broken = /token/;
+      expect(redirectOf(await finish(handler, callback, [cookie]))).toBe('/?error=provider_unavailable');
+      running.broken = /jwks/;
+      const again = await begin(handler);
+      const keys = await finish(handler, await browser.authenticate(again.location, 'alice'), [again.cookie]);
+      expect([keys.status, redirectOf(keys)]).toEqual([503, '/?error=provider_unavailable']);
+    },
+  );
 
   test('with a client secret, read when first needed, anew when it was rotated', async () => {
     const secrets = ['of yesterday, and long enough too', CLIENT_SECRET];

@@ -123,6 +123,10 @@ describe('made', () => {
       { identity: { ...IDENTITY, clientSecret: '' }, secret: SECRET },
     ],
     [
+      'the option identity.clientSecret must have a value, or be left out',
+      { identity: { ...IDENTITY, clientSecret: null }, secret: SECRET },
+    ],
+    [
       'the option identity.logoutUrl must be an address of the provider',
       { identity: { ...IDENTITY, logoutUrl: '/logout' }, secret: SECRET },
     ],
@@ -185,7 +189,8 @@ describe('the routes', () => {
     const curfew = made({ secret: SECRET });
     for (const path of of('auth')) expect(await curfew.handle(ask(path))).toBeUndefined();
     for (const path of of('session')) expect(await curfew.handle(ask(path))).toBeInstanceOf(Response);
-    expect((await curfew.fetch(ask('/elsewhere'))).status).toBe(404);
+    const elsewhere = await curfew.fetch(ask('/elsewhere'));
+    expect([elsewhere.status, elsewhere.headers.get('cache-control')]).toEqual([404, 'no-store']);
     const { paths } = await (await curfew.fetch(ask('/api/openapi.json'))).json();
     expect(Object.keys(paths).filter((path) => path.startsWith('/api/auth/'))).toEqual([]);
   });

@@ -486,6 +486,8 @@ test.each([
   ['the option tableName must name the table of connect-dynamodb', { tableName: '' }],
   ['the option secret must be that of express-session', { secret: undefined as unknown as string }],
   ['the option secret must be that of express-session', { secret: [] }],
+  ['the option secret must be that of express-session', { secret: '' }],
+  ['the option secret must be that of express-session', { secret: [SECRET, ''] }],
 ])('refuses: %s', (message, options) => {
   const curfew = createCurfew({ store: memoryStore(), siteUrl: 'http://localhost:3000' });
   const complete = { tableName: 'old', secret: SECRET, who: () => undefined };

@@ -152,7 +152,13 @@ describe('a request', () => {
       });
     });
     expect([handled.status, failures]).toEqual([502, [new Error('the logger')]]);
-    expect((await ask(nodeHandler({ router }))).status).toBe(500);
+    const failed = await ask(nodeHandler({ router }));
+    expect([failed.status, failed.headers.get('cache-control')]).toEqual([500, 'no-store']);
+  });
+
+  test('of a path that nobody has is 404, which nothing on the way keeps', async () => {
+    const answer = await ask(nodeHandler({ router: { ...routerOf(async () => OK), has: () => false } }));
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([404, 'no-store']);
   });
 
   test('that has the context of a Lambda event on it, as an adapter leaves it there, is one of Node', async () => {
