@@ -21,6 +21,12 @@ export class Aws {
     return Object.fromEntries([...pairs].map(([, key, value]) => [key!, value!]));
   }
 
+  /** The ARN of a stack. */
+  async stackId(StackName: string): Promise<string> {
+    const parameters = { Action: 'DescribeStacks', StackName, Version: '2010-05-15' };
+    return /<StackId>([^<]*)</.exec(await this.query('cloudformation', parameters))![1]!;
+  }
+
   /** Messages of a queue, taken off it. */
   async receive(queueUrl: string): Promise<unknown[]> {
     const body = { QueueUrl: queueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 0 };

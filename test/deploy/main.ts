@@ -4,6 +4,7 @@ import { startProvider } from '../../local/provider/provider.ts';
 import { signIn } from '../support/sign-in.ts';
 import { brought } from './brought.ts';
 import { type Cdk, createCdk } from './cdk.ts';
+import { commands } from './commands.ts';
 import { type Deployed, openDeployed, post, SITE_URL, type SiteBrowser } from './deployed.ts';
 import { startEmulator } from './emulator.ts';
 import { startFront } from './front.ts';
@@ -56,6 +57,7 @@ async function main(): Promise<void> {
     await finishAfterRotation();
     await askLastRelease();
     await restoration(deployed, emulator.endpoint);
+    await commands(deployed, cdk.site, emulator.endpoint);
     await ownDistribution(cdk, emulator.endpoint);
     await stages(cdk, emulator.endpoint, deployed);
     await brought(cdk, emulator.endpoint);

@@ -5,7 +5,7 @@ import { type Deployed, SITE_URL } from './deployed.ts';
 import { step } from './steps.ts';
 
 /** What a page loads later, of the release that it is of. */
-const PART = 'assets/part-of-the-first-release.js';
+export const PART = 'assets/part-of-the-first-release.js';
 /** A page that the second release has. */
 const NEWS = 'news.html';
 
