@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { DEV_USAGE, readDevArguments } from '../../dev/command.ts';
@@ -46,6 +47,12 @@ test('blocks with commands of Curfew can be run as they stand', () => {
     const start = argumentsOf('npm start -- ', line);
     if (start) parseFlags(start, ENVIRONMENT);
   }
+});
+
+test.each(WRITTEN_PAGES)('%s has blocks of commands that a shell can read', (page) => {
+  const scripts = blocks(page).filter(({ language }) => language === 'sh');
+  const input = scripts.map(({ code }) => code.replaceAll(/<[^>\n]+>/g, 'value')).join('\n');
+  expect(input === '' ? '' : spawnSync('bash', ['-n'], { input, encoding: 'utf8' }).stderr).toBe('');
 });
 
 test.each(WRITTEN_PAGES)('%s names commands and flags of Curfew that exist', (page) => {
