@@ -5,7 +5,7 @@ import { exampleFiles, TEMPLATES } from './example.ts';
 import { manifestIn, readFiles, shownNames, writeChanges } from './files.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { type Change, planFor } from './plan.ts';
-import { type Files, LOOKED_FOR, type Project, recognize } from './recognize.ts';
+import { type Files, folderOf, LOOKED_FOR, manifestOf, type Project, recognize } from './recognize.ts';
 
 export const INIT_USAGE = `Usage:
   curfew init [<folder>] [--yes] [--template ${TEMPLATES.join('|')}]
@@ -118,7 +118,8 @@ async function begin(
   io.out(`${folder} is empty. An application of Vite (${template}) with Curfew:\n`);
   for (const { path: file } of changes) io.out(`${paint(io, 'green', `  + ${file}`)}\n`);
   if (!(await write(folder, changes, yes, io))) return 1;
-  io.out(nextSteps(folder, managerOf(names), 'npm run dev', { page: { folder: '' } }));
+  const manager = managerOf(names);
+  io.out(nextSteps(folder, [`${manager} install`, `${manager} run dev`], { page: { folder: '' } }));
   return 0;
 }
 
@@ -141,7 +142,7 @@ The guides say how others get Curfew: docs/guides/dev.md, docs/guides/page.md an
     return 0;
   }
   if (!(await write(folder, changes, yes, io))) return 1;
-  io.out(nextSteps(folder, managerOf(names), startOf(files), project));
+  io.out(nextSteps(folder, commandsFor(files, project, changes, managerOf(names)), project));
   return 0;
 }
 
@@ -192,28 +193,33 @@ function managerOf(names: readonly string[]): string {
   return names.some((name) => /^bun\.lockb?$/.test(name)) ? 'bun' : 'npm';
 }
 
-/** The command that begins to develop. */
-function startOf(files: Files): string {
-  const manifest = files.get('package.json');
-  const scripts = manifest === undefined ? {} : readManifest(manifest).scripts;
-  return (
-    ['dev', 'start'].flatMap((name) => (scripts?.[name] === undefined ? [] : `npm run ${name}`))[0] ??
-    'npx vite'
-  );
+/** What is run next, each in the folder that it is for. */
+function commandsFor(files: Files, project: Project, changes: readonly Change[], manager: string): string[] {
+  const { page, server, app } = project;
+  const inside = (folder: string, command: string) =>
+    folder === '' ? command : `(cd ${folder} && ${command})`;
+  const manifests = changes.filter(({ path: file }) => path.posix.basename(file) === 'package.json');
+  const begins = page ? (page.config ?? path.posix.join(page.folder, 'index.html')) : server;
+  const manifest = begins === undefined ? undefined : manifestOf(files, begins);
+  const scripts = manifest === undefined ? {} : (readManifest(files.get(manifest) ?? '').scripts ?? {});
+  const script = ['dev', 'start'].find((name) => name in scripts);
+  const start = script === undefined ? page && 'npx vite' : `${manager} run ${script}`;
+  return [
+    ...manifests.map(({ path: file }) => inside(folderOf(file), `${manager} install`)),
+    ...(start === undefined ? [] : [inside(folderOf(manifest ?? begins ?? ''), start)]),
+    ...(app ? [inside(app.folder, 'npx cdk diff')] : []),
+  ];
 }
 
-function nextSteps(folder: string, manager: string, start: string, { page, server, app }: Project): string {
+function nextSteps(folder: string, commands: readonly string[], { page, server }: Project): string {
   const moves = path.relative('', folder).replace(/.*[^\w./-].*/, (odd) => JSON.stringify(odd));
-  const commands = [
-    ...(moves === '' ? [] : [`cd ${moves}`]),
-    `${manager} install`,
-    ...(page ? [start.replace(/^npm/, manager)] : []),
-    ...(app ? ['npx cdk diff'] : []),
-  ];
-  const steps = commands.map((command) => `  ${command}\n`).join('');
-  if (!page && !server) return `\nWritten. Next:\n${steps}`;
+  const steps = [...(moves === '' ? [] : [`cd ${moves}`]), ...commands]
+    .map((command) => `  ${command}\n`)
+    .join('');
+  if (!page && server === undefined) return `\nWritten. Next:\n${steps}`;
+  const beside = page && server !== undefined ? `${server} runs beside it. ` : '';
   return `
 Written. Next:
-${steps}${server !== undefined && page ? `beside ${server}, ` : ''}open the page at /api/auth/sign-in?returnTo=/ and sign in under any name. In the panel, "Be idle now" shows the warning.
+${steps}${beside}Open the page at /api/auth/sign-in?returnTo=/ and sign in under any name. In the panel, "Be idle now" shows the warning.
 `;
 }

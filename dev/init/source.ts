@@ -28,14 +28,14 @@ export interface Source extends Written {
   readonly semicolon: string;
 }
 
-/** @throws Unusual for what is no JavaScript or TypeScript */
-export function readSource(path: string, text: string): Source {
+/** @param what how it is called where it does not parse @throws Unusual for what is no JavaScript or TypeScript */
+export function readSource(path: string, text: string, what = path): Source {
   const isTyped = /\.[cm]?tsx?$/.test(path);
   // `<T>value` is a cast in a .ts file and an element in a .tsx file.
   const plugins: ParserPlugin[] = [...(isTyped ? (['typescript'] as const) : [])];
   if (!/\.[cm]?ts$/.test(path)) plugins.push('jsx');
   plugins.push('decorators');
-  const { program } = parsed(path, () => parse(text, { sourceType: 'unambiguous', plugins }));
+  const { program } = parsed(what, () => parse(text, { sourceType: 'unambiguous', plugins }));
   const [first] = program.body;
   const quoted = first?.type === 'ImportDeclaration' ? first.source : undefined;
   const statement = program.body.find(({ type }) => /^(?:Import|Variable|Expression)/.test(type));
@@ -49,18 +49,18 @@ export function readSource(path: string, text: string): Source {
   };
 }
 
-function parsed<T>(path: string, parseIt: () => T): T {
+function parsed<T>(what: string, parseIt: () => T): T {
   try {
     return parseIt();
   } catch (error) {
-    throw new Unusual(`${path} does not parse: ${error instanceof Error ? error.message : error}`);
+    throw new Unusual(`${what} does not parse: ${error instanceof Error ? error.message : error}`);
   }
 }
 
 /** The text with the insertions, of which none is lost: the result parses. @throws Unusual otherwise */
 export function withInsertions({ path, text }: Source, insertions: readonly Insertion[]): string {
   const result = inserted(text, insertions);
-  readSource(path, result);
+  readSource(path, result, `${path} with these lines`);
   return result;
 }
 

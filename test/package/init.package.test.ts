@@ -93,6 +93,22 @@ test('an application of Vite and Express has a server that guards, and a page th
   await context.close();
 });
 
+test('a server that loads by require guards on this machine, and in production wants to know the table', async () => {
+  const port = String(await freePort());
+  const server = `const express = require('express');
+const app = express();
+app.get('/api/me', (request, response) => response.json(request.curfew.session));
+app.listen(${port}, () => console.log('listening'));
+`;
+  const manifest = JSON.stringify({ dependencies: { express: '^5.3.0' } });
+  const folder = await begun('required', { 'package.json': manifest, 'server.js': server });
+  await running.start(process.execPath, ['server.js'], folder, /listening/);
+  expect((await fetch(`http://localhost:${port}/api/me`)).status).toBe(401);
+  expect((await fetch(`http://localhost:${port}/__curfew/panel.js`)).status).toBe(200);
+  const production = { cwd: folder, env: { NODE_ENV: 'production' } };
+  await expect(project.node(['server.js'], production)).rejects.toThrow('TABLE_NAME, must name the table');
+});
+
 test('what it writes compiles: pages of React, servers in TypeScript, stacks', async () => {
   const react = await begun('react', REACT_TS);
   await project.node([TSC, '-p', path.join(react, 'tsconfig.app.json')]);

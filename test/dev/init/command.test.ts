@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { INIT_USAGE, type InitIo, init } from '../../../dev/init/command.ts';
 import { TEMPLATES } from '../../../dev/init/example.ts';
-import { REACT_TS, type Scaffold } from './scaffolds.ts';
+import { EXPRESS, REACT_TS, type Scaffold } from './scaffolds.ts';
 
 let folder: string;
 let printed: { out: string; err: string };
@@ -92,6 +92,18 @@ describe('an application', () => {
     expect(await run(['--template', 'vue'])).toBe(1);
     expect(printed.err).toContain('--template is for an empty folder');
   });
+});
+
+test('parts in folders of their own are told what to run in each', async () => {
+  const manifest = JSON.stringify({ type: 'module', dependencies: { express: '^5.3.0' } }, null, 2);
+  await write({ 'server/package.json': manifest, 'server/server.js': EXPRESS['server.js']! });
+  await write(Object.fromEntries(Object.entries(REACT_TS).map(([file, text]) => [`client/${file}`, text])));
+  expect(await run(['--yes'])).toBe(0);
+  expect(printed.out).toContain('Found Vite (client/vite.config.ts), Express (server/server.js).');
+  expect(printed.out).toContain(`  (cd server && npm install)
+  (cd client && npm install)
+  (cd client && npm run dev)
+server/server.js runs beside it. Open the page at`);
 });
 
 test('what is not known is told what was looked for', async () => {
