@@ -40,7 +40,7 @@ export interface OwnSignInOptions {
 
 /** Who was proven to sign in. */
 export interface SignInRequest {
-  /** The user's id, which never changes: 1 to 255 characters. */
+  /** The user's id, which never changes: 1 to 2,048 bytes of UTF-8. */
   readonly subject: string;
   /** As shown in the page, 256 characters of each. @default neither name nor address */
   readonly user?: User | undefined;
@@ -88,9 +88,6 @@ export interface SignedOut {
   /** Where the browser ends the provider's own session; undefined where there is none. */
   readonly signOutUrl?: string | undefined;
 }
-
-/** OpenID Connect Core §2 has as many characters of ASCII for a `sub`. */
-const MAX_SUBJECT = 255;
 
 /**
  * Starts a session for a user that the caller has proven, in the place of what this browser had.
@@ -166,10 +163,8 @@ export async function signOut(request: PlainRequest, options: OwnSignInOptions):
 
 /** @throws SessionError `ERR_REQUEST_INVALID` for what cannot be a user's id, such as a number: nobody would be found by it */
 export function assertSubject(subject: unknown): void {
-  if (typeof subject === 'string' && isSubject(subject) && subject.length <= MAX_SUBJECT) return;
-  throw new SessionError('ERR_REQUEST_INVALID', {
-    detail: `subject: must be a text of 1 to ${MAX_SUBJECT} characters`,
-  });
+  if (typeof subject === 'string' && isSubject(subject)) return;
+  throw new SessionError('ERR_REQUEST_INVALID', { detail: 'subject: must be a text of 1 to 2048 bytes' });
 }
 
 function assertThroughSite({ headers }: PlainRequest, { originSecrets }: OwnSignInOptions): void {

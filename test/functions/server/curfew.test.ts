@@ -312,15 +312,26 @@ describe('a login of one’s own', () => {
     expect(await page('https://evil.example').text()).toContain('location.replace("/")');
   });
 
-  test.each(['', 'x'.repeat(256), 'ada\ud800', undefined, 7])('needs a subject: %p', async (subject) => {
-    const who = { subject } as { subject: string };
-    await expect(made().signIn(login(), who)).rejects.toMatchObject({
-      code: 'ERR_REQUEST_INVALID',
-      detail: 'subject: must be a text of 1 to 255 characters',
-    });
-    for (const asked of [made().list(who.subject), made().revoke(who.subject)]) {
-      await expect(asked).rejects.toMatchObject({ code: 'ERR_REQUEST_INVALID' });
-    }
+  test.each(['', 'x'.repeat(2_049), 'é'.repeat(1_025), 'ada\ud800', undefined, 7])(
+    'needs a subject: %p',
+    async (subject) => {
+      const who = { subject } as { subject: string };
+      await expect(made().signIn(login(), who)).rejects.toMatchObject({
+        code: 'ERR_REQUEST_INVALID',
+        detail: 'subject: must be a text of 1 to 2048 bytes',
+      });
+      for (const asked of [made().list(who.subject), made().revoke(who.subject)]) {
+        await expect(asked).rejects.toMatchObject({ code: 'ERR_REQUEST_INVALID' });
+      }
+    },
+  );
+
+  test('takes a subject as long as a provider’s may be, whose sessions can be listed and ended', async () => {
+    const curfew = made();
+    const subject = 'é'.repeat(1_024);
+    await curfew.signIn(login(), { subject });
+    expect((await curfew.list(subject)).sessions).toHaveLength(1);
+    expect(await curfew.revoke(subject)).toEqual({ revoked: 1, remaining: 0 });
   });
 
   test('keeps of a user what can be shown', async () => {
