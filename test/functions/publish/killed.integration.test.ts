@@ -15,6 +15,8 @@ const QUEUE = 'https://sqs.us-east-1.amazonaws.com/000000000000/failures';
 /** Nobody listens on this port. */
 const NOWHERE = 'http://127.0.0.1:9';
 
+const PUBLISH = 'dist/functions/publish/index.cjs';
+
 let engine: Engine;
 let bus: FakeEventBridge;
 let queues: MessageQueues;
@@ -65,7 +67,7 @@ function part(records: readonly DynamoDBRecord[]) {
       throw new Error('given up');
     },
     async invoke(event) {
-      const invocation = invoke('functions/publish/index.ts', event, variables);
+      const invocation = invoke(PUBLISH, event, variables);
       invocations.push(invocation);
       const { code, output } = await invocation.done;
       return code === 0 ? { ok: true, result: answerIn(output) } : { ok: false, error: 'killed' };
@@ -118,7 +120,7 @@ test('a process that is killed once, after its events were taken, announces each
 test('a record that makes no sense is in the queue, by the real client, and its neighbours are on the bus', async () => {
   const records = starts(3);
   delete records[1]!.dynamodb!.NewImage!.subject;
-  const { code, output } = await invoke('functions/publish/index.ts', { Records: records }, variables).done;
+  const { code, output } = await invoke(PUBLISH, { Records: records }, variables).done;
   expect(code).toBe(0);
   expect(answerIn(output)).toEqual({ batchItemFailures: [] });
   expect(messages.map((body) => JSON.parse(body))).toEqual([
@@ -136,7 +138,7 @@ test('a queue out of reach is told by the record that it could not be told about
   const records = starts(2);
   delete records[1]!.dynamodb!.NewImage!.subject;
   const environment = { ...variables, AWS_ENDPOINT_URL_SQS: NOWHERE };
-  const { output } = await invoke('functions/publish/index.ts', { Records: records }, environment).done;
+  const { output } = await invoke(PUBLISH, { Records: records }, environment).done;
   expect(answerIn(output)).toEqual({
     batchItemFailures: [{ itemIdentifier: records[1]!.dynamodb!.SequenceNumber }],
   });
