@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { glob, readFile, writeFile } from 'node:fs/promises';
+import { glob, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { brotliCompressSync, constants } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
@@ -81,6 +81,8 @@ export async function freezeAssembly(assembly: string, folder = LAST_RELEASE): P
 if (import.meta.main) {
   await freezeRelease();
   const assembly = 'cdk.out/frozen';
+  // The CDK leaves the code of an earlier synthesis there.
+  await rm(assembly, { recursive: true, force: true });
   execFileSync(process.execPath, ['node_modules/aws-cdk/bin/cdk', 'synth', '--quiet', '--output', assembly]);
   await freezeAssembly(assembly);
   console.log(`froze the present code as ${LAST_RELEASE}`);
