@@ -54,7 +54,7 @@ async function execute(command: Command, io: CliIo): Promise<void> {
   if (request.action === 'list') {
     const { sessions, unreadable } = await list(request, administer);
     for (const sessionId of unreadable) io.err(`${sessionId}: the row can't be understood\n`);
-    io.out(json ? `${JSON.stringify({ sessions, unreadable })}\n` : table(sessions));
+    io.out(json ? `${printableJson({ sessions, unreadable })}\n` : table(sessions));
     return;
   }
   if (request.action === 'erase') return erase(request, administer, command.json, io);
@@ -197,7 +197,6 @@ async function erase(
 
 function table(sessions: readonly AdminSession[]): string {
   if (sessions.length === 0) return 'no sessions\n';
-  const time = (ms: number) => new Date(ms).toISOString();
   const rows = sessions.map((session) => [
     session.sessionId,
     stateOf(session),
@@ -214,6 +213,12 @@ function table(sessions: readonly AdminSession[]): string {
   return `${[head, ...rows].map((row) => line(row).trimEnd()).join('\n')}\n`;
 }
 
+/** A row may have a time that is no date, since a guarded handler's role may write it: the others are listed all the same. */
+function time(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}
+
 function stateOf({ state, reason, overdue }: AdminSession): string {
   return overdue ? `overdue: ${overdue.reason}` : (reason ?? state);
 }
@@ -221,6 +226,12 @@ function stateOf({ state, reason, overdue }: AdminSession): string {
 /** Clients choose their user agent: no escape sequence in it reaches the terminal. */
 function printable(text: string): string {
   return text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '?');
+}
+
+/** JSON without any character that a terminal acts on: each is escaped. */
+function printableJson(value: object): string {
+  const escaped = (unit: string) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(value).replace(/\p{C}/gu, (character) => character.split('').map(escaped).join(''));
 }
 
 function messageOf(error: unknown): string {

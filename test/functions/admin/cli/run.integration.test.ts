@@ -210,10 +210,32 @@ describe('the command', () => {
   });
 
   test('lets no escape sequence of a user agent reach the terminal', async () => {
-    const device = { userAgent: '\u001b[2Jevil', address: '192.0.2.1' };
+    const device = { userAgent: '\u001b[2Jevil\u009b2J\u202e', address: '192.0.2.1' };
     await store.create(newSession({ subject: 'eve', createdAt: Date.now(), device }), seededBytes()(32));
     expect(await run(['sessions', 'list', '--subject', 'eve', '--table', 't', '--actor', 'ops'], io)).toBe(0);
-    expect(out).toContain('?[2Jevil');
-    expect(out).not.toContain('\u001b');
+    expect(out).toContain('?[2Jevil?2J?');
+    expect(out.replaceAll('\n', '')).not.toMatch(/\p{C}/u);
+    out = '';
+    const json = ['sessions', 'list', '--subject', 'eve', '--table', 't', '--actor', 'ops', '--json'];
+    expect(await run(json, io)).toBe(0);
+    expect(out.slice(0, -1)).not.toMatch(/\p{C}/u);
+    expect(JSON.parse(out).sessions[0].device).toEqual(device);
+  });
+
+  test('lists a session with a time that is no date, and the others', async () => {
+    const lists: CliIo['connect'] = (where) => async (request) => {
+      const answer = await io.connect(where)(request);
+      if (!('sessions' in answer)) return answer;
+      const [first, ...others] = answer.sessions;
+      return { ...answer, sessions: [{ ...first!, lastActivityAt: 9e15 }, ...others] };
+    };
+    const randomBytes = seededBytes();
+    for (const createdAt of [0, 1].map((later) => Date.now() + later)) {
+      await store.create(newSession({ subject: 'mae', createdAt }), randomBytes(32));
+    }
+    const list = ['sessions', 'list', '--subject', 'mae', '--table', 't', '--actor', 'ops'];
+    expect(await run(list, { ...io, connect: lists })).toBe(0);
+    expect(out.trim().split('\n')).toHaveLength(3);
+    expect(out).toContain('9000000000000000 ms');
   });
 });
