@@ -2,6 +2,7 @@ import { createServer, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { close, listen } from '../../dev/machine/loopback.ts';
 import { browsersHere, sharedBrowser } from '../support/browsers.ts';
+import { startCommand } from '../support/dev-command.ts';
 import { type DevSite, startDevSite } from '../support/dev-site.ts';
 import type { TestBrowser, TestContext, TestPage } from '../support/driver.ts';
 import type { Harness } from '../support/stage.ts';
@@ -15,12 +16,15 @@ describe.each(browsersHere())('on a developer’s machine, in %s', (name) => {
   let site: DevSite;
   let context: TestContext;
   let page: TestPage;
+  /** Ends what a test has started beside the site. */
+  let closing: (() => Promise<void>)[];
 
   beforeAll(async () => {
     browser = await sharedBrowser(name);
   });
   afterAll(() => browser?.close());
   beforeEach(async () => {
+    closing = [];
     site = await startDevSite();
     context = await browser.context();
     page = await context.page();
@@ -28,6 +32,7 @@ describe.each(browsersHere())('on a developer’s machine, in %s', (name) => {
   afterEach(async () => {
     await context.close();
     await site.close();
+    for (const end of closing) await end();
   });
 
   const status = () => page.evaluate(() => (globalThis as unknown as Harness).session?.getSnapshot().status);
@@ -40,11 +45,20 @@ describe.each(browsersHere())('on a developer’s machine, in %s', (name) => {
   const isSaid = (wanted: RegExp, said = site.said) =>
     until(`${wanted} is said`, async () => said.some((each) => wanted.test(each)));
 
+  test('of the certificate of --https the browser says that nobody has signed it, and of no name or date', async () => {
+    const command = await startCommand({ https: true });
+    closing.push(command.close);
+    await expect(page.goto(command.origin)).rejects.toThrow(
+      /ERR_CERT_AUTHORITY_INVALID|MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT/,
+    );
+  });
+
   test('a page of 127.0.0.1 that asks the API of localhost is named, with the address to open', async () => {
     const other = createServer((_, response) => {
       response.writeHead(200, { 'content-type': 'text/html' }).end('<!doctype html><title>Orders</title>');
     });
     const port = await listen(other);
+    closing.push(() => close(other));
     await page.goto(`http://127.0.0.1:${port}`);
     const ask = (init: RequestInit) =>
       page.evaluate(
@@ -63,7 +77,6 @@ describe.each(browsersHere())('on a developer’s machine, in %s', (name) => {
       expect.stringContaining(`A page of http://127.0.0.1:${port} asks the API of ${site.origin}`),
     ]);
     expect(site.said[0]).toContain(`Open the page at http://localhost:${port}`);
-    await close(other);
   });
 
   test.each(['cookie', 'set-cookie'])(
@@ -81,11 +94,11 @@ describe.each(browsersHere())('on a developer’s machine, in %s', (name) => {
         asked.pipe(sent);
       });
       const origin = `http://localhost:${await listen(proxy)}`;
+      closing.push(() => close(proxy));
       await page.goto(`${origin}/api/auth/sign-in?returnTo=/`);
       expect(await text()).toContain('This browser keeps no cookies of this site');
       expect(await text()).toContain('it has to hand on Cookie and Set-Cookie as they are');
       await isSaid(/a proxy in front of this server takes Cookie or Set-Cookie away/);
-      await close(proxy);
     },
   );
 
@@ -116,6 +129,7 @@ describe.each(browsersHere())('on a developer’s machine, in %s', (name) => {
 
   test('two servers that take each other’s sessions away are told apart by the port, and one of another name keeps its own', async () => {
     const second = await startDevSite();
+    closing.push(second.close);
     await signIn(site.origin);
     await signIn(second.origin);
     await page.goto(site.origin);
@@ -127,6 +141,5 @@ describe.each(browsersHere())('on a developer’s machine, in %s', (name) => {
     await signIn(second.origin);
     await page.goto(named);
     await until('the session', async () => (await status()) === 'active');
-    await second.close();
   });
 });
