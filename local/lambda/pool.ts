@@ -25,6 +25,8 @@ const CLOSING: Outcome = { ok: false, error: 'the runtime is closing' };
 
 interface Environment {
   readonly worker: Worker;
+  /** Its bundle is loaded. */
+  isReady: boolean;
   busy: boolean;
 }
 
@@ -99,6 +101,7 @@ export class FunctionPool {
     const { worker } = environment;
     const { timeoutMs, name } = this.definition;
     return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined;
       const finish = (outcome: Outcome): void => {
         clearTimeout(timer);
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
@@ -106,18 +109,24 @@ export class FunctionPool {
       };
       const onMessage = (message: Outcome | string): void => {
         // The other message says that the environment is ready.
-        if (typeof message !== 'string') finish(message);
+        if (typeof message === 'string') begin();
+        else finish(message);
       };
       const onError = (error: Error): void => finish({ ok: false, error: error.stack ?? error.message });
       const onExit = (): void => finish({ ok: false, error: 'the worker ended' });
-      const timer = setTimeout(() => {
+      const onTimeout = (): void => {
         this.environments.delete(environment);
         void worker.terminate();
         finish({ ok: false, error: `${name} timed out after ${timeoutMs} ms` });
-      }, timeoutMs);
+      };
+      /** A cold start has a time of its own. */
+      const begin = (): void => {
+        timer = setTimeout(onTimeout, timeoutMs);
+        const deadline = Date.now() + timeoutMs;
+        worker.postMessage({ event, requestId: randomUUID(), deadline } satisfies Invocation);
+      };
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      const deadline = Date.now() + timeoutMs;
-      worker.postMessage({ event, requestId: randomUUID(), deadline } satisfies Invocation);
+      if (environment.isReady) begin();
     });
   }
 
@@ -137,7 +146,10 @@ export class FunctionPool {
     for (const stream of [worker.stdout, worker.stderr]) {
       createInterface({ input: stream }).on('line', (line) => this.log(name, line));
     }
-    const environment: Environment = { worker, busy: false };
+    const environment: Environment = { worker, isReady: false, busy: false };
+    worker.once('message', () => {
+      environment.isReady = true;
+    });
     this.environments.add(environment);
     worker.on('exit', () => this.environments.delete(environment));
     // Without a listener, an error thrown outside an invocation would end this process.

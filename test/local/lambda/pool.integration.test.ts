@@ -70,6 +70,17 @@ exports.handler = async ({ n }) => { console.log('line', n); await new Promise((
   expect(threads).toContain(((await made.invoke({ n: 3 })) as { result: unknown }).result);
 });
 
+test('the time of an invocation begins when its environment is ready, as in Lambda', async () => {
+  const made = await pool(
+    'cold.cjs',
+    `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+const loadedAt = Date.now();
+exports.handler = async (event, context) => Date.now() + context.getRemainingTimeInMillis() - loadedAt;`,
+  );
+  const outcome = (await made.invoke({})) as { result: number };
+  expect(outcome.result).toBeGreaterThanOrEqual(5_000 - 1);
+});
+
 test('an exception and a time-out are outcomes; the next invocation finds a fresh environment', async () => {
   const made = await pool(
     'mixed.cjs',
