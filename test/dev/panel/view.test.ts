@@ -124,7 +124,7 @@ test('a request says whether it touched, and why', () => {
   expect(pulses).toMatchObject({ text: 'POST /api/session/touch × 2', tag: 'touched', isMarked: true });
   expect(pulses?.note).toMatch(/^200 · A pulse/);
   expect(fault).toMatchObject({ text: 'POST /api/session/touch', tag: 'did not touch', isMarked: false });
-  expect(fault?.note).toMatch(/^no answer · The server is down/);
+  expect(fault?.note).toMatch(/^no answer · What it needs is down/);
 });
 
 test('how long until the warning and until the end', () => {
