@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatDuration, parseDuration } from '../core/duration.ts';
 import type { PolicyInput } from '../core/policy.ts';
+import { parseUrl } from '../functions/http/url.ts';
 import { type IdentityOptions, policyOf } from '../functions/server/options.ts';
 import { keptCertificate } from './machine/certificate.ts';
 import { close, listenOnBoth } from './machine/loopback.ts';
@@ -100,7 +101,7 @@ function parse(argv: readonly string[]) {
 
 /** @param own the port of Curfew */
 function targetOf(text: string | undefined, own: number): string {
-  const url = URL.parse(text ?? '');
+  const url = parseUrl(text ?? '');
   if (!url || !/^https?:$/.test(url.protocol) || url.pathname !== '/' || url.search !== '') {
     throw new DevUsageError('--proxy: the address of the application, like http://localhost:3000');
   }

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { createProxyServer } from 'httpxy';
 import { escapeHtml } from '../core/html.ts';
+import { parseUrl } from '../functions/http/url.ts';
 import { forbiddenBy, isPage, withPanel } from './inject.ts';
 import { messagePage, PAGE_HEADERS } from './machine/page.ts';
 import { checkRequest, createMiddleware } from './middleware.ts';
@@ -122,7 +123,7 @@ function endSocket(socket: Socket, status: string): void {
  */
 function stayInFront({ headers }: IncomingMessage, target: string, origin: string): void {
   const { location = '' } = headers;
-  const url = /^(https?:)?\/\//i.test(location) ? URL.parse(location, target) : null;
+  const url = /^(https?:)?\/\//i.test(location) ? parseUrl(location, target) : undefined;
   if (url && (url.host === new URL(target).host || url.origin === origin.replace(/^https:/, 'http:'))) {
     headers.location = `${origin}${url.pathname}${url.search}${url.hash}`;
   }

@@ -1,4 +1,5 @@
 import { isLoopback } from '../core/loopback.ts';
+import { parseUrl } from '../functions/http/url.ts';
 import type { NodeRequest } from '../functions/server/request.ts';
 
 /** The path of a request, without its query, wherever the router is mounted. */
@@ -51,7 +52,7 @@ function forwarded(request: NodeRequest, parameter: 'for' | 'host'): string[] {
 }
 
 function isOwnName(host: string): boolean {
-  const { hostname = '', pathname } = URL.parse(`http://${host}`) ?? {};
+  const { hostname = '', pathname } = parseUrl(`http://${host}`) ?? {};
   return isOwnHost(hostname) && pathname === '/';
 }
 

@@ -14,7 +14,7 @@ import { type Policy, usualAbsoluteWarning } from '../core/policy.ts';
 
 /** Whether a text is an address whose origin can be compared with a browser's. */
 export function isWebAddress(text: string): boolean {
-  return /^https?:$/.test(URL.parse(text)?.protocol ?? '');
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 /** Schemas by variable. With `satisfies`, a name that is not in the contract does not compile. */

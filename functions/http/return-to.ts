@@ -1,4 +1,5 @@
 import { BASE_PATH } from '../../core/contract.ts';
+import { parseUrl } from './url.ts';
 
 /**
  * Characters, as it is asked for and as it is spelled in an address. It travels within the `state`, to the provider and
@@ -18,8 +19,8 @@ const SITE = 'https://site.invalid';
  */
 export function safeReturnTo(value: unknown, basePath: string = BASE_PATH): string {
   if (typeof value !== 'string' || value.length > MAX_LENGTH || !/^\/[^\p{Cc}\\]*$/u.test(value)) return '/';
-  const url = URL.parse(value, SITE);
-  if (url === null || url.origin !== SITE) return '/';
+  const url = parseUrl(value, SITE);
+  if (url === undefined || url.origin !== SITE) return '/';
   const { pathname, search, hash } = url;
   // The parser has resolved dot segments: '/.//host' is '//host' here.
   // A path that is rejected in vain costs a user one click.
@@ -65,5 +66,5 @@ function mergeSlashes(path: string): string {
 
 /** Without its dot segments. */
 function resolve(path: string): string {
-  return URL.parse(SITE + path)?.pathname ?? path;
+  return parseUrl(SITE + path)?.pathname ?? path;
 }
