@@ -234,7 +234,14 @@ describe('signing in again', () => {
     expect(await tab.locator('#summary').inputValue()).toBe('Unsaved words');
     expect(await tab.evaluate(() => document.activeElement!.id)).toBe('summary');
     expect(await row()).toMatchObject({ state: 'active' });
+    const kept = () =>
+      tab.evaluate(() =>
+        JSON.stringify(Object.entries(localStorage).filter(([name]) => name.startsWith('curfew-draft:'))),
+      );
+    const before = await kept();
     await tab.locator('#summary').fill('More unsaved words');
+    // The key to encrypt it with comes with a request of the session that has just begun.
+    await until('the draft to be kept', async () => (await kept()) !== before);
   });
 
   test('through the page itself where the browser opens no window, and back to the same place', async () => {
@@ -259,9 +266,12 @@ describe('signing in again', () => {
   });
 
   test('brings back what was not saved', async () => {
-    // The key to it comes with a request.
     const field = tab.locator('#summary');
-    await until('the draft', async () => (await field.inputValue()) === 'More unsaved words');
+    await until('the draft', async () => {
+      // The key to it comes with a request, which is made again some time after it has failed.
+      await pass(1_000, [tab, other]);
+      return (await field.inputValue()) === 'More unsaved words';
+    });
   });
 
   test('"Sign out" ends it, clears the cookie, goes on to the provider and comes back signed out', async () => {

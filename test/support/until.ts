@@ -1,5 +1,5 @@
 /** Waits, in real time, until something holds; says what did not. */
-export async function until<T>(what: string, check: () => Promise<T>, withinMs = 10_000): Promise<T> {
+export async function until<T>(what: string, check: () => Promise<T>, withinMs = 30_000): Promise<T> {
   const giveUpAt = performance.now() + withinMs;
   for (;;) {
     // A page that is just being left has no document to ask.
