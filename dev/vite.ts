@@ -44,8 +44,8 @@ export interface VitePluginLike {
     config: unknown,
     environment: { readonly command: string; readonly isPreview?: boolean | undefined },
   ): boolean;
-  /** Passes on what another server answers. */
-  config(): ViteConfigLike | undefined;
+  /** Passes on what another server answers: the proxy's entry for `basePath`, or its first one. */
+  config(user: ViteConfigLike): void;
   /** Adds the middleware. */
   configureServer(server: ViteServerLike): void;
   /** Adds the panel to a page. */
@@ -54,20 +54,23 @@ export interface VitePluginLike {
   closeBundle(this: VitePluginContextLike): void;
 }
 
-/** What the plugin adds to Vite's configuration. */
+/** What the plugin uses of Vite's configuration. */
 export interface ViteConfigLike {
-  /** Of the development server. */
-  readonly server: {
-    /** By the beginning of a path: where it is answered. */
-    readonly proxy: Record<string, { readonly target: string; readonly changeOrigin: false }>;
-  };
+  /** Of the development server. @default none */
+  server?:
+    | {
+        /** By the beginning of a path, or a regular expression that begins with `^`: where it is answered. @default none */
+        proxy?: Record<string, unknown> | undefined;
+      }
+    | undefined;
 }
 
 /** Options of the plugin. */
 export interface ViteDevOptions extends DevOptions {
   /**
    * Origin of a server on this machine that has Curfew itself, by the middleware of `curfew/dev`: Vite passes on to it what is under
-   * `basePath` and `/__curfew`, and puts the panel into the pages. Every other option is that server's, and none of the plugin.
+   * `basePath` and `/__curfew`, in place of an entry of `server.proxy` for `basePath`, and puts the panel into the pages. Every other
+   * option is that server's, and none of the plugin.
    * @default none: the plugin has Curfew
    */
   readonly api?: string | undefined;
@@ -80,8 +83,8 @@ export interface VitePluginContextLike {
 }
 
 /**
- * `plugins: [curfewDev()]`: the API, a sign-in page for any name and the panel in `vite`, and nothing at all in `vite build` and
- * `vite preview`. What Vite's proxy hands on carries headers that tell of its session. `curfewDev({ api: 'http://localhost:3000' })`
+ * `plugins: [curfewDev()]`: the API, a sign-in page for any name and the panel in `vite`, and nothing at all in `vite build`,
+ * `vite preview` and Vitest. What Vite's proxy hands on carries headers that tell of its session. `curfewDev({ api: 'http://localhost:3000' })`
  * is for an application whose own server has Curfew.
  *
  * @throws Error as `curfewDev` of `curfew/dev`, and where `server.host` is no loopback address, when the server is made
@@ -91,12 +94,24 @@ function curfewPlugin({ api, ...options }: ViteDevOptions = {}): VitePluginLike 
   const running = new Map<unknown, CurfewDev>();
   return {
     name: 'curfew:dev',
-    apply: (_, { command, isPreview }) => command === 'serve' && isPreview !== true,
-    config() {
-      if (api === undefined) return undefined;
-      // By the name that the browser asked for: the server takes it for the site's own.
-      const passedOn = { target: api, changeOrigin: false } as const;
-      return { server: { proxy: { [options.basePath ?? BASE_PATH]: passedOn, [ROUTES.panel]: passedOn } } };
+    // Vitest makes a server of its own, for no browser.
+    apply: (_, { command, isPreview }) =>
+      command === 'serve' && isPreview !== true && process.env.VITEST === undefined,
+    config(user) {
+      if (api === undefined) return;
+      // By the name and the protocol that the browser asked for: the server takes them for the site's own.
+      const passedOn = { target: api, changeOrigin: false, xfwd: true };
+      const basePath = options.basePath ?? BASE_PATH;
+      const entries = Object.entries<unknown>(user.server?.proxy ?? {});
+      const own = entries.findIndex(([path]) => path === basePath);
+      // Returned, it would be merged with that entry, whose `rewrite` stays, or stand behind one that takes all.
+      entries.splice(
+        Math.max(own, 0),
+        own < 0 ? 0 : 1,
+        [`^${basePath}(?:[/?]|$)`, passedOn],
+        [ROUTES.panel, passedOn],
+      );
+      user.server = { ...user.server, proxy: Object.fromEntries(entries) };
     },
     configureServer({ config, middlewares }) {
       const { host } = config.server;

@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, jest, test } from '@jest/globals';
+import { describe, expect, jest, test } from '@jest/globals';
 import type { Plugin } from 'vite';
 import { refuseProduction } from '../../dev/development.ts';
-import { curfewDev } from '../../dev/vite.ts';
+import { curfewDev, type ViteConfigLike } from '../../dev/vite.ts';
 
 test('production is refused, and nothing else', () => {
   expect(() => refuseProduction('production')).toThrow('does not run where NODE_ENV is production');
@@ -16,6 +16,44 @@ test('the plugin is one of Vite’s, and does nothing in a build or a preview', 
   expect(plugin.apply({}, { command: 'serve' })).toBe(true);
   expect(plugin.apply({}, { command: 'serve', isPreview: true })).toBe(false);
   expect(plugin.apply({}, { command: 'build' })).toBe(false);
+});
+
+test('the plugin does nothing under Vitest', () => {
+  jest.replaceProperty(process, 'env', { ...process.env, VITEST: 'true' });
+  expect(curfewDev().apply({}, { command: 'serve' })).toBe(false);
+  jest.restoreAllMocks();
+});
+
+describe('for a server that has Curfew', () => {
+  const OWN = '^/api(?:[/?]|$)';
+  const passedOn = { target: 'http://localhost:3000', changeOrigin: false, xfwd: true };
+  function proxyWith(proxy?: Record<string, unknown>): [string, unknown][] {
+    const user: ViteConfigLike = { server: { proxy } };
+    curfewDev({ api: 'http://localhost:3000' }).config(user);
+    return Object.entries(user.server?.proxy ?? {});
+  }
+
+  test('what is under /api is passed on with the protocol that the browser asked by', () => {
+    expect(proxyWith()).toEqual([
+      [OWN, passedOn],
+      ['/__curfew', passedOn],
+    ]);
+    const passes = (path: string) => new RegExp(OWN).test(path);
+    expect(['/api', '/api/me', '/api?a'].map(passes)).toEqual([true, true, true]);
+    expect(['/apis', '/v1/api/me'].map(passes)).toEqual([false, false]);
+  });
+
+  test('an entry for /api gives way to it with its rewrite, and one for all does not take what is its own', () => {
+    const [other, all] = [{ target: 'http://localhost:1' }, 'http://localhost:2'];
+    const entry = { target: 'http://localhost:3', rewrite: (path: string) => path.slice(4) };
+    expect(proxyWith({ '/api/v1': other, '/api': entry, '/': all })).toEqual([
+      ['/api/v1', other],
+      [OWN, passedOn],
+      ['/__curfew', passedOn],
+      ['/', all],
+    ]);
+    expect(proxyWith({ '/': all }).map(([path]) => path)).toEqual([OWN, '/__curfew', '/']);
+  });
 });
 
 test('the plugin stops with its own server, and not with the one that is there already where Vite restarts', () => {
