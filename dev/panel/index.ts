@@ -10,7 +10,8 @@ import { PANEL_TAG } from '../protocol.ts';
 import { defineCurfewPanel } from './element.ts';
 
 function addPanel(): void {
-  if (!document.querySelector(PANEL_TAG)) document.body.append(document.createElement(PANEL_TAG));
+  // The observer calls again once there is a body.
+  if (!document.querySelector(PANEL_TAG)) document.body?.append(document.createElement(PANEL_TAG));
 }
 
 function start(): void {

@@ -30,10 +30,14 @@ export async function act(action: DevAction): Promise<Outcome> {
   }
 }
 
-/** How things stand for this browser; undefined: the server does not answer. */
+/** How things stand for this browser; undefined: the server does not answer, or something else does. Never throws. */
 export async function readState(): Promise<DevState | undefined> {
-  const response = await fetch(ROUTES.state).catch(() => undefined);
-  return response?.ok ? response.json() : undefined;
+  try {
+    const response = await fetch(ROUTES.state);
+    return response.ok && response.headers.has(DEV_HEADER) ? await response.json() : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function problemOf(response: Response): Promise<DevProblem> {

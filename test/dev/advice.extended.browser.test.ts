@@ -45,7 +45,7 @@ describe.each(browsersHere())('on a developer’s machine, in %s', (name) => {
   const isSaid = (wanted: RegExp, said = site.said) =>
     until(`${wanted} is said`, async () => said.some((each) => wanted.test(each)));
 
-  test('of the certificate of --https the browser says that nobody has signed it, and of no name or date', async () => {
+  test('of the certificate of --https the browser says that its issuer is not known', async () => {
     const command = await startCommand({ https: true });
     closing.push(command.close);
     await expect(page.goto(command.origin)).rejects.toThrow(

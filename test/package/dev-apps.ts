@@ -38,14 +38,14 @@ export function programs(): Programs {
           printed += data;
         });
       }
+      // What has exited is told at once, and not waited for.
+      const hasExited = () => child.exitCode !== null || child.signalCode !== null;
       await until(
         `${command} ${args.join(' ')}: ${ready}`,
-        async () => {
-          if (child.exitCode !== null) throw new Error(printed);
-          return ready.test(printed);
-        },
+        async () => ready.test(printed) || hasExited(),
         60_000,
       );
+      if (hasExited()) throw new Error(`${command} ${args.join(' ')} has exited: ${printed}`);
       return () => printed;
     },
     startCurfew({ folder }, target, port) {
@@ -53,9 +53,11 @@ export function programs(): Programs {
       return own.start(process.execPath, command, folder, /open http/);
     },
     async stop() {
-      for (const child of running.filter(({ exitCode }) => exitCode === null)) {
+      for (const child of running) {
+        if (child.exitCode !== null || child.signalCode !== null) continue;
+        const exited = once(child, 'exit');
         child.kill();
-        await once(child, 'exit');
+        await exited;
       }
     },
   };
