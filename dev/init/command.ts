@@ -2,10 +2,19 @@ import path from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import { exampleFiles, TEMPLATES } from './example.ts';
-import { manifestIn, readFiles, shownNames, writeChanges } from './files.ts';
+import { managerOf, readFiles, shownNames, textsIn, writeChanges } from './files.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import { type Change, planFor } from './plan.ts';
-import { type Files, folderOf, LOOKED_FOR, manifestOf, type Project, recognize } from './recognize.ts';
+import { type Change, notRead, type Plan, planFor } from './plan.ts';
+import {
+  Ambiguous,
+  type Files,
+  folderOf,
+  LOOKED_FOR,
+  manifestOf,
+  type Project,
+  recognize,
+  scriptsFor,
+} from './recognize.ts';
 
 export const INIT_USAGE = `Usage:
   curfew init [<folder>] [--yes] [--template ${TEMPLATES.join('|')}]
@@ -40,7 +49,7 @@ export interface InitIo {
   readonly examples: string;
 }
 
-/** Runs `curfew init`. @returns the exit code: 0 done, 1 nothing was written, 2 called with wrong arguments */
+/** Runs `curfew init`. @returns the exit code: 0 done, 1 nothing was written, or not all of it, as it says, 2 called with wrong arguments */
 export async function init(argv: readonly string[], io: InitIo): Promise<0 | 1 | 2> {
   try {
     const { folder, yes, template, help } = readInitArguments(argv);
@@ -50,13 +59,15 @@ export async function init(argv: readonly string[], io: InitIo): Promise<0 | 1 |
     }
     const names = await shownNames(folder);
     const rest = names.filter((name) => !LEFT_BY_NPM.test(name));
-    const installed = rest.join() === 'package.json' ? await manifestIn(folder) : undefined;
-    if (rest.length === 0 || (installed !== undefined && isBare(readManifest(installed)))) {
-      return await begin({ folder, names, installed }, template ?? TEMPLATES[0], yes, io);
+    const there = await textsIn(folder, ['.gitignore', 'package.json']);
+    const manifest = there.get('package.json');
+    const isInstalled = rest.join() === 'package.json' && manifest !== undefined;
+    if (rest.length === 0 || (isInstalled && isBare(readManifest(manifest)))) {
+      return await begin(folder, there, template ?? TEMPLATES[0], yes, io);
     }
     if (template !== undefined)
       throw new Error(`--template is for an empty folder, and ${folder} has ${names[0]} in it`);
-    return await change(folder, names, yes, io);
+    return await change(folder, yes, io);
   } catch (error) {
     if (error instanceof InitUsageError) {
       io.err(`${error.message}\n\n${INIT_USAGE}`);
@@ -100,38 +111,41 @@ function parsed(argv: readonly string[]) {
   }
 }
 
-interface EmptyFolder {
-  readonly folder: string;
-  readonly names: readonly string[];
-  /** The manifest, where this package was installed. */
-  readonly installed: string | undefined;
-}
-
-/** A new application. */
+/** A new application. @param there what the folder has of its files */
 async function begin(
-  { folder, names, installed }: EmptyFolder,
+  folder: string,
+  there: ReadonlyMap<string, string>,
   template: (typeof TEMPLATES)[number],
   yes: boolean,
   io: InitIo,
 ): Promise<0 | 1> {
-  const changes = await exampleFiles(io.examples, template, path.basename(folder), io.version, installed);
+  const changes = await exampleFiles(io.examples, template, path.basename(folder), io.version, there);
   io.out(`${folder} is empty. An application of Vite (${template}) with Curfew:\n`);
-  for (const { path: file } of changes) io.out(`${paint(io, 'green', `  + ${file}`)}\n`);
+  for (const each of changes) {
+    const isNew = each.before === undefined;
+    io.out(isNew ? `${paint(io, 'green', `  + ${each.path}`)}\n` : `\n${shown(each, io)}\n`);
+  }
   if (!(await write(folder, changes, yes, io))) return 1;
-  const manager = managerOf(names);
-  io.out(nextSteps(folder, [`${manager} install`, `${manager} run dev`], { page: { folder: '' } }));
+  const manager = await managerOf(folder);
+  io.out(nextSteps(folder, [`${manager} install`, `${manager} run dev`], OPEN_PAGE));
   return 0;
 }
 
 /** An application that is there. */
-async function change(folder: string, names: readonly string[], yes: boolean, io: InitIo): Promise<0 | 1> {
-  const files = await readFiles(folder);
-  const project = recognize(files);
-  if (!project.page && !project.server && !project.app) {
-    throw new Error(`${folder} is neither empty nor an application that is known here. Looked for, and not found:\n${LOOKED_FOR}\n
-The guides say how others get Curfew: docs/guides/dev.md, docs/guides/page.md and docs/guides/server.md in the package.`);
+async function change(folder: string, yes: boolean, io: InitIo): Promise<0 | 1> {
+  const { files, unread } = await readFiles(folder);
+  const project = recognizeIn(folder, files);
+  if (!project.page && !project.server && !project.servers && !project.app) {
+    throw new Error(
+      [
+        `${folder} is neither empty nor an application that is known here. Looked for, and not found:\n${LOOKED_FOR}`,
+        ...notRead(files, unread),
+        'The guides say how others get Curfew: docs/guides/dev.md, docs/guides/page.md and docs/guides/server.md in the package.',
+      ].join('\n\n'),
+    );
   }
-  const { changes, left } = planFor(files, project, io.version);
+  const plan = planFor(files, project, io.version, unread);
+  const { changes, left } = plan;
   io.out(`Found ${described(project)}.\n\n`);
   for (const each of changes) io.out(`${shown(each, io)}\n`);
   for (const text of left) io.out(`${paint(io, 'yellow', 'Left to you:')} ${text}\n\n`);
@@ -142,14 +156,27 @@ The guides say how others get Curfew: docs/guides/dev.md, docs/guides/page.md an
     return 0;
   }
   if (!(await write(folder, changes, yes, io))) return 1;
-  io.out(nextSteps(folder, commandsFor(files, project, changes, managerOf(names)), project));
+  const commands = commandsFor(files, project, plan, await managerOf(folder));
+  io.out(nextSteps(folder, commands, closing(files, project, plan)));
   return 0;
 }
 
-function described({ page, server, app }: Project): string {
+/** @throws Error that says how to name one of several */
+function recognizeIn(folder: string, files: Files): Project {
+  try {
+    return recognize(files);
+  } catch (error) {
+    if (!(error instanceof Ambiguous)) throw error;
+    const [first = ''] = error.folders;
+    const named = quoted(path.relative('', path.join(folder, first)));
+    throw new Error(`${error.message}: name the folder of one of them, as in \`curfew init ${named}\``);
+  }
+}
+
+function described({ page, server, servers, app }: Project): string {
   const found = [
     page && `Vite (${page.config ?? path.posix.join(page.folder, 'index.html')})`,
-    server !== undefined && `Express (${server})`,
+    (server !== undefined || servers) && `Express (${server ?? servers?.join(', ')})`,
     app && `CDK (${path.posix.join(app.folder, 'cdk.json')})`,
   ];
   return found.filter((text) => text).join(', ');
@@ -186,40 +213,65 @@ async function write(folder: string, changes: readonly Change[], yes: boolean, i
   return true;
 }
 
-/** By the lock file that is there. */
-function managerOf(names: readonly string[]): string {
-  if (names.includes('pnpm-lock.yaml')) return 'pnpm';
-  if (names.includes('yarn.lock')) return 'yarn';
-  return names.some((name) => /^bun\.lockb?$/.test(name)) ? 'bun' : 'npm';
-}
-
 /** What is run next, each in the folder that it is for. */
-function commandsFor(files: Files, project: Project, changes: readonly Change[], manager: string): string[] {
-  const { page, server, app } = project;
-  const inside = (folder: string, command: string) =>
-    folder === '' ? command : `(cd ${folder} && ${command})`;
-  const manifests = changes.filter(({ path: file }) => path.posix.basename(file) === 'package.json');
+function commandsFor(files: Files, { page, server, app }: Project, plan: Plan, manager: string): string[] {
+  const manifests = plan.changes.filter(({ path: file }) => path.posix.basename(file) === 'package.json');
   const begins = page ? (page.config ?? path.posix.join(page.folder, 'index.html')) : server;
-  const manifest = begins === undefined ? undefined : manifestOf(files, begins);
-  const scripts = manifest === undefined ? {} : (readManifest(files.get(manifest) ?? '').scripts ?? {});
+  const scripts = begins === undefined ? {} : scriptsFor(files, begins);
   const script = ['dev', 'start'].find((name) => name in scripts);
   const start = script === undefined ? page && 'npx vite' : `${manager} run ${script}`;
+  const starting = begins && (start ? inside(homeOf(files, begins), start) : nodeCommand(files, begins));
   return [
     ...manifests.map(({ path: file }) => inside(folderOf(file), `${manager} install`)),
-    ...(start === undefined ? [] : [inside(folderOf(manifest ?? begins ?? ''), start)]),
+    ...(starting === undefined ? [] : [starting]),
     ...(app ? [inside(app.folder, 'npx cdk diff')] : []),
   ];
 }
 
-function nextSteps(folder: string, commands: readonly string[], { page, server }: Project): string {
-  const moves = path.relative('', folder).replace(/.*[^\w./-].*/, (odd) => JSON.stringify(odd));
-  const steps = [...(moves === '' ? [] : [`cd ${moves}`]), ...commands]
-    .map((command) => `  ${command}\n`)
-    .join('');
-  if (!page && server === undefined) return `\nWritten. Next:\n${steps}`;
-  const beside = page && server !== undefined ? `${server} runs beside it. ` : '';
-  return `
-Written. Next:
-${steps}${beside}Open the page at /api/auth/sign-in?returnTo=/ and sign in under any name. In the panel, "Be idle now" shows the warning.
-`;
+/** The folder from which a module is run: that of its manifest, if that is a part of the project. */
+function homeOf(files: Files, file: string): string {
+  const home = folderOf(manifestOf(files, file) ?? file);
+  return home.startsWith('..') ? '' : home;
+}
+
+function inside(folder: string, command: string): string {
+  return folder === '' ? command : `(cd ${quoted(folder)} && ${command})`;
+}
+
+/** Runs a server; undefined: it is none in JavaScript. */
+function nodeCommand(files: Files, server: string): string | undefined {
+  const home = homeOf(files, server);
+  if (!/\.[cm]?js$/.test(server)) return undefined;
+  return inside(home, `node ${quoted(path.posix.relative(home, server))}`);
+}
+
+const OPEN_PAGE =
+  'Open the page at /api/auth/sign-in?returnTo=/ and sign in under any name. In the panel, "Be idle now" shows the warning.';
+
+/** What there is to see, by what has Curfew now. */
+function closing(files: Files, { page, server }: Project, { ready }: Plan): string {
+  const command = server && nodeCommand(files, server);
+  const isMissing = (page && !ready.has('page')) || (server !== undefined && !ready.has('server'));
+  return [
+    isMissing && 'What is left to you comes first.\n',
+    page && ready.has('server') && `Start ${server} as well${command ? `: ${command}\n` : '. '}`,
+    page && ready.has('page') && OPEN_PAGE,
+    !page &&
+      ready.has('server') &&
+      'Open /api/auth/sign-in?returnTo=/ at the server and sign in under any name. The panel is at /__curfew.',
+  ]
+    .filter((text) => text)
+    .join('')
+    .trimEnd();
+}
+
+function nextSteps(folder: string, commands: readonly string[], end: string): string {
+  const moves = quoted(path.relative('', folder));
+  const steps = [...(moves === '' ? [] : [`cd ${moves}`]), ...commands].map((command) => `  ${command}\n`);
+  return `\nWritten. Next:\n${steps.join('')}${end && `${end}\n`}`;
+}
+
+/** A path as a shell takes it. */
+function quoted(file: string): string {
+  return /[^\w./-]/.test(file) ? JSON.stringify(file) : file;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { ownFiles } from './files.ts';
-import { readManifest } from './manifest.ts';
+import { dependsOn, readManifest } from './manifest.ts';
 import type { Change } from './plan.ts';
 
 /** Examples that an empty folder can be filled with. */
@@ -21,36 +21,58 @@ export async function* exampleSources(example: string): AsyncGenerator<string> {
  * @param examples the folder that has them
  * @param name of the project's folder
  * @param version of this package
- * @param installed the manifest that names this package, where it was installed before
+ * @param there what the folder has of these files: the manifest keeps what it says, and `.gitignore` its lines
  */
 export async function exampleFiles(
   examples: string,
   template: (typeof TEMPLATES)[number],
   name: string,
   version: string,
-  installed: string | undefined,
+  there: ReadonlyMap<string, string> = new Map(),
 ): Promise<Change[]> {
   const example = path.join(examples, template);
-  const changes: Change[] = [{ path: '.gitignore', before: undefined, after: 'node_modules\ndist\n' }];
+  const changes: Change[] = [];
+  const add = (file: string, after: string) => changes.push({ path: file, before: there.get(file), after });
+  add('.gitignore', withLines(there.get('.gitignore') ?? '', ['node_modules', 'dist']));
   for await (const file of exampleSources(example)) {
     const text = await readFile(path.join(example, file), 'utf8');
-    changes.push(
-      file === 'package.json'
-        ? { path: file, before: installed, after: manifestFor(text, name, version, installed) }
-        : { path: file, before: undefined, after: text },
-    );
+    add(file, file === 'package.json' ? manifestFor(text, name, version, there.get(file) ?? '{}') : text);
   }
-  return changes.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return changes
+    .filter(({ before, after }) => before !== after)
+    .toSorted((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** By a name that npm accepts, and with this package as it was installed. */
-function manifestFor(text: string, name: string, version: string, installed: string | undefined): string {
-  const manifest = JSON.parse(text);
+/** A text with the lines that it does not have, with or without slashes. */
+function withLines(text: string, wanted: readonly string[]): string {
+  const lines = text.split(/\r?\n/).map((line) => line.trim().replaceAll(/^\/|\/$/g, ''));
+  const missing = wanted.filter((line) => !lines.includes(line));
+  const end = text === '' || text.endsWith('\n') ? '' : '\n';
+  return missing.length === 0 ? text : `${text}${end}${missing.join('\n')}\n`;
+}
+
+/** By a name that npm accepts, and with what the one that is there says. */
+function manifestFor(text: string, name: string, version: string, there: string): string {
+  const example = JSON.parse(text);
+  const own = readManifest(there);
   const ownName = name
     .toLowerCase()
     .replaceAll(/[^a-z0-9-]+/g, '-')
     .replaceAll(/^-+|-+$/g, '');
-  manifest.name = ownName || manifest.name;
-  manifest.dependencies.curfew = readManifest(installed ?? '{}').dependencies?.curfew ?? `^${version}`;
+  const { curfew: _, ...dependencies } = example.dependencies;
+  const manifest = {
+    ...example,
+    name: ownName || example.name,
+    ...own,
+    // Its modules are written for it; `npm init` says otherwise.
+    type: example.type,
+    scripts: { ...example.scripts, ...own.scripts },
+    dependencies: {
+      ...(!dependsOn(own, 'curfew') && { curfew: `^${version}` }),
+      ...dependencies,
+      ...own.dependencies,
+    },
+    devDependencies: { ...example.devDependencies, ...own.devDependencies },
+  };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }

@@ -10,15 +10,16 @@ export interface Manifest {
   readonly devDependencies?: Readonly<Record<string, unknown>>;
 }
 
-/** @throws Unusual for what is no object of JSON */
-export function readManifest(text: string): Manifest {
+/** @param file its path, for the message @throws Unusual for what is no object of JSON */
+export function readManifest(text: string, file = 'package.json'): Manifest {
   try {
-    const manifest: unknown = JSON.parse(text);
+    // As npm, which reads it with a byte order mark as well.
+    const manifest: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
     if (typeof manifest === 'object' && manifest !== null) return manifest;
   } catch {
     // Said below.
   }
-  throw new Unusual('package.json is no JSON object');
+  throw new Unusual(`${file} is no JSON object`);
 }
 
 /** Whether a package is named there, for whatever use. */
@@ -27,12 +28,18 @@ export function dependsOn({ dependencies, devDependencies }: Manifest, name: str
 }
 
 /** The manifest with the dependencies that it does not have, each where npm would put it. @throws Unusual */
-export function withDependencies(text: string, wanted: Readonly<Record<string, string>>): string {
-  return Object.entries(wanted).reduce(withDependency, text);
+export function withDependencies(
+  file: string,
+  text: string,
+  wanted: Readonly<Record<string, string>>,
+): string {
+  const manifest = readManifest(text, file);
+  return Object.entries(wanted)
+    .filter(([name]) => !dependsOn(manifest, name))
+    .reduce(withDependency, text);
 }
 
 function withDependency(text: string, [name, range]: readonly [string, string]): string {
-  if (dependsOn(readManifest(text), name)) return text;
   const root = parseExpression(text);
   const written = { text, indent: /^[ \t]+(?=")/m.exec(text)?.[0] ?? '  ' };
   const [entry, step] = [`"${name}": "${range}"`, `\n${written.indent}`];

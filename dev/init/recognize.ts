@@ -1,9 +1,13 @@
 import path from 'node:path';
-import { dependsOn, readManifest } from './manifest.ts';
+import { dependsOn, type Manifest, readManifest } from './manifest.ts';
+import { Unusual } from './source.ts';
 import { hasStack } from './stack.ts';
 
 /** The texts of a project by their paths, which have `/` and begin in its folder. */
 export type Files = ReadonlyMap<string, string>;
+
+/** Why a file was not read, which is no loss: no hand has written it. */
+export const TOO_LARGE = 'is larger than 500 kB';
 
 /** What a project consists of, as far as Curfew has a part in it. */
 export interface Project {
@@ -11,17 +15,27 @@ export interface Project {
   readonly page?: { readonly folder: string; readonly config?: string };
   /** The module that makes an application of Express. */
   readonly server?: string;
+  /** Modules that do, where it is not known which of them is meant. */
+  readonly servers?: readonly string[];
   /** A CDK app. */
   readonly app?: { readonly folder: string; readonly stacks: readonly string[] };
 }
 
 /** What `curfew init` looks for. */
-export const LOOKED_FOR = `  Vite      vite.config.*, or a package.json that names vite beside an index.html
+export const LOOKED_FOR = `  Vite      index.html beside a vite.config.*, or beside a package.json that names vite
   Express   a module with \`express()\`, below a package.json that names express
   CDK       cdk.json, below a package.json that names aws-cdk-lib`;
 
 /** More than one of a kind: the user says which by the folder. */
-export class Ambiguous extends Error {}
+export class Ambiguous extends Error {
+  /** That have one each. */
+  readonly folders: readonly string[];
+
+  constructor(what: string, folders: readonly string[]) {
+    super(`There are ${folders.length} ${what} (${folders.join(', ')})`);
+    this.folders = folders;
+  }
+}
 
 const CODE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
 const NO_CODE = /\.d\.[cm]?ts$|(?:^|\/)(?:tests?|__tests__)\/|\.(?:test|spec)\.[^/]+$/;
@@ -39,32 +53,40 @@ export function recognize(files: Files): Project {
     if (path.posix.basename(file) === 'index.html' && names(files, file, 'vite', 'beside'))
       pages.set(folderOf(file), undefined);
   }
-  for (const file of files.keys())
-    if (/(?:^|\/)vite\.config\.[cm]?[jt]s$/.test(file)) pages.set(folderOf(file), file);
+  for (const [file, text] of files) {
+    if (!/(?:^|\/)vite\.config\.[cm]?[jt]s$/.test(file)) continue;
+    // Frameworks and tests have a configuration, and no page that Vite begins with. `root` tells where that is.
+    const isPage = files.has(path.posix.join(folderOf(file), 'index.html')) || /\broot\s*[:,]/.test(text);
+    if (isPage) pages.set(folderOf(file), file);
+  }
   const page = only('pages of Vite', [...pages]);
   const servers = code.filter(
     ([file, text]) =>
       /\bexpress\(\)/.test(text) && /['"]express['"]/.test(text) && names(files, file, 'express'),
   );
-  const server = only('servers of Express', servers);
+  const own = servers.filter(([file]) => folderOf(file) === '');
+  const [server, ...otherServers] = own.length === 1 ? own : servers;
   const apps = [...files.keys()].filter((file) => path.posix.basename(file) === 'cdk.json');
   const app = only(
     'CDK apps',
-    apps.filter((file) => names(files, file, 'aws-cdk-lib')).map((file) => [file]),
+    apps.filter((file) => names(files, file, 'aws-cdk-lib')).map((file) => [folderOf(file)]),
   );
-  const stacks = code.filter(([file, text]) => app && isBelow(folderOf(app[0]), file) && hasStack(text));
+  const stacks = code.filter(([file, text]) => app && isBelow(app[0], file) && hasStack(text));
   return {
     ...(page && { page: { folder: page[0], ...(page[1] !== undefined && { config: page[1] }) } }),
-    ...(server && { server: server[0] }),
-    ...(app && { app: { folder: folderOf(app[0]), stacks: stacks.map(([file]) => file) } }),
+    ...(server && otherServers.length === 0 && { server: server[0] }),
+    ...(otherServers.length > 0 && { servers: servers.map(([file]) => file) }),
+    ...(app && { app: { folder: app[0], stacks: stacks.map(([file]) => file) } }),
   };
 }
 
+/** The one that is found, or that of several which is in the folder itself. */
 function only<T extends readonly [string, ...unknown[]]>(what: string, found: readonly T[]): T | undefined {
-  if (found.length < 2) return found[0];
-  const paths = found.map(([file]) => file || '.').join(', ');
+  const own = found.find(([folder]) => folder === '');
+  if (own || found.length < 2) return own ?? found[0];
   throw new Ambiguous(
-    `There are ${found.length} ${what} (${paths}): name the folder of one of them, as in \`curfew init apps/shop\``,
+    what,
+    found.map(([folder]) => folder),
   );
 }
 
@@ -78,18 +100,59 @@ function isBelow(folder: string, file: string): boolean {
   return folder === '' || file.startsWith(`${folder}/`);
 }
 
-/** The manifest that holds for a file: the nearest in its folder and those above. */
+/** The manifest that holds for a file: the nearest in its folder and those above, the one above the project at last. */
 export function manifestOf(files: Files, file: string): string | undefined {
   for (let folder = folderOf(file); ; folder = folderOf(folder)) {
     const manifest = path.posix.join(folder, 'package.json');
     if (files.has(manifest)) return manifest;
-    if (folder === '') return undefined;
+    if (folder === '') return [...files.keys()].find((each) => each.startsWith('../'));
   }
 }
 
-/** Whether a package is named in the manifest of a file. @param where whether that has to stand beside it @throws Unusual */
+/** Whether a package is named in the manifest of a file; not in one that can't be read. @param where whether that has to stand beside it */
 function names(files: Files, file: string, name: string, where: 'beside' | 'above' = 'above'): boolean {
   const manifest = manifestOf(files, file);
   if (manifest === undefined || (where === 'beside' && folderOf(manifest) !== folderOf(file))) return false;
-  return dependsOn(readManifest(files.get(manifest) ?? ''), name);
+  const known = manifestAt(files, manifest);
+  return known !== undefined && dependsOn(known, name);
+}
+
+/** A manifest; undefined: it is no JSON object. */
+export function manifestAt(files: Files, file: string): Manifest | undefined {
+  try {
+    return readManifest(files.get(file) ?? '', file);
+  } catch (error) {
+    if (error instanceof Unusual) return undefined;
+    throw error;
+  }
+}
+
+/** The scripts of the manifest that holds for a file; none of one that is no JSON object. */
+export function scriptsFor(files: Files, file: string): Readonly<Record<string, unknown>> {
+  const manifest = manifestOf(files, file);
+  return (manifest === undefined ? undefined : manifestAt(files, manifest)?.scripts) ?? {};
+}
+
+/** A module, and what it loads of the application, by a relative path or an alias such as `@/session`. */
+export function reached(files: Files, entry: string): Set<string> {
+  const modules = [...files.keys()].filter(isCode);
+  const byName = new Map(modules.map((file) => [nameOf(file), file]));
+  const seen = new Set([entry]);
+  // What is added on the way is visited as well.
+  for (const file of seen) {
+    for (const [, specifier = ''] of (files.get(file) ?? '').matchAll(SPECIFIER)) {
+      const wanted = nameOf(path.posix.join(specifier.startsWith('.') ? folderOf(file) : '', specifier));
+      const alias = specifier.startsWith('.') ? undefined : wanted.replace(/^[^/]*/, '');
+      const found = byName.get(wanted) ?? (alias && modules.find((each) => nameOf(each).endsWith(alias)));
+      if (found) seen.add(found);
+    }
+  }
+  return seen;
+}
+
+const SPECIFIER = /['"]((?:\.{1,2}|[@~#$]\w*|src)\/[^'"\n]+)['"]/g;
+
+/** A module without what its import may leave out, or write otherwise. */
+function nameOf(file: string): string {
+  return file.replace(/\.[cm]?[jt]sx?$/, '').replace(/\/index$/, '');
 }

@@ -31,6 +31,7 @@ export function serverModule(kind: ModuleKind, isTyped: boolean): string {
   return `${guard}
 ${isTyped ? TYPES : ''}
 // On this machine: the session API, a sign-in page for any name, and a panel. In production, SessionService has the API.
+// Where NODE_ENV is not production, anybody can sign in as anybody: set it to production wherever others reach the server.
 const dev = process.env.NODE_ENV === 'production' ? undefined : ${dev}.curfewDev();
 
 /** In front of everything else. */
@@ -76,17 +77,19 @@ ${name}.use(${quote}/api${quote}, signedIn)${semicolon}
   return {
     isGuarded: route !== undefined,
     text: withInsertions(source, [
-      kind === 'import' ? importing(source, names, module) : requiring(source, names, module),
+      kind === 'import' ? importing(source, names, module) : requiring(source, names, module, statement),
       afterLine(source, statement, `${name}.use(curfew)${semicolon}`),
       ...(route ? [{ at: startOf(source, route), text: guard }] : []),
     ]),
   };
 }
 
-function requiring(source: Source, names: string, module: string): Insertion {
+/** Above the application, which uses it: other modules may be loaded below. */
+function requiring(source: Source, names: string, module: string, application: Ast.Statement): Insertion {
   const { quote, semicolon, program } = source;
-  const last = program.body.findLast((statement) => loaded(statement));
-  if (!last) throw new Unusual('it loads no module at its top');
+  const above = program.body.slice(0, program.body.indexOf(application));
+  const last = above.findLast((statement) => loaded(statement));
+  if (!last) throw new Unusual('it loads no module above its application');
   return afterLine(source, last, `const ${names} = require(${quote}${module}${quote})${semicolon}`);
 }
 

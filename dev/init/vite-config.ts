@@ -10,6 +10,7 @@ import {
   propertyOf,
   readSource,
   type Source,
+  to,
   Unusual,
   withInsertions,
 } from './source.ts';
@@ -42,7 +43,7 @@ export function withPlugin(path: string, text: string, api: string | undefined):
   const list = plugins && constantOf(source, plugins);
   if (list && list.type !== 'ArrayExpression')
     throw new Unusual('its plugins are no list that is written out');
-  if (!list && config.properties.some(({ type }) => type === 'SpreadElement')) {
+  if (!list && isSpread(config)) {
     throw new Unusual('its plugins may come from another object');
   }
   return withInsertions(source, [
@@ -82,18 +83,41 @@ function returned(body: Ast.Node): Ast.Node {
 
 /** What the plugin passes on would be changed, or taken by another entry. */
 function refuseOtherProxies(source: Source, config: Ast.ObjectExpression): void {
-  const server = propertyOf(config, 'server');
-  const proxy = server?.type === 'ObjectExpression' ? propertyOf(server, 'proxy') : undefined;
-  if (proxy?.type !== 'ObjectExpression') return;
+  const server = writtenOut(source, config, 'server');
+  const proxy = server && writtenOut(source, server, 'proxy');
+  if (!proxy) return;
   for (const property of proxy.properties) {
-    const key = property.type === 'ObjectProperty' ? nameOf(property.key) : undefined;
-    if (key === undefined) throw new Unusual('its proxy is not written out');
+    const key = property.type === 'ObjectProperty' && !property.computed ? nameOf(property.key) : undefined;
+    if (property.type !== 'ObjectProperty' || key === undefined)
+      throw new Unusual('its proxy is not written out');
     if (!/^\^?\/api/.test(key)) continue;
-    const text = source.text.slice(from(property), property.end ?? undefined);
-    if (key !== '/api' || /\brewrite\b/.test(text)) {
+    const value = constantOf(source, property.value);
+    const isKnown =
+      value.type !== 'Identifier' &&
+      value.type !== 'CallExpression' &&
+      !(value.type === 'ObjectExpression' && isSpread(value));
+    if (!isKnown) throw new Unusual(`its proxy of ${key} is not written out`);
+    if (key !== '/api' || /\brewrite\b/.test(source.text.slice(from(value), to(value)))) {
       throw new Unusual(
         `its proxy of ${key} changes paths, or is for some of them: the server has to get all of /api as it is`,
       );
     }
   }
+}
+
+/** An object under a name in another one; undefined: there is nothing of that name. @throws Unusual for what is made elsewhere */
+function writtenOut(
+  source: Source,
+  object: Ast.ObjectExpression,
+  name: string,
+): Ast.ObjectExpression | undefined {
+  const property = propertyOf(object, name);
+  const value = property && constantOf(source, property);
+  if (value ? value.type !== 'ObjectExpression' : isSpread(object))
+    throw new Unusual(`its ${name} may come from another object`);
+  return value?.type === 'ObjectExpression' ? value : undefined;
+}
+
+function isSpread({ properties }: Ast.ObjectExpression): boolean {
+  return properties.some(({ type }) => type === 'SpreadElement');
 }

@@ -1,9 +1,21 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { INIT_USAGE, type InitIo, init } from '../../../dev/init/command.ts';
 import { TEMPLATES } from '../../../dev/init/example.ts';
+import { writeChanges } from '../../../dev/init/files.ts';
 import { EXPRESS, REACT_TS, type Scaffold } from './scaffolds.ts';
 
 let folder: string;
@@ -103,7 +115,113 @@ test('parts in folders of their own are told what to run in each', async () => {
   expect(printed.out).toContain(`  (cd server && npm install)
   (cd client && npm install)
   (cd client && npm run dev)
-server/server.js runs beside it. Open the page at`);
+Start server/server.js as well: (cd server && node server.js)
+Open the page at`);
+});
+
+test('a server alone is said to have no page, and folders with spaces are quoted', async () => {
+  const manifest = JSON.stringify({ type: 'module', dependencies: { express: '^5.3.0' } });
+  await write({ 'my api/package.json': manifest, 'my api/server.js': EXPRESS['server.js']! });
+  expect(await run(['--yes'])).toBe(0);
+  expect(printed.out).toContain(`  (cd "my api" && npm install)
+  (cd "my api" && node server.js)
+Open /api/auth/sign-in?returnTo=/ at the server and sign in under any name. The panel is at /__curfew.
+`);
+});
+
+test('what is left of a part comes before its page is opened', async () => {
+  await write({ ...REACT_TS, 'vite.config.ts': 'export default all();\n' });
+  expect(await run(['--yes'])).toBe(0);
+  expect(printed.out).toMatch(/npm run dev\nWhat is left to you comes first\.\n$/);
+});
+
+test('the manifest and the package manager may be those of the folders around', async () => {
+  const manifest = JSON.stringify({
+    type: 'module',
+    packageManager: 'pnpm@10.1.0',
+    dependencies: { express: '5' },
+  });
+  await write({ 'package.json': manifest, 'apps/api/server.js': EXPRESS['server.js']! });
+  expect(await init([path.join(folder, 'apps/api'), '--yes'], io())).toBe(0);
+  expect(printed.out).toContain('  (cd ../.. && pnpm install)\n  node server.js\n');
+  expect(JSON.parse(await read('package.json')).dependencies).toHaveProperty('curfew');
+});
+
+test('of several pages the advice names a folder that works', async () => {
+  for (const name of ['a', 'b']) {
+    await write(
+      Object.fromEntries(Object.entries(REACT_TS).map(([file, text]) => [`${name}/${file}`, text])),
+    );
+  }
+  expect(await run(['--yes'])).toBe(1);
+  const [, named = ''] = /`curfew init ([^`]+)`/.exec(printed.err) ?? [];
+  expect(path.resolve(named)).toBe(path.join(folder, 'a'));
+});
+
+describe('what is not read', () => {
+  test('is left to the user by name: other encodings, and links', async () => {
+    await write(REACT_TS);
+    await writeFile(path.join(folder, 'src/main.tsx'), Buffer.from('const a = "\xe9";', 'latin1'));
+    await rm(path.join(folder, 'vite.config.ts'));
+    await symlink('../shared.ts', path.join(folder, 'vite.config.ts'));
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain('(not done here: src/main.tsx is not UTF-8)');
+    expect(printed.out).toContain('(not done here: vite.config.ts is a symbolic link)');
+    expect(await readdir(path.join(folder, 'src'))).not.toContain('session.ts');
+  });
+
+  test('a manifest that is a link is still the one that holds', async () => {
+    const app = path.join(folder, 'app');
+    await write({
+      'package.json': '{}',
+      ...Object.fromEntries(Object.entries(REACT_TS).map(([file, text]) => [`app/${file}`, text])),
+    });
+    await rename(path.join(app, 'package.json'), path.join(folder, 'linked.json'));
+    await symlink('../linked.json', path.join(app, 'package.json'));
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain('(not done here: app/package.json is a symbolic link)');
+    expect(await read('package.json')).toBe('{}');
+  });
+
+  test('is never written over: nothing is written at all', async () => {
+    await write(REACT_TS);
+    await symlink('elsewhere.ts', path.join(folder, 'src/session.ts'));
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain('there is a src/session.ts already');
+    const change = (file: string, before: string | undefined) => ({ path: file, before, after: 'new' });
+    const changes = [change('a.ts', undefined), change('src/session.ts', undefined)];
+    await expect(writeChanges(folder, changes)).rejects.toThrow('Nothing was written.');
+    expect(await readdir(folder)).not.toContain('a.ts');
+  });
+});
+
+describe('what can’t be written', () => {
+  const changes = [
+    { path: 'new.ts', before: undefined, after: 'new' },
+    { path: 'main.ts', before: 'old', after: 'new' },
+    { path: 'taken/new.ts', before: undefined, after: 'new' },
+  ];
+
+  test('leaves all as it was', async () => {
+    await write({ 'main.ts': 'old', taken: 'a file' });
+    await expect(writeChanges(folder, changes)).rejects.toThrow('Nothing was written.');
+    expect(await readdir(folder)).toEqual(['main.ts', 'taken']);
+    expect(await read('main.ts')).toBe('old');
+  });
+
+  test('since somebody has written meanwhile, is not', async () => {
+    await write({ 'main.ts': 'other' });
+    await expect(writeChanges(folder, changes)).rejects.toThrow('main.ts has changed meanwhile');
+    expect(await readdir(folder)).toEqual(['main.ts']);
+  });
+
+  test('otherwise all is there, with its permissions', async () => {
+    await write({ 'main.ts': 'old' });
+    await chmod(path.join(folder, 'main.ts'), 0o751);
+    await writeChanges(folder, changes);
+    expect(await readdir(folder)).toEqual(['main.ts', 'new.ts', 'taken']);
+    expect((await stat(path.join(folder, 'main.ts'))).mode & 0o777).toBe(0o751);
+  });
 });
 
 test('what is not known is told what was looked for', async () => {
@@ -131,6 +249,26 @@ describe('an empty folder', () => {
     expect(await run(['--yes'])).toBe(0);
     const { dependencies } = JSON.parse(await read('package.json'));
     expect(dependencies).toMatchObject({ curfew: 'file:../curfew.tgz', react: expect.any(String) });
+  });
+
+  test('may be one of npm init: what is there stays, and is shown as it grows', async () => {
+    const own = {
+      name: 'mine',
+      license: 'MIT',
+      private: false,
+      type: 'commonjs',
+      scripts: { test: 'true', build: 'mine' },
+      devDependencies: { curfew: 'file:../curfew.tgz' },
+    };
+    await write({ 'package.json': JSON.stringify(own), '.gitignore': '.env\n/dist/' });
+    expect(await run(['--yes'])).toBe(0);
+    const manifest = JSON.parse(await read('package.json'));
+    expect(manifest).toMatchObject({ ...own, type: 'module', scripts: { ...own.scripts, dev: 'vite' } });
+    expect(manifest.dependencies).not.toHaveProperty('curfew');
+    expect(manifest.dependencies).toHaveProperty('react');
+    expect(await read('.gitignore')).toBe('.env\n/dist/\nnode_modules\n');
+    expect(printed.out).toContain('--- a/package.json\n');
+    expect(printed.out).toContain('--- a/.gitignore\n');
   });
 
   test('is none where other packages are installed', async () => {

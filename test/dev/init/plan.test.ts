@@ -59,8 +59,42 @@ export const session = createSessionClient()
   });
 
   test.each(['client', 'react', 'element'])('a page that has curfew/%s stays as it is', (module) => {
-    const made = plan({ ...REACT_TS, 'src/user.ts': `import 'curfew/${module}';` });
+    const made = plan({
+      ...REACT_TS,
+      'src/App.tsx': "import '@/user/index.ts';",
+      'src/user/index.ts': `import 'curfew/${module}';`,
+    });
     expect(paths(made)).toEqual(['package.json', 'vite.config.ts']);
+  });
+
+  test('a module that nothing loads is not the page’s, and one that was left behind is used again', () => {
+    expect(paths(plan({ ...REACT_TS, 'src/old.ts': "import 'curfew/client';" }))).toContain('src/main.tsx');
+    const again = plan({ ...REACT_TS, 'src/session.ts': result(plan(REACT_TS), 'src/session.ts')! });
+    expect(paths(again)).toEqual(['package.json', 'src/main.tsx', 'vite.config.ts']);
+  });
+
+  test('a configuration without a page is none of an application', () => {
+    const { 'index.html': _, ...rest } = REACT_TS;
+    expect(recognize(new Map(Object.entries(rest)))).toEqual({});
+    const elsewhere = { ...rest, 'vite.config.ts': "export default { root: 'client' };" };
+    expect(recognize(new Map(Object.entries(elsewhere)))).toMatchObject({ page: { folder: '' } });
+  });
+
+  test.each([
+    ['vite.config.ts', 'plugins: [react()]', 'plugins: [react()], server: { host: true }'],
+    ['package.json', '"vite"', '"vite --host"'],
+    ['package.json', '"vite"', '"vite --host 0.0.0.0"'],
+  ])('one that serves other machines is told so: %s has %s as %s', (file, usual, open) => {
+    const odd = plan({ ...REACT_TS, [file]: REACT_TS[file]!.replace(usual, open) });
+    expect(odd.left.join()).toContain('Let Vite listen on this machine alone');
+  });
+
+  test('one that serves this machine is told nothing of others', () => {
+    const named = REACT_TS['package.json']!.replace(
+      '"vite"',
+      '"vite --host localhost --port 1", "show": "vite preview --host"',
+    );
+    expect(plan({ ...REACT_TS, 'package.json': named }).left.join()).not.toContain('Let Vite listen');
   });
 });
 
@@ -154,6 +188,60 @@ app.listen(8000);
     expect(result(odd, 'vite.config.ts')).toContain('http://localhost:8000');
   });
 
+  test('a server that loads modules below its application too gets the middleware above it', () => {
+    const server = `const express = require('express');
+const app = express();
+const routes = require('./routes');
+app.use('/api', routes);
+app.listen(3000);
+`;
+    const text = result(plan({ ...withExpress(VANILLA_TS, {}), 'server.cjs': server }), 'server.cjs')!;
+    expect(text).toMatch(
+      /^const express.*\nconst \{ curfew, signedIn \}.*\nconst app.*\napp\.use\(curfew\);\n/,
+    );
+  });
+
+  test('a server in JavaScript whose imports are compiled stays as it is', () => {
+    const odd = withExpress(VANILLA_TS);
+    const compiled = { ...odd, 'package.json': odd['package.json']!.replace('"type": "module",', '') };
+    expect(paths(plan(compiled))).not.toContain('server.js');
+    expect(plan(compiled).left.join('\n')).toContain('its imports may be compiled to `require`');
+  });
+
+  test('a module that was left behind is used again, and one that the server does not load is not its own', () => {
+    const scaffold = withExpress(VANILLA_TS);
+    const again = plan({ ...scaffold, 'curfew.js': result(plan(scaffold), 'curfew.js')! });
+    expect(paths(again)).not.toContain('curfew.js');
+    expect(result(again, 'server.js')).toBe(result(plan(scaffold), 'server.js'));
+    expect(paths(plan({ ...scaffold, 'old.js': "import 'curfew/express';" }))).toContain('server.js');
+    const own = { 'app/session.js': "import 'curfew/express';", 'app/index.js': "import './session'" };
+    const server = `import './app/index.js'\n${scaffold['server.js']}`;
+    expect(paths(plan({ ...scaffold, ...own, 'server.js': server }))).not.toContain('server.js');
+  });
+
+  test('a server without a guard needs no client of DynamoDB', () => {
+    const odd = plan(
+      withExpress(VANILLA_TS, { 'server.js': EXPRESS['server.js']!.replace('res.send(', '((') }),
+    );
+    expect(JSON.parse(result(odd, 'package.json')!).dependencies).toEqual({
+      curfew: '^1.2.3',
+      express: '^5.3.0',
+    });
+  });
+
+  test('of several servers the user says which, and the page has Curfew itself', () => {
+    const several = { 'a/server.js': EXPRESS['server.js']!, 'b/server.js': EXPRESS['server.js']! };
+    const odd = plan(withExpress(VANILLA_TS, several));
+    expect(result(odd, 'vite.config.ts')).toContain('plugins: [curfewDev()]');
+    expect(odd.left.join()).toContain('several servers of Express: a/server.js, b/server.js');
+    const own = withExpress(VANILLA_TS, { ...several, ...EXPRESS });
+    expect(recognize(new Map(Object.entries(own)))).toMatchObject({ server: 'server.js' });
+  });
+
+  test('its user is told what it needs where it is deployed', () => {
+    expect(made.left.join()).toContain('Where server.js is deployed: the variables NODE_ENV=production');
+  });
+
   test('a server in TypeScript gets its types, and imports as its scripts run it', () => {
     const odd = withExpress(VANILLA_TS, { 'server.ts': EXPRESS['server.js']! });
     const run = {
@@ -224,6 +312,25 @@ test('of two of a kind, the user says which', () => {
     Object.entries(REACT_TS).map(([file, text]) => [`${folder}/${file}`, text] as const),
   );
   expect(() => recognize(new Map(twice))).toThrow('There are 2 pages of Vite (a, b)');
+  const around = new Map([...twice, ...Object.entries(VANILLA_TS)]);
+  expect(recognize(around)).toMatchObject({ page: { folder: '' } });
+});
+
+test('a manifest that is no JSON stops what needs it alone', () => {
+  const broken = { ...withExpress(REACT_TS), 'package.json': '{' };
+  const made = plan(broken);
+  expect(paths(made)).toEqual(['src/main.tsx', 'src/session.ts', 'vite.config.ts']);
+  expect(made.left.join('\n')).toContain('package.json is no JSON object: what it names');
+});
+
+test('a byte order mark stays where it is', () => {
+  const marked = Object.fromEntries(
+    Object.entries(withExpress(REACT_TS)).map(([file, text]) => [file, `\uFEFF${text}`]),
+  );
+  for (const { before, after } of plan(marked).changes) {
+    expect(after.lastIndexOf('\uFEFF')).toBe(before === undefined ? -1 : 0);
+  }
+  expect(paths(plan(marked))).toEqual(paths(plan(withExpress(REACT_TS))));
 });
 
 test('what was done once is not done again', () => {

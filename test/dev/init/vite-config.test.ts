@@ -61,6 +61,7 @@ describe('of a server that has Curfew', () => {
     "'/api': 'http://localhost:3000'",
     "'/orders': { target: 'x', rewrite }",
     "'/api': { target: 'x' }",
+    "'/api': process.env.API",
   ])('a proxy of %s stays', (entry) =>
     expect(withApi(proxy(entry))).toContain("plugins: [curfewDev({ api: 'http://localhost:3000' })]"),
   );
@@ -70,10 +71,30 @@ describe('of a server that has Curfew', () => {
     "'/api/v1': 'x'",
     "'^/api/.*': 'x'",
     '...others',
+    "'/api': { ...shared }",
+    "'/api': shared",
+    "'/api': proxyOf('x')",
+    '[name]: {}',
   ])('a proxy of %s would not let it have all of /api', (entry) => {
     expect(() => withApi(proxy(entry))).toThrow('its proxy');
     expect(plain(proxy(entry))).toContain('curfewDev()');
   });
+});
+
+test.each([
+  'const proxy = { "/api": { rewrite: (path) => path } };\nexport default { server: { proxy } };\n',
+  'const server = { proxy: { "/api/v1": "x" } };\nexport default { server };\n',
+])('a proxy that is a constant is read: %j', (text) =>
+  expect(() => withApi(text)).toThrow('its proxy of /api'),
+);
+
+test.each([
+  'import { server } from "./shared";\nexport default { server };\n',
+  'export default { server: { ...shared } };\n',
+  'export default { plugins: [], ...shared };\n',
+  'export default { server: { proxy: proxies() } };\n',
+])('a proxy that may come from elsewhere is not guessed: %j', (text) => {
+  expect(() => withApi(text)).toThrow('may come from another object');
 });
 
 test('it is written as its author writes', () => {
