@@ -79,11 +79,14 @@ export async function freezeAssembly(assembly: string, folder = LAST_RELEASE): P
 }
 
 if (import.meta.main) {
+  const run = (...args: string[]) => execFileSync(process.execPath, args, { stdio: 'inherit' });
+  // What was built before may be of other code.
+  run('scripts/build.ts');
   await freezeRelease();
   const assembly = 'cdk.out/frozen';
   // The CDK leaves the code of an earlier synthesis there.
   await rm(assembly, { recursive: true, force: true });
-  execFileSync(process.execPath, ['node_modules/aws-cdk/bin/cdk', 'synth', '--quiet', '--output', assembly]);
+  run('node_modules/aws-cdk/bin/cdk', 'synth', '--quiet', '--output', assembly);
   await freezeAssembly(assembly);
   console.log(`froze the present code as ${LAST_RELEASE}`);
 }

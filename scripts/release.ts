@@ -115,17 +115,17 @@ function writeRelease(
   return notes;
 }
 
-/** Runs the checks, packs what they have checked and keeps a copy for the tests of the next release. Returns the tarball, relative to the folder. */
+/** Runs the checks, keeps a copy for the tests of the next release and packs what was checked. Returns the tarball, relative to the folder. */
 function checkAndPack(
   folder: string,
   { version, skipTests }: { version: string; skipTests: boolean },
 ): string {
   run(folder, 'npm', 'run', 'check');
   if (!skipTests) run(folder, 'npm', 'test');
+  // What was tested against the release before is the release that the next one is tested against. It builds, which empties dist/.
+  run(folder, process.execPath, 'scripts/freeze-release.ts');
   run(folder, 'npm', 'run', 'package');
   run(folder, 'npm', 'pack', './dist/package', '--pack-destination', 'dist', '--offline');
-  // What was tested against the release before is the release that the next one is tested against.
-  run(folder, process.execPath, 'scripts/freeze-release.ts');
   return `dist/curfew-${version}.tgz`;
 }
 

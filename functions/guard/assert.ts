@@ -14,8 +14,8 @@ export function assertWhole(name: string, value: number, least: number): void {
   throw new Error(`the option ${name} must be a whole number, ${least} or more`);
 }
 
-/** @throws Error naming an option that is called at each request, and is no function. Undefined is left out */
+/** @throws Error naming an option that is called at each request, and is no function. A caller without types may have null for what is left out */
 export function assertCallable(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function')
+  if ((value ?? undefined) !== undefined && typeof value !== 'function')
     throw new Error(`the option ${name} must be a function`);
 }

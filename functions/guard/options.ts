@@ -42,7 +42,7 @@ export interface GuardOptions {
    * `basePath`; that of `createCurfew` without an identity: '/'
    */
   readonly signInPath?: string | undefined;
-  /** Told what the guard does, for metrics. @default nobody is told */
+  /** Told what the guard does, for metrics. @default in front of Lambda handlers, metrics in their log; elsewhere nobody is told */
   readonly observer?: GuardObserver | undefined;
 }
 

@@ -8,7 +8,7 @@ export interface Reply {
   readonly cookies?: readonly string[];
   /** An object goes out as JSON. */
   readonly body?: object | string;
-  /** The code to log and count where the reply rejects the request in another form than a problem document. */
+  /** The code to log and count where the reply rejects the request in another form than a problem document, or does not tell. */
   readonly code?: string;
   /** What went wrong, for the log. */
   readonly failure?: unknown;

@@ -113,8 +113,8 @@ export function checkOptions(options: CurfewOptions): readonly string[] {
   assertCallable('now', now);
   assertCallable('onEvent', onEvent);
   // What a logger lacks is not left out: it is called.
-  if (logger) assertCallable('logger.info', logger.info ?? null);
-  if (logger) assertCallable('logger.error', logger.error ?? null);
+  if (logger) assertCallable('logger.info', logger.info ?? 'none');
+  if (logger) assertCallable('logger.error', logger.error ?? 'none');
   // A caller without types may have left out what they ask for, or not called it.
   if (typeof store?.within !== 'function') throw wrong('store', 'must be dynamoStore() or memoryStore()');
   if (!siteUrl) throw wrong('siteUrl', 'must be an origin like https://app.example.com');

@@ -73,7 +73,7 @@ export function requestAlarms(props: ObservabilityProps): readonly AlarmDefiniti
       threshold: 5,
       periods: 3,
       description:
-        'The API answers with 5xx. The log of the auth and session functions has a line “request failed” for each, with its code: ERR_STORE_UNAVAILABLE, temporarily_unavailable of a sign-in, is the table (see the alarm on throttles) or Secrets Manager, as its cause says, ERR_INTERNAL a defect, and a line of the platform a timeout. In the access log, integrationError names what the function did not get to say.',
+        'The API answers with 5xx. The log of the auth and session functions has a line “request failed” for each, with its code: ERR_STORE_UNAVAILABLE, temporarily_unavailable of a sign-in, is the table (see the alarm on throttles) or Secrets Manager, as its cause says, provider_unavailable the identity provider, ERR_INTERNAL a defect, and a line of the platform a timeout. In the access log, integrationError names what the function did not get to say.',
     },
     {
       id: 'GuessedSessions',

@@ -28,6 +28,7 @@ export async function startDynamoDbLocal({
   patienceMs = 30_000,
 }: DynamoDbLocalOptions = {}): Promise<{
   endpoint: string;
+  exited: Promise<unknown>;
   close: () => Promise<void>;
 }> {
   if (process.platform === 'win32') {
@@ -54,6 +55,7 @@ export async function startDynamoDbLocal({
     '-port',
     String(port),
   ]);
+  const exited = new Promise((resolve) => child.once('exit', resolve));
   const endpoint = `http://127.0.0.1:${port}`;
   try {
     await answering(endpoint, child, patienceMs);
@@ -61,7 +63,7 @@ export async function startDynamoDbLocal({
     await end(child);
     throw error;
   }
-  return { endpoint, close: () => end(child) };
+  return { endpoint, exited, close: () => end(child) };
 }
 
 const environment = () => ({ PATH: process.env.PATH, AWS_REGION: REGION });

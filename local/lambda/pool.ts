@@ -21,6 +21,8 @@ export type LogLine = (functionName: string, line: string) => void;
 
 /** Environments of one function at most: a browser opens six connections, and tests use a few browsers. */
 const MAX_ENVIRONMENTS = 8;
+/** How long a cold start may take, ms. Lambda gives it 10 s; this machine may be busy. */
+const COLD_START_MS = 60_000;
 const CLOSING: Outcome = { ok: false, error: 'the runtime is closing' };
 
 interface Environment {
@@ -101,7 +103,7 @@ export class FunctionPool {
     const { worker } = environment;
     const { timeoutMs, name } = this.definition;
     return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
+      let timer: NodeJS.Timeout;
       const finish = (outcome: Outcome): void => {
         clearTimeout(timer);
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
@@ -114,18 +116,20 @@ export class FunctionPool {
       };
       const onError = (error: Error): void => finish({ ok: false, error: error.stack ?? error.message });
       const onExit = (): void => finish({ ok: false, error: 'the worker ended' });
-      const onTimeout = (): void => {
-        this.environments.delete(environment);
-        void worker.terminate();
-        finish({ ok: false, error: `${name} timed out after ${timeoutMs} ms` });
-      };
-      /** A cold start has a time of its own. */
+      const giveUpAfter = (ms: number): NodeJS.Timeout =>
+        setTimeout(() => {
+          this.environments.delete(environment);
+          void worker.terminate();
+          finish({ ok: false, error: `${name} timed out after ${ms} ms` });
+        }, ms);
       const begin = (): void => {
-        timer = setTimeout(onTimeout, timeoutMs);
+        clearTimeout(timer);
+        timer = giveUpAfter(timeoutMs);
         const deadline = Date.now() + timeoutMs;
         worker.postMessage({ event, requestId: randomUUID(), deadline } satisfies Invocation);
       };
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+      timer = giveUpAfter(COLD_START_MS);
       if (environment.isReady) begin();
     });
   }

@@ -81,7 +81,7 @@ async function onDeployed(deployed: Deployed, folder: string, endpoint: string):
   };
   const asked = async (where: string) => (await deployed.newBrowser().request(`${SITE_URL}${where}`)).status;
   await step(
-    'a file of an earlier release is deleted from the bucket by the command for it, and no other',
+    'a file of an earlier release is deleted from the bucket by the command for it, and the page and its configuration stay',
     async () => {
       await run('aws s3 sync', { '<bucket>': idOf(/S3::Bucket Site/) });
       assert.deepEqual(

@@ -47,7 +47,9 @@ describe('cdk-nag’s packs for PCI DSS, HIPAA and NIST', () => {
     expect(hipaa!.sort()).toEqual(documented('all', 'HIPAA, NIST').sort());
     expect(nist!.sort()).toEqual(hipaa);
     expect(chapter()).toContain(`breaks ${pci!.length} rules of cdk-nag's pack for PCI DSS 3.2.1`);
-    expect(chapter()).toContain(`and ${hipaa!.length} of those for HIPAA and NIST SP 800-53 (revision 5)`);
+    expect(chapter()).toContain(
+      `and ${hipaa!.length} of each of those for HIPAA and NIST SP 800-53 (revision 5)`,
+    );
   });
 
   test('find nothing with rulePacks: each rule is followed, or has its reason', () => {

@@ -70,7 +70,7 @@ describe('the table', () => {
     [{ deletionProtection: false }, 'Retain', false, true],
     [{ removalPolicy: RemovalPolicy.DESTROY, deletionProtection: true }, 'Delete', true, false],
   ])(
-    'with %p it is %s, protected %p, with recovery %p; user pool and failure queue alike',
+    'with %p it is %s, protected %p, with recovery %p; the user pool is as protected, and is kept as it is, as is the failure queue',
     (props, policy, isProtected, recovery) => {
       const made = make(props).template;
       made.hasResource('AWS::DynamoDB::GlobalTable', {

@@ -28,11 +28,9 @@ const LAUNCH = {
 /** What can be shared. */
 export type SharedName = keyof typeof LAUNCH;
 
-async function launchDynamoDbLocal(): Promise<SharedProcess> {
+function launchDynamoDbLocal(): Promise<SharedProcess> {
   // Beside browsers and other engines on two cores: a limit to its memory, and time to start.
-  const engine = await startDynamoDbLocal({ heapMb: 768, patienceMs: 60_000 });
-  // Nobody stops one: where it ends early, each test that asks it says so.
-  return { ...engine, exited: new Promise(() => {}) };
+  return startDynamoDbLocal({ heapMb: 768, patienceMs: 60_000 });
 }
 
 export async function startProcessHost(): Promise<ProcessHost> {

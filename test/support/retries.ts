@@ -6,5 +6,7 @@ import { expect, jest } from '@jest/globals';
  * the run ends with the names of the tests that needed it. Any other test, and `npm test` by itself, has one try.
  */
 const { CURFEW_RETRIES = '0' } = process.env;
-const isInBrowser = /\.(browser|processes|webkit)\.test\.ts$/.test(expect.getState().testPath ?? '');
-if (isInBrowser) jest.retryTimes(Number(CURFEW_RETRIES), { logErrorsBeforeRetry: true });
+const isInBrowser = /\.(browser|package|processes|webkit)\.test\.ts$/.test(expect.getState().testPath ?? '');
+if (isInBrowser) {
+  jest.retryTimes(Number(CURFEW_RETRIES), { logErrorsBeforeRetry: true, retryImmediately: true });
+}

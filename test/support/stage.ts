@@ -87,7 +87,7 @@ export function onStage(
     const load = async (tab: TestPage, url: string): Promise<void> => {
       await tab.goto(url);
       // WebKit, on a busy machine, takes its time to load the first page.
-      await until('the client', () => tab.evaluate(() => 'session' in globalThis), 15_000);
+      await until('the client', () => tab.evaluate(() => 'session' in globalThis), 30_000);
     };
     const open = async (url: string): Promise<TestPage> => {
       const tab = await context.page();

@@ -46,10 +46,18 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
     await until('the panel', () => has(page, '.title, .open'));
     return page;
   }
+  /** Until nothing of the drawer moves away from under a click. */
+  async function openDrawer(page: TestPage): Promise<void> {
+    await page.click('curfew-panel >>> .open');
+    await page.evaluate(() => {
+      const drawer = document.querySelector('curfew-panel')!.shadowRoot!.querySelector('.drawer')!;
+      return Promise.all(drawer.getAnimations().map(({ finished }) => finished)).then(() => true);
+    });
+  }
   /** A page in which somebody is signed in, by the panel, whose drawer is open. */
   async function openSignedIn(path = '/'): Promise<TestPage> {
     const page = await open(path);
-    await page.click('curfew-panel >>> .open');
+    await openDrawer(page);
     await page.click('curfew-panel >>> [name=name]');
     await page.type('Ada Lovelace');
     await page.press('Enter');
@@ -103,7 +111,7 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
     const page = await openSignedIn();
     await page.click('curfew-panel >>> .close');
     await page.click('#note');
-    await page.click('curfew-panel >>> .open');
+    await openDrawer(page);
     expect([await has(page, '.drawer'), await focused(page)]).toEqual([true, 'note']);
     await page.click('curfew-panel >>> .row .small');
     await untilText(page, '.said', '5:00 have passed');
@@ -305,7 +313,7 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
 
   test('while the provider is down nobody signs in, and the page is told so', async () => {
     const page = await open();
-    await page.click('curfew-panel >>> .open');
+    await openDrawer(page);
     await page.click('curfew-panel >>> [name=Provider][value=down]');
     await untilText(page, '.said', 'The identity provider is down');
     await page.goto(`${site.origin}/api/auth/sign-in?returnTo=/`);
@@ -407,11 +415,11 @@ describe.each(browsersHere())('the panel, in %s', (name) => {
   test('the server is followed while the drawer is open, and no longer', async () => {
     const page = await open();
     expect(site.followers()).toBe(0);
-    await page.click('curfew-panel >>> .open');
+    await openDrawer(page);
     await until('a follower', async () => site.followers() === 1);
     await page.click('curfew-panel >>> .close');
     await until('no follower', async () => site.followers() === 0);
-    await page.click('curfew-panel >>> .open');
+    await openDrawer(page);
     await until('a follower again', async () => site.followers() === 1);
     await page.goto(site.origin);
     // A page that is loaded again shows the drawer again.

@@ -139,7 +139,7 @@ function lost(template: object, assembly: string): string[] {
     .map(([, type, id, impact]) => `${impact} ${type} ${id}`);
 }
 
-test('an upgrade from the last release removes and replaces nothing that holds data, but for what the guide names', async () => {
+test('an upgrade from the last release removes and replaces nothing that holds data, but for the bus and the group of the access log', async () => {
   const last = path.join(build.root, 'last');
   await unpackAssembly(last);
   const before = JSON.parse(readFileSync(path.join(last, 'Curfew.template.json'), 'utf8'));

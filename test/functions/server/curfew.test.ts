@@ -152,6 +152,12 @@ describe('made', () => {
     expect(() => made(options)).toThrow(message);
   });
 
+  test('takes null for what is left out, as callers without types have it', () => {
+    expect(() =>
+      made(Object.fromEntries(['now', 'onEvent', 'logger'].map((name) => [name, null]))),
+    ).not.toThrow();
+  });
+
   test.each(['http://localhost:5173', 'http://app.localhost', 'http://127.0.0.1:3000', 'http://[::1]'])(
     'takes %s, where browsers keep the cookie',
     (siteUrl) => {
