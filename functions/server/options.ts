@@ -112,9 +112,9 @@ export function checkOptions(options: CurfewOptions): readonly string[] {
   const { now, onEvent, logger } = options;
   assertCallable('now', now);
   assertCallable('onEvent', onEvent);
-  // What a logger lacks is not left out: it is called.
-  if (logger) assertCallable('logger.info', logger.info ?? 'none');
-  if (logger) assertCallable('logger.error', logger.error ?? 'none');
+  for (const level of ['info', 'error'] as const) {
+    if (logger && typeof logger[level] !== 'function') throw wrong(`logger.${level}`, 'must be a function');
+  }
   // A caller without types may have left out what they ask for, or not called it.
   if (typeof store?.within !== 'function') throw wrong('store', 'must be dynamoStore() or memoryStore()');
   if (!siteUrl) throw wrong('siteUrl', 'must be an origin like https://app.example.com');

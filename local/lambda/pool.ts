@@ -103,7 +103,7 @@ export class FunctionPool {
     const { worker } = environment;
     const { timeoutMs, name } = this.definition;
     return new Promise((resolve) => {
-      let timer: NodeJS.Timeout;
+      let timer: NodeJS.Timeout | undefined;
       const finish = (outcome: Outcome): void => {
         clearTimeout(timer);
         worker.off('message', onMessage).off('error', onError).off('exit', onExit);
@@ -129,8 +129,8 @@ export class FunctionPool {
         worker.postMessage({ event, requestId: randomUUID(), deadline } satisfies Invocation);
       };
       worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-      timer = giveUpAfter(COLD_START_MS);
       if (environment.isReady) begin();
+      else timer = giveUpAfter(COLD_START_MS);
     });
   }
 

@@ -163,7 +163,7 @@ describe('what is not read', () => {
     await write(REACT_TS);
     await writeFile(path.join(folder, 'src/main.tsx'), Buffer.from('const a = "\xe9";', 'latin1'));
     await rm(path.join(folder, 'vite.config.ts'));
-    await symlink('../shared.ts', path.join(folder, 'vite.config.ts'));
+    await symlink('../vite.base.ts', path.join(folder, 'vite.config.ts'));
     expect(await run(['--yes'])).toBe(0);
     expect(printed.out).toContain('(not done here: src/main.tsx is not UTF-8)');
     expect(printed.out).toContain('(not done here: vite.config.ts is a symbolic link)');
