@@ -89,7 +89,9 @@ export class DerivedChanges implements Changes {
   async close(): Promise<void> {}
 
   private async handle(request: IncomingMessage, response: ServerResponse, engine: Listener): Promise<void> {
-    const body = (await readBody(request)) ?? Buffer.alloc(0);
+    const body = await readBody(request).catch(() => undefined);
+    // It broke off, or is larger than any that the engine takes.
+    if (body === undefined) return void response.writeHead(413, { connection: 'close' }).end();
     const run = () => replay(request, body, response, engine);
     if (!WRITES.test(String(request.headers['x-amz-target']))) return run();
     const written = this.written(body);
