@@ -79,7 +79,7 @@ export const WALLS: readonly Wall[] = [
   // For a developer's machine alone: no bundle of a function or of a page can contain it, since none may import it.
   { room: 'dev', mayImport: ['core', 'functions', 'web'] },
   // What it writes into applications imports the package as they do.
-  { room: 'dev/init', mayImport: [], asUser: true },
+  { room: 'dev/init', mayImport: ['dev/protocol.ts'], asUser: true },
   // What any server of a developer's machine is made of: the local runtime, too.
   { room: 'dev/machine', mayImport: ['core'] },
   // What an empty folder is filled with is published beside the command.

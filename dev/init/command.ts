@@ -12,7 +12,9 @@ import {
   LOOKED_FOR,
   manifestOf,
   type Project,
+  reached,
   recognize,
+  resolver,
   scriptsFor,
 } from './recognize.ts';
 
@@ -57,16 +59,14 @@ export async function init(argv: readonly string[], io: InitIo): Promise<0 | 1 |
       io.out(INIT_USAGE);
       return 0;
     }
-    const names = await shownNames(folder);
-    const rest = names.filter((name) => !LEFT_BY_NPM.test(name));
-    const there = await textsIn(folder, ['.gitignore', 'package.json']);
-    const manifest = there.get('package.json');
-    const isInstalled = rest.join() === 'package.json' && manifest !== undefined;
-    if (rest.length === 0 || (isInstalled && isBare(readManifest(manifest)))) {
-      return await begin(folder, there, template ?? TEMPLATES[0], yes, io);
+    const rest = (await shownNames(folder)).filter((name) => !LEFT_BY_NPM.test(name) && !TEXTS.test(name));
+    if (rest.length === 0 || rest.join() === 'package.json') {
+      const there = await textsIn(folder, ['.gitignore', 'package.json']);
+      if (isBare(readManifest(there.get('package.json') ?? '{}')))
+        return await begin(folder, there, template ?? TEMPLATES[0], yes, io);
     }
     if (template !== undefined)
-      throw new Error(`--template is for an empty folder, and ${folder} has ${names[0]} in it`);
+      throw new Error(`--template is for an empty folder, and ${folder} has ${rest[0]} in it`);
     return await change(folder, yes, io);
   } catch (error) {
     if (error instanceof InitUsageError) {
@@ -80,6 +80,8 @@ export async function init(argv: readonly string[], io: InitIo): Promise<0 | 1 |
 
 /** What an installation leaves. */
 const LEFT_BY_NPM = /^(?:node_modules|package-lock\.json|pnpm-lock\.yaml|yarn\.lock|bun\.lockb?)$/;
+/** What a repository begins with. */
+const TEXTS = /^(?:readme|licen[cs]e|copying|notice|changelog|contributing|security)(?:\.\w+)?$/i;
 
 /** Whether a manifest is that of a folder in which nothing but this package was installed. */
 function isBare({ dependencies = {}, devDependencies = {} }: Manifest): boolean {
@@ -120,13 +122,13 @@ async function begin(
   io: InitIo,
 ): Promise<0 | 1> {
   const changes = await exampleFiles(io.examples, template, path.basename(folder), io.version, there);
-  io.out(`${folder} is empty. An application of Vite (${template}) with Curfew:\n`);
+  io.out(`${folder} has no application yet. It gets one of Vite (${template}) with Curfew:\n`);
   for (const each of changes) {
     const isNew = each.before === undefined;
     io.out(isNew ? `${paint(io, 'green', `  + ${each.path}`)}\n` : `\n${shown(each, io)}\n`);
   }
   if (!(await write(folder, changes, yes, io))) return 1;
-  const manager = await managerOf(folder);
+  const manager = managerOf(folder);
   io.out(nextSteps(folder, [`${manager} install`, `${manager} run dev`], OPEN_PAGE));
   return 0;
 }
@@ -156,8 +158,9 @@ async function change(folder: string, yes: boolean, io: InitIo): Promise<0 | 1> 
     return 0;
   }
   if (!(await write(folder, changes, yes, io))) return 1;
-  const commands = commandsFor(files, project, plan, await managerOf(folder));
-  io.out(nextSteps(folder, commands, closing(files, project, plan)));
+  const managerIn = (home: string) => managerOf(path.join(folder, home));
+  const commands = commandsFor(files, project, plan, managerIn);
+  io.out(nextSteps(folder, commands, closing(files, project, plan, managerIn)));
   return 0;
 }
 
@@ -213,19 +216,99 @@ async function write(folder: string, changes: readonly Change[], yes: boolean, i
   return true;
 }
 
+/** The package manager of a folder of the project. */
+type ManagerIn = (home: string) => string;
+
 /** What is run next, each in the folder that it is for. */
-function commandsFor(files: Files, { page, server, app }: Project, plan: Plan, manager: string): string[] {
+function commandsFor(
+  files: Files,
+  { page, server, app }: Project,
+  plan: Plan,
+  managerIn: ManagerIn,
+): string[] {
   const manifests = plan.changes.filter(({ path: file }) => path.posix.basename(file) === 'package.json');
-  const begins = page ? (page.config ?? path.posix.join(page.folder, 'index.html')) : server;
-  const scripts = begins === undefined ? {} : scriptsFor(files, begins);
-  const script = ['dev', 'start'].find((name) => name in scripts);
-  const start = script === undefined ? page && 'npx vite' : `${manager} run ${script}`;
-  const starting = begins && (start ? inside(homeOf(files, begins), start) : nodeCommand(files, begins));
+  const starting =
+    page && !page.isInServer
+      ? pageCommand(files, page, managerIn)
+      : server && serverCommand(files, server, managerIn);
   return [
-    ...manifests.map(({ path: file }) => inside(folderOf(file), `${manager} install`)),
+    ...manifests.map(({ path: file }) => inside(folderOf(file), `${managerIn(folderOf(file))} install`)),
     ...(starting === undefined ? [] : [starting]),
     ...(app ? [inside(app.folder, 'npx cdk diff')] : []),
   ];
+}
+
+/** The script that runs Vite for a page, itself or by other scripts. */
+function pageScript(files: Files, { config, folder }: NonNullable<Project['page']>) {
+  const file = config ?? path.posix.join(folder, 'index.html');
+  const scripts = scriptsFor(files, file);
+  const names = startNames(scripts);
+  const name =
+    names.find((each) => runBy(scripts, each).some((text) => VITE.test(text))) ??
+    names.find((each) => each === 'dev');
+  return { home: homeOf(files, file), scripts, name };
+}
+
+const VITE = /(?<![\w./@-])vite(?![\w./@-])(?!\s+(?:build|preview)\b)/;
+
+function pageCommand(files: Files, page: NonNullable<Project['page']>, managerIn: ManagerIn): string {
+  const { home, name } = pageScript(files, page);
+  return inside(home, name === undefined ? 'npx vite' : `${managerIn(home)} run ${name}`);
+}
+
+/** Runs a server, by a script that does; undefined: none does, and it is not known to listen by itself. */
+function serverCommand(files: Files, server: string, managerIn: ManagerIn): string | undefined {
+  const home = homeOf(files, server);
+  const scripts = scriptsFor(files, server);
+  const own = startNames(scripts).find((name) => runsServer(files, scripts[name], home, server));
+  if (own !== undefined) return inside(home, `${managerIn(home)} run ${own}`);
+  const isProgram = /\.[cm]?js$/.test(server) && /\.listen\(/.test(files.get(server) ?? '');
+  return isProgram ? inside(home, `node ${quoted(path.posix.relative(home, server))}`) : undefined;
+}
+
+type Scripts = Readonly<Record<string, unknown>>;
+
+/** Scripts that may start something in development, the usual ones first. */
+function startNames(scripts: Scripts): string[] {
+  const others = Object.keys(scripts).filter((name) => name !== 'dev' && name !== 'start');
+  return ['dev', 'start', ...others].filter(
+    (name) => name in scripts && !NO_START.test(name) && !/NODE_ENV=production/.test(String(scripts[name])),
+  );
+}
+
+/** Scripts that look at sources, and run none. */
+const NO_START = /^(?:pre|post)?(?:build|check|format|lint|test|type)/;
+
+/** Whether a script names a module that is the server, or loads it. */
+function runsServer(files: Files, script: unknown, home: string, server: string): boolean {
+  return words(script).some((word) => {
+    const module = resolver(files)(path.posix.join(home, 'package.json'), `./${word}`);
+    return module !== undefined && reached(files, module).has(server);
+  });
+}
+
+function words(script: unknown): string[] {
+  return String(script ?? '').split(/[\s"'`&;|()]+/);
+}
+
+/** The text of a script, and those of the scripts that it runs. */
+function runBy(scripts: Scripts, name: string): string[] {
+  const run = new Set([name]);
+  // What is added on the way is looked at as well.
+  for (const each of run) {
+    for (const word of words(scripts[each]).map((text) => text.replace(/^npm:/, ''))) {
+      const isCalled = (other: string) =>
+        word.endsWith('*') ? other.startsWith(word.slice(0, -1)) : other === word;
+      for (const other of Object.keys(scripts).filter(isCalled)) run.add(other);
+    }
+  }
+  return [...run].map((each) => String(scripts[each] ?? ''));
+}
+
+/** Whether what starts the page starts the server, too. */
+function startsServer(files: Files, page: NonNullable<Project['page']>, server: string): boolean {
+  const { home, scripts, name } = pageScript(files, page);
+  return name !== undefined && runBy(scripts, name).some((text) => runsServer(files, text, home, server));
 }
 
 /** The folder from which a module is run: that of its manifest, if that is a part of the project. */
@@ -238,23 +321,17 @@ function inside(folder: string, command: string): string {
   return folder === '' ? command : `(cd ${quoted(folder)} && ${command})`;
 }
 
-/** Runs a server; undefined: it is none in JavaScript. */
-function nodeCommand(files: Files, server: string): string | undefined {
-  const home = homeOf(files, server);
-  if (!/\.[cm]?js$/.test(server)) return undefined;
-  return inside(home, `node ${quoted(path.posix.relative(home, server))}`);
-}
-
 const OPEN_PAGE =
   'Open the page at /api/auth/sign-in?returnTo=/ and sign in under any name. In the panel, "Be idle now" shows the warning.';
 
 /** What there is to see, by what has Curfew now. */
-function closing(files: Files, { page, server }: Project, { ready }: Plan): string {
-  const command = server && nodeCommand(files, server);
+function closing(files: Files, { page, server }: Project, { ready }: Plan, managerIn: ManagerIn): string {
   const isMissing = (page && !ready.has('page')) || (server !== undefined && !ready.has('server'));
+  const isApart = page && !page.isInServer && server !== undefined && !startsServer(files, page, server);
+  const command = server && serverCommand(files, server, managerIn);
   return [
     isMissing && 'What is left to you comes first.\n',
-    page && ready.has('server') && `Start ${server} as well${command ? `: ${command}\n` : '. '}`,
+    isApart && ready.has('server') && `Start ${server} as well${command ? `: ${command}\n` : '. '}`,
     page && ready.has('page') && OPEN_PAGE,
     !page &&
       ready.has('server') &&

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Change } from './plan.ts';
@@ -7,6 +7,7 @@ import { type Files, TOO_LARGE } from './recognize.ts';
 /** What others make, or what is hidden. */
 const NOT_OURS = /^(?:node_modules|dist|build|coverage|out|cdk\.out|\..*)$/;
 const READ = /(?:\.(?:[cm]?[jt]sx?|vue|svelte)|^index\.html|^package\.json|^tsconfig\.json|^cdk\.json)$/;
+const NO_UTF_8 = 'is not UTF-8';
 /** What is larger was written by no hand. */
 const MAX_BYTES = 500_000;
 
@@ -15,12 +16,15 @@ export async function shownNames(folder: string): Promise<string[]> {
   return existsSync(folder) ? (await readdir(folder)).filter((name) => !name.startsWith('.')) : [];
 }
 
-/** The texts of these files, of those that are there. */
+/** The texts of these files, of those that are there. @throws Error for one that is not UTF-8, of which a part would be lost */
 export async function textsIn(folder: string, names: readonly string[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   for (const name of names) {
     const full = path.join(folder, name);
-    if (existsSync(full)) texts.set(name, await readFile(full, 'utf8'));
+    if (!existsSync(full)) continue;
+    const text = decoded(await readFile(full));
+    if (text === undefined) throw new Error(`${name} is not UTF-8: save it as UTF-8. Nothing was written.`);
+    texts.set(name, text);
   }
   return texts;
 }
@@ -69,14 +73,17 @@ export async function readFiles(folder: string): Promise<ReadProject> {
     }
     const bytes = await readFile(full).catch(() => undefined);
     const text = bytes && decoded(bytes);
-    if (text === undefined) unread.set(file, bytes ? 'is not UTF-8' : 'can’t be read');
+    if (text === undefined) unread.set(file, bytes ? NO_UTF_8 : 'can’t be read');
     else files.set(file, text);
   }
   if (!files.has('package.json') && !unread.has('package.json')) {
     for (const above of foldersAbove(folder)) {
-      const text = await readFile(path.join(above, 'package.json'), 'utf8').catch(() => undefined);
-      if (text === undefined) continue;
-      files.set(`${path.relative(folder, above).replaceAll(path.sep, '/')}/package.json`, text);
+      const bytes = await readFile(path.join(above, 'package.json')).catch(() => undefined);
+      if (bytes === undefined) continue;
+      const text = decoded(bytes);
+      const name = `${path.relative(folder, above).replaceAll(path.sep, '/')}/package.json`;
+      if (text === undefined) unread.set(name, NO_UTF_8);
+      else files.set(name, text);
       break;
     }
   }
@@ -92,21 +99,37 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** The folders around one, up to that of the repository. */
-function* foldersAbove(folder: string): Generator<string> {
-  for (let at = folder; !existsSync(path.join(at, '.git')) && path.dirname(at) !== at; ) {
+/** The folders around one, up to that of the repository, or of the workspace; none where there is neither. */
+function foldersAbove(folder: string): string[] {
+  const above = [folder];
+  for (let at = folder; path.dirname(at) !== at; ) {
     at = path.dirname(at);
-    yield at;
+    above.push(at);
+  }
+  const repository = above.findIndex((each) => existsSync(path.join(each, '.git')));
+  const top = repository < 0 ? above.findIndex(isWorkspace) : repository;
+  return above.slice(1, top + 1);
+}
+
+function isWorkspace(folder: string): boolean {
+  return existsSync(path.join(folder, 'pnpm-workspace.yaml')) || /"workspaces"\s*:/.test(manifestIn(folder));
+}
+
+/** '' where there is none that can be read. */
+function manifestIn(folder: string): string {
+  try {
+    return readFileSync(path.join(folder, 'package.json'), 'utf8');
+  } catch {
+    return '';
   }
 }
 
 /** The package manager of a project, by its lock file or the manifest's `packageManager`, here or above. */
-export async function managerOf(folder: string): Promise<string> {
+export function managerOf(folder: string): string {
   for (const at of [folder, ...foldersAbove(folder)]) {
     const lock = LOCKS.find(([name]) => existsSync(path.join(at, name)));
     if (lock) return lock[1];
-    const manifest = await readFile(path.join(at, 'package.json'), 'utf8').catch(() => '');
-    const named = /"packageManager"\s*:\s*"(npm|pnpm|yarn|bun)@/.exec(manifest)?.[1];
+    const named = /"packageManager"\s*:\s*"(npm|pnpm|yarn|bun)@/.exec(manifestIn(at))?.[1];
     if (named !== undefined) return named;
   }
   return 'npm';
@@ -131,7 +154,8 @@ export async function writeChanges(folder: string, changes: readonly Change[]): 
     const status = await lstat(full).catch(() => undefined);
     if (before === undefined ? status : status?.isSymbolicLink())
       throw new Error(`${file} is there already, and stays as it is. Nothing was written.`);
-    if (before !== undefined && (await readFile(full, 'utf8').catch(() => undefined)) !== before)
+    const bytes = before === undefined ? undefined : await readFile(full).catch(() => undefined);
+    if (before !== undefined && !bytes?.equals(Buffer.from(before)))
       throw new Error(`${file} has changed meanwhile. Nothing was written.`);
   }
   const made: string[] = [];

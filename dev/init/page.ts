@@ -19,7 +19,7 @@ export function entryOf(html: string): string {
   const sources = scripts.flatMap(([tag]) => /\bsrc=["']\.?\/?([^"':]+)["']/.exec(tag)?.[1] ?? []);
   const [entry] = sources;
   if (entry === undefined || sources.length > 1)
-    throw new Unusual('index.html has not exactly one module of this site');
+    throw new Unusual('index.html does not have exactly one module of this site');
   return entry;
 }
 
@@ -64,7 +64,7 @@ function rendered(source: Source): Ast.JSXElement | Ast.JSXFragment {
   });
   const [only] = calls;
   if (calls.length !== 1 || (only?.type !== 'JSXElement' && only?.type !== 'JSXFragment')) {
-    throw new Unusual('it renders not exactly one element');
+    throw new Unusual('it does not render exactly one element');
   }
   return only;
 }

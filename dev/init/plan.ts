@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { readManifest, withDependencies } from './manifest.ts';
+import { ROUTES } from '../protocol.ts';
+import { type Manifest, readManifest, withDependencies } from './manifest.ts';
 import { entryOf, isReact, sessionModule, withDialog } from './page.ts';
 import {
   type Files,
@@ -8,14 +9,16 @@ import {
   manifestAt,
   manifestOf,
   type Project,
+  type Resolve,
   reached,
+  resolver,
   scriptsFor,
   TOO_LARGE,
 } from './recognize.ts';
-import { type ModuleKind, portOf, serverModule, withMiddleware } from './server.ts';
+import { API_PATH, type ModuleKind, originOf, serverModule, withMiddleware } from './server.ts';
 import { neighbours, readSource, type Source, styledAs, Unusual } from './source.ts';
 import { CONSTRUCT_MODULE, withService } from './stack.ts';
-import { newConfig, pluginCall, withPlugin } from './vite-config.ts';
+import { hasPlugin, newConfig, pluginCall, withPlugin } from './vite-config.ts';
 
 /** A file that is written, or was already what it is to be. */
 export interface Change {
@@ -45,12 +48,17 @@ export function planFor(
   unread: ReadonlyMap<string, string> = new Map(),
 ): Plan {
   const plan = new Draft(files, version, unread);
-  const behindVite = project.page !== undefined;
-  const api = project.server === undefined ? undefined : planServer(plan, project.server, behindVite);
-  plan.attempt(serverLines('The server that has the API', behindVite), () => {
-    const { servers } = project;
-    if (servers) throw new Unusual(`there are several servers of Express: ${servers.join(', ')}`);
-  });
+  const behindVite = isBehindVite(project);
+  const api = project.server === undefined ? undefined : planServer(plan, project.server, project);
+  const { servers } = project;
+  if (servers) {
+    plan.attempt(
+      serverLines('The server that has the API', loadsByRequire(plan, servers[0] ?? ''), behindVite),
+      () => {
+        throw new Unusual(`there are several servers of Express: ${servers.join(', ')}`);
+      },
+    );
+  }
   if (project.page) planPage(plan, project.page, api);
   if (project.app) planStack(plan, project.app);
   plan.left.push(...notRead(files, unread));
@@ -77,10 +85,14 @@ class Draft implements Plan {
   readonly #files: Files;
   readonly #unread: ReadonlyMap<string, string>;
   readonly #written = new Map<string, string>();
+  /** With what is written, in its place. */
+  readonly #all: Map<string, string>;
+  #resolve: Resolve | undefined;
   readonly #version: string;
 
   constructor(files: Files, version: string, unread: ReadonlyMap<string, string>) {
     this.#files = files;
+    this.#all = new Map(files);
     this.#version = version;
     this.#unread = unread;
   }
@@ -111,6 +123,11 @@ class Draft implements Plan {
     return manifestOf(new Map([...this.#unread, ...this.#files]), file);
   }
 
+  /** A manifest; undefined: it is no JSON object, or was not read. */
+  manifestAt(file: string): Manifest | undefined {
+    return manifestAt(this.#files, file);
+  }
+
   /** Of the manifest that holds for a file; none of one that is no JSON object. */
   scriptsFor(file: string): Readonly<Record<string, unknown>> {
     return scriptsFor(this.#files, file);
@@ -123,17 +140,36 @@ class Draft implements Plan {
 
   /** Whether one of the application's modules loads one of these. */
   loads(modules: RegExp): boolean {
-    return [...this.#files].some(([file, text]) => isCode(file) && modules.test(text));
+    return this.mentioning(modules).length > 0;
   }
 
-  /** Whether a module, or one that it loads, loads one of these. */
+  /** The module of the application that another one loads so. */
+  moduleOf(file: string, specifier: string): string | undefined {
+    this.#resolve ??= resolver(this.#all);
+    return this.#resolve(file, specifier);
+  }
+
+  /** A module, and what it loads of the application. */
+  reached(file: string): Set<string> {
+    return reached(this.#all, file, (from, specifier) => this.moduleOf(from, specifier));
+  }
+
+  /** The application's modules in which one of these is written. */
+  mentioning(what: RegExp): string[] {
+    return [...this.#files].filter(([file, text]) => isCode(file) && what.test(text)).map(([file]) => file);
+  }
+
+  /** Whether one of these is written in a module, or in one that it loads. */
   reaches(file: string, modules: RegExp): boolean {
-    const files = new Map([...this.#files, ...this.#written]);
-    return [...reached(files, file)].some((each) => modules.test(files.get(each) ?? ''));
+    return [...this.reached(file)].some((each) => modules.test(this.#all.get(each) ?? ''));
   }
 
   write(changes: Readonly<Record<string, string>>): void {
-    for (const [file, text] of Object.entries(changes)) this.#written.set(file, text);
+    for (const [file, text] of Object.entries(changes)) {
+      this.#written.set(file, text);
+      this.#all.set(file, text);
+    }
+    this.#resolve = undefined;
   }
 
   /** A new module beside a change. One of its name that loads these is left from before, and is used. @throws Unusual for any other */
@@ -166,58 +202,119 @@ class Draft implements Plan {
   }
 }
 
+const PANEL = ROUTES.module;
 const SERVER = /['"]curfew\/(?:dev|express|server)['"]/;
 const SERVER_DEV = /['"]curfew\/dev['"]/;
 const CLIENT = /['"]curfew\/(?:client|element|react|vue)['"]/;
 
-function serverLines(where: string, behindVite: boolean): string {
-  return `${where}: in front of everything else, but not where NODE_ENV is production,
-  const dev = (await import('curfew/dev')).curfewDev();
-  app.use(dev);
-and in front of what needs a session, with sessionGuard of curfew/express, which needs ${DYNAMO_DB[0]},
-  app.use('/api', sessionGuard(dev.guard));${
-    behindVite
-      ? "\nand in Vite's configuration, with the address of this server:\n  plugins: [curfewDev({ api: 'http://localhost:3000' })]"
-      : ''
-  }`;
+/** @param require whether what is loaded is loaded so */
+function serverLines(where: string, require: boolean, behindVite: boolean): string {
+  const [guard, dev] = require
+    ? ["const { sessionGuard } = require('curfew/express');", "require('curfew/dev')"]
+    : ["import { sessionGuard } from 'curfew/express';", "(await import('curfew/dev'))"];
+  return `${where}: in front of everything else
+  ${guard}
+  const dev = process.env.NODE_ENV === 'production' ? undefined : ${dev}.curfewDev();
+  if (dev) app.use(dev);
+and in front of what needs a session, by a guard that needs ${DYNAMO_DB[0]},
+  app.use('/api', sessionGuard(dev?.guard));${behindVite ? `\n${VITE_LINES}` : ''}`;
 }
 
-/** @returns the origin of a server that has Curfew @param behindVite whether its pages are Vite's */
-function planServer(plan: Draft, file: string, behindVite: boolean): string | undefined {
-  const origin = () => {
-    const port = portOf(file, plan.read(file));
-    if (port === undefined && behindVite)
-      throw new Unusual('the port at which it listens is not written out');
-    return `http://localhost:${port}`;
-  };
-  let api: string | undefined;
-  plan.attempt(serverLines(file, behindVite), () => {
-    if (plan.reaches(file, SERVER)) {
-      if (plan.reaches(file, SERVER_DEV)) api = origin();
-      return;
-    }
-    const [found, source] = [origin(), readSource(file, plan.read(file))];
-    const kind = kindOf(plan, source);
-    const extension = path.posix.extname(file).replace('x', '');
-    const created = path.posix.join(folderOf(file), `curfew${extension}`);
-    const isTyped = extension.endsWith('ts');
-    const module = `./curfew${isTyped ? typedExtension(plan, source) : extension}`;
-    const { text, isGuarded } = withMiddleware(file, source.text, module, kind);
-    plan.create(created, styledAs(source, serverModule(kind, isTyped)), SERVER);
-    plan.write({ [file]: text });
-    if (!isGuarded) {
-      plan.left.push(
-        `${file}: in front of the routes that need a session, with signedIn of ${module}\n  app.use('/orders', signedIn);`,
-      );
-    }
-    plan.left.push(
-      `Where ${file} is deployed: the variables NODE_ENV=production, TABLE_NAME and SITE_URL. Without the first, anybody there can sign in as anybody.`,
-    );
-    api = found;
-  });
-  if (api !== undefined) plan.ready.add('server');
+const VITE_LINES = `and in Vite's configuration, with the address of this server:
+  plugins: [${pluginCall('http://localhost:3000')}]`;
+
+/** Whether Vite has the pages, and passes on to the server. */
+function isBehindVite({ page }: Project): boolean {
+  return page !== undefined && !page.isInServer;
+}
+
+/** @returns the origin of a server that has Curfew, for Vite to pass on to */
+function planServer(plan: Draft, file: string, project: Project): string | undefined {
+  const behindVite = isBehindVite(project);
+  // What has `curfew/server` alone has no sessions of a page in development.
+  if (plan.reaches(file, SERVER)) {
+    if (plan.reaches(file, SERVER_DEV)) plan.ready.add('server');
+  } else {
+    plan.attempt(serverLines(file, loadsByRequire(plan, file), behindVite), () => {
+      if (behindVite) originIn(plan, file);
+      addToServer(plan, file, project);
+      plan.ready.add('server');
+    });
+  }
   plan.depend(file, plan.reaches(file, /['"]curfew\/(?:express|server)['"]/) ? [DYNAMO_DB] : []);
-  return api;
+  if (!behindVite || !plan.ready.has('server')) return undefined;
+  try {
+    const api = originIn(plan, file);
+    tellOfOtherOrigin(plan, file, api);
+    return api;
+  } catch (error) {
+    if (error instanceof Unusual) return undefined;
+    throw error;
+  }
+}
+
+/** Where a number may be set that the source falls back from. */
+const SETS_PORT = /\bPORT=|\bdotenv\b|--env-file|\bloadEnvFile\b/;
+
+/** @throws Unusual where it is not written out */
+function originIn(plan: Draft, file: string): string {
+  const text = plan.read(file);
+  const around = [text, ...Object.values(plan.scriptsFor(file))].join('\n');
+  if (/\bprocess\.env\b/.test(text) && SETS_PORT.test(around))
+    throw new Unusual('the port at which it listens may be set elsewhere');
+  return originOf(file, text);
+}
+
+function loadsByRequire(plan: Draft, file: string): boolean {
+  if (/\.[cm][jt]sx?$/.test(file)) return /\.c[jt]s/.test(file);
+  const manifest = plan.manifestOf(file);
+  return manifest === undefined || plan.manifestAt(manifest)?.type !== 'module';
+}
+
+/** @throws Unusual */
+function addToServer(plan: Draft, file: string, { page }: Project): void {
+  const source = readSource(file, plan.read(file));
+  const kind = kindOf(plan, source);
+  const extension = path.posix.extname(file).replace('x', '');
+  const created = path.posix.join(folderOf(file), `curfew${extension}`);
+  const isTyped = extension.endsWith('ts');
+  const module = `./curfew${isTyped ? typedExtension(plan, source) : extension}`;
+  const { text, isGuarded } = withMiddleware(file, source.text, module, kind, (specifier) => {
+    const loaded = plan.moduleOf(file, specifier);
+    return loaded !== undefined && plan.reaches(loaded, API_PATH);
+  });
+  plan.create(created, styledAs(source, serverModule(kind, isTyped)), SERVER);
+  plan.write({ [file]: text });
+  if (!isGuarded) {
+    plan.left.push(
+      `${file}: in front of the routes that need a session, with signedIn of ${module}\n  app.use('/orders', signedIn);`,
+    );
+  }
+  if (!page) {
+    plan.left.push(
+      `If the pages of ${file} are those of Vite in another folder: in Vite's configuration, with the address of this server,
+  plugins: [${pluginCall('http://localhost:3000')}]`,
+    );
+  }
+  plan.left.push(
+    `Where ${file} is deployed: the variables NODE_ENV=production, TABLE_NAME and SITE_URL. Without the first, anybody there can sign in as anybody.`,
+  );
+}
+
+/** A page that asks the server by the server's own address shows no cookie there: it is told, since the guard's 401 does not say so. */
+function tellOfOtherOrigin(plan: Draft, file: string, api: string): void {
+  const { port } = new URL(api);
+  const address = new RegExp(
+    `//(?:localhost|127\\.0\\.0\\.1|\\[::1\\]):${port}\\b|\\bimport\\.meta\\.env\\.VITE_\\w*(?:API|BACKEND|SERVER)\\w*(?:BASE|HOST|ORIGIN|URL)`,
+  );
+  const own = plan.reached(file);
+  const asking = plan
+    .mentioning(address)
+    .filter((each) => !own.has(each) && !/(?:^|\/)vite\.config\./.test(each));
+  if (asking.length === 0) return;
+  plan.left.push(
+    `${asking.join(', ')}: ask by a path alone, such as /api/orders, and not by ${api}. Vite passes it on, with the cookie of the page's own address; the server's guard answers 401 to any other.`,
+  );
 }
 
 function kindOf(plan: Draft, { path: file, program }: Source): ModuleKind {
@@ -235,13 +332,13 @@ function kindOf(plan: Draft, { path: file, program }: Source): ModuleKind {
 
 /** How a server in TypeScript imports what stands beside it. */
 function typedExtension(plan: Draft, source: Source): string {
-  const known = extensionOf(source);
+  const [, format = ''] = /\.([cm]?)tsx?$/.exec(source.path) ?? [];
+  const known = format === '' ? extensionOf(source) : undefined;
   if (known !== undefined) return known;
-  return Object.values(plan.scriptsFor(source.path)).some((script) =>
-    /\bnode\b(?:\s+-\S+)*\s+\S+\.ts\b/.test(String(script)),
-  )
-    ? '.ts'
-    : '.js';
+  const isRunAsItIs = Object.values(plan.scriptsFor(source.path)).some((script) =>
+    /(?<![\w-])node\s[^&|;]*\.[cm]?ts\b/.test(String(script).replaceAll(/\b(?:tsx|ts-node)\b[^&|;]*/g, '')),
+  );
+  return isRunAsItIs ? `.${format}ts` : `.${format}js`;
 }
 
 /** As the other imports of a module have it; undefined: there are none. */
@@ -251,7 +348,25 @@ function extensionOf(source: Source): string | undefined {
   return /\.[jt]s(?=x?$)/.exec(first)?.[0] ?? '';
 }
 
-function planPage(
+function planPage(plan: Draft, page: NonNullable<Project['page']>, api: string | undefined): void {
+  const html = path.posix.join(page.folder, 'index.html');
+  if (page.isInServer) tellOfPanel(plan, html);
+  else planPlugin(plan, page, api);
+  if (!hasClient(plan, page.folder)) planDialog(plan, page.folder);
+  plan.depend(html);
+}
+
+/** In a page that the server answers, with Vite inside of it: the plugin would pass on to the server that it is in. */
+function tellOfPanel(plan: Draft, html: string): void {
+  if (!plan.ready.has('server')) return;
+  plan.ready.add('page');
+  if (plan.has(html) && plan.read(html).includes(PANEL)) return;
+  plan.left.push(
+    `Vite runs in the server, which has Curfew, so it needs no plugin. For the panel, in the page, before any other script, in development alone:\n  <script src="${PANEL}"></script>`,
+  );
+}
+
+function planPlugin(
   plan: Draft,
   { folder, config }: NonNullable<Project['page']>,
   api: string | undefined,
@@ -259,12 +374,20 @@ function planPage(
   const extension = plan.has(path.posix.join(folder, 'tsconfig.json')) ? 'ts' : 'js';
   const known = config ?? plan.unreadAs(path.posix.join(folder, 'vite.config.'));
   const file = known ?? path.posix.join(folder, `vite.config.${extension}`);
+  const call = pluginCall(api ?? (plan.ready.has('server') ? 'http://localhost:3000' : undefined));
   const isReady = plan.attempt(
-    `${file}: add ${pluginCall(api)} of curfew/dev/vite to its plugins:
+    `${file}: add ${call} of curfew/dev/vite to its plugins:
   import { curfewDev } from 'curfew/dev/vite';
-  plugins: [${pluginCall(api)}]`,
-    () =>
-      plan.write({ [file]: known === undefined ? newConfig(api) : withPlugin(file, plan.read(file), api) }),
+  plugins: [${call}]`,
+    () => {
+      const text = known === undefined ? undefined : plan.read(file);
+      if (api === undefined && plan.ready.has('server')) {
+        // A plugin that passes on to it already knows the address.
+        if (text && hasPlugin(text) && /\bapi\b/.test(text)) return;
+        throw new Unusual('the port at which the server listens is not known: put its own there');
+      }
+      plan.write({ [file]: text === undefined ? newConfig(api) : withPlugin(file, text, api) });
+    },
   );
   if (isReady) plan.ready.add('page');
   if (listensEverywhere(plan.has(file) ? plan.read(file) : '', plan.scriptsFor(file))) {
@@ -272,8 +395,6 @@ function planPage(
       'Let Vite listen on this machine alone, without `--host` and `server.host`: with the plugin anybody can sign in as anybody, and it stops Vite otherwise.',
     );
   }
-  if (!hasClient(plan, folder)) planDialog(plan, folder);
-  plan.depend(file);
 }
 
 /** Whether Vite serves other machines, by its configuration or a script. */
@@ -307,14 +428,9 @@ function entryIn(plan: Draft, folder: string): string {
 
 function planDialog(plan: Draft, folder: string): void {
   plan.attempt(
-    `In the page's module:
-  import { createSessionClient } from 'curfew/client';
-  import 'curfew/element';
-  const session = createSessionClient();
-  document.querySelector('session-timeout-dialog').session = session;
-  session.start();
-and in the page:
-  <session-timeout-dialog></session-timeout-dialog>`,
+    `In the page's module:\n${sessionModule(false)
+      .trimEnd()
+      .replaceAll(/^(?=.)/gm, '  ')}`,
     () => {
       const entry = entryIn(plan, folder);
       const source = readSource(entry, plan.read(entry));
@@ -333,7 +449,7 @@ and in the page:
 function planStack(plan: Draft, { folder, stacks }: NonNullable<Project['app']>): void {
   const lines = `In the stack: the service of sessions, which the README shows:
   import { SessionService } from '${CONSTRUCT_MODULE}';
-  new SessionService(this, 'Sessions');`;
+  const sessions = new SessionService(this, 'Sessions');`;
   if (!plan.loads(/['"]curfew\/construct['"]/)) {
     plan.attempt(stacks.length === 1 ? `${stacks[0]}: ${lines}` : lines, () => {
       const [file] = stacks;
@@ -342,12 +458,28 @@ function planStack(plan: Draft, { folder, stacks }: NonNullable<Project['app']>)
           stacks.length ? `there are several stacks: ${stacks.join(', ')}` : 'no stack was found',
         );
       }
+      const compiler = path.posix.join(folder, 'tsconfig.json');
+      if (!plan.has(compiler) || !/"noUnusedLocals"\s*:\s*false/.test(plan.read(compiler)))
+        throw new Unusual(
+          'its compiler may refuse a service that nothing uses yet: add it with what uses it, as below',
+        );
       plan.write({ [file]: withService(file, plan.read(file)) });
     });
-    plan.left.push(`In front of each function that needs a session: in the stack
+    plan.left.push(
+      `In the stack: the site in front of the service, from the folder that its build writes
+  import { StaticSite } from '${CONSTRUCT_MODULE}';
+  new StaticSite(this, 'Site', { source: 'dist', sessions });
+or, where there is a distribution in the stack already,
+  sessions.addTo(distribution);`,
+      `In front of each function that needs a session: in the stack, for a route of the API below the site
   sessions.protect(orders);
-and in its handler, with middy and sessionGuard of curfew/guard
-  export const handler = middy().use(sessionGuard()).handler(async ({ curfew: { session } }) => …);`);
+and in its handler, after \`npm install @middy/core\`,
+  import middy from '@middy/core';
+  import { sessionGuard } from 'curfew/guard';
+  export const handler = middy()
+    .use(sessionGuard())
+    .handler(async ({ curfew: { session } }) => ({ statusCode: 200, body: session.subject }));`,
+    );
   }
   plan.depend(path.posix.join(folder, 'cdk.json'));
 }

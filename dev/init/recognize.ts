@@ -11,8 +11,8 @@ export const TOO_LARGE = 'is larger than 500 kB';
 
 /** What a project consists of, as far as Curfew has a part in it. */
 export interface Project {
-  /** Where Vite runs. */
-  readonly page?: { readonly folder: string; readonly config?: string };
+  /** Where Vite runs, and whether the server runs it: then there is one program, which is the server. */
+  readonly page?: { readonly folder: string; readonly config?: string; readonly isInServer: boolean };
   /** The module that makes an application of Express. */
   readonly server?: string;
   /** Modules that do, where it is not known which of them is meant. */
@@ -73,11 +73,23 @@ export function recognize(files: Files): Project {
   );
   const stacks = code.filter(([file, text]) => app && isBelow(app[0], file) && hasStack(text));
   return {
-    ...(page && { page: { folder: page[0], ...(page[1] !== undefined && { config: page[1] }) } }),
+    ...(page && {
+      page: {
+        folder: page[0],
+        ...(page[1] !== undefined && { config: page[1] }),
+        isInServer: server !== undefined && otherServers.length === 0 && runsVite(files, server[0]),
+      },
+    }),
     ...(server && otherServers.length === 0 && { server: server[0] }),
     ...(otherServers.length > 0 && { servers: servers.map(([file]) => file) }),
     ...(app && { app: { folder: app[0], stacks: stacks.map(([file]) => file) } }),
   };
+}
+
+function runsVite(files: Files, server: string): boolean {
+  return [...reached(files, server)].some((file) =>
+    /\bmiddlewareMode\s*:\s*(?!false)/.test(files.get(file) ?? ''),
+  );
 }
 
 /** The one that is found, or that of several which is in the folder itself. */
@@ -133,24 +145,43 @@ export function scriptsFor(files: Files, file: string): Readonly<Record<string, 
   return (manifest === undefined ? undefined : manifestAt(files, manifest)?.scripts) ?? {};
 }
 
+/** Finds the module of the application that another one loads so; undefined: it is none of them. */
+export type Resolve = (file: string, specifier: string) => string | undefined;
+
 /** A module, and what it loads of the application, by a relative path or an alias such as `@/session`. */
-export function reached(files: Files, entry: string): Set<string> {
-  const modules = [...files.keys()].filter(isCode);
-  const byName = new Map(modules.map((file) => [nameOf(file), file]));
+export function reached(files: Files, entry: string, resolve = resolver(files)): Set<string> {
   const seen = new Set([entry]);
   // What is added on the way is visited as well.
   for (const file of seen) {
     for (const [, specifier = ''] of (files.get(file) ?? '').matchAll(SPECIFIER)) {
-      const wanted = nameOf(path.posix.join(specifier.startsWith('.') ? folderOf(file) : '', specifier));
-      const alias = specifier.startsWith('.') ? undefined : wanted.replace(/^[^/]*/, '');
-      const found = byName.get(wanted) ?? (alias && modules.find((each) => nameOf(each).endsWith(alias)));
+      const found = resolve(file, specifier);
       if (found) seen.add(found);
     }
   }
   return seen;
 }
 
-const SPECIFIER = /['"]((?:\.{1,2}|[@~#$]\w*|src)\/[^'"\n]+)['"]/g;
+export function resolver(files: Files): Resolve {
+  const byName = new Map([...files.keys()].filter(isCode).map((file) => [nameOf(file), file]));
+  const byAlias = new Map<string, string | undefined>();
+  const ofAlias = (wanted: string): string | undefined => {
+    if (!byAlias.has(wanted)) {
+      const end = wanted.replace(/^[^/]*/, '');
+      const name = end && [...byName.keys()].find((each) => each.endsWith(end));
+      byAlias.set(wanted, name ? byName.get(name) : undefined);
+    }
+    return byAlias.get(wanted);
+  };
+  return (file, specifier) => {
+    if (!OF_APPLICATION.test(specifier)) return undefined;
+    if (specifier.startsWith('.')) return byName.get(nameOf(path.posix.join(folderOf(file), specifier)));
+    const wanted = nameOf(specifier);
+    return byName.get(wanted) ?? ofAlias(wanted);
+  };
+}
+
+const SPECIFIER = /['"]([^'"\n]+)['"]/g;
+const OF_APPLICATION = /^(?:\.{1,2}|[@~#$]\w*|src)\/./;
 
 /** A module without what its import may leave out, or write otherwise. */
 function nameOf(file: string): string {

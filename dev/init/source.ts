@@ -110,9 +110,13 @@ export function importing(source: Source, what: string, module: string): Inserti
 
 /** Lines of their own after a statement, and after a comment that ends its line. */
 export function afterLine(source: Source, node: Ast.Node, lines: string): Insertion {
-  const [comment = ''] = /^[ \t]*(?:\/\/[^\r\n]*)?(?=\r?\n|$)/.exec(source.text.slice(to(node))) ?? [];
+  // A `;` that begins a line ends the statement above it, and protects the one that it stands before.
+  const isEndedBelow = /\n[ \t]*;$/.test(source.text.slice(from(node), to(node)));
+  const last = node.type === 'VariableDeclaration' ? node.declarations.at(-1) : undefined;
+  const end = to(isEndedBelow && last ? last : node);
+  const [comment = ''] = /^[ \t]*(?:\/\/[^\r\n]*)?(?=\r?\n|$)/.exec(source.text.slice(end)) ?? [];
   const indent = indentOf(source, node);
-  return { at: to(node) + comment.length, text: `\n${lines}`.replaceAll(/\n(?=.)/g, `\n${indent}`) };
+  return { at: end + comment.length, text: `\n${lines}`.replaceAll(/\n(?=.)/g, `\n${indent}`) };
 }
 
 /** An element at the end of a list, in a line of its own if the last one has. */
@@ -142,6 +146,16 @@ function separator(source: Written, around: Ast.Node, last: Ast.Node): string {
 /** A new module, written as another one is. */
 export function styledAs({ quote, semicolon }: Source, text: string): string {
   return text.replaceAll("'", quote).replaceAll(/;$/gm, semicolon);
+}
+
+/** What ends a statement that is put there: where its author writes none, a `;` only before what would go on with it. */
+export function endedAt({ text, semicolon }: Source, at: number): string {
+  return semicolon || (/^\s*(?:[([`+-]|\/(?![/*]))/.test(text.slice(at)) ? ';' : '');
+}
+
+/** What a statement declares, exported or not; the statement itself where it declares nothing. */
+export function declarationOf(statement: Ast.Statement): Ast.Statement {
+  return (statement.type === 'ExportNamedDeclaration' && statement.declaration) || statement;
 }
 
 /** The modules beside it that a module imports. */
@@ -200,8 +214,8 @@ export function constantOf({ program }: Source, node: Ast.Node): Ast.Node {
   const value = bare(node);
   if (value.type !== 'Identifier') return value;
   for (const statement of program.body) {
-    const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement;
-    if (declaration?.type !== 'VariableDeclaration' || declaration.kind !== 'const') continue;
+    const declaration = declarationOf(statement);
+    if (declaration.type !== 'VariableDeclaration' || declaration.kind !== 'const') continue;
     const found = declaration.declarations.find(({ id }) => nameOf(id) === value.name)?.init;
     if (found) return bare(found);
   }

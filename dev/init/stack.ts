@@ -23,18 +23,18 @@ export function hasStack(text: string): boolean {
 export function withService(path: string, text: string): string {
   const source = readSource(path, text);
   if (/\brequire\(/.test(text)) throw new Unusual('it loads its modules by require()');
-  if (/\bSessionService\b|['"]Sessions['"]/.test(text))
-    throw new Unusual('it has something that is called `Sessions`');
+  if (/\bSessionService\b|['"]Sessions['"]|\bsessions\b/.test(text))
+    throw new Unusual('it has something that is called `Sessions`, or `sessions`');
   const body = constructorOf(source);
   const [first] = body.body;
   const lineStart = source.text.lastIndexOf('\n', to(body) - 1) + 1;
-  if (!first || lineStart <= from(first)) throw new Unusual('its constructor is a line');
+  if (!first || lineStart <= from(first)) throw new Unusual('its constructor is on one line');
   const { quote, semicolon } = source;
   const indent = indentOf(source, first);
   const lines = [
     '',
     '// The table, the functions and the API of the sessions. StaticSite puts a page in front of them.',
-    `new SessionService(this, ${quote}Sessions${quote})${semicolon}`,
+    `const sessions = new SessionService(this, ${quote}Sessions${quote})${semicolon}`,
   ];
   return withInsertions(source, [
     importing(source, '{ SessionService }', CONSTRUCT_MODULE),
@@ -53,7 +53,7 @@ function constructorOf({ program }: Source): Ast.BlockStatement {
     return name === 'Stack' ? declaration : [];
   });
   const [only] = stacks;
-  if (!only || stacks.length > 1) throw new Unusual('it declares not exactly one stack');
+  if (!only || stacks.length > 1) throw new Unusual('it does not declare exactly one stack');
   for (const member of only.body.body) {
     if (member.type === 'ClassMethod' && member.kind === 'constructor') return member.body;
   }

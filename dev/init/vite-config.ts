@@ -4,9 +4,9 @@ import {
   appending,
   bare,
   constantOf,
-  from,
   importing,
   nameOf,
+  nodesOf,
   propertyOf,
   readSource,
   type Source,
@@ -16,11 +16,15 @@ import {
 } from './source.ts';
 
 /** The module of the plugin. */
-export const PLUGIN_MODULE = 'curfew/dev/vite';
+const PLUGIN_MODULE = 'curfew/dev/vite';
 
 /** How the plugin is called. @param api origin of the server that has Curfew, if that is not Vite itself */
 export function pluginCall(api: string | undefined, quote = "'"): string {
-  return api === undefined ? 'curfewDev()' : `curfewDev({ api: ${quote}${api}${quote} })`;
+  return `curfewDev(${optionsFor(api, quote)})`;
+}
+
+function optionsFor(api: string | undefined, quote: string): string {
+  return api === undefined ? '' : `{ api: ${quote}${api}${quote} }`;
 }
 
 /** A configuration for an application that has none. */
@@ -32,13 +36,22 @@ export default defineConfig({ plugins: [${pluginCall(api)}] });
 `;
 }
 
+/** Whether a configuration has the plugin. */
+export function hasPlugin(text: string): boolean {
+  return text.includes(PLUGIN_MODULE);
+}
+
 /** @throws Unusual for a configuration that does not write its plugins out */
 export function withPlugin(path: string, text: string, api: string | undefined): string {
-  if (text.includes(PLUGIN_MODULE)) return text;
+  const isThere = hasPlugin(text);
+  if (isThere && api === undefined) return text;
   const source = readSource(path, text);
+  const call = isThere ? callOf(source) : undefined;
+  if (call && isPassedOn(source, call, api)) return text;
   const config = configOf(source);
-  if (api !== undefined) refuseOtherProxies(source, config);
-  const call = pluginCall(api, source.quote);
+  if (api !== undefined) refuseOtherProxies(source, config, api);
+  if (call) return withInsertions(source, [{ at: to(call) - 1, text: optionsFor(api, source.quote) }]);
+  const added = pluginCall(api, source.quote);
   const plugins = propertyOf(config, 'plugins');
   const list = plugins && constantOf(source, plugins);
   if (list && list.type !== 'ArrayExpression')
@@ -48,7 +61,7 @@ export function withPlugin(path: string, text: string, api: string | undefined):
   }
   return withInsertions(source, [
     importing(source, '{ curfewDev }', PLUGIN_MODULE),
-    list ? appending(source, list, call) : adding(source, config, `plugins: [${call}]`),
+    list ? appending(source, list, added) : adding(source, config, `plugins: [${added}]`),
   ]);
 }
 
@@ -77,12 +90,43 @@ function returned(body: Ast.Node): Ast.Node {
   const returns = body.body.filter(({ type }) => type !== 'VariableDeclaration');
   const [only] = returns;
   if (returns.length !== 1 || only?.type !== 'ReturnStatement' || !only.argument)
-    throw new Unusual('its function does more than to return an object');
+    throw new Unusual('its function does more than return an object');
   return bare(only.argument);
 }
 
-/** What the plugin passes on would be changed, or taken by another entry. */
-function refuseOtherProxies(source: Source, config: Ast.ObjectExpression): void {
+/** The call of the plugin that is there. @throws Unusual for none, and for several */
+function callOf({ program }: Source): Ast.CallExpression {
+  const imported = program.body.flatMap((statement) =>
+    statement.type === 'ImportDeclaration' && statement.source.value === PLUGIN_MODULE
+      ? statement.specifiers.map(({ local }) => local.name)
+      : [],
+  );
+  const calls = [...nodesOf(program)].flatMap((node) =>
+    node.type === 'CallExpression' && imported.includes(nameOf(node.callee) ?? '') ? node : [],
+  );
+  const [only] = calls;
+  if (!only || calls.length > 1) throw new Unusual('it does not call the plugin exactly once');
+  return only;
+}
+
+/** Whether a plugin passes on to a server already. @throws Unusual for one that has other options, which are the server's then */
+function isPassedOn(source: Source, call: Ast.CallExpression, api: string | undefined): boolean {
+  const [argument] = call.arguments;
+  if (!argument) return false;
+  const options = constantOf(source, argument);
+  const given = options.type === 'ObjectExpression' ? propertyOf(options, 'api') : undefined;
+  if (!given) throw new Unusual('its plugin has options, which would have to be the server’s');
+  const value = constantOf(source, given);
+  if (value.type === 'StringLiteral' && !isSameServer(value.value, api))
+    throw new Unusual(`its plugin passes on to ${value.value}`);
+  return true;
+}
+
+/** Options of a proxy that make no difference to what the plugin does in its place. */
+const SAME_PROXY = /^(?:target|changeOrigin|secure)$/;
+
+/** What the plugin passes on would be changed, or answered by another server. */
+function refuseOtherProxies(source: Source, config: Ast.ObjectExpression, api: string): void {
   const server = writtenOut(source, config, 'server');
   const proxy = server && writtenOut(source, server, 'proxy');
   if (!proxy) return;
@@ -90,19 +134,36 @@ function refuseOtherProxies(source: Source, config: Ast.ObjectExpression): void 
     const key = property.type === 'ObjectProperty' && !property.computed ? nameOf(property.key) : undefined;
     if (property.type !== 'ObjectProperty' || key === undefined)
       throw new Unusual('its proxy is not written out');
-    if (!/^\^?\/api/.test(key)) continue;
+    if (!/^\^?\/api(?![\w-])/.test(key)) continue;
+    if (key !== '/api')
+      throw new Unusual(`its proxy of ${key} is for some paths: the server has to get all of /api`);
     const value = constantOf(source, property.value);
-    const isKnown =
-      value.type !== 'Identifier' &&
-      value.type !== 'CallExpression' &&
-      !(value.type === 'ObjectExpression' && isSpread(value));
-    if (!isKnown) throw new Unusual(`its proxy of ${key} is not written out`);
-    if (key !== '/api' || /\brewrite\b/.test(source.text.slice(from(value), to(value)))) {
-      throw new Unusual(
-        `its proxy of ${key} changes paths, or is for some of them: the server has to get all of /api as it is`,
-      );
-    }
+    const target = constantOf(source, value.type === 'ObjectExpression' ? targetOf(value) : value);
+    if (target.type !== 'StringLiteral') throw new Unusual('its proxy of /api is not written out');
+    if (!isSameServer(target.value, api)) throw new Unusual(`its proxy of /api goes to ${target.value}`);
   }
+}
+
+/** @throws Unusual for a proxy that does more than pass on */
+function targetOf(proxy: Ast.ObjectExpression): Ast.Node {
+  for (const property of proxy.properties) {
+    const key = property.type === 'SpreadElement' ? '...' : nameOf(property.key);
+    if (key === undefined || !SAME_PROXY.test(key))
+      throw new Unusual(`its proxy of /api has \`${key ?? '[…]'}\`, which the plugin does not have`);
+  }
+  const target = propertyOf(proxy, 'target');
+  if (!target) throw new Unusual('its proxy of /api has no target');
+  return target;
+}
+
+/** Whether two addresses are those of one server, by whichever name of this machine. */
+function isSameServer(one: string, other: string | undefined): boolean {
+  return other !== undefined && addressOf(one) === addressOf(other);
+}
+
+function addressOf(text: string): string {
+  const bare = text.replace(/\/$/, '');
+  return bare.replace(/^(https?:\/\/)(?:127\.0\.0\.1|\[::1\])(?=[:/]|$)/, '$1localhost');
 }
 
 /** An object under a name in another one; undefined: there is nothing of that name. @throws Unusual for what is made elsewhere */

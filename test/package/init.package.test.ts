@@ -19,6 +19,7 @@ const running = programs();
 
 beforeAll(async () => {
   project = await createProject();
+  await project.bringPackages();
   browser = await sharedBrowser('chromium');
 });
 afterAll(async () => {
@@ -27,15 +28,27 @@ afterAll(async () => {
   await project?.remove();
 });
 
-/** Makes an application beside the packages of this repository, and adds Curfew to it. @returns its folder */
-async function begun(name: string, scaffold: Scaffold): Promise<string> {
+async function write(file: string, text: string): Promise<void> {
+  const full = path.join(project.folder, file);
+  await mkdir(path.dirname(full), { recursive: true });
+  await writeFile(full, text);
+}
+
+/** Makes an application beside the packages of this repository, and adds Curfew to it. @returns its folder, and what was said */
+async function begin(name: string, scaffold: Scaffold): Promise<{ folder: string; said: string }> {
   const folder = path.join(project.folder, name);
-  for (const [file, text] of Object.entries(scaffold)) {
-    await mkdir(path.dirname(path.join(folder, file)), { recursive: true });
-    await writeFile(path.join(folder, file), text);
-  }
-  await project.node([path.join(project.installed, 'cli.js'), 'init', '--yes'], { cwd: folder });
-  return folder;
+  for (const [file, text] of Object.entries(scaffold)) await write(path.join(name, file), text);
+  const said = await project.node([path.join(project.installed, 'cli.js'), 'init', '--yes'], { cwd: folder });
+  return { folder, said };
+}
+const begun = async (name: string, scaffold: Scaffold) => (await begin(name, scaffold)).folder;
+
+/** The lines of code that the command has left to the user, what they load first. */
+function leftLines(said: string): string {
+  const left = said.slice(said.indexOf('Left to you:'), said.indexOf('\nWritten'));
+  const lines = left.split('\n').filter((line) => line.startsWith('  '));
+  const isLoading = (line: string) => line.startsWith('  import ');
+  return [...lines.filter(isLoading), ...lines.filter((line) => !isLoading(line))].join('\n');
 }
 
 const shows = (tab: TestPage, state: string) =>
@@ -76,7 +89,6 @@ test('from an empty folder to the first warning, by four commands', async () => 
 });
 
 test('an application of Vite and Express has a server that guards, and a page that warns', async () => {
-  await project.bringPackages();
   const port = String(await freePort());
   const server = EXPRESS['server.js']!.replaceAll('3000', port);
   const folder = await begun('orders', withExpress(VANILLA_TS, { 'server.js': server }));
@@ -117,4 +129,88 @@ test('what it writes compiles: pages of React, servers in TypeScript, stacks', a
   const stack = await begun('stack', CDK_TS);
   const types = path.join(project.folder, 'node_modules/@types');
   await project.node([TSC, '-p', stack, '--types', 'node', '--typeRoots', types]);
+});
+
+test('what it leaves to its user compiles', async () => {
+  const infra = Object.entries(CDK_TS).map(([file, text]) => [`infra/${file}`, text]);
+  const strict = { 'infra/tsconfig.json': '{ "compilerOptions": { "noUnusedLocals": true } }' };
+  const { said: stack } = await begin('told-stack', { ...Object.fromEntries(infra), ...strict });
+  const [constructs, handler] = leftLines(stack).split(/(?=\n {2}export const handler)/);
+  await write(
+    'told-stack/told.ts',
+    `import { Stack } from 'aws-cdk-lib';
+import type { Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+${constructs!.replace(
+  '  const sessions',
+  `export class Told extends Stack {
+  add(orders: LambdaFunction, distribution: Distribution) {
+  const sessions`,
+)}
+  }
+}
+${handler}
+`,
+  );
+  const odd = { 'server.js': EXPRESS['server.js']!.replace('res.send(', 'res.send((') };
+  const { said: server } = await begin('told-server', withExpress(VANILLA_TS, odd));
+  const config = (lines: string) =>
+    lines.replace(/^ {2}(plugins: .*)$/m, '  export const config = { $1 };').replace(/^ {2}<a .*$/m, '');
+  await write(
+    'told-server/told.ts',
+    `import express from 'express';
+import { curfewDev } from 'curfew/dev/vite';
+const app = express();
+${config(leftLines(server))}
+`,
+  );
+  const broken = { ...REACT_TS, 'src/main.tsx': 'broken(' };
+  const { said: page } = await begin('told-page', broken);
+  await write('told-page/told.ts', leftLines(page));
+  await project.typecheck(['told-*/told.ts']);
+
+  const required = {
+    'package.json': '{ "dependencies": { "express": "^5.3.0" } }',
+    'server.js': "const { app } = { app: require('express')() };\napp.use(express());\n",
+  };
+  const { said: byRequire } = await begin('told-required', required);
+  const told = leftLines(byRequire);
+  await write(
+    'told-required/told.js',
+    `const app = require('express')();\n${told}\nconsole.log(typeof dev);\nprocess.exit();\n`,
+  );
+  expect(await project.node(['told-required/told.js'])).toContain('function');
+  const production = { env: { NODE_ENV: 'production', TABLE_NAME: 'x', SITE_URL: 'https://x.example' } };
+  expect(await project.node(['told-required/told.js'], production)).toContain('undefined');
+});
+
+test('a server that runs Vite inside of it has Curfew for both', async () => {
+  const port = String(await freePort());
+  const server = `import { readFile } from 'node:fs/promises'
+import express from 'express'
+import { createServer } from 'vite'
+
+const app = express()
+const vite = await createServer({ server: { middlewareMode: true }, appType: 'custom' })
+app.use(vite.middlewares)
+app.get('/api/me', (req, res) => res.json(req.curfew.session.subject))
+app.get('/{*page}', async (req, res) => {
+  res.send(await vite.transformIndexHtml(req.originalUrl, await readFile('index.html', 'utf8')))
+})
+app.listen(${port}, () => console.log('listening'))
+`;
+  const html = VANILLA_TS['index.html']!;
+  const { folder, said } = await begin('inside', withExpress(VANILLA_TS, { 'server.js': server }));
+  const [script = ''] = /<script src="[^"]+"><\/script>/.exec(leftLines(said)) ?? [];
+  await write('inside/index.html', html.replace('<script', `${script}<script`));
+  await running.start(process.execPath, ['server.js'], folder, /listening/);
+  const context = await browser.context();
+  const tab = await context.page();
+  const asked = () => tab.evaluate(async () => (await fetch('/api/me')).status);
+  const origin = `http://localhost:${port}`;
+  await tab.goto(origin);
+  expect(await asked()).toBe(401);
+  await beWarned(tab, origin);
+  expect(await asked()).toBe(200);
+  await context.close();
 });

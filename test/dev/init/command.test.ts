@@ -142,9 +142,93 @@ test('the manifest and the package manager may be those of the folders around', 
     dependencies: { express: '5' },
   });
   await write({ 'package.json': manifest, 'apps/api/server.js': EXPRESS['server.js']! });
-  expect(await init([path.join(folder, 'apps/api'), '--yes'], io())).toBe(0);
+  const run = () => init([path.join(folder, 'apps/api'), '--yes'], io());
+  // Nothing says that the folders around are of the same project.
+  expect(await run()).toBe(1);
+  expect(await read('package.json')).toBe(manifest);
+  await mkdir(path.join(folder, '.git'));
+  expect(await run()).toBe(0);
   expect(printed.out).toContain('  (cd ../.. && pnpm install)\n  node server.js\n');
   expect(JSON.parse(await read('package.json')).dependencies).toHaveProperty('curfew');
+});
+
+test.each([
+  {
+    'package.json': JSON.stringify({
+      type: 'module',
+      workspaces: ['apps/*'],
+      dependencies: { express: '5' },
+    }),
+  },
+  {
+    'package.json': JSON.stringify({ type: 'module', dependencies: { express: '5' } }),
+    'pnpm-workspace.yaml': 'packages: [apps/*]',
+  },
+])('a workspace is a project without a repository, too: %j', async (scaffold) => {
+  await write({ ...scaffold, 'yarn.lock': '', 'apps/api/server.js': EXPRESS['server.js']! });
+  expect(await init([path.join(folder, 'apps/api'), '--yes'], io())).toBe(0);
+  expect(printed.out).toContain('  (cd ../.. && yarn install)\n');
+});
+
+describe('how it is started', () => {
+  const server = (scripts: object, more: object = {}) =>
+    JSON.stringify({ type: 'module', scripts, dependencies: { express: '5' }, ...more });
+  const both = (scripts: object): Scaffold => ({
+    ...REACT_TS,
+    'server.js': EXPRESS['server.js']!,
+    'package.json': server({ dev: 'vite', ...scripts }, { devDependencies: { vite: '8' } }),
+  });
+
+  test.each([
+    { dev: 'concurrently "vite" "node server.js"' },
+    { dev: 'npm-run-all --parallel dev:*', 'dev:web': 'vite', 'dev:api': 'nodemon ./server' },
+    { dev: "concurrently 'npm:web' 'npm:api'", web: 'vite', api: 'node --watch server.js' },
+    { dev: 'vite & npm run api', api: 'tsx watch server.js' },
+  ])('by a script that starts both: %j', async (scripts) => {
+    await write(both(scripts));
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).not.toContain('as well');
+    expect(printed.out).toContain('Open the page at');
+  });
+
+  test.each([
+    [{}, 'node server.js'],
+    [{ api: 'node --watch server.js' }, 'npm run api'],
+    [{ build: 'tsc server.js', lint: 'eslint server.js' }, 'node server.js'],
+    [{ start: 'NODE_ENV=production node server.js' }, 'node server.js'],
+    [{ dev: 'nodemon server.js', client: 'vite' }, 'npm run dev'],
+  ])('by the server’s own script, where there is one: %j', async (scripts, command) => {
+    await write(both(scripts));
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain(`Start server.js as well: ${command}\n`);
+  });
+
+  test('by the script that runs Vite, whatever it is called', async () => {
+    await write(both({ dev: 'nodemon server.js', client: 'vite --port 5000', preview: 'vite preview' }));
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain('  npm run client\n');
+  });
+
+  test('a server that another program runs is not run itself', async () => {
+    const app = EXPRESS['server.js']!.replace(/app\.listen.*/s, 'export default app');
+    await write({ 'package.json': server({ start: 'node ./bin/www' }), 'app.js': app });
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).not.toContain('node app.js');
+    await write({ 'package.json': server({ start: 'node .' }), 'index.js': "import './app.js'" });
+    printed.out = '';
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).not.toContain('node app.js');
+  });
+
+  test('a server in TypeScript by its script, with the package manager of its folder', async () => {
+    await write({
+      'api/package.json': server({ dev: 'tsx watch src/index.ts' }),
+      'api/bun.lock': '',
+      'api/src/index.ts': EXPRESS['server.js']!,
+    });
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain('  (cd api && bun install)\n  (cd api && bun run dev)\n');
+  });
 });
 
 test('of several pages the advice names a folder that works', async () => {
@@ -181,6 +265,24 @@ describe('what is not read', () => {
     expect(await run(['--yes'])).toBe(0);
     expect(printed.out).toContain('(not done here: app/package.json is a symbolic link)');
     expect(await read('package.json')).toBe('{}');
+  });
+
+  test('does not matter where it is not looked at', async () => {
+    await write(REACT_TS);
+    await writeFile(path.join(folder, '.gitignore'), Buffer.from('caf\xe9', 'latin1'));
+    expect(await run(['--yes'])).toBe(0);
+  });
+
+  test('a manifest above in another encoding stays as it is', async () => {
+    const manifest = Buffer.from('{"author":"Ren\xe9","dependencies":{"express":"5"}}', 'latin1');
+    await mkdir(path.join(folder, '.git'));
+    await writeFile(path.join(folder, 'package.json'), manifest);
+    await write({ 'app/server.js': EXPRESS['server.js']! });
+    expect(await init([path.join(folder, 'app'), '--yes'], io())).toBe(1);
+    expect(printed.err).toContain('../package.json is not UTF-8');
+    const change = { path: 'package.json', before: manifest.toString(), after: '{}' };
+    await expect(writeChanges(folder, [change])).rejects.toThrow('package.json has changed meanwhile');
+    expect(await readFile(path.join(folder, 'package.json'))).toEqual(manifest);
   });
 
   test('is never written over: nothing is written at all', async () => {
@@ -269,6 +371,22 @@ describe('an empty folder', () => {
     expect(await read('.gitignore')).toBe('.env\n/dist/\nnode_modules\n');
     expect(printed.out).toContain('--- a/package.json\n');
     expect(printed.out).toContain('--- a/.gitignore\n');
+  });
+
+  test.each(['README.md', 'LICENSE', 'license.txt'])('may have a %s', async (name) => {
+    await write({ [name]: 'mine' });
+    expect(await run(['--yes'])).toBe(0);
+    expect(await read(name)).toBe('mine');
+    expect(await read('main.tsx')).toContain('react');
+  });
+
+  test.each(['.gitignore', 'package.json'])('with a %s in another encoding stays so', async (name) => {
+    const text = Buffer.from('{"name":"caf\xe9"}', 'latin1');
+    await writeFile(path.join(folder, name), text);
+    expect(await run(['--yes'])).toBe(1);
+    expect(printed.err).toBe(`${name} is not UTF-8: save it as UTF-8. Nothing was written.\n`);
+    expect(await readdir(folder)).toEqual([name]);
+    expect(await readFile(path.join(folder, name))).toEqual(text);
   });
 
   test('is none where other packages are installed', async () => {

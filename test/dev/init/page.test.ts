@@ -12,7 +12,7 @@ describe('the entry of a page', () => {
     '<script type="module">let a</script>',
     '<script type="module" src="https://cdn.example/x.js"></script>',
     '<script type="module" src="/a.js"></script><script type="module" src="/b.js"></script>',
-  ])('is none in %s', (html) => expect(() => entryOf(html)).toThrow('not exactly one module'));
+  ])('is none in %s', (html) => expect(() => entryOf(html)).toThrow('does not have exactly one module'));
 });
 
 describe('the dialog of React', () => {
@@ -36,7 +36,7 @@ describe('the dialog of React', () => {
   test.each(['r.render(tree);', 'a.render(<A />); b.render(<B />);', 'hydrateRoot(document, <App />);'])(
     'is none with %s',
     (root) => {
-      expect(() => shown(root)).toThrow('it renders not exactly one element');
+      expect(() => shown(root)).toThrow('it does not render exactly one element');
     },
   );
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { DYNAMO_DB, type Plan, planFor } from '../../../dev/init/plan.ts';
 import { recognize } from '../../../dev/init/recognize.ts';
+import { readSource } from '../../../dev/init/source.ts';
 import { PEERS } from '../../../scripts/package-manifest.ts';
 import { applied, CDK_TS, EXPRESS, REACT_TS, type Scaffold, VANILLA_TS, withExpress } from './scaffolds.ts';
 
@@ -105,7 +106,7 @@ describe('Vite and Express', () => {
     expect(added(made, 'server.js')).toEqual([
       "import { curfew, signedIn } from './curfew.js'",
       'app.use(curfew)',
-      '// Everything under /api needs a session from here on: what does not belongs above.',
+      '// Below this line, everything under /api needs a session. What needs none belongs above it.',
       "app.use('/api', signedIn)",
     ]);
     const order = [
@@ -151,7 +152,7 @@ describe('Vite and Express', () => {
     [
       'const app = express()',
       'const { app } = { app: express() }',
-      'it makes not exactly one application of Express at its top',
+      'it does not make exactly one application of Express at its top',
     ],
     ["app.get('/api", "const curfew = 1\napp.get('/api", 'server.js with these lines does not parse'],
     ['res.send(', 'res.send((', 'server.js does not parse'],
@@ -238,6 +239,205 @@ app.listen(3000);
     expect(recognize(new Map(Object.entries(own)))).toMatchObject({ server: 'server.js' });
   });
 
+  describe('the guard is in front of the first that may answer under /api', () => {
+    const routes = `import { Router } from 'express'
+export const routes = Router()
+routes.get('/api/orders', (req, res) => res.json([]))
+`;
+    const guarded = (route: string) => {
+      const server = `import express from 'express'
+import { routes } from './routes.js'
+import { log } from './log.js'
+
+const app = express()
+const router = express.Router()
+router.get('/api/orders', (req, res) => res.json([]))
+app.set('view engine', 'ejs')
+app.use(log)
+app.use(express.json())
+app.get('/health', (req, res) => res.send('ok'))
+${route}
+app.get('/api/me', (req, res) => res.json({}))
+app.listen(3000)
+`;
+      const files = { 'server.js': server, 'routes.js': routes, 'log.js': 'export const log = console.log' };
+      const text = result(plan(withExpress(VANILLA_TS, files)), 'server.js')!;
+      return text.slice(0, text.indexOf("app.use('/api', signedIn)"));
+    };
+
+    test.each([
+      "app.route('/api/orders').get(list)",
+      "app.use(['/x', '/api/orders'], list)",
+      'app.use(/^\\/api/, list)',
+      "app.use(base + '/orders', list)",
+      'app.use(routes)',
+      "app.use('/', routes)",
+      'app.use(router)',
+      "app.get('/x', list).get('/api/orders', list)",
+      "app['get']('/api/orders', list)",
+      "app.ws('/api/orders', list)",
+      'app.use(process.env.BASE, list)',
+      "app.all('/{*path}', routes)",
+      "for (const { path } of [{ path: '/api/orders' }]) app.get(path, list)",
+      'new routes.Orders(app)',
+      'routes.register({ app, router })',
+      'routes(app)',
+      "require('./routes')(app)",
+      "if (process.env.ORDERS) { app.use('/api/orders', list) }",
+      "function add() { app.get('/api/orders', list) }\nadd()",
+      "const add = (to) => { to.get('/api/orders', list) }\nadd(app)",
+      "await import('./routes.js').then((module) => module.add(app))",
+    ])('%s', (route) => {
+      const above = guarded(route);
+      expect(above).toContain("'/health'");
+      expect(above).not.toContain(`\n${route.split('\n').at(-1)}`);
+    });
+
+    test.each([
+      "app.use('/', express.static('dist'))",
+      "app.get('/{*page}', list)",
+      "app.use('/apis', list)",
+      "http.createServer(app).on('error', log)",
+      "function add() { app.get('/api/orders', list) }",
+    ])('and may be below %s', (route) => {
+      expect(guarded(route)).toContain(route);
+      expect(guarded(route)).toContain('Below this line');
+    });
+  });
+
+  test.each([
+    [
+      "import express from 'express'",
+      "import express from 'express'\nimport https from 'node:https'",
+      'https',
+    ],
+    ['app.listen(port,', 'admin.listen(4000)\napp.listen(port,', 'the port at which it listens'],
+  ])('of an address that is not sure Vite is told none: %s as %s', (usual, unusual, reason) => {
+    const odd = plan(withExpress(VANILLA_TS, { 'server.js': EXPRESS['server.js']!.replace(usual, unusual) }));
+    expect(result(odd, 'vite.config.ts')).toContain('plugins: [curfewDev()]');
+    expect(odd.left.join('\n')).toContain(reason);
+  });
+
+  test.each(["import 'dotenv/config'", 'process.loadEnvFile()'])('nor where %s may set it', (line) => {
+    const server = EXPRESS['server.js']!.replace("'express'\n", `'express'\n${line}\n`);
+    expect(plan(withExpress(VANILLA_TS, { 'server.js': server })).left.join('\n')).toContain(
+      'may be set elsewhere',
+    );
+  });
+
+  test.each([
+    ['server.ts', { api: 'node --watch-path src server.ts' }, './curfew.ts'],
+    ['server.ts', { api: 'ts-node --esm server.ts' }, './curfew.js'],
+    ['server.ts', { api: 'node --import tsx server.ts' }, './curfew.js'],
+    ['server.mts', {}, './curfew.mjs'],
+    ['server.mts', { api: 'node server.mts' }, './curfew.mts'],
+  ])('%s with the scripts %j loads %s', (file, scripts, module) => {
+    const scaffold = withExpress(VANILLA_TS, { [file]: EXPRESS['server.js']! });
+    const manifest = JSON.stringify({ ...JSON.parse(scaffold['package.json']!), scripts });
+    const odd = plan({ ...scaffold, 'package.json': manifest });
+    expect(result(odd, file)).toContain(`from '${module}'`);
+    expect(paths(odd)).toContain(file.replace('server', 'curfew'));
+  });
+
+  test.each([
+    [";(async () => { app.use('/api', routes) })()\n"],
+    [";[log, cors()].forEach((each) => app.use('/api', each))\n"],
+    ["\n// These.\n;[log].forEach((each) => app.use('/api', each))\n"],
+    ["const more = 1\n;`x`.split('/api/').map((each) => app.use(each))\n"],
+  ])('without semicolons nothing runs into what is put before it: %j', (line) => {
+    const server = `import express from 'express'\nconst app = express()\n${line}`;
+    const text = result(
+      plan(withExpress(VANILLA_TS, { 'server.js': `${server}app.listen(1)\n` })),
+      'server.js',
+    )!;
+    const statements = (code: string) => readSource('server.js', code).program.body.length;
+    expect(statements(text)).toBe(statements(server) + 4);
+    expect(text).toMatch(/signedIn\)\n;|signedIn\);/);
+    expect(text).toMatch(/express\(\)\napp\.use\(curfew\)\n/);
+  });
+
+  test('a server that has it already is told nothing of itself where its port is not known', () => {
+    const there = {
+      'server.js': EXPRESS['server.js']!.replace("'express'", "'express'\nimport 'curfew/dev'").replace(
+        'port,',
+        'config.port,',
+      ),
+    };
+    const config = `import { curfewDev } from 'curfew/dev/vite'\nexport default { plugins: [curfewDev({ api: 'http://localhost:4000' })] }\n`;
+    const told = plan({ ...withExpress(VANILLA_TS, there), 'vite.config.ts': config });
+    expect(told.left.join('\n')).not.toContain('server.js');
+    expect(told.left.join('\n')).not.toContain('vite.config');
+    const without = plan(withExpress(VANILLA_TS, there));
+    expect(paths(without)).not.toContain('vite.config.ts');
+    expect(without.left.join('\n')).toContain(
+      "vite.config.ts: add curfewDev({ api: 'http://localhost:3000' })",
+    );
+  });
+
+  test('a server that loads by require is told its lines so', () => {
+    const server = "const express = require('express');\nlet app = { app: express() };\n";
+    const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
+    const told = plan({ 'package.json': JSON.stringify(manifest), 'server.js': server }).left.join('\n');
+    expect(told).toContain("const { sessionGuard } = require('curfew/express');");
+    expect(told).not.toContain('await');
+  });
+
+  test('nor where a script sets its port', () => {
+    const scaffold = withExpress(VANILLA_TS);
+    const scripts = scaffold['package.json']!.replace(
+      '"dev": "vite"',
+      '"dev": "vite", "api": "PORT=4000 node server.js"',
+    );
+    expect(plan({ ...scaffold, 'package.json': scripts }).left.join('\n')).toContain('may be set elsewhere');
+  });
+
+  test('a plugin that is there passes on, once the server has Curfew', () => {
+    const alone = applied(VANILLA_TS, plan(VANILLA_TS));
+    expect(result(plan(withExpress(alone)), 'vite.config.ts')).toContain(
+      "plugins: [curfewDev({ api: 'http://localhost:3000' })]",
+    );
+  });
+
+  test('a server whose pages are in another folder is told what Vite needs there', () => {
+    const { 'index.html': _, ...alone } = withExpress(VANILLA_TS);
+    expect(plan(alone).left.join('\n')).toContain("plugins: [curfewDev({ api: 'http://localhost:3000' })]");
+    expect(plan(applied(alone, plan(alone))).left).toEqual([]);
+  });
+
+  test.each([
+    'http://localhost:3000/api/me',
+    'http://127.0.0.1:3000/api/me',
+    '` + import.meta.env.VITE_API_URL + `',
+  ])('a page that asks it by %s is told why the guard will not know it', (address) => {
+    const page = `${VANILLA_TS['src/main.ts']}\nfetch(\`${address}\`)\n`;
+    const odd = plan({ ...withExpress(VANILLA_TS), 'src/main.ts': page });
+    expect(odd.left.join('\n')).toContain('src/main.ts: ask by a path alone');
+  });
+
+  test('a key of another API is no address', () => {
+    const page = `${VANILLA_TS['src/main.ts']}\nconst key = import.meta.env.VITE_MAPS_API_KEY\n`;
+    const odd = plan({ ...withExpress(VANILLA_TS), 'src/main.ts': page });
+    expect(odd.left.join('\n')).not.toContain('by a path alone');
+  });
+
+  test('a script of its own that runs Vite so is none of the server', () => {
+    const script = 'createServer({ server: { middlewareMode: true } })';
+    const odd = plan(withExpress(VANILLA_TS, { ...EXPRESS, 'scripts/prerender.js': script }));
+    expect(result(odd, 'vite.config.ts')).toContain('curfewDev({ api');
+  });
+
+  test('a server that runs Vite itself has Curfew for both, and Vite no plugin that would pass on to it', () => {
+    const server = EXPRESS['server.js']!.replace(
+      'const app',
+      "import { createServer } from 'vite'\nconst vite = await createServer({ server: { middlewareMode: true } })\nconst app",
+    ).replace('app.listen(port,', 'app.use(vite.middlewares)\napp.listen(process.env.ADDRESS,');
+    const odd = plan(withExpress(REACT_TS, { 'server.js': server }));
+    expect(paths(odd)).toEqual(['curfew.js', 'package.json', 'server.js', 'src/main.tsx', 'src/session.ts']);
+    expect(odd.left.join('\n')).toContain('<script src="/__curfew/panel.js"></script>');
+    expect(odd.ready).toEqual(new Set(['server', 'page']));
+    expect(odd.left.join('\n')).not.toContain('curfewDev({ api');
+  });
+
   test('its user is told what it needs where it is deployed', () => {
     expect(made.left.join()).toContain('Where server.js is deployed: the variables NODE_ENV=production');
   });
@@ -267,7 +467,7 @@ describe('CDK', () => {
       "import { SessionService } from 'curfew/construct';",
       '',
       '    // The table, the functions and the API of the sessions. StaticSite puts a page in front of them.',
-      "    new SessionService(this, 'Sessions');",
+      "    const sessions = new SessionService(this, 'Sessions');",
     ]);
     expect(result(made, 'lib/cdkapp-stack.ts')).toMatch(/'Sessions'\);\n {2}\}\n\}\n$/);
     expect(made.left.join()).toContain('sessions.protect(orders)');
@@ -297,6 +497,22 @@ describe('CDK', () => {
       expect(paths(made)).toEqual(['package.json']);
       expect(made.left.join('\n')).toContain("new SessionService(this, 'Sessions');");
     }
+  });
+
+  test('a compiler that refuses what is not used yet gets no such line', () => {
+    const strict = CDK_TS['tsconfig.json']!.replace('"noUnusedLocals": false', '"noUnusedLocals": true');
+    expect(paths(plan({ ...CDK_TS, 'tsconfig.json': '{ "extends": "../tsconfig.base.json" }' }))).toEqual([
+      'package.json',
+    ]);
+    const made = plan({ ...CDK_TS, 'tsconfig.json': strict });
+    expect(paths(made)).toEqual(['package.json']);
+    expect(made.left.join('\n')).toContain("const sessions = new SessionService(this, 'Sessions');");
+  });
+
+  test('its user is told of the site in front of the service', () => {
+    const told = plan(CDK_TS).left.join('\n');
+    expect(told).toContain("new StaticSite(this, 'Site', { source: 'dist', sessions });");
+    expect(told).toContain('sessions.addTo(distribution);');
   });
 });
 

@@ -49,7 +49,7 @@ test.each([
   ['export default merge(a, b)', 'it exports no object'],
   [
     'export default defineConfig(() => { if (x) return {}; return { plugins: [] }; })',
-    'does more than to return',
+    'does more than return',
   ],
   ['export default {', 'does not parse'],
 ])('an unusual one stays: %s', (text, reason) => expect(() => plain(text)).toThrow(reason));
@@ -60,14 +60,21 @@ describe('of a server that has Curfew', () => {
   test.each([
     "'/api': 'http://localhost:3000'",
     "'/orders': { target: 'x', rewrite }",
-    "'/api': { target: 'x' }",
-    "'/api': process.env.API",
+    "'/api-docs': 'x'",
+    "'/api': 'http://127.0.0.1:3000/'",
+    "'/api': { target: 'http://[::1]:3000', changeOrigin: true, secure: false }",
   ])('a proxy of %s stays', (entry) =>
     expect(withApi(proxy(entry))).toContain("plugins: [curfewDev({ api: 'http://localhost:3000' })]"),
   );
 
   test.each([
-    "'/api': { target: 'x', rewrite: (path) => path.slice(4) }",
+    "'/api': 'http://localhost:8080'",
+    "'/api': 'https://localhost:3000'",
+    "'/api': process.env.API",
+    "'/api': {}",
+    "'/api': { target: 'http://localhost:3000', ws: true }",
+    "'/api': { target: 'http://localhost:3000', configure(proxy) {} }",
+    "'/api': { target: 'http://localhost:3000', rewrite: (path) => path.slice(4) }",
     "'/api/v1': 'x'",
     "'^/api/.*': 'x'",
     '...others',
@@ -75,9 +82,40 @@ describe('of a server that has Curfew', () => {
     "'/api': shared",
     "'/api': proxyOf('x')",
     '[name]: {}',
-  ])('a proxy of %s would not let it have all of /api', (entry) => {
+  ])('a proxy of %s does what the plugin would not', (entry) => {
     expect(() => withApi(proxy(entry))).toThrow('its proxy');
     expect(plain(proxy(entry))).toContain('curfewDev()');
+  });
+});
+
+describe('a plugin that is there', () => {
+  const there = (options: string) =>
+    `import { curfewDev as dev } from "curfew/dev/vite";\nexport default { plugins: [dev(${options})] };\n`;
+
+  test('passes on to a server that has Curfew since', () => {
+    expect(withApi(there(''))).toBe(there('{ api: "http://localhost:3000" }'));
+    expect(plain(there(''))).toBe(there(''));
+  });
+
+  test.each(["{ api: 'http://127.0.0.1:3000' }", '{ api: process.env.API }', '{ policy: {}, api }'])(
+    'stays where it passes on already: %s',
+    (options) => expect(withApi(there(options))).toBe(there(options)),
+  );
+
+  test.each([
+    ["{ api: 'http://localhost:4000' }", 'its plugin passes on to http://localhost:4000'],
+    ['{ policy: {} }', 'its plugin has options'],
+    ['options', 'its plugin has options'],
+  ])('stays, and its user is told: %s', (options, reason) =>
+    expect(() => withApi(there(options))).toThrow(reason),
+  );
+
+  test('whose proxy goes elsewhere stays', () => {
+    const other = there('').replace(
+      '{ plugins',
+      "{ server: { proxy: { '/api': 'http://localhost:8080' } }, plugins",
+    );
+    expect(() => withApi(other)).toThrow('its proxy of /api goes to http://localhost:8080');
   });
 });
 
