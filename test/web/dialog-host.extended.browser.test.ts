@@ -331,6 +331,10 @@ onStage('the dialog in a page of others', (stage) => {
     await until('the end', async () => (await stage.state(tab)) === 'ended');
     expect(await shown(tab)).toBe('');
     await tab.goto(`${stage.site.origin}/api/auth/sign-in?returnTo=/app`);
+    // The driver of WebKit may answer at a page on the way there.
+    await until('the page of the new session', () =>
+      tab.evaluate(() => location.pathname === '/app' && 'session' in globalThis),
+    );
     await stage.pass(5 * MINUTE);
     await stage.site.end('revoked');
     await tab.goto(`${stage.site.origin}/public`);
