@@ -281,9 +281,10 @@ const NO_START = /^(?:pre|post)?(?:build|check|format|lint|test|type)/;
 
 /** Whether a script names a module that is the server, or loads it. */
 function runsServer(files: Files, script: unknown, home: string, server: string): boolean {
+  const resolve = resolver(files);
   return words(script).some((word) => {
-    const module = resolver(files)(path.posix.join(home, 'package.json'), `./${word}`);
-    return module !== undefined && reached(files, module).has(server);
+    const module = resolve(path.posix.join(home, 'package.json'), `./${word}`);
+    return module !== undefined && reached(files, module, resolve).has(server);
   });
 }
 

@@ -23,7 +23,7 @@ export async function textsIn(folder: string, names: readonly string[]): Promise
     const full = path.join(folder, name);
     if (!existsSync(full)) continue;
     const text = decoded(await readFile(full));
-    if (text === undefined) throw new Error(`${name} is not UTF-8: save it as UTF-8. Nothing was written.`);
+    if (text === undefined) throw new Error(`${name} ${NO_UTF_8}: save it as UTF-8. Nothing was written.`);
     texts.set(name, text);
   }
   return texts;

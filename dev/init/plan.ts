@@ -301,7 +301,7 @@ function addToServer(plan: Draft, file: string, { page }: Project): void {
   );
 }
 
-/** A page that asks the server by the server's own address shows no cookie there: it is told, since the guard's 401 does not say so. */
+/** Tells of pages that ask the server by its own address: they show it no cookie, and the guard's 401 does not say so. */
 function tellOfOtherOrigin(plan: Draft, file: string, api: string): void {
   const { port } = new URL(api);
   const address = new RegExp(

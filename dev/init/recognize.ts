@@ -88,7 +88,7 @@ export function recognize(files: Files): Project {
 
 function runsVite(files: Files, server: string): boolean {
   return [...reached(files, server)].some((file) =>
-    /\bmiddlewareMode\s*:\s*(?!false)/.test(files.get(file) ?? ''),
+    /\bmiddlewareMode\s*:(?!\s*false)/.test(files.get(file) ?? ''),
   );
 }
 
@@ -180,8 +180,11 @@ export function resolver(files: Files): Resolve {
   };
 }
 
-const SPECIFIER = /['"]([^'"\n]+)['"]/g;
-const OF_APPLICATION = /^(?:\.{1,2}|[@~#$]\w*|src)\/./;
+/** How what is loaded of the application itself begins. */
+const OWN = String.raw`(?:\.{1,2}|[@~#$]\w*|src)\/`;
+// It begins at the quote before it: an empty string in the same line has two of them, too.
+const SPECIFIER = new RegExp(`['"](${OWN}[^'"\\n]+)['"]`, 'g');
+const OF_APPLICATION = new RegExp(`^${OWN}.`);
 
 /** A module without what its import may leave out, or write otherwise. */
 function nameOf(file: string): string {

@@ -138,7 +138,7 @@ interface Said {
   readonly names: ReadonlySet<string>;
   /** Names that it declares. */
   readonly declared: ReadonlySet<string>;
-  /** Names whose methods it calls. */
+  /** Names of which it uses a member, as in `router.get()`. */
   readonly extended: ReadonlySet<string>;
   readonly hasApi: boolean;
 }

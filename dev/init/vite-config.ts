@@ -47,7 +47,7 @@ export function withPlugin(path: string, text: string, api: string | undefined):
   if (isThere && api === undefined) return text;
   const source = readSource(path, text);
   const call = isThere ? callOf(source) : undefined;
-  if (call && isPassedOn(source, call, api)) return text;
+  if (call && api !== undefined && passesOn(source, call, api)) return text;
   const config = configOf(source);
   if (api !== undefined) refuseOtherProxies(source, config, api);
   if (call) return withInsertions(source, [{ at: to(call) - 1, text: optionsFor(api, source.quote) }]);
@@ -109,8 +109,8 @@ function callOf({ program }: Source): Ast.CallExpression {
   return only;
 }
 
-/** Whether a plugin passes on to a server already. @throws Unusual for one that has other options, which are the server's then */
-function isPassedOn(source: Source, call: Ast.CallExpression, api: string | undefined): boolean {
+/** Whether a plugin passes on to that server already. @throws Unusual for one that has other options, which would be the server's */
+function passesOn(source: Source, call: Ast.CallExpression, api: string): boolean {
   const [argument] = call.arguments;
   if (!argument) return false;
   const options = constantOf(source, argument);
@@ -157,8 +157,8 @@ function targetOf(proxy: Ast.ObjectExpression): Ast.Node {
 }
 
 /** Whether two addresses are those of one server, by whichever name of this machine. */
-function isSameServer(one: string, other: string | undefined): boolean {
-  return other !== undefined && addressOf(one) === addressOf(other);
+function isSameServer(one: string, other: string): boolean {
+  return addressOf(one) === addressOf(other);
 }
 
 function addressOf(text: string): string {

@@ -47,6 +47,7 @@ const begun = async (name: string, scaffold: Scaffold) => (await begin(name, sca
 function leftLines(said: string): string {
   const left = said.slice(said.indexOf('Left to you:'), said.indexOf('\nWritten'));
   const lines = left.split('\n').filter((line) => line.startsWith('  '));
+  expect(lines).not.toEqual([]);
   const isLoading = (line: string) => line.startsWith('  import ');
   return [...lines.filter(isLoading), ...lines.filter((line) => !isLoading(line))].join('\n');
 }
@@ -166,6 +167,8 @@ ${config(leftLines(server))}
   );
   const broken = { ...REACT_TS, 'src/main.tsx': 'broken(' };
   const { said: page } = await begin('told-page', broken);
+  expect(leftLines(page)).toContain('createSessionClient()');
+  expect(leftLines(server)).toContain('sessionGuard(dev?.guard)');
   await write('told-page/told.ts', leftLines(page));
   await project.typecheck(['told-*/told.ts']);
 

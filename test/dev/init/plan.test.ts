@@ -68,6 +68,15 @@ export const session = createSessionClient()
     expect(paths(made)).toEqual(['package.json', 'vite.config.ts']);
   });
 
+  test('a client is found behind an empty string in the line that loads it', () => {
+    const made = plan({
+      ...REACT_TS,
+      'src/App.tsx': "export const routes = [{ path: '', component: () => import('./user') }];",
+      'src/user.ts': "import 'curfew/client';",
+    });
+    expect(paths(made)).toEqual(['package.json', 'vite.config.ts']);
+  });
+
   test('a module that nothing loads is not the page’s, and one that was left behind is used again', () => {
     expect(paths(plan({ ...REACT_TS, 'src/old.ts': "import 'curfew/client';" }))).toContain('src/main.tsx');
     const again = plan({ ...REACT_TS, 'src/session.ts': result(plan(REACT_TS), 'src/session.ts')! });
@@ -418,6 +427,15 @@ app.listen(3000)
     const page = `${VANILLA_TS['src/main.ts']}\nconst key = import.meta.env.VITE_MAPS_API_KEY\n`;
     const odd = plan({ ...withExpress(VANILLA_TS), 'src/main.ts': page });
     expect(odd.left.join('\n')).not.toContain('by a path alone');
+  });
+
+  test('a server that names the mode and does not use it runs no Vite', () => {
+    const server = EXPRESS['server.js']!.replace(
+      'const app',
+      'const vite = { middlewareMode: false }\nconst app',
+    );
+    const odd = plan(withExpress(VANILLA_TS, { 'server.js': server }));
+    expect(result(odd, 'vite.config.ts')).toContain('curfewDev({ api');
   });
 
   test('a script of its own that runs Vite so is none of the server', () => {
