@@ -238,15 +238,18 @@ function commandsFor(
   ];
 }
 
-/** The script that runs Vite for a page, itself or by other scripts. */
+/** The script that runs Vite for a page, itself or by other scripts; or `dev`, unless that runs something of the application in Node. */
 function pageScript(files: Files, { config, folder }: NonNullable<Project['page']>) {
   const file = config ?? path.posix.join(folder, 'index.html');
+  const home = homeOf(files, file);
   const scripts = scriptsFor(files, file);
   const names = startNames(scripts);
+  const isOther = (name: string) =>
+    runBy(scripts, name).some((text) => modulesRunBy(files, text, home).length > 0);
   const name =
     names.find((each) => runBy(scripts, each).some((text) => VITE.test(text))) ??
-    names.find((each) => each === 'dev');
-  return { home: homeOf(files, file), scripts, name };
+    names.find((each) => each === 'dev' && !isOther(each));
+  return { home, scripts, name };
 }
 
 const VITE = /(?<![\w./@-])vite(?![\w./@-])(?!\s+(?:build|preview)\b)/;
@@ -260,7 +263,9 @@ function pageCommand(files: Files, page: NonNullable<Project['page']>, managerIn
 function serverCommand(files: Files, server: string, managerIn: ManagerIn): string | undefined {
   const home = homeOf(files, server);
   const scripts = scriptsFor(files, server);
-  const own = startNames(scripts).find((name) => runsServer(files, scripts[name], home, server));
+  const own = startNames(scripts).find(
+    (name) => STARTS.test(name) && runsServer(files, scripts[name], home, server),
+  );
   if (own !== undefined) return inside(home, `${managerIn(home)} run ${own}`);
   const isProgram = /\.[cm]?js$/.test(server) && /\.listen\(/.test(files.get(server) ?? '');
   return isProgram ? inside(home, `node ${quoted(path.posix.relative(home, server))}`) : undefined;
@@ -279,18 +284,38 @@ function startNames(scripts: Scripts): string[] {
 /** Scripts that look at sources, and run none. */
 const NO_START = /^(?:pre|post)?(?:build|check|format|lint|test|type)/;
 
-/** Whether a script names a module that is the server, or loads it. */
+/** What a script is called that starts a server: another one may load it as well, to describe or fill it. */
+const STARTS = /(?:^|[:_.-])(?:api|app|backend|dev|develop|run|serve|server|start|watch)(?:$|[:_.-])/;
+
+/** Whether a script runs a module that is the server, or loads it. */
 function runsServer(files: Files, script: unknown, home: string, server: string): boolean {
   const resolve = resolver(files);
-  return words(script).some((word) => {
-    const module = resolve(path.posix.join(home, 'package.json'), `./${word}`);
-    return module !== undefined && reached(files, module, resolve).has(server);
-  });
+  return modulesRunBy(files, script, home).some((module) => reached(files, module, resolve).has(server));
 }
 
-function words(script: unknown): string[] {
-  return String(script ?? '').split(/[\s"'`&;|()]+/);
+/** The modules of the application that a script runs. */
+function modulesRunBy(files: Files, script: unknown, home: string): string[] {
+  const resolve = resolver(files);
+  return String(script ?? '')
+    .split(/[;&|]+/)
+    .flatMap((command) => {
+      const all = words(command);
+      const runner = all.findIndex((word) => RUNNER.test(word));
+      const given = runner < 0 ? [] : all.slice(runner + 1);
+      if (given.some((word) => LOOKS.test(word))) return [];
+      return given.flatMap((word) => resolve(path.posix.join(home, 'package.json'), `./${word}`) ?? []);
+    });
 }
+
+function words(command: unknown): string[] {
+  return String(command ?? '').split(/[\s"'`&;|()]+/);
+}
+
+/** What runs a module. */
+const RUNNER =
+  /^(?:babel-node|bun|deno|node|node-dev|nodemon|pm2|ts-node|ts-node-dev|ts-node-esm|tsx|vite-node)$/;
+/** What it does otherwise. */
+const LOOKS = /^(?:build|check|compile|fmt|lint|test|--check|--test)$/;
 
 /** The text of a script, and those of the scripts that it runs. */
 function runBy(scripts: Scripts, name: string): string[] {

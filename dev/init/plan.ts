@@ -15,10 +15,10 @@ import {
   scriptsFor,
   TOO_LARGE,
 } from './recognize.ts';
-import { API_PATH, type ModuleKind, originOf, serverModule, withMiddleware } from './server.ts';
+import { type ModuleKind, originOf, serverModule, withMiddleware } from './server.ts';
 import { neighbours, readSource, type Source, styledAs, Unusual } from './source.ts';
 import { CONSTRUCT_MODULE, withService } from './stack.ts';
-import { hasPlugin, newConfig, pluginCall, withPlugin } from './vite-config.ts';
+import { hasPlugin, newConfig, passesOnAnywhere, pluginCall, withPlugin } from './vite-config.ts';
 
 /** A file that is written, or was already what it is to be. */
 export interface Change {
@@ -236,7 +236,6 @@ function planServer(plan: Draft, file: string, project: Project): string | undef
     if (plan.reaches(file, SERVER_DEV)) plan.ready.add('server');
   } else {
     plan.attempt(serverLines(file, loadsByRequire(plan, file), behindVite), () => {
-      if (behindVite) originIn(plan, file);
       addToServer(plan, file, project);
       plan.ready.add('server');
     });
@@ -253,16 +252,15 @@ function planServer(plan: Draft, file: string, project: Project): string | undef
   }
 }
 
-/** Where a number may be set that the source falls back from. */
-const SETS_PORT = /\bPORT=|\bdotenv\b|--env-file|\bloadEnvFile\b/;
+/** What may set the port that a source gets from the environment. */
+const SETS_PORT = /PORT=|\bdotenv\b|--env-file|\bloadEnvFile\b/;
 
 /** @throws Unusual where it is not written out */
 function originIn(plan: Draft, file: string): string {
-  const text = plan.read(file);
-  const around = [text, ...Object.values(plan.scriptsFor(file))].join('\n');
-  if (/\bprocess\.env\b/.test(text) && SETS_PORT.test(around))
-    throw new Unusual('the port at which it listens may be set elsewhere');
-  return originOf(file, text);
+  const isSet =
+    plan.reaches(file, SETS_PORT) ||
+    Object.values(plan.scriptsFor(file)).some((script) => SETS_PORT.test(String(script)));
+  return originOf(file, plan.read(file), isSet);
 }
 
 function loadsByRequire(plan: Draft, file: string): boolean {
@@ -272,25 +270,22 @@ function loadsByRequire(plan: Draft, file: string): boolean {
 }
 
 /** @throws Unusual */
-function addToServer(plan: Draft, file: string, { page }: Project): void {
+function addToServer(plan: Draft, file: string, project: Project): void {
   const source = readSource(file, plan.read(file));
   const kind = kindOf(plan, source);
   const extension = path.posix.extname(file).replace('x', '');
   const created = path.posix.join(folderOf(file), `curfew${extension}`);
   const isTyped = extension.endsWith('ts');
   const module = `./curfew${isTyped ? typedExtension(plan, source) : extension}`;
-  const { text, isGuarded } = withMiddleware(file, source.text, module, kind, (specifier) => {
-    const loaded = plan.moduleOf(file, specifier);
-    return loaded !== undefined && plan.reaches(loaded, API_PATH);
-  });
+  const text = withMiddleware(file, source.text, module, kind);
+  // Vite has Curfew itself where it can't be told whom to pass on to.
+  if (isBehindVite(project)) originIn(plan, file);
   plan.create(created, styledAs(source, serverModule(kind, isTyped)), SERVER);
   plan.write({ [file]: text });
-  if (!isGuarded) {
-    plan.left.push(
-      `${file}: in front of the routes that need a session, with signedIn of ${module}\n  app.use('/orders', signedIn);`,
-    );
-  }
-  if (!page) {
+  plan.left.push(
+    `${file}: what needs no session under /api belongs above the guard. In front of what needs one under another path, with signedIn of ${module}\n  app.use('/orders', signedIn);`,
+  );
+  if (!project.page) {
     plan.left.push(
       `If the pages of ${file} are those of Vite in another folder: in Vite's configuration, with the address of this server,
   plugins: [${pluginCall('http://localhost:3000')}]`,
@@ -310,7 +305,7 @@ function tellOfOtherOrigin(plan: Draft, file: string, api: string): void {
   const own = plan.reached(file);
   const asking = plan
     .mentioning(address)
-    .filter((each) => !own.has(each) && !/(?:^|\/)vite\.config\./.test(each));
+    .filter((each) => !own.has(each) && !/\.config\.[cm]?[jt]s$/.test(each));
   if (asking.length === 0) return;
   plan.left.push(
     `${asking.join(', ')}: ask by a path alone, such as /api/orders, and not by ${api}. Vite passes it on, with the cookie of the page's own address; the server's guard answers 401 to any other.`,
@@ -383,7 +378,7 @@ function planPlugin(
       const text = known === undefined ? undefined : plan.read(file);
       if (api === undefined && plan.ready.has('server')) {
         // A plugin that passes on to it already knows the address.
-        if (text && hasPlugin(text) && /\bapi\b/.test(text)) return;
+        if (text && hasPlugin(text) && passesOnAnywhere(file, text)) return;
         throw new Unusual('the port at which the server listens is not known: put its own there');
       }
       plan.write({ [file]: text === undefined ? newConfig(api) : withPlugin(file, text, api) });
@@ -458,12 +453,14 @@ function planStack(plan: Draft, { folder, stacks }: NonNullable<Project['app']>)
           stacks.length ? `there are several stacks: ${stacks.join(', ')}` : 'no stack was found',
         );
       }
+      const text = withService(file, plan.read(file));
       const compiler = path.posix.join(folder, 'tsconfig.json');
-      if (!plan.has(compiler) || !/"noUnusedLocals"\s*:\s*false/.test(plan.read(compiler)))
+      const isTyped = /\.[cm]?ts$/.test(file);
+      if (isTyped && (!plan.has(compiler) || !/"noUnusedLocals"\s*:\s*false/.test(plan.read(compiler))))
         throw new Unusual(
           'its compiler may refuse a service that nothing uses yet: add it with what uses it, as below',
         );
-      plan.write({ [file]: withService(file, plan.read(file)) });
+      plan.write({ [file]: text });
     });
     plan.left.push(
       `In the stack: the site in front of the service, from the folder that its build writes

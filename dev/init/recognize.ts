@@ -88,7 +88,7 @@ export function recognize(files: Files): Project {
 
 function runsVite(files: Files, server: string): boolean {
   return [...reached(files, server)].some((file) =>
-    /\bmiddlewareMode\s*:(?!\s*false)/.test(files.get(file) ?? ''),
+    /\bmiddlewareMode\s*:(?!\s*false)|['"]vite-express['"]/.test(files.get(file) ?? ''),
   );
 }
 

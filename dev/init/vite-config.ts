@@ -109,17 +109,27 @@ function callOf({ program }: Source): Ast.CallExpression {
   return only;
 }
 
+/** Whether the plugin that is there passes on to a server, whichever it is. @throws Unusual for none, and for several */
+export function passesOnAnywhere(path: string, text: string): boolean {
+  const source = readSource(path, text);
+  return apiOf(source, callOf(source)) !== undefined;
+}
+
 /** Whether a plugin passes on to that server already. @throws Unusual for one that has other options, which would be the server's */
 function passesOn(source: Source, call: Ast.CallExpression, api: string): boolean {
-  const [argument] = call.arguments;
-  if (!argument) return false;
-  const options = constantOf(source, argument);
-  const given = options.type === 'ObjectExpression' ? propertyOf(options, 'api') : undefined;
+  if (call.arguments.length === 0) return false;
+  const given = apiOf(source, call);
   if (!given) throw new Unusual('its plugin has options, which would have to be the server’s');
   const value = constantOf(source, given);
   if (value.type === 'StringLiteral' && !isSameServer(value.value, api))
     throw new Unusual(`its plugin passes on to ${value.value}`);
   return true;
+}
+
+/** What a call of the plugin gives as `api`. */
+function apiOf(source: Source, { arguments: [argument] }: Ast.CallExpression): Ast.Node | undefined {
+  const options = argument && constantOf(source, argument);
+  return options?.type === 'ObjectExpression' ? propertyOf(options, 'api') : undefined;
 }
 
 /** Options of a proxy that make no difference to what the plugin does in its place. */

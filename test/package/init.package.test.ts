@@ -122,6 +122,19 @@ app.listen(${port}, () => console.log('listening'));
   await expect(project.node(['server.js'], production)).rejects.toThrow('TABLE_NAME, must name the table');
 });
 
+test('a server that reads NODE_ENV from a file is in production where the file says so', async () => {
+  const server = EXPRESS['server.js']!.replace('const app', 'process.loadEnvFile()\nconst app');
+  const manifest = JSON.stringify({ type: 'module', dependencies: { express: '^5.3.0' } });
+  const folder = await begun('from-file', {
+    'package.json': manifest,
+    'server.js': server,
+    '.env': 'NODE_ENV=production\n',
+  });
+  await expect(project.node(['server.js'], { cwd: folder, env: { NODE_ENV: undefined } })).rejects.toThrow(
+    'TABLE_NAME, must name the table',
+  );
+});
+
 test('what it writes compiles: pages of React, servers in TypeScript, stacks', async () => {
   const react = await begun('react', REACT_TS);
   await project.node([TSC, '-p', path.join(react, 'tsconfig.app.json')]);

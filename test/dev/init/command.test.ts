@@ -197,8 +197,13 @@ describe('how it is started', () => {
     [{ build: 'tsc server.js', lint: 'eslint server.js' }, 'node server.js'],
     [{ start: 'NODE_ENV=production node server.js' }, 'node server.js'],
     [{ dev: 'nodemon server.js', client: 'vite' }, 'npm run dev'],
+    [{ bundle: 'esbuild server.js --bundle', deploy: 'scp server.js host:' }, 'node server.js'],
+    [{ server: 'bun build server.js', 'start:check': 'node --check server.js' }, 'node server.js'],
+    [{ describe: 'node scripts/openapi.js', 'dev:api': 'tsx watch server.js' }, 'npm run dev:api'],
+    [{ start: 'npm run build && node server.js' }, 'npm run start'],
+    [{ serve: 'concurrently "tsc -w" "node --watch server.js"' }, 'npm run serve'],
   ])('by the server’s own script, where there is one: %j', async (scripts, command) => {
-    await write(both(scripts));
+    await write({ ...both(scripts), 'scripts/openapi.js': "import '../server.js'" });
     expect(await run(['--yes'])).toBe(0);
     expect(printed.out).toContain(`Start server.js as well: ${command}\n`);
   });
@@ -207,6 +212,18 @@ describe('how it is started', () => {
     await write(both({ dev: 'nodemon server.js', client: 'vite --port 5000', preview: 'vite preview' }));
     expect(await run(['--yes'])).toBe(0);
     expect(printed.out).toContain('  npm run client\n');
+  });
+
+  test('by Vite itself where the script starts the server alone', async () => {
+    await write(both({ dev: 'nodemon server.js', build: 'vite build' }));
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain('  npx vite\nStart server.js as well: npm run dev\n');
+  });
+
+  test('by the script for development, whatever runs Vite in it', async () => {
+    await write(both({ dev: 'framework dev' }));
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain('  npm run dev\nStart server.js as well: node server.js\n');
   });
 
   test('a server that another program runs is not run itself', async () => {

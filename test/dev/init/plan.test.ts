@@ -108,6 +108,8 @@ export const session = createSessionClient()
   });
 });
 
+const NOT_KNOWN = 'the port at which it listens is not written out';
+
 describe('Vite and Express', () => {
   const made = plan(withExpress(VANILLA_TS));
 
@@ -115,21 +117,13 @@ describe('Vite and Express', () => {
     expect(added(made, 'server.js')).toEqual([
       "import { curfew, signedIn } from './curfew.js'",
       'app.use(curfew)',
-      '// Below this line, everything under /api needs a session. What needs none belongs above it.',
+      '// Everything under /api needs a session. What needs none belongs above this line.',
       "app.use('/api', signedIn)",
     ]);
-    const order = [
-      'app.use(curfew)',
-      'app.use(express.json())',
-      "'/health'",
-      "app.use('/api', signedIn)",
-      '// Who',
-    ];
-    const text = result(made, 'server.js')!;
-    expect(order.map((part) => text.indexOf(part))).toEqual(
-      order.map((part) => text.indexOf(part)).sort((a, b) => a - b),
+    expect(result(made, 'server.js')).toMatch(
+      /express\(\)\napp\.use\(curfew\)\n.*\napp\.use\('\/api', signedIn\)\n/,
     );
-    expect(order.every((part) => text.includes(part))).toBe(true);
+    expect(made.left.join('\n')).toContain("app.use('/orders', signedIn)");
   });
 
   test('it loads what is for development in development alone', () => {
@@ -173,14 +167,6 @@ describe('Vite and Express', () => {
     expect(odd.left.join('\n')).toContain('app.use(dev);');
   });
 
-  test('a server without routes under /api gets the middleware, and its user is told of the guard', () => {
-    const odd = plan(
-      withExpress(VANILLA_TS, { 'server.js': EXPRESS['server.js']!.replaceAll("'/api/me", "'/me") }),
-    );
-    expect(added(odd, 'server.js')).toEqual(["import { curfew } from './curfew.js'", 'app.use(curfew)']);
-    expect(odd.left.join('\n')).toContain("app.use('/orders', signedIn)");
-  });
-
   test('a server that loads by require gets it so', () => {
     const server = `"use strict";
 const express = require("express");
@@ -190,9 +176,11 @@ app.get("/api/me", (req, res) => res.json(req.curfew.session));
 app.listen(8000);
 `;
     const odd = plan({ ...withExpress(VANILLA_TS, {}), 'server/index.cjs': server });
-    expect(added(odd, 'server/index.cjs').slice(0, 2)).toEqual([
+    expect(added(odd, 'server/index.cjs')).toEqual([
       'const { curfew, signedIn } = require("./curfew.cjs");',
       'app.use(curfew);',
+      '// Everything under /api needs a session. What needs none belongs above this line.',
+      'app.use("/api", signedIn);',
     ]);
     expect(result(odd, 'server/curfew.cjs')).toContain('exports.signedIn = sessionGuard(dev?.guard);');
     expect(result(odd, 'vite.config.ts')).toContain('http://localhost:8000');
@@ -248,69 +236,60 @@ app.listen(3000);
     expect(recognize(new Map(Object.entries(own)))).toMatchObject({ server: 'server.js' });
   });
 
-  describe('the guard is in front of the first that may answer under /api', () => {
-    const routes = `import { Router } from 'express'
-export const routes = Router()
-routes.get('/api/orders', (req, res) => res.json([]))
-`;
-    const guarded = (route: string) => {
-      const server = `import express from 'express'
-import { routes } from './routes.js'
-import { log } from './log.js'
+  test.each([
+    ["const express = require('express'), app = express();", /^const \{ curfew.*\nconst express/],
+    [
+      "const express = require('express');\n\n// Ours.\nconst app = express();",
+      /express'\);\nconst \{ curfew.*\n\n\/\/ Ours\.\nconst app/,
+    ],
+    [
+      "const express = require('express');\nconst app = express(), port = 3000;",
+      /express'\);\nconst \{ curfew.*\nconst app/,
+    ],
+  ])('a server that loads by require loads the middleware above its application: %j', (server, expected) => {
+    const listening = `${server}\napp.listen(3000);`;
+    const text = result(plan(withExpress(VANILLA_TS, { 'server.cjs': listening })), 'server.cjs');
+    expect(text).toMatch(expected);
+    expect(text).toMatch(/app\.use\(curfew\);\n.*\napp\.use\('\/api', signedIn\);\napp\.listen/);
+  });
 
-const app = express()
-const router = express.Router()
-router.get('/api/orders', (req, res) => res.json([]))
-app.set('view engine', 'ejs')
-app.use(log)
-app.use(express.json())
-app.get('/health', (req, res) => res.send('ok'))
-${route}
-app.get('/api/me', (req, res) => res.json({}))
-app.listen(3000)
-`;
-      const files = { 'server.js': server, 'routes.js': routes, 'log.js': 'export const log = console.log' };
-      const text = result(plan(withExpress(VANILLA_TS, files)), 'server.js')!;
-      return text.slice(0, text.indexOf("app.use('/api', signedIn)"));
-    };
+  describe('variables of a file are read before the module that reads them', () => {
+    const FIXED = EXPRESS['server.js']!.replace('process.env.PORT || 3000', '3000');
 
     test.each([
-      "app.route('/api/orders').get(list)",
-      "app.use(['/x', '/api/orders'], list)",
-      'app.use(/^\\/api/, list)',
-      "app.use(base + '/orders', list)",
-      'app.use(routes)',
-      "app.use('/', routes)",
-      'app.use(router)',
-      "app.get('/x', list).get('/api/orders', list)",
-      "app['get']('/api/orders', list)",
-      "app.ws('/api/orders', list)",
-      'app.use(process.env.BASE, list)',
-      "app.all('/{*path}', routes)",
-      "for (const { path } of [{ path: '/api/orders' }]) app.get(path, list)",
-      'new routes.Orders(app)',
-      'routes.register({ app, router })',
-      'routes(app)',
-      "require('./routes')(app)",
-      "if (process.env.ORDERS) { app.use('/api/orders', list) }",
-      "function add() { app.get('/api/orders', list) }\nadd()",
-      "const add = (to) => { to.get('/api/orders', list) }\nadd(app)",
-      "await import('./routes.js').then((module) => module.add(app))",
-    ])('%s', (route) => {
-      const above = guarded(route);
-      expect(above).toContain("'/health'");
-      expect(above).not.toContain(`\n${route.split('\n').at(-1)}`);
+      ["import dotenv from 'dotenv'\ndotenv.config()"],
+      ["import { config } from 'dotenv-flow'\nconfig({ path: '.env.local' })"],
+      ['process.loadEnvFile()'],
+      ["import { loadEnvFile } from 'node:process'\nloadEnvFile()"],
+    ])('%j', (line) => {
+      const server = FIXED.replace("'express'\n", `'express'\n${line}\n`);
+      const text = result(plan(withExpress(VANILLA_TS, { 'server.js': server })), 'server.js')!;
+      expect(text).toContain(
+        "const { curfew, signedIn } = await import('./curfew.js')\nconst app = express()\n",
+      );
+      expect(text.indexOf(line)).toBeLessThan(text.indexOf("await import('./curfew.js')"));
     });
 
-    test.each([
-      "app.use('/', express.static('dist'))",
-      "app.get('/{*page}', list)",
-      "app.use('/apis', list)",
-      "http.createServer(app).on('error', log)",
-      "function add() { app.get('/api/orders', list) }",
-    ])('and may be below %s', (route) => {
-      expect(guarded(route)).toContain(route);
-      expect(guarded(route)).toContain('Below this line');
+    test('loaded by require, too', () => {
+      const server =
+        "const express = require('express');\nrequire('dotenv').config();\nconst app = express();\napp.listen(3000);\n";
+      expect(result(plan(withExpress(VANILLA_TS, { 'server.cjs': server })), 'server.cjs')).toMatch(
+        /config\(\);\nconst \{ curfew, signedIn \} = require\('\.\/curfew\.cjs'\);\nconst app/,
+      );
+    });
+
+    test('an import that reads them is one of the imports above', () => {
+      const server = FIXED.replace("'express'\n", "'express'\nimport 'dotenv/config'\n");
+      expect(added(plan(withExpress(VANILLA_TS, { 'server.js': server })), 'server.js')[0]).toBe(
+        "import { curfew, signedIn } from './curfew.js'",
+      );
+    });
+
+    test('one that reads them below its application stays as it is', () => {
+      const server = FIXED.replace('const port', 'process.loadEnvFile()\nconst port');
+      const odd = plan(withExpress(VANILLA_TS, { 'server.js': server }));
+      expect(paths(odd)).not.toContain('server.js');
+      expect(odd.left.join('\n')).toContain('it reads its environment below its application');
     });
   });
 
@@ -320,17 +299,48 @@ app.listen(3000)
       "import express from 'express'\nimport https from 'node:https'",
       'https',
     ],
-    ['app.listen(port,', 'admin.listen(4000)\napp.listen(port,', 'the port at which it listens'],
+    ['app.listen(port,', 'admin.listen(4000)\napp.listen(port,', NOT_KNOWN],
+    ['app.listen(port,', 'metrics.listen(9090)\napp.listen(config.port,', NOT_KNOWN],
+    ['app.listen(port,', 'metrics.listen(9090,', NOT_KNOWN],
+    ['app.listen(port,', 'app?.listen(config.port,', NOT_KNOWN],
+    ['app.listen(port,', 'app.listen(await free(3000),', NOT_KNOWN],
+    ['app.listen(port,', 'app.listen(free(3000),', NOT_KNOWN],
+    ['app.listen(port,', 'app.listen(0,', NOT_KNOWN],
+    ['app.listen(port,', "app.listen('/tmp/server',", NOT_KNOWN],
+    ['process.env.PORT || 3000', 'isTest && 3000', NOT_KNOWN],
   ])('of an address that is not sure Vite is told none: %s as %s', (usual, unusual, reason) => {
     const odd = plan(withExpress(VANILLA_TS, { 'server.js': EXPRESS['server.js']!.replace(usual, unusual) }));
     expect(result(odd, 'vite.config.ts')).toContain('plugins: [curfewDev()]');
     expect(odd.left.join('\n')).toContain(reason);
   });
 
-  test.each(["import 'dotenv/config'", 'process.loadEnvFile()'])('nor where %s may set it', (line) => {
-    const server = EXPRESS['server.js']!.replace("'express'\n", `'express'\n${line}\n`);
-    expect(plan(withExpress(VANILLA_TS, { 'server.js': server })).left.join('\n')).toContain(
-      'may be set elsewhere',
+  test.each(["import 'dotenv/config'", 'process.loadEnvFile()', "import './env.js'"])(
+    'nor where %s may set it',
+    (line) => {
+      const server = EXPRESS['server.js']!.replace("'express'\n", `'express'\n${line}\n`);
+      const files = { 'server.js': server, 'env.js': "import dotenv from 'dotenv'\ndotenv.config()\n" };
+      expect(plan(withExpress(VANILLA_TS, files)).left.join('\n')).toContain('may be set elsewhere');
+    },
+  );
+
+  test.each([
+    'createServer(app).listen(8000,',
+    'const server = http.createServer(options, app)\nserver.listen({ port: 8000 },',
+    'app.listen(Number(process.env.PORT ?? 8000),',
+    "app.listen(normalizePort('8000'),",
+    'app.listen(parseInt(process.env.PORT || 8000, 10),',
+  ])('an address that is sure is known: %s', (listening) => {
+    const server = EXPRESS['server.js']!.replace('app.listen(port,', listening);
+    expect(result(plan(withExpress(VANILLA_TS, { 'server.js': server })), 'vite.config.ts')).toContain(
+      "curfewDev({ api: 'http://localhost:8000' })",
+    );
+  });
+
+  test('a port without a choice is known whatever the environment says', () => {
+    const server = EXPRESS['server.js']!.replace("'express'\n", "'express'\nimport 'dotenv/config'\n");
+    const fixed = server.replace('process.env.PORT || 3000', '3000');
+    expect(result(plan(withExpress(VANILLA_TS, { 'server.js': fixed })), 'vite.config.ts')).toContain(
+      ':3000',
     );
   });
 
@@ -361,7 +371,7 @@ app.listen(3000)
     )!;
     const statements = (code: string) => readSource('server.js', code).program.body.length;
     expect(statements(text)).toBe(statements(server) + 4);
-    expect(text).toMatch(/signedIn\)\n;|signedIn\);/);
+    expect(text).toMatch(/signedIn\);?\s+(?:\/\/ These\.\n)?[;c]/);
     expect(text).toMatch(/express\(\)\napp\.use\(curfew\)\n/);
   });
 
@@ -381,6 +391,12 @@ app.listen(3000)
     expect(without.left.join('\n')).toContain(
       "vite.config.ts: add curfewDev({ api: 'http://localhost:3000' })",
     );
+    const passedElsewhere = config.replace(
+      "[curfewDev({ api: 'http://localhost:4000' })]",
+      "[curfewDev()], server: { proxy: { '/api': 'http://localhost:4000' } }",
+    );
+    const odd = plan({ ...withExpress(VANILLA_TS, there), 'vite.config.ts': passedElsewhere });
+    expect(odd.left.join('\n')).toContain("vite.config.ts: add curfewDev({ api: 'http://localhost:3000' })");
   });
 
   test('a server that loads by require is told its lines so', () => {
@@ -391,11 +407,11 @@ app.listen(3000)
     expect(told).not.toContain('await');
   });
 
-  test('nor where a script sets its port', () => {
+  test.each(['PORT', 'API_PORT'])('nor where a script sets its %s', (name) => {
     const scaffold = withExpress(VANILLA_TS);
     const scripts = scaffold['package.json']!.replace(
       '"dev": "vite"',
-      '"dev": "vite", "api": "PORT=4000 node server.js"',
+      `"dev": "vite", "api": "${name}=4000 node server.js"`,
     );
     expect(plan({ ...scaffold, 'package.json': scripts }).left.join('\n')).toContain('may be set elsewhere');
   });
@@ -423,6 +439,14 @@ app.listen(3000)
     expect(odd.left.join('\n')).toContain('src/main.ts: ask by a path alone');
   });
 
+  test('a configuration of tests that asks it is no page', () => {
+    const files = {
+      ...EXPRESS,
+      'playwright.config.ts': "export default { use: { url: 'http://localhost:3000' } }",
+    };
+    expect(plan(withExpress(VANILLA_TS, files)).left.join('\n')).not.toContain('by a path alone');
+  });
+
   test('a key of another API is no address', () => {
     const page = `${VANILLA_TS['src/main.ts']}\nconst key = import.meta.env.VITE_MAPS_API_KEY\n`;
     const odd = plan({ ...withExpress(VANILLA_TS), 'src/main.ts': page });
@@ -436,6 +460,15 @@ app.listen(3000)
     );
     const odd = plan(withExpress(VANILLA_TS, { 'server.js': server }));
     expect(result(odd, 'vite.config.ts')).toContain('curfewDev({ api');
+  });
+
+  test('vite-express runs Vite in the server', () => {
+    const server = EXPRESS['server.js']!.replace(
+      'const app',
+      "import ViteExpress from 'vite-express'\nconst app",
+    );
+    const odd = plan(withExpress(VANILLA_TS, { 'server.js': server }));
+    expect(odd.left.join('\n')).toContain('Vite runs in the server');
   });
 
   test('a script of its own that runs Vite so is none of the server', () => {
@@ -525,6 +558,18 @@ describe('CDK', () => {
     const made = plan({ ...CDK_TS, 'tsconfig.json': strict });
     expect(paths(made)).toEqual(['package.json']);
     expect(made.left.join('\n')).toContain("const sessions = new SessionService(this, 'Sessions');");
+  });
+
+  test('in JavaScript nothing refuses what is not used yet', () => {
+    const { 'tsconfig.json': _, 'lib/cdkapp-stack.ts': stack, ...rest } = CDK_TS;
+    const untyped = stack!.replace(/scope.*\)/, 'scope, id, props)');
+    const made = plan({ ...rest, 'lib/cdkapp-stack.mjs': untyped });
+    expect(paths(made)).toEqual(['lib/cdkapp-stack.mjs', 'package.json']);
+    const required = plan({
+      ...rest,
+      'lib/cdkapp-stack.js': `const core = require('aws-cdk-lib');\n${untyped}`,
+    });
+    expect(required.left.join('\n')).toContain('not done here: it loads its modules by require()');
   });
 
   test('its user is told of the site in front of the service', () => {
