@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Curfew } from '../functions/server/curfew.ts';
 import { type ConnectMiddleware, createMiddleware } from './middleware.ts';
 import type { DevIo, DevOptions } from './options.ts';
+import { isProduction, NOT_IN_PRODUCTION } from './requests.ts';
 import { createWorld, keepSweeping } from './world.ts';
 
 /** A development server, as middleware. */
@@ -14,7 +15,7 @@ export interface CurfewDev extends ConnectMiddleware {
 
 /**
  * Middleware for a server in development: the API under `/api`, a sign-in page for any name, and the panel at `/__curfew`. It
- * answers on loopback addresses alone. Any other request goes on to the next handler, told of its session by headers.
+ * answers on loopback addresses alone, and no longer once `NODE_ENV` is `production`. Any other request goes on to the next handler, told of its session by headers.
  *
  * ```ts
  * if (process.env.NODE_ENV !== 'production') {
@@ -27,7 +28,7 @@ export interface CurfewDev extends ConnectMiddleware {
  * @throws SessionError `ERR_POLICY_INVALID` for a policy that breaks a rule
  */
 export function curfewDev(options: DevOptions = {}): CurfewDev {
-  refuseProduction(process.env.NODE_ENV);
+  refuseProduction(OWN_IO.environment());
   return developmentServer(options, OWN_IO);
 }
 
@@ -36,14 +37,12 @@ export const OWN_IO: DevIo = {
   now: () => Date.now(),
   randomBytes,
   say: (text) => console.warn(`curfew/dev: ${text}`),
+  environment: () => process.env.NODE_ENV,
 };
 
 /** @throws Error for `production` */
 export function refuseProduction(environment: string | undefined): void {
-  if (environment !== 'production') return;
-  throw new Error(
-    'curfew/dev lets anybody sign in as anybody and does not run where NODE_ENV is production: use curfew/server there',
-  );
+  if (isProduction(environment)) throw new Error(`${NOT_IN_PRODUCTION}: use curfew/server there`);
 }
 
 /** As {@link curfewDev}, with its surroundings handed in. */

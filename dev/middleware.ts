@@ -13,7 +13,7 @@ import type { NodeRequest } from '../functions/server/request.ts';
 import { advise, otherOrigin, portCookie } from './advice.ts';
 import { answerPanel, isPanelPath } from './panel-routes.ts';
 import { SLOW_MS, type WhyTouched } from './protocol.ts';
-import { originOf, pathOf, refusal } from './requests.ts';
+import { isProduction, NOT_IN_PRODUCTION, originOf, pathOf, refusal } from './requests.ts';
 import { addSessionHeaders, removeSessionHeaders } from './session-headers.ts';
 import { answerSignIn, failSignIn, showsCookie, signInPath } from './sign-in.ts';
 import type { World } from './world.ts';
@@ -21,10 +21,13 @@ import type { World } from './world.ts';
 /** What Express, Connect, Vite, webpack's dev server and middie of Fastify take. */
 export type ConnectMiddleware = (request: NodeRequest, response: ServerResponse, next: Next) => void;
 
+/** A file of variables was read after the middleware was made. */
+const LOADED_TOO_EARLY = `${NOT_IN_PRODUCTION}, as it is now: set it, or read the file that does, before curfew/dev is loaded.\n`;
+
 /** Answers what is Curfew's, and tells the application behind it of the session of any other request. */
 export function createMiddleware(world: World): ConnectMiddleware {
   return (request, response, next) => {
-    const refused = refusal(request);
+    const refused = isProduction(world.io.environment()) ? LOADED_TOO_EARLY : refusal(request);
     if (refused !== undefined) {
       response.writeHead(403, { 'content-type': 'text/plain; charset=utf-8' }).end(refused);
       return;

@@ -39,4 +39,6 @@ export interface DevIo {
   readonly randomBytes: (size: number) => Uint8Array;
   /** Tells the developer something, once each time that it is called. */
   readonly say: (text: string) => void;
+  /** `NODE_ENV`, which a server may read from a file after it has loaded this. */
+  readonly environment: () => string | undefined;
 }

@@ -61,6 +61,15 @@ export function isOwnHost(hostname: string): boolean {
   return isLoopback(hostname) || hostname === '::1' || hostname.endsWith('.localhost');
 }
 
+/** What it says of itself where it does not run. */
+export const NOT_IN_PRODUCTION =
+  'curfew/dev lets anybody sign in as anybody and does not run where NODE_ENV is production';
+
+/** @param environment `NODE_ENV` */
+export function isProduction(environment: string | undefined): boolean {
+  return environment === 'production';
+}
+
 function outside(what: string): string {
   return `curfew/dev answers on this machine alone, at localhost, *.localhost, 127.0.0.1 and [::1], and not to ${what}. Anybody can sign in here as anybody.\n`;
 }

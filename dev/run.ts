@@ -11,7 +11,7 @@ async function main(): Promise<void> {
     console.log(DEV_USAGE);
     return;
   }
-  refuseProduction(process.env.NODE_ENV);
+  refuseProduction(OWN_IO.environment());
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => stop.abort());
   const running = await startDev(command, OWN_IO);

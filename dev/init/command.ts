@@ -5,18 +5,8 @@ import { exampleFiles, TEMPLATES } from './example.ts';
 import { managerOf, readFiles, shownNames, textsIn, writeChanges } from './files.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 import { type Change, notRead, type Plan, planFor } from './plan.ts';
-import {
-  Ambiguous,
-  type Files,
-  folderOf,
-  LOOKED_FOR,
-  manifestOf,
-  type Project,
-  reached,
-  recognize,
-  resolver,
-  scriptsFor,
-} from './recognize.ts';
+import { Ambiguous, type Files, folderOf, LOOKED_FOR, type Project, recognize } from './recognize.ts';
+import { inside, type ManagerIn, pageCommand, quoted, serverCommand, startsServer } from './start.ts';
 
 export const INIT_USAGE = `Usage:
   curfew init [<folder>] [--yes] [--template ${TEMPLATES.join('|')}]
@@ -216,9 +206,6 @@ async function write(folder: string, changes: readonly Change[], yes: boolean, i
   return true;
 }
 
-/** The package manager of a folder of the project. */
-type ManagerIn = (home: string) => string;
-
 /** What is run next, each in the folder that it is for. */
 function commandsFor(
   files: Files,
@@ -238,115 +225,6 @@ function commandsFor(
   ];
 }
 
-/** The script that runs Vite for a page, itself or by other scripts; or `dev`, unless that runs something of the application in Node. */
-function pageScript(files: Files, { config, folder }: NonNullable<Project['page']>) {
-  const file = config ?? path.posix.join(folder, 'index.html');
-  const home = homeOf(files, file);
-  const scripts = scriptsFor(files, file);
-  const names = startNames(scripts);
-  const isOther = (name: string) =>
-    runBy(scripts, name).some((text) => modulesRunBy(files, text, home).length > 0);
-  const name =
-    names.find((each) => runBy(scripts, each).some((text) => VITE.test(text))) ??
-    names.find((each) => each === 'dev' && !isOther(each));
-  return { home, scripts, name };
-}
-
-const VITE = /(?<![\w./@-])vite(?![\w./@-])(?!\s+(?:build|preview)\b)/;
-
-function pageCommand(files: Files, page: NonNullable<Project['page']>, managerIn: ManagerIn): string {
-  const { home, name } = pageScript(files, page);
-  return inside(home, name === undefined ? 'npx vite' : `${managerIn(home)} run ${name}`);
-}
-
-/** Runs a server, by a script that does; undefined: none does, and it is not known to listen by itself. */
-function serverCommand(files: Files, server: string, managerIn: ManagerIn): string | undefined {
-  const home = homeOf(files, server);
-  const scripts = scriptsFor(files, server);
-  const own = startNames(scripts).find(
-    (name) => STARTS.test(name) && runsServer(files, scripts[name], home, server),
-  );
-  if (own !== undefined) return inside(home, `${managerIn(home)} run ${own}`);
-  const isProgram = /\.[cm]?js$/.test(server) && /\.listen\(/.test(files.get(server) ?? '');
-  return isProgram ? inside(home, `node ${quoted(path.posix.relative(home, server))}`) : undefined;
-}
-
-type Scripts = Readonly<Record<string, unknown>>;
-
-/** Scripts that may start something in development, the usual ones first. */
-function startNames(scripts: Scripts): string[] {
-  const others = Object.keys(scripts).filter((name) => name !== 'dev' && name !== 'start');
-  return ['dev', 'start', ...others].filter(
-    (name) => name in scripts && !NO_START.test(name) && !/NODE_ENV=production/.test(String(scripts[name])),
-  );
-}
-
-/** Scripts that look at sources, and run none. */
-const NO_START = /^(?:pre|post)?(?:build|check|format|lint|test|type)/;
-
-/** What a script is called that starts a server: another one may load it as well, to describe or fill it. */
-const STARTS = /(?:^|[:_.-])(?:api|app|backend|dev|develop|run|serve|server|start|watch)(?:$|[:_.-])/;
-
-/** Whether a script runs a module that is the server, or loads it. */
-function runsServer(files: Files, script: unknown, home: string, server: string): boolean {
-  const resolve = resolver(files);
-  return modulesRunBy(files, script, home).some((module) => reached(files, module, resolve).has(server));
-}
-
-/** The modules of the application that a script runs. */
-function modulesRunBy(files: Files, script: unknown, home: string): string[] {
-  const resolve = resolver(files);
-  return String(script ?? '')
-    .split(/[;&|]+/)
-    .flatMap((command) => {
-      const all = words(command);
-      const runner = all.findIndex((word) => RUNNER.test(word));
-      const given = runner < 0 ? [] : all.slice(runner + 1);
-      if (given.some((word) => LOOKS.test(word))) return [];
-      return given.flatMap((word) => resolve(path.posix.join(home, 'package.json'), `./${word}`) ?? []);
-    });
-}
-
-function words(command: unknown): string[] {
-  return String(command ?? '').split(/[\s"'`&;|()]+/);
-}
-
-/** What runs a module. */
-const RUNNER =
-  /^(?:babel-node|bun|deno|node|node-dev|nodemon|pm2|ts-node|ts-node-dev|ts-node-esm|tsx|vite-node)$/;
-/** What it does otherwise. */
-const LOOKS = /^(?:build|check|compile|fmt|lint|test|--check|--test)$/;
-
-/** The text of a script, and those of the scripts that it runs. */
-function runBy(scripts: Scripts, name: string): string[] {
-  const run = new Set([name]);
-  // What is added on the way is looked at as well.
-  for (const each of run) {
-    for (const word of words(scripts[each]).map((text) => text.replace(/^npm:/, ''))) {
-      const isCalled = (other: string) =>
-        word.endsWith('*') ? other.startsWith(word.slice(0, -1)) : other === word;
-      for (const other of Object.keys(scripts).filter(isCalled)) run.add(other);
-    }
-  }
-  return [...run].map((each) => String(scripts[each] ?? ''));
-}
-
-/** Whether what starts the page starts the server, too. */
-function startsServer(files: Files, page: NonNullable<Project['page']>, server: string): boolean {
-  const { home, scripts, name } = pageScript(files, page);
-  return name !== undefined && runBy(scripts, name).some((text) => runsServer(files, text, home, server));
-}
-
-/** The folder from which a module is run: that of its manifest, if that is a part of the project. */
-function homeOf(files: Files, file: string): string {
-  const home = folderOf(manifestOf(files, file) ?? file);
-  return home.startsWith('..') ? '' : home;
-}
-
-function inside(folder: string, command: string): string {
-  return folder === '' ? command : `(cd ${quoted(folder)} && ${command})`;
-}
-
 const OPEN_PAGE =
   'Open the page at /api/auth/sign-in?returnTo=/ and sign in under any name. In the panel, "Be idle now" shows the warning.';
 
@@ -354,11 +232,11 @@ const OPEN_PAGE =
 function closing(files: Files, { page, server }: Project, { ready }: Plan, managerIn: ManagerIn): string {
   const isMissing = (page && !ready.has('page')) || (server !== undefined && !ready.has('server'));
   const isApart = page && !page.isInServer && server !== undefined && !startsServer(files, page, server);
-  const command = server && serverCommand(files, server, managerIn);
+  const command = isApart && serverCommand(files, server, managerIn);
   return [
     isMissing && 'What is left to you comes first.\n',
     isApart && ready.has('server') && `Start ${server} as well${command ? `: ${command}\n` : '. '}`,
-    page && ready.has('page') && OPEN_PAGE,
+    page && OPEN_PAGE,
     !page &&
       ready.has('server') &&
       'Open /api/auth/sign-in?returnTo=/ at the server and sign in under any name. The panel is at /__curfew.',
@@ -372,9 +250,4 @@ function nextSteps(folder: string, commands: readonly string[], end: string): st
   const moves = quoted(path.relative('', folder));
   const steps = [...(moves === '' ? [] : [`cd ${moves}`]), ...commands].map((command) => `  ${command}\n`);
   return `\nWritten. Next:\n${steps.join('')}${end && `${end}\n`}`;
-}
-
-/** A path as a shell takes it. */
-function quoted(file: string): string {
-  return /[^\w./-]/.test(file) ? JSON.stringify(file) : file;
 }

@@ -47,8 +47,9 @@ export async function exampleFiles(
 function withLines(text: string, wanted: readonly string[]): string {
   const lines = text.split(/\r?\n/).map((line) => line.trim().replaceAll(/^\/|\/$/g, ''));
   const missing = wanted.filter((line) => !lines.includes(line));
-  const end = text === '' || text.endsWith('\n') ? '' : '\n';
-  return missing.length === 0 ? text : `${text}${end}${missing.join('\n')}\n`;
+  const lineEnd = text.includes('\r\n') ? '\r\n' : '\n';
+  const end = text === '' || text.endsWith('\n') ? '' : lineEnd;
+  return missing.length === 0 ? text : `${text}${end}${missing.map((line) => line + lineEnd).join('')}`;
 }
 
 /** By a name that npm accepts, and with what the one that is there says. */

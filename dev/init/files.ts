@@ -127,10 +127,10 @@ function manifestIn(folder: string): string {
 /** The package manager of a project, by its lock file or the manifest's `packageManager`, here or above. */
 export function managerOf(folder: string): string {
   for (const at of [folder, ...foldersAbove(folder)]) {
-    const lock = LOCKS.find(([name]) => existsSync(path.join(at, name)));
-    if (lock) return lock[1];
     const named = /"packageManager"\s*:\s*"(npm|pnpm|yarn|bun)@/.exec(manifestIn(at))?.[1];
     if (named !== undefined) return named;
+    const lock = LOCKS.find(([name]) => existsSync(path.join(at, name)));
+    if (lock) return lock[1];
   }
   return 'npm';
 }

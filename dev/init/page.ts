@@ -1,6 +1,7 @@
 import type * as Ast from '@babel/types';
 import {
   afterLine,
+  bare,
   from,
   importing,
   indentOf,
@@ -60,7 +61,8 @@ export function withDialog(path: string, text: string, module: string): string {
 function rendered(source: Source): Ast.JSXElement | Ast.JSXFragment {
   const calls = [...nodesOf(source.program)].flatMap((node) => {
     if (node.type !== 'CallExpression' || node.callee.type !== 'MemberExpression') return [];
-    return nameOf(node.callee.property) === 'render' ? (node.arguments[0] ?? []) : [];
+    const [root] = node.arguments;
+    return nameOf(node.callee.property) === 'render' && root ? bare(root) : [];
   });
   const [only] = calls;
   if (calls.length !== 1 || (only?.type !== 'JSXElement' && only?.type !== 'JSXFragment')) {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { ROUTES } from '../protocol.ts';
-import { type Manifest, readManifest, withDependencies } from './manifest.ts';
+import { type Manifest, withDependencies } from './manifest.ts';
 import { entryOf, isReact, sessionModule, withDialog } from './page.ts';
 import {
   type Files,
@@ -15,10 +15,25 @@ import {
   scriptsFor,
   TOO_LARGE,
 } from './recognize.ts';
-import { type ModuleKind, originOf, serverModule, withMiddleware } from './server.ts';
-import { neighbours, readSource, type Source, styledAs, Unusual } from './source.ts';
+import {
+  type Address,
+  addressOf,
+  type ModuleKind,
+  readsVariables,
+  serverModule,
+  withMiddleware,
+} from './server.ts';
+import {
+  exportsOf,
+  neighbours,
+  readSource,
+  type Source,
+  styledAs,
+  Unusual,
+  withoutComments,
+} from './source.ts';
 import { CONSTRUCT_MODULE, withService } from './stack.ts';
-import { hasPlugin, newConfig, passesOnAnywhere, pluginCall, withPlugin } from './vite-config.ts';
+import { hasPlugin, hostOf, newConfig, passesOnAnywhere, pluginCall, withPlugin } from './vite-config.ts';
 
 /** A file that is written, or was already what it is to be. */
 export interface Change {
@@ -133,6 +148,19 @@ class Draft implements Plan {
     return scriptsFor(this.#files, file);
   }
 
+  /** Whether the manifest that holds for a file says that its modules are those of the standard. */
+  isOfModules(file: string): boolean {
+    const manifest = this.manifestOf(file);
+    return manifest !== undefined && this.manifestAt(manifest)?.type === 'module';
+  }
+
+  /** Whether one of these is written in a manifest of the project. */
+  isInManifest(what: RegExp): boolean {
+    return [...this.#files].some(
+      ([file, text]) => path.posix.basename(file) === 'package.json' && what.test(text),
+    );
+  }
+
   /** A file in a folder that begins so and was not read. */
   unreadAs(beginning: string): string | undefined {
     return [...this.#unread.keys()].find((file) => file.startsWith(beginning));
@@ -154,14 +182,29 @@ class Draft implements Plan {
     return reached(this.#all, file, (from, specifier) => this.moduleOf(from, specifier));
   }
 
-  /** The application's modules in which one of these is written. */
+  /** The application's modules in which one of these is written, other than in a comment. */
   mentioning(what: RegExp): string[] {
-    return [...this.#files].filter(([file, text]) => isCode(file) && what.test(text)).map(([file]) => file);
+    return this.#having((text) => what.test(text), [...this.#files.keys()].filter(isCode));
+  }
+
+  /** Those that a module loads, itself among them, in which one of these is written. */
+  reachedMentioning(file: string, what: RegExp): string[] {
+    return this.#having((text) => what.test(text), [...this.reached(file)]);
   }
 
   /** Whether one of these is written in a module, or in one that it loads. */
-  reaches(file: string, modules: RegExp): boolean {
-    return [...this.reached(file)].some((each) => modules.test(this.#all.get(each) ?? ''));
+  reaches(file: string, what: RegExp): boolean {
+    return this.reachedMentioning(file, what).length > 0;
+  }
+
+  /** The modules that load one and read variables from a file, of which it is not known whether they do it before. */
+  readingVariablesFor(file: string): string[] {
+    const reading = this.#having(readsVariables, [...this.#files.keys()].filter(isCode));
+    return reading.filter((each) => each !== file && this.reached(each).has(file));
+  }
+
+  #having(is: (text: string) => boolean, files: readonly string[]): string[] {
+    return files.filter((file) => is(withoutComments(this.#all.get(file) ?? '')));
   }
 
   write(changes: Readonly<Record<string, string>>): void {
@@ -172,11 +215,23 @@ class Draft implements Plan {
     this.#resolve = undefined;
   }
 
-  /** A new module beside a change. One of its name that loads these is left from before, and is used. @throws Unusual for any other */
+  /**
+   * A new module beside a change. One of its name that loads these, and gives what it gives, is left from before, and is used.
+   *
+   * @throws Unusual for any other
+   */
   create(file: string, text: string, modules: RegExp): void {
-    if (this.#unread.has(file) || (this.#files.has(file) && !modules.test(this.read(file))))
+    const there = this.#files.get(file);
+    if (this.#unread.has(file) || (there !== undefined && !modules.test(withoutComments(there))))
       throw new Unusual(`there is a ${file} already`);
-    if (!this.#files.has(file)) this.write({ [file]: text });
+    if (there === undefined) {
+      this.write({ [file]: text });
+      return;
+    }
+    const given = exportsOf(readSource(file, there));
+    const missing = [...exportsOf(readSource(file, text))].filter((name) => !given.has(name));
+    if (missing.length > 0)
+      throw new Unusual(`there is a ${file} already, which exports no ${missing.join(', ')}`);
   }
 
   /** What a file needs beside it. */
@@ -187,6 +242,17 @@ class Draft implements Plan {
       if (manifest === undefined) throw new Unusual('there is no package.json');
       this.write({ [manifest]: withDependencies(manifest, this.read(manifest), wanted) });
     });
+  }
+
+  /** Tells of what a server loads where it runs, and has for development alone. */
+  tellOfDevelopment(file: string, names: readonly string[]): void {
+    const manifest = this.manifestOf(file);
+    const { dependencies = {}, devDependencies = {} } = (manifest && this.manifestAt(manifest)) || {};
+    const misplaced = names.filter((name) => name in devDependencies && !(name in dependencies));
+    if (misplaced.length === 0) return;
+    this.left.push(
+      `${manifest}: ${file} loads ${misplaced.join(' and ')} where it is deployed, too. Move what it needs from devDependencies to dependencies.`,
+    );
   }
 
   /** Does something, or says how the user does it. @returns whether it is done */
@@ -204,6 +270,7 @@ class Draft implements Plan {
 
 const PANEL = ROUTES.module;
 const SERVER = /['"]curfew\/(?:dev|express|server)['"]/;
+const GUARD = /['"]curfew\/(?:express|server)['"]/;
 const SERVER_DEV = /['"]curfew\/dev['"]/;
 const CLIENT = /['"]curfew\/(?:client|element|react|vue)['"]/;
 
@@ -212,7 +279,7 @@ function serverLines(where: string, require: boolean, behindVite: boolean): stri
   const [guard, dev] = require
     ? ["const { sessionGuard } = require('curfew/express');", "require('curfew/dev')"]
     : ["import { sessionGuard } from 'curfew/express';", "(await import('curfew/dev'))"];
-  return `${where}: in front of everything else
+  return `${where}: in front of everything else, and below what reads NODE_ENV from a file
   ${guard}
   const dev = process.env.NODE_ENV === 'production' ? undefined : ${dev}.curfewDev();
   if (dev) app.use(dev);
@@ -228,45 +295,55 @@ function isBehindVite({ page }: Project): boolean {
   return page !== undefined && !page.isInServer;
 }
 
-/** @returns the origin of a server that has Curfew, for Vite to pass on to */
-function planServer(plan: Draft, file: string, project: Project): string | undefined {
+/** @returns where a server that has Curfew answers, for Vite to pass on to */
+function planServer(plan: Draft, file: string, project: Project): Address | undefined {
   const behindVite = isBehindVite(project);
-  // What has `curfew/server` alone has no sessions of a page in development.
-  if (plan.reaches(file, SERVER)) {
-    if (plan.reaches(file, SERVER_DEV)) plan.ready.add('server');
+  const lines = serverLines(file, loadsByRequire(plan, file), behindVite);
+  const needed = () => (plan.reaches(file, GUARD) ? [DYNAMO_DB] : []);
+  if (plan.reaches(file, SERVER_DEV)) plan.ready.add('server');
+  else if (plan.reaches(file, SERVER)) {
+    plan.left.push(
+      `${file} has Curfew, and not curfew/dev: while developing it knows no session of the page. If it is to, this is needed of\n${lines}`,
+    );
   } else {
-    plan.attempt(serverLines(file, loadsByRequire(plan, file), behindVite), () => {
-      addToServer(plan, file, project);
-      plan.ready.add('server');
-    });
+    const isDone = plan.attempt(lines, () => addToServer(plan, file, project));
+    if (isDone) plan.ready.add('server');
+    plan.left.push(
+      `Where ${file} is deployed: the variables NODE_ENV=production, TABLE_NAME and SITE_URL, and a role that \`sessions.grantGuard(role)\` lets use the table. Without the first, anybody there can sign in as anybody.`,
+    );
+    plan.tellOfDevelopment(file, ['curfew', ...needed().map(([name]) => name)]);
   }
-  plan.depend(file, plan.reaches(file, /['"]curfew\/(?:express|server)['"]/) ? [DYNAMO_DB] : []);
-  if (!behindVite || !plan.ready.has('server')) return undefined;
+  plan.depend(file, needed());
+  return behindVite && plan.ready.has('server') ? knownAddress(plan, file) : undefined;
+}
+
+/** What may set the port that a source gets from the environment: in a module, and in a manifest. */
+const SETS_PORT = /\benv(?:\.|\[['"])\w*PORT['"\]]*\s*(?:\?\?|\|\|)?=(?!=)|dotenv|env-cmd|\bloadEnvFile\b/;
+const SCRIPT_SETS_PORT = /PORT=|"\w*PORT"\s*:|dotenv|env-cmd|--env-file|\bbun\b/;
+
+/** @throws Unusual where it is not written out */
+function addressIn(plan: Draft, file: string): Address {
+  const { origin, isFallback } = addressOf(file, plan.read(file));
+  const isSet = () => plan.reaches(file, SETS_PORT) || plan.isInManifest(SCRIPT_SETS_PORT);
+  return { origin, isFallback: isFallback && isSet() };
+}
+
+function knownAddress(plan: Draft, file: string): Address | undefined {
   try {
-    const api = originIn(plan, file);
-    tellOfOtherOrigin(plan, file, api);
-    return api;
+    const address = addressIn(plan, file);
+    tellOfOtherOrigin(plan, file, address.origin);
+    return address;
   } catch (error) {
     if (error instanceof Unusual) return undefined;
     throw error;
   }
 }
 
-/** What may set the port that a source gets from the environment. */
-const SETS_PORT = /PORT=|\bdotenv\b|--env-file|\bloadEnvFile\b/;
-
-/** @throws Unusual where it is not written out */
-function originIn(plan: Draft, file: string): string {
-  const isSet =
-    plan.reaches(file, SETS_PORT) ||
-    Object.values(plan.scriptsFor(file)).some((script) => SETS_PORT.test(String(script)));
-  return originOf(file, plan.read(file), isSet);
-}
-
 function loadsByRequire(plan: Draft, file: string): boolean {
   if (/\.[cm][jt]sx?$/.test(file)) return /\.c[jt]s/.test(file);
-  const manifest = plan.manifestOf(file);
-  return manifest === undefined || plan.manifestAt(manifest)?.type !== 'module';
+  if (plan.isOfModules(file)) return false;
+  // Without a type, Node runs JavaScript by what it is written in.
+  return !/\.jsx?$/.test(file) || !/^import\s/m.test(withoutComments(plan.read(file)));
 }
 
 /** @throws Unusual */
@@ -278,29 +355,59 @@ function addToServer(plan: Draft, file: string, project: Project): void {
   const isTyped = extension.endsWith('ts');
   const module = `./curfew${isTyped ? typedExtension(plan, source) : extension}`;
   const text = withMiddleware(file, source.text, module, kind);
+  const [reading] = plan.readingVariablesFor(file);
+  if (reading !== undefined)
+    throw new Unusual(`${reading} loads it, and may read NODE_ENV from a file only then`);
   // Vite has Curfew itself where it can't be told whom to pass on to.
-  if (isBehindVite(project)) originIn(plan, file);
+  const address = isBehindVite(project) ? addressIn(plan, file) : undefined;
   plan.create(created, styledAs(source, serverModule(kind, isTyped)), SERVER);
   plan.write({ [file]: text });
   plan.left.push(
     `${file}: what needs no session under /api belongs above the guard. In front of what needs one under another path, with signedIn of ${module}\n  app.use('/orders', signedIn);`,
   );
+  if (address?.isFallback) {
+    plan.left.push(
+      `In Vite's configuration: ${address.origin} is what ${file} falls back to. Where a variable says otherwise, the address that it has then.`,
+    );
+  }
+  tellOfSockets(plan, file);
+  tellOfOwnRoutes(plan, file);
   if (!project.page) {
     plan.left.push(
-      `If the pages of ${file} are those of Vite in another folder: in Vite's configuration, with the address of this server,
+      `If the pages of ${file} are those of Vite in another folder: they ask by a path alone, such as /api/orders, and in Vite's configuration, with the address of this server,
   plugins: [${pluginCall('http://localhost:3000')}]`,
     );
   }
+}
+
+const SOCKETS = /['"](?:ws|socket\.io|sockjs|faye-websocket|websocket|upgrade)['"]/;
+
+function tellOfSockets(plan: Draft, file: string): void {
+  const files = plan.reachedMentioning(file, SOCKETS);
+  if (files.length === 0) return;
   plan.left.push(
-    `Where ${file} is deployed: the variables NODE_ENV=production, TABLE_NAME and SITE_URL. Without the first, anybody there can sign in as anybody.`,
+    `${files.join(', ')}: sockets are opened past the routes of Express, and so past the guard. docs/guides/server.md in the package says how any request is checked.`,
   );
+}
+
+/** Paths of the session API, in front of an application's own. */
+export const OWN_ROUTES =
+  /['"`](\/api\/(?:auth\/(?:callback|sign-in)|mark|openapi\.json|run\/(?:check|set)|session(?:\/(?:close|draft-key|open|sign-out|touch))?|sessions(?:\/revoke)?))(?=['"`?])/;
+
+function tellOfOwnRoutes(plan: Draft, file: string): void {
+  for (const each of plan.reachedMentioning(file, OWN_ROUTES)) {
+    const [, route] = OWN_ROUTES.exec(withoutComments(plan.read(each))) ?? [];
+    plan.left.push(
+      `${each}: Curfew answers ${route} itself, here and in a deployment. A route of your own there needs another path.`,
+    );
+  }
 }
 
 /** Tells of pages that ask the server by its own address: they show it no cookie, and the guard's 401 does not say so. */
 function tellOfOtherOrigin(plan: Draft, file: string, api: string): void {
   const { port } = new URL(api);
   const address = new RegExp(
-    `//(?:localhost|127\\.0\\.0\\.1|\\[::1\\]):${port}\\b|\\bimport\\.meta\\.env\\.VITE_\\w*(?:API|BACKEND|SERVER)\\w*(?:BASE|HOST|ORIGIN|URL)`,
+    `//(?:localhost|127\\.0\\.0\\.1|\\[::1\\]):${port}\\b|\\bimport\\.meta\\.env\\.VITE_(?:\\w*(?:API|BACKEND|BASE|SERVER)\\w*(?:BASE|ENDPOINT|HOST|ORIGIN|URL)|(?:BASE_)?API\\b)`,
   );
   const own = plan.reached(file);
   const asking = plan
@@ -314,8 +421,7 @@ function tellOfOtherOrigin(plan: Draft, file: string, api: string): void {
 
 function kindOf(plan: Draft, { path: file, program }: Source): ModuleKind {
   if (/\.m[jt]s$/.test(file)) return 'import';
-  const manifest = plan.manifestOf(file);
-  const isModule = manifest !== undefined && readManifest(plan.read(manifest), manifest).type === 'module';
+  const isModule = plan.isOfModules(file);
   if (/\.[cm]?tsx?$/.test(file)) {
     if (isModule && !file.endsWith('.cts')) return 'import';
     throw new Unusual('TypeScript may compile it to `require`: its package.json has no "type": "module"');
@@ -328,12 +434,11 @@ function kindOf(plan: Draft, { path: file, program }: Source): ModuleKind {
 /** How a server in TypeScript imports what stands beside it. */
 function typedExtension(plan: Draft, source: Source): string {
   const [, format = ''] = /\.([cm]?)tsx?$/.exec(source.path) ?? [];
-  const known = format === '' ? extensionOf(source) : undefined;
-  if (known !== undefined) return known;
   const isRunAsItIs = Object.values(plan.scriptsFor(source.path)).some((script) =>
     /(?<![\w-])node\s[^&|;]*\.[cm]?ts\b/.test(String(script).replaceAll(/\b(?:tsx|ts-node)\b[^&|;]*/g, '')),
   );
-  return isRunAsItIs ? `.${format}ts` : `.${format}js`;
+  if (isRunAsItIs) return `.${format}ts`;
+  return (format === '' ? extensionOf(source) : undefined) ?? `.${format}js`;
 }
 
 /** As the other imports of a module have it; undefined: there are none. */
@@ -343,66 +448,73 @@ function extensionOf(source: Source): string | undefined {
   return /\.[jt]s(?=x?$)/.exec(first)?.[0] ?? '';
 }
 
-function planPage(plan: Draft, page: NonNullable<Project['page']>, api: string | undefined): void {
+function planPage(plan: Draft, page: NonNullable<Project['page']>, api: Address | undefined): void {
   const html = path.posix.join(page.folder, 'index.html');
-  if (page.isInServer) tellOfPanel(plan, html);
-  else planPlugin(plan, page, api);
-  if (!hasClient(plan, page.folder)) planDialog(plan, page.folder);
+  const hasPanel = page.isInServer ? tellOfPanel(plan, html) : planPlugin(plan, page, api);
+  const hasDialog = hasClient(plan, page.folder) || planDialog(plan, page.folder);
+  if (hasPanel && hasDialog) plan.ready.add('page');
   plan.depend(html);
 }
 
-/** In a page that the server answers, with Vite inside of it: the plugin would pass on to the server that it is in. */
-function tellOfPanel(plan: Draft, html: string): void {
-  if (!plan.ready.has('server')) return;
-  plan.ready.add('page');
-  if (plan.has(html) && plan.read(html).includes(PANEL)) return;
+/** In a page that the server answers, with Vite inside of it: the plugin would pass on to the server that it is in. @returns whether it is there */
+function tellOfPanel(plan: Draft, html: string): boolean {
+  if (!plan.ready.has('server')) return false;
+  if (plan.has(html) && plan.read(html).includes(PANEL)) return true;
   plan.left.push(
     `Vite runs in the server, which has Curfew, so it needs no plugin. For the panel, in the page, before any other script, in development alone:\n  <script src="${PANEL}"></script>`,
   );
+  return false;
 }
 
+/** @returns whether it is there */
 function planPlugin(
   plan: Draft,
   { folder, config }: NonNullable<Project['page']>,
-  api: string | undefined,
-): void {
+  api: Address | undefined,
+): boolean {
   const extension = plan.has(path.posix.join(folder, 'tsconfig.json')) ? 'ts' : 'js';
   const known = config ?? plan.unreadAs(path.posix.join(folder, 'vite.config.'));
   const file = known ?? path.posix.join(folder, `vite.config.${extension}`);
-  const call = pluginCall(api ?? (plan.ready.has('server') ? 'http://localhost:3000' : undefined));
+  const call = pluginCall(api?.origin ?? (plan.ready.has('server') ? 'http://localhost:3000' : undefined));
   const isReady = plan.attempt(
     `${file}: add ${call} of curfew/dev/vite to its plugins:
   import { curfewDev } from 'curfew/dev/vite';
   plugins: [${call}]`,
     () => {
       const text = known === undefined ? undefined : plan.read(file);
-      if (api === undefined && plan.ready.has('server')) {
-        // A plugin that passes on to it already knows the address.
-        if (text && hasPlugin(text) && passesOnAnywhere(file, text)) return;
+      // A plugin that passes on to the server already knows the address better than what this one falls back to.
+      const isKnown = api?.isFallback === false;
+      const isPassing = !isKnown && plan.ready.has('server') && text && hasPlugin(text);
+      if (isPassing && passesOnAnywhere(file, text)) return;
+      if (api === undefined && plan.ready.has('server'))
         throw new Unusual('the port at which the server listens is not known: put its own there');
-      }
-      plan.write({ [file]: text === undefined ? newConfig(api) : withPlugin(file, text, api) });
+      plan.write({
+        [file]: text === undefined ? newConfig(api?.origin) : withPlugin(file, text, api?.origin),
+      });
     },
   );
-  if (isReady) plan.ready.add('page');
-  if (listensEverywhere(plan.has(file) ? plan.read(file) : '', plan.scriptsFor(file))) {
+  if (listensEverywhere(file, plan.has(file) ? plan.read(file) : '', plan.scriptsFor(file))) {
     plan.left.push(
       'Let Vite listen on this machine alone, without `--host` and `server.host`: with the plugin anybody can sign in as anybody, and it stops Vite otherwise.',
     );
   }
+  return isReady;
 }
 
 /** Whether Vite serves other machines, by its configuration or a script. */
-function listensEverywhere(config: string, scripts: Readonly<Record<string, unknown>>): boolean {
-  return (
-    /\bhost:\s*(?:true|['"](?:0\.0\.0\.0|::)['"])/.test(config) ||
-    Object.values(scripts).some((script) => {
-      const [option, host = ''] =
-        /\bvite\b(?! (?:build|preview)\b)[^&|;]*\s--host(?:[= ]+([^\s&|;-][^\s&|;]*))?/.exec(
-          String(script),
-        ) ?? [];
-      return option !== undefined && !/^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(host);
-    })
+function listensEverywhere(
+  file: string,
+  config: string,
+  scripts: Readonly<Record<string, unknown>>,
+): boolean {
+  const hosts = Object.values(scripts).map((script) => {
+    const [option, host = ''] =
+      /\bvite\b(?! (?:build|preview)\b)[^&|;]*\s--host(?:[= ]+([^\s&|;-][^\s&|;]*))?/.exec(String(script)) ??
+      [];
+    return option === undefined ? undefined : host;
+  });
+  return [hostOf(file, config), ...hosts].some(
+    (host) => host !== undefined && !/^(?:(?:.+\.)?localhost|127(?:\.\d+){3}|\[?::1\]?)$/.test(String(host)),
   );
 }
 
@@ -421,8 +533,9 @@ function entryIn(plan: Draft, folder: string): string {
   return path.posix.join(folder, entryOf(plan.read(path.posix.join(folder, 'index.html'))));
 }
 
-function planDialog(plan: Draft, folder: string): void {
-  plan.attempt(
+/** @returns whether it is there */
+function planDialog(plan: Draft, folder: string): boolean {
+  return plan.attempt(
     `In the page's module:\n${sessionModule(false)
       .trimEnd()
       .replaceAll(/^(?=.)/gm, '  ')}`,
@@ -432,7 +545,10 @@ function planDialog(plan: Draft, folder: string): void {
       const react = isReact(source.text);
       const extension = /\.[cm]?tsx?$/.test(entry) ? '.ts' : '.js';
       const created = path.posix.join(folderOf(entry), `session${extension}`);
-      const module = `./session${extensionOf(source) ?? (extension === '.js' ? '.js' : '')}`;
+      const usual = extensionOf(source);
+      // A neighbour that is written otherwise says nothing of this one.
+      const isUsable = usual === '' || usual === extension || (usual === '.js' && extension === '.ts');
+      const module = `./session${isUsable ? usual : extension === '.js' ? '.js' : ''}`;
       const after = withDialog(entry, source.text, module);
       plan.create(created, styledAs(source, sessionModule(react)), CLIENT);
       plan.write({ [entry]: after });
@@ -442,8 +558,14 @@ function planDialog(plan: Draft, folder: string): void {
 }
 
 function planStack(plan: Draft, { folder, stacks }: NonNullable<Project['app']>): void {
+  const [first] = stacks;
+  const isRequired = first !== undefined && loadsByRequire(plan, first) && !/\.[cm]?ts$/.test(first);
+  const loading = (name: string) =>
+    isRequired
+      ? `const { ${name} } = require('${CONSTRUCT_MODULE}');`
+      : `import { ${name} } from '${CONSTRUCT_MODULE}';`;
   const lines = `In the stack: the service of sessions, which the README shows:
-  import { SessionService } from '${CONSTRUCT_MODULE}';
+  ${loading('SessionService')}
   const sessions = new SessionService(this, 'Sessions');`;
   if (!plan.loads(/['"]curfew\/construct['"]/)) {
     plan.attempt(stacks.length === 1 ? `${stacks[0]}: ${lines}` : lines, () => {
@@ -464,7 +586,7 @@ function planStack(plan: Draft, { folder, stacks }: NonNullable<Project['app']>)
     });
     plan.left.push(
       `In the stack: the site in front of the service, from the folder that its build writes
-  import { StaticSite } from '${CONSTRUCT_MODULE}';
+  ${loading('StaticSite')}
   new StaticSite(this, 'Site', { source: 'dist', sessions });
 or, where there is a distribution in the stack already,
   sessions.addTo(distribution);`,

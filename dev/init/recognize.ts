@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { dependsOn, type Manifest, readManifest } from './manifest.ts';
-import { Unusual } from './source.ts';
+import { Unusual, withoutComments } from './source.ts';
 import { hasStack } from './stack.ts';
 
 /** The texts of a project by their paths, which have `/` and begin in its folder. */
@@ -47,7 +47,9 @@ export function isCode(file: string): boolean {
 
 /** @throws Ambiguous naming what there are several of */
 export function recognize(files: Files): Project {
-  const code = [...files].filter(([file]) => isCode(file));
+  const code = [...files]
+    .filter(([file]) => isCode(file))
+    .map(([file, text]) => [file, withoutComments(text)] as const);
   const pages = new Map<string, string | undefined>();
   for (const file of files.keys()) {
     if (path.posix.basename(file) === 'index.html' && names(files, file, 'vite', 'beside'))
@@ -62,10 +64,11 @@ export function recognize(files: Files): Project {
   const page = only('pages of Vite', [...pages]);
   const servers = code.filter(
     ([file, text]) =>
-      /\bexpress\(\)/.test(text) && /['"]express['"]/.test(text) && names(files, file, 'express'),
+      /\bexpress\(\)|require\(['"]express['"]\)\(\)/.test(text) &&
+      /['"]express['"]/.test(text) &&
+      names(files, file, 'express'),
   );
-  const own = servers.filter(([file]) => folderOf(file) === '');
-  const [server, ...otherServers] = own.length === 1 ? own : servers;
+  const [server, ...otherServers] = servers;
   const apps = [...files.keys()].filter((file) => path.posix.basename(file) === 'cdk.json');
   const app = only(
     'CDK apps',
@@ -142,7 +145,8 @@ export function manifestAt(files: Files, file: string): Manifest | undefined {
 /** The scripts of the manifest that holds for a file; none of one that is no JSON object. */
 export function scriptsFor(files: Files, file: string): Readonly<Record<string, unknown>> {
   const manifest = manifestOf(files, file);
-  return (manifest === undefined ? undefined : manifestAt(files, manifest)?.scripts) ?? {};
+  const scripts = manifest === undefined ? undefined : manifestAt(files, manifest)?.scripts;
+  return typeof scripts === 'object' && scripts !== null ? scripts : {};
 }
 
 /** Finds the module of the application that another one loads so; undefined: it is none of them. */
@@ -153,7 +157,7 @@ export function reached(files: Files, entry: string, resolve = resolver(files)):
   const seen = new Set([entry]);
   // What is added on the way is visited as well.
   for (const file of seen) {
-    for (const [, specifier = ''] of (files.get(file) ?? '').matchAll(SPECIFIER)) {
+    for (const [, specifier = ''] of withoutComments(files.get(file) ?? '').matchAll(SPECIFIER)) {
       const found = resolve(file, specifier);
       if (found) seen.add(found);
     }
@@ -162,7 +166,12 @@ export function reached(files: Files, entry: string, resolve = resolver(files)):
 }
 
 export function resolver(files: Files): Resolve {
-  const byName = new Map([...files.keys()].filter(isCode).map((file) => [nameOf(file), file]));
+  // Who loads a test says that it is a part of the application.
+  const modules = [...files.keys()].filter((file) => CODE.test(file));
+  const isIndex = (file: string) => /(?:^|\/)index\.\w+$/.test(file);
+  // A module holds before the index of a folder of its name.
+  modules.sort((a, b) => Number(isIndex(b)) - Number(isIndex(a)));
+  const byName = new Map(modules.map((file) => [stemOf(file), file]));
   const byAlias = new Map<string, string | undefined>();
   const ofAlias = (wanted: string): string | undefined => {
     if (!byAlias.has(wanted)) {
@@ -174,8 +183,8 @@ export function resolver(files: Files): Resolve {
   };
   return (file, specifier) => {
     if (!OF_APPLICATION.test(specifier)) return undefined;
-    if (specifier.startsWith('.')) return byName.get(nameOf(path.posix.join(folderOf(file), specifier)));
-    const wanted = nameOf(specifier);
+    if (specifier.startsWith('.')) return byName.get(stemOf(path.posix.join(folderOf(file), specifier)));
+    const wanted = stemOf(specifier);
     return byName.get(wanted) ?? ofAlias(wanted);
   };
 }
@@ -187,6 +196,6 @@ const SPECIFIER = new RegExp(`['"](${OWN}[^'"\\n]+)['"]`, 'g');
 const OF_APPLICATION = new RegExp(`^${OWN}.`);
 
 /** A module without what its import may leave out, or write otherwise. */
-function nameOf(file: string): string {
+function stemOf(file: string): string {
   return file.replace(/\.[cm]?[jt]sx?$/, '').replace(/\/index$/, '');
 }

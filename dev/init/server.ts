@@ -60,25 +60,25 @@ declare global {
 `;
 
 /**
- * A server with the middleware in front of everything else, and the guard behind it: nothing that the application adds comes before them.
+ * A server with the middleware in front of everything else, and the guard behind it: no route that the application adds comes before them.
  *
  * @param module the middleware's, as it is loaded
  * @throws Unusual for a server whose application is not made at its top
  */
 export function withMiddleware(path: string, text: string, module: string, kind: ModuleKind): string {
   const source = readSource(path, text);
-  const { statement, name } = applicationOf(source);
+  const application = applicationOf(source);
+  const { statement, name } = application;
   const { quote, program, semicolon } = source;
-  const isReadHere = readsEnvironment(source, statement);
   const lines = `${name}.use(curfew)${semicolon}
-// Everything under /api needs a session. What needs none belongs above this line.
+// Every route under /api needs a session. One that needs none belongs above this line.
 ${name}.use(${quote}/api${quote}, signedIn)`;
-  const isMade = afterLine(source, statement, lines);
+  const isMade = afterLine(source, settingsOf(source, application), lines);
   const called = `(${quote}${module}${quote})`;
-  const loading =
-    kind === 'import' && !isReadHere
-      ? importing(source, NAMES, module)
-      : aboveApplication(source, statement, kind === 'import' ? `await import${called}` : `require${called}`);
+  const isLate = isRunAbove(source, statement) || kind === 'require';
+  const loading = isLate
+    ? aboveApplication(source, statement, kind === 'import' ? `await import${called}` : `require${called}`)
+    : importing(source, NAMES, module);
   const result = withInsertions(source, [
     loading,
     { ...isMade, text: isMade.text + endedAt(source, isMade.at) },
@@ -91,7 +91,7 @@ ${name}.use(${quote}/api${quote}, signedIn)`;
 /** What the module gives to the server. */
 const NAMES = '{ curfew, signedIn }';
 
-/** Below what is loaded there, and what the environment is read by. */
+/** Below what may set the variables that the module reads as it is loaded. */
 function aboveApplication(source: Source, application: Ast.Statement, loading: string): Insertion {
   const { program, semicolon } = source;
   const line = `const ${NAMES} = ${loading}${semicolon}`;
@@ -100,43 +100,113 @@ function aboveApplication(source: Source, application: Ast.Statement, loading: s
   return { at: startOf(source, application), text: `${line}\n${indentOf(source, application)}` };
 }
 
+/** What reads variables from a file, or sets the one that says whether this is production. */
+const READS_VARIABLES = /dotenv|\bloadEnvFile\b|\bNODE_ENV['"\]]*\s*(?:\?\?|\|\|)?=(?!=)/;
+
+/** Whether a module reads variables from a file, other than by an import that does it at once. */
+export function readsVariables(text: string): boolean {
+  return READS_VARIABLES.test(text.replaceAll(/\bimport\s*['"][^'"]*dotenv[^'"]*['"]/g, ''));
+}
+
 /**
- * Whether a server reads variables from a file by a statement of its own, after its imports: the module that reads NODE_ENV has to be
- * loaded later.
+ * Whether something is run above the application, after the imports, which may set variables.
  *
- * @throws Unusual where it does so below its application
+ * @throws Unusual where they are set below it
  */
-function readsEnvironment({ program, text }: Source, application: Ast.Statement): boolean {
+function isRunAbove({ program, text }: Source, application: Ast.Statement): boolean {
   const { body } = program;
-  const names = body.flatMap((each) =>
-    each.type === 'ImportDeclaration' && /dotenv/.test(each.source.value)
+  const own = body.flatMap((each) =>
+    each.type === 'ImportDeclaration' && each.source.value.includes('dotenv')
       ? each.specifiers.map(({ local }) => local.name)
       : [],
   );
-  const reads = new RegExp(`\\b(?:${['dotenv', 'loadEnvFile', ...names].join('|')})\\b`);
-  const last = body.findLastIndex(
-    (each) => each.type !== 'ImportDeclaration' && reads.test(text.slice(from(each), to(each))),
-  );
-  if (last > body.indexOf(application)) throw new Unusual('it reads its environment below its application');
-  return last >= 0;
+  const at = body.indexOf(application);
+  const reads = (statement: Ast.Statement) =>
+    readsVariables(text.slice(from(statement), to(statement))) ||
+    [...nodesOf(statement)].some(
+      (node) => node.type === 'CallExpression' && own.includes(nameOf(node.callee) ?? ''),
+    );
+  if (body.slice(at + 1).some(reads)) throw new Unusual('it reads its variables below its application');
+  return body
+    .slice(0, at)
+    .some(
+      (each) =>
+        !DECLARES.test(declarationOf(each).type) && [...nodesOf(each)].some(({ type }) => RUNS.test(type)),
+    );
 }
 
-/** `const app = express()`. */
-function applicationOf({ program }: Source): { readonly statement: Ast.Statement; readonly name: string } {
+/** Statements that run nothing of their own, after imports. */
+const DECLARES = /^(?:Import|Function|Class|TS)/;
+const RUNS = /^(?:Await|Assignment|(?:Optional)?Call|New|TaggedTemplate)Expression$/;
+
+/** An application, and where it is made. */
+interface Application {
+  readonly statement: Ast.Statement;
+  readonly name: string;
+}
+
+/** Tells what makes an application: `express()`, `require('express')()`. */
+function making({ program }: Source): (node: Ast.Node) => boolean {
   const express = program.body.map(loaded).find((each) => each?.module === 'express')?.name;
-  const found = program.body.flatMap((statement) => {
+  return (node) => {
+    if (node.type !== 'CallExpression') return false;
+    const { callee } = node;
+    if (callee.type !== 'CallExpression') return express !== undefined && nameOf(callee) === express;
+    const [module] = callee.arguments;
+    return nameOf(callee.callee) === 'require' && module !== undefined && nameOf(module) === 'express';
+  };
+}
+
+/** `const app = express()`, and no other application. @throws Unusual for any other way, in which it may get routes before */
+function applicationOf(source: Source): Application {
+  const nodes = [...nodesOf(source.program)];
+  const isMaking = making(source);
+  const [only, ...others] = nodes.filter(isMaking);
+  for (const statement of others.length > 0 ? [] : source.program.body) {
     const declaration = declarationOf(statement);
-    if (declaration.type !== 'VariableDeclaration') return [];
-    return declaration.declarations.flatMap(({ id, init }) => {
-      const isMade =
-        init?.type === 'CallExpression' && express !== undefined && nameOf(init.callee) === express;
-      return isMade && id.type === 'Identifier' ? { statement, name: id.name } : [];
-    });
-  });
-  const [only] = found;
-  if (!only || found.length > 1)
-    throw new Unusual('it does not make exactly one application of Express at its top');
-  return only;
+    if (declaration.type !== 'VariableDeclaration') continue;
+    const at = declaration.declarations.findIndex(({ init }) => init === only);
+    const id = declaration.declarations[at]?.id;
+    if (id?.type !== 'Identifier') continue;
+    const { name } = id;
+    const uses = (node: Ast.Node) => [...nodesOf(node)].some((each) => nameOf(each) === name);
+    const isChanged = nodes.some(
+      (node) => node.type === 'AssignmentExpression' && nameOf(node.left) === name,
+    );
+    if (isChanged || declaration.declarations.slice(at + 1).some(uses))
+      throw new Unusual('it does more with its application in the statement that makes it, or makes it anew');
+    return { statement, name };
+  }
+  throw new Unusual('it does not make exactly one application of Express at its top');
+}
+
+/**
+ * The last of the statements that set the application up, `app.set()`: what it compares paths by holds from its first `use` on.
+ *
+ * @throws Unusual where that is set further below
+ */
+function settingsOf({ program, text }: Source, { statement, name }: Application): Ast.Statement {
+  const below = program.body.slice(program.body.indexOf(statement) + 1);
+  const end = below.findIndex((each) => !isSetting(each, name));
+  const rest = end < 0 ? [] : below.slice(end);
+  const late = rest
+    .map((each) =>
+      /['"](case sensitive routing|strict routing|query parser)['"]/.exec(text.slice(from(each), to(each))),
+    )
+    .find((found) => found);
+  if (late) throw new Unusual(`it sets \`${late[1]}\` below other statements, where it would hold no longer`);
+  return below[(end < 0 ? below.length : end) - 1] ?? statement;
+}
+
+function isSetting(statement: Ast.Statement, name: string): boolean {
+  if (statement.type !== 'ExpressionStatement' || statement.expression.type !== 'CallExpression')
+    return false;
+  const { callee } = statement.expression;
+  return (
+    callee.type === 'MemberExpression' &&
+    nameOf(callee.object) === name &&
+    /^(?:disable|enable|engine|set)$/.test(nameOf(callee.property) ?? '')
+  );
 }
 
 /** Where a statement begins, with the comments that stand in lines of their own before it, and a `;` that protects it. */
@@ -149,13 +219,15 @@ function startOf({ text }: Source, statement: Ast.Statement): number {
   return from(statement) - protection.length;
 }
 
-/**
- * Where a server answers.
- *
- * @param isSet whether the environment may say otherwise than what is written as the other choice
- * @throws Unusual where that is not written out
- */
-export function originOf(path: string, text: string, isSet: boolean): string {
+/** Where a server answers, as far as its source says so. */
+export interface Address {
+  readonly origin: string;
+  /** Whether that is what it falls back to: a variable may say otherwise. */
+  readonly isFallback: boolean;
+}
+
+/** @throws Unusual where it is not written out */
+export function addressOf(path: string, text: string): Address {
   const source = readSource(path, text);
   if (/['"](?:(?:node:)?https|(?:node:)?http2|spdy)['"]/.test(text))
     throw new Unusual('it may listen by https');
@@ -166,38 +238,48 @@ export function originOf(path: string, text: string, isSet: boolean): string {
     const { callee, arguments: given } = node;
     const isMember = callee.type === 'MemberExpression' || callee.type === 'OptionalMemberExpression';
     if (!isMember || nameOf(callee.property) !== 'listen') return [];
-    const of = bare(callee.object);
-    const isServer = isMade(of) || (of.type === 'CallExpression' && of.arguments.some(isMade));
-    return { port: isServer && given[0] ? portOf(source, given[0], isSet) : undefined };
+    const server = bare(callee.object);
+    const isServer = isMade(server) || (server.type === 'CallExpression' && server.arguments.some(isMade));
+    return { port: isServer && given[0] ? portOf(source, given[0]) : undefined };
   });
   const [only] = ports;
   if (only?.port === undefined || ports.length > 1)
     throw new Unusual('the port at which it listens is not written out');
-  return `http://localhost:${only.port}`;
+  const { port, isFallback } = only.port;
+  return { origin: `http://localhost:${port}`, isFallback };
 }
 
-/** The names of what `express()` makes, and of servers that are made of it. */
-function applicationsIn({ program }: Source): ReadonlySet<string> {
-  const express = program.body.map(loaded).find((each) => each?.module === 'express')?.name;
+/** The names of applications, and of servers that are made of one. */
+function applicationsIn(source: Source): ReadonlySet<string> {
+  const isMaking = making(source);
   const names = new Set<string>();
-  for (const node of nodesOf(program)) {
+  for (const node of nodesOf(source.program)) {
     if (node.type !== 'VariableDeclarator' || node.id.type !== 'Identifier') continue;
     const { id, init } = node;
     if (init?.type !== 'CallExpression') continue;
-    const used = [init.callee, ...init.arguments].map((each) => nameOf(each));
-    if (used[0] === express || used.slice(1).some((name) => names.has(name ?? ''))) names.add(id.name);
+    if (isMaking(init) || init.arguments.some((each) => names.has(nameOf(each) ?? ''))) names.add(id.name);
   }
   return names;
 }
 
+interface Port {
+  readonly port: number;
+  readonly isFallback: boolean;
+}
+
 /** `3000`, `process.env.PORT ?? 3000`, `Number(process.env.PORT || 3000)`, `{ port: 3000 }`, and a name for one of them. */
-function portOf(source: Source, node: Ast.Node, isSet: boolean): number | undefined {
-  const value = constantOf(source, bare(node));
-  if (value.type === 'NumericLiteral') return value.value || undefined;
-  if (value.type === 'StringLiteral') return Number(value.value) || undefined;
+function portOf(source: Source, node: Ast.Node): Port | undefined {
+  const name = nameOf(bare(node));
+  if (bare(node).type === 'Identifier' && name && timesDeclared(source, name) !== 1) return undefined;
+  const value = constantOf(source, node);
+  if (value.type === 'NumericLiteral' || value.type === 'StringLiteral') {
+    const port = Number(value.value);
+    return port > 0 ? { port, isFallback: false } : undefined;
+  }
   if (value.type === 'LogicalExpression' && value.operator !== '&&') {
-    if (isSet) throw new Unusual('the port at which it listens may be set elsewhere');
-    return portOf(source, value.right, isSet);
+    const isVariable = /\benv(?:\.|\[)/.test(source.text.slice(from(value.left), to(value.left)));
+    const other = isVariable ? portOf(source, value.right) : undefined;
+    return other && { ...other, isFallback: true };
   }
   const inner =
     value.type === 'ObjectExpression'
@@ -205,7 +287,17 @@ function portOf(source: Source, node: Ast.Node, isSet: boolean): number | undefi
       : value.type === 'CallExpression' && READS_NUMBER.test(nameOf(value.callee) ?? '')
         ? value.arguments[0]
         : undefined;
-  return inner && portOf(source, inner, isSet);
+  return inner && portOf(source, inner);
+}
+
+/** How often a name is declared, by variables and by what functions take. */
+function timesDeclared({ program }: Source, name: string): number {
+  const declared: Ast.Node[] = [];
+  for (const node of nodesOf(program)) {
+    if (node.type === 'VariableDeclarator') declared.push(node.id);
+    else if ('params' in node) declared.push(...node.params);
+  }
+  return declared.filter((each) => [...nodesOf(each)].some((inner) => nameOf(inner) === name)).length;
 }
 
 const READS_NUMBER = /^(?:Number|parseInt|normalizePort)$/;

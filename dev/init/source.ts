@@ -22,6 +22,7 @@ export interface Written {
 export interface Source extends Written {
   readonly path: string;
   readonly program: Ast.Program;
+  readonly comments: readonly string[];
   /** Such as `'`. */
   readonly quote: string;
   /** `;`, or nothing. */
@@ -35,7 +36,10 @@ export function readSource(path: string, text: string, what = path): Source {
   const plugins: ParserPlugin[] = [...(isTyped ? (['typescript'] as const) : [])];
   if (!/\.[cm]?ts$/.test(path)) plugins.push('jsx');
   plugins.push('decorators');
-  const { program } = parsed(what, () => parse(text, { sourceType: 'unambiguous', plugins }));
+  const { program, comments } = parsed(what, () =>
+    // What is put behind a value in parentheses is put behind them.
+    parse(text, { sourceType: 'unambiguous', plugins, createParenthesizedExpressions: true }),
+  );
   const [first] = program.body;
   const quoted = first?.type === 'ImportDeclaration' ? first.source : undefined;
   const statement = program.body.find(({ type }) => /^(?:Import|Variable|Expression)/.test(type));
@@ -43,6 +47,7 @@ export function readSource(path: string, text: string, what = path): Source {
     path,
     text,
     program,
+    comments: (comments ?? []).map(({ value }) => value),
     quote: quoted ? text.charAt(from(quoted)) : /require\("|^import "/m.test(text) ? '"' : "'",
     semicolon: !statement || text.charAt(to(statement) - 1) === ';' ? ';' : '',
     indent: /^(?:\t+| {2,4})(?=[^\s*])/m.exec(text)?.[0].replace(/^\t+/, '\t') ?? '  ',
@@ -57,11 +62,22 @@ function parsed<T>(what: string, parseIt: () => T): T {
   }
 }
 
-/** The text with the insertions, of which none is lost: the result parses. @throws Unusual otherwise */
-export function withInsertions({ path, text }: Source, insertions: readonly Insertion[]): string {
+/** The text with the insertions, of which none is lost: the result parses, and no comment has grown. @throws Unusual otherwise */
+export function withInsertions({ path, text, comments }: Source, insertions: readonly Insertion[]): string {
   const result = inserted(text, insertions);
-  readSource(path, result, `${path} with these lines`);
+  const after = readSource(path, result, `${path} with these lines`);
+  const isKnown = (comment: string) =>
+    comments.includes(comment) || insertions.some((each) => each.text.includes(comment));
+  if (!after.comments.every(isKnown)) throw new Unusual('its lines would be a part of a comment');
   return result;
+}
+
+/**
+ * A text without the comments that begin a line or end one: to look for what it loads. Where a text in quotes looks like one, more
+ * is gone.
+ */
+export function withoutComments(text: string): string {
+  return text.replaceAll(/^[ \t]*\/\*[\s\S]*?\*\/|(?:^|[ \t])\/\/.*$|<!--[\s\S]*?-->/gm, '');
 }
 
 /** The text with the insertions, which end their lines as it does. */
@@ -105,14 +121,40 @@ export function importing(source: Source, what: string, module: string): Inserti
   const last = program.body.findLast(({ type }) => type === 'ImportDeclaration');
   if (last) return afterLine(source, last, line);
   const [first] = program.body;
-  return first ? { at: from(first), text: `${line}\n\n` } : { at: source.text.length, text: `${line}\n` };
+  if (first) return { at: documentedFrom(first), text: `${line}\n\n` };
+  const isEnded = source.text === '' || source.text.endsWith('\n');
+  return { at: source.text.length, text: `${isEnded ? '' : '\n'}${line}\n` };
+}
+
+/** Where a statement begins, with a comment that gives it its type. */
+function documentedFrom(statement: Ast.Statement): number {
+  const last = statement.leadingComments?.at(-1);
+  return last?.type === 'CommentBlock' && last.value.startsWith('*') ? offset(last.start) : from(statement);
+}
+
+/** A line after the last module that is loaded at the top by require(). @returns undefined: there is none */
+export function requiring(source: Source, what: string, module: string): Insertion | undefined {
+  const { program, quote, semicolon } = source;
+  const last = program.body.findLast(
+    (each) =>
+      each.type === 'VariableDeclaration' &&
+      each.declarations.some(
+        ({ init }) => init?.type === 'CallExpression' && nameOf(init.callee) === 'require',
+      ),
+  );
+  return last && afterLine(source, last, `const ${what} = require(${quote}${module}${quote})${semicolon}`);
 }
 
 /** Lines of their own after a statement, and after a comment that ends its line. */
 export function afterLine(source: Source, node: Ast.Node, lines: string): Insertion {
   // A `;` that begins a line ends the statement above it, and protects the one that it stands before.
   const isEndedBelow = /\n[ \t]*;$/.test(source.text.slice(from(node), to(node)));
-  const last = node.type === 'VariableDeclaration' ? node.declarations.at(-1) : undefined;
+  const last =
+    node.type === 'VariableDeclaration'
+      ? node.declarations.at(-1)
+      : node.type === 'ExpressionStatement'
+        ? node.expression
+        : undefined;
   const end = to(isEndedBelow && last ? last : node);
   const [comment = ''] = /^[ \t]*(?:\/\/[^\r\n]*)?(?=\r?\n|$)/.exec(source.text.slice(end)) ?? [];
   const indent = indentOf(source, node);
@@ -167,10 +209,11 @@ export function neighbours({ program }: Source): string[] {
 }
 
 /** Every node below one, itself included. */
-export function* nodesOf(node: Ast.Node): Generator<Ast.Node> {
-  yield node;
-  for (const value of Object.values(node)) {
-    for (const child of [value].flat()) if (isNode(child)) yield* nodesOf(child);
+export function* nodesOf(root: Ast.Node): Generator<Ast.Node> {
+  const rest = [root];
+  for (let node = rest.pop(); node; node = rest.pop()) {
+    yield node;
+    rest.push(...Object.values(node).flat().filter(isNode).reverse());
   }
 }
 
@@ -220,6 +263,21 @@ export function constantOf({ program }: Source, node: Ast.Node): Ast.Node {
     if (found) return bare(found);
   }
   return value;
+}
+
+/** What a module gives to others by name. */
+export function exportsOf({ program }: Source): Set<string> {
+  const names = new Set<string>();
+  for (const node of nodesOf(program)) {
+    if (node.type === 'ExportSpecifier') names.add(nameOf(node.exported) ?? '');
+    else if (node.type === 'ExportNamedDeclaration' && node.declaration?.type === 'VariableDeclaration') {
+      for (const { id } of node.declaration.declarations) names.add(nameOf(id) ?? '');
+    } else if (node.type === 'AssignmentExpression' && node.left.type === 'MemberExpression') {
+      const { object, property } = node.left;
+      if (nameOf(object) === 'exports') names.add(nameOf(property) ?? '');
+    }
+  }
+  return names;
 }
 
 /** The module that a statement loads as a whole: `import x from 'y'`, `const x = require('y')`. */

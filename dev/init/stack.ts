@@ -1,10 +1,10 @@
 import type * as Ast from '@babel/types';
 import {
-  from,
   importing,
   indentOf,
   nameOf,
   readSource,
+  requiring,
   type Source,
   to,
   Unusual,
@@ -22,13 +22,14 @@ export function hasStack(text: string): boolean {
 /** A stack with the service at its end. @throws Unusual where it can't be told which stack, or where in it */
 export function withService(path: string, text: string): string {
   const source = readSource(path, text);
-  if (/\brequire\(/.test(text)) throw new Unusual('it loads its modules by require()');
   if (/\bSessionService\b|['"]Sessions['"]|\bsessions\b/.test(text))
     throw new Unusual('it has something that is called `Sessions`, or `sessions`');
   const body = constructorOf(source);
   const [first] = body.body;
   const lineStart = source.text.lastIndexOf('\n', to(body) - 1) + 1;
-  if (!first || lineStart <= from(first)) throw new Unusual('its constructor is on one line');
+  const last = body.body.at(-1);
+  if (!first || !last || lineStart < to(last))
+    throw new Unusual('its constructor does not end in a line of its own');
   const { quote, semicolon } = source;
   const indent = indentOf(source, first);
   const lines = [
@@ -36,8 +37,9 @@ export function withService(path: string, text: string): string {
     '// The table, the functions and the API of the sessions. StaticSite puts a page in front of them.',
     `const sessions = new SessionService(this, ${quote}Sessions${quote})${semicolon}`,
   ];
+  const names = '{ SessionService }';
   return withInsertions(source, [
-    importing(source, '{ SessionService }', CONSTRUCT_MODULE),
+    requiring(source, names, CONSTRUCT_MODULE) ?? importing(source, names, CONSTRUCT_MODULE),
     { at: lineStart, text: lines.map((line) => `${line && indent}${line}\n`).join('') },
   ]);
 }

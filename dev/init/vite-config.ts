@@ -13,6 +13,7 @@ import {
   to,
   Unusual,
   withInsertions,
+  withoutComments,
 } from './source.ts';
 
 /** The module of the plugin. */
@@ -38,7 +39,7 @@ export default defineConfig({ plugins: [${pluginCall(api)}] });
 
 /** Whether a configuration has the plugin. */
 export function hasPlugin(text: string): boolean {
-  return text.includes(PLUGIN_MODULE);
+  return withoutComments(text).includes(PLUGIN_MODULE);
 }
 
 /** @throws Unusual for a configuration that does not write its plugins out */
@@ -59,10 +60,35 @@ export function withPlugin(path: string, text: string, api: string | undefined):
   if (!list && isSpread(config)) {
     throw new Unusual('its plugins may come from another object');
   }
+  if (list && config.properties.slice(config.properties.findIndex(isPlugins)).some(isSpreading))
+    throw new Unusual('its plugins may be replaced by those of another object');
   return withInsertions(source, [
     importing(source, '{ curfewDev }', PLUGIN_MODULE),
     list ? appending(source, list, added) : adding(source, config, `plugins: [${added}]`),
   ]);
+}
+
+function isPlugins(property: Ast.ObjectExpression['properties'][number]): boolean {
+  return property.type === 'ObjectProperty' && nameOf(property.key) === 'plugins';
+}
+
+function isSpreading({ type }: Ast.Node): boolean {
+  return type === 'SpreadElement';
+}
+
+/** Where Vite listens by its configuration: a name, or all addresses; undefined: at its usual place, or that is not known. */
+export function hostOf(path: string, text: string): string | true | undefined {
+  try {
+    const source = readSource(path, text);
+    const server = writtenOut(source, configOf(source), 'server');
+    const host = server && propertyOf(server, 'host');
+    const value = host && constantOf(source, host);
+    if (value?.type === 'StringLiteral') return value.value;
+    return (value?.type === 'BooleanLiteral' && value.value) || undefined;
+  } catch (error) {
+    if (error instanceof Unusual) return undefined;
+    throw error;
+  }
 }
 
 /** The object that a configuration exports by default, by `defineConfig` or a function, too. */
@@ -190,5 +216,5 @@ function writtenOut(
 }
 
 function isSpread({ properties }: Ast.ObjectExpression): boolean {
-  return properties.some(({ type }) => type === 'SpreadElement');
+  return properties.some(isSpreading);
 }

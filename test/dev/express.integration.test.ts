@@ -13,7 +13,7 @@ import { T0 } from '../support/sessions.ts';
 
 test('in Express, a guard of the same server knows who signed in, and ends what the panel ends', async () => {
   const folder = await mkdtemp(path.join(tmpdir(), 'curfew-dev-'));
-  const io = { now: () => T0, randomBytes, say: () => undefined };
+  const io = { now: () => T0, randomBytes, say: () => undefined, environment: () => undefined };
   const dev = developmentServer({ file: path.join(folder, 'sessions.json') }, io);
   const app = express();
   app.use(dev);

@@ -14,6 +14,7 @@ const io = {
   now: () => T0,
   randomBytes: (size: number) => new Uint8Array(size).fill(7),
   say: (text: string) => void said.push(text),
+  environment: () => undefined,
 };
 const open = () => keepSessions(file, io, () => undefined);
 

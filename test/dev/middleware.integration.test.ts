@@ -396,3 +396,14 @@ describe('what goes wrong on a developer’s machine', () => {
     expect((await dev.ask('/', { headers })).status).toBe(200);
   });
 });
+
+test('nothing is answered once NODE_ENV is production, to which a file of variables may set it late', async () => {
+  await dev.signIn('alice');
+  dev.environment = 'production';
+  for (const path of ['/api/session', '/api/auth/sign-in', '/__curfew', '/orders']) {
+    const { status, text } = await dev.ask(path);
+    expect([status, text]).toEqual([403, expect.stringContaining('before curfew/dev is loaded')]);
+  }
+  dev.environment = 'development';
+  expect((await dev.ask('/orders')).status).toBe(200);
+});

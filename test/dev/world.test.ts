@@ -17,7 +17,10 @@ describe('a sign-in at a real provider, whose clock the server’s is ahead of',
   beforeEach(async () => {
     folder = await mkdtemp(path.join(tmpdir(), 'curfew-world-'));
     const file = path.join(folder, 'sessions.json');
-    world = createWorld({ file }, { now: () => T0, randomBytes, say: () => undefined });
+    world = createWorld(
+      { file },
+      { now: () => T0, randomBytes, say: () => undefined, environment: () => undefined },
+    );
     events = [];
     world.listen({ state() {}, request() {}, event: (event) => void events.push(event) });
     world.advance(MINUTE);

@@ -32,7 +32,12 @@ export async function startCommand({ https }: { readonly https: boolean }): Prom
     certificateFile: https ? certificateFile : undefined,
     options: { file: path.join(folder, 'sessions.json') },
   };
-  const running = await startDev(command, { now: () => Date.now(), randomBytes, say: () => undefined });
+  const running = await startDev(command, {
+    now: () => Date.now(),
+    randomBytes,
+    say: () => undefined,
+    environment: () => undefined,
+  });
   return {
     origin: running.origin,
     certificateFile,

@@ -43,7 +43,12 @@ const PAGES = new Map([
 export async function startDevSite(): Promise<DevSite> {
   const folder = await mkdtemp(path.join(tmpdir(), 'curfew-panel-'));
   const said: string[] = [];
-  const io = { now: () => Date.now(), randomBytes, say: (text: string) => void said.push(text) };
+  const io = {
+    now: () => Date.now(),
+    randomBytes,
+    say: (text: string) => void said.push(text),
+    environment: () => undefined,
+  };
   const world = createWorld({ file: path.join(folder, 'sessions.json'), users: ['Ada Lovelace'] }, io);
   let followers = 0;
   const middleware = createMiddleware({

@@ -37,6 +37,8 @@ export interface Development {
   /** What its browser keeps. */
   readonly jar: Map<string, string>;
   now: number;
+  /** `NODE_ENV`. */
+  environment: string | undefined;
   ask(path: string, asked?: Asked): Promise<DevAnswer>;
   act(action: object): Promise<DevState>;
   state(): Promise<DevState>;
@@ -49,7 +51,12 @@ export async function development(options: DevOptions = {}, target?: string): Pr
   const folder = await mkdtemp(path.join(tmpdir(), 'curfew-dev-'));
   const file = options.file ?? path.join(folder, 'sessions.json');
   const said: string[] = [];
-  const io = { now: () => dev.now, randomBytes, say: (text: string) => void said.push(text) };
+  const io = {
+    now: () => dev.now,
+    randomBytes,
+    say: (text: string) => void said.push(text),
+    environment: () => dev.environment,
+  };
   const world = createWorld({ ...options, file }, io);
   const proxy = target === undefined ? undefined : createDevProxy(world, target);
   const server = proxy ? proxyServer(proxy) : middlewareServer(world);
@@ -63,7 +70,17 @@ export async function development(options: DevOptions = {}, target?: string): Pr
     request: (told) => void requests.push(told),
   });
   const dev: Development = {
-    ...{ origin: `http://localhost:${port}`, world, file, said, events, requests, jar, now: T0 },
+    ...{
+      origin: `http://localhost:${port}`,
+      world,
+      file,
+      said,
+      events,
+      requests,
+      jar,
+      now: T0,
+      environment: undefined,
+    },
     ask: (url, asked) => ask(port, url, jar, asked),
     async act(action) {
       const answer = await dev.ask('/__curfew/actions', { body: action });

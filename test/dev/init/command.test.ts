@@ -4,6 +4,7 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  readlink,
   rename,
   rm,
   stat,
@@ -129,10 +130,33 @@ Open /api/auth/sign-in?returnTo=/ at the server and sign in under any name. The 
 `);
 });
 
+test('folders are quoted as a shell takes them', async () => {
+  const manifest = JSON.stringify({ type: 'module', dependencies: { express: '^5.3.0' } });
+  await write({ "it's $5/package.json": manifest, "it's $5/server.js": EXPRESS['server.js']! });
+  expect(await run(['--yes'])).toBe(0);
+  expect(printed.out).toContain(String.raw`(cd 'it'\''s $5' && node server.js)`);
+});
+
+test('scripts that are none stop nothing', async () => {
+  await write({
+    ...REACT_TS,
+    'package.json': REACT_TS['package.json']!.replace(/"scripts": \{.*?\}/s, '"scripts": "x"'),
+  });
+  expect(await run(['--yes'])).toBe(0);
+  expect(printed.out).toContain('npx vite');
+});
+
+test('the package manager is the one that is named, whatever an old lock says', async () => {
+  const named = REACT_TS['package.json']!.replace('"private"', '"packageManager": "pnpm@9.1.0", "private"');
+  await write({ ...REACT_TS, 'package.json': named, 'package-lock.json': '{}' });
+  expect(await run(['--yes'])).toBe(0);
+  expect(printed.out).toContain('  pnpm install\n');
+});
+
 test('what is left of a part comes before its page is opened', async () => {
   await write({ ...REACT_TS, 'vite.config.ts': 'export default all();\n' });
   expect(await run(['--yes'])).toBe(0);
-  expect(printed.out).toMatch(/npm run dev\nWhat is left to you comes first\.\n$/);
+  expect(printed.out).toMatch(/npm run dev\nWhat is left to you comes first\.\nOpen the page at .*\n$/);
 });
 
 test('the manifest and the package manager may be those of the folders around', async () => {
@@ -302,11 +326,17 @@ describe('what is not read', () => {
     expect(await readFile(path.join(folder, 'package.json'))).toEqual(manifest);
   });
 
-  test('is never written over: nothing is written at all', async () => {
+  test('is never written over', async () => {
     await write(REACT_TS);
     await symlink('elsewhere.ts', path.join(folder, 'src/session.ts'));
     expect(await run(['--yes'])).toBe(0);
     expect(printed.out).toContain('there is a src/session.ts already');
+    expect(await readlink(path.join(folder, 'src/session.ts'))).toBe('elsewhere.ts');
+  });
+
+  test('and has come meanwhile is not, either: then nothing is written', async () => {
+    await write(REACT_TS);
+    await symlink('elsewhere.ts', path.join(folder, 'src/session.ts'));
     const change = (file: string, before: string | undefined) => ({ path: file, before, after: 'new' });
     const changes = [change('a.ts', undefined), change('src/session.ts', undefined)];
     await expect(writeChanges(folder, changes)).rejects.toThrow('Nothing was written.');

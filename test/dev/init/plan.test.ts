@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { DYNAMO_DB, type Plan, planFor } from '../../../dev/init/plan.ts';
+import { DYNAMO_DB, OWN_ROUTES, type Plan, planFor } from '../../../dev/init/plan.ts';
 import { recognize } from '../../../dev/init/recognize.ts';
 import { readSource } from '../../../dev/init/source.ts';
 import { PEERS } from '../../../scripts/package-manifest.ts';
@@ -117,7 +119,7 @@ describe('Vite and Express', () => {
     expect(added(made, 'server.js')).toEqual([
       "import { curfew, signedIn } from './curfew.js'",
       'app.use(curfew)',
-      '// Everything under /api needs a session. What needs none belongs above this line.',
+      '// Every route under /api needs a session. One that needs none belongs above this line.',
       "app.use('/api', signedIn)",
     ]);
     expect(result(made, 'server.js')).toMatch(
@@ -179,7 +181,7 @@ app.listen(8000);
     expect(added(odd, 'server/index.cjs')).toEqual([
       'const { curfew, signedIn } = require("./curfew.cjs");',
       'app.use(curfew);',
-      '// Everything under /api needs a session. What needs none belongs above this line.',
+      '// Every route under /api needs a session. One that needs none belongs above this line.',
       'app.use("/api", signedIn);',
     ]);
     expect(result(odd, 'server/curfew.cjs')).toContain('exports.signedIn = sessionGuard(dev?.guard);');
@@ -219,7 +221,7 @@ app.listen(3000);
 
   test('a server without a guard needs no client of DynamoDB', () => {
     const odd = plan(
-      withExpress(VANILLA_TS, { 'server.js': EXPRESS['server.js']!.replace('res.send(', '((') }),
+      withExpress(VANILLA_TS, { 'server.js': `import 'curfew/dev'\n${EXPRESS['server.js']}` }),
     );
     expect(JSON.parse(result(odd, 'package.json')!).dependencies).toEqual({
       curfew: '^1.2.3',
@@ -233,7 +235,7 @@ app.listen(3000);
     expect(result(odd, 'vite.config.ts')).toContain('plugins: [curfewDev()]');
     expect(odd.left.join()).toContain('several servers of Express: a/server.js, b/server.js');
     const own = withExpress(VANILLA_TS, { ...several, ...EXPRESS });
-    expect(recognize(new Map(Object.entries(own)))).toMatchObject({ server: 'server.js' });
+    expect(recognize(new Map(Object.entries(own))).servers).toContain('server.js');
   });
 
   test.each([
@@ -289,7 +291,7 @@ app.listen(3000);
       const server = FIXED.replace('const port', 'process.loadEnvFile()\nconst port');
       const odd = plan(withExpress(VANILLA_TS, { 'server.js': server }));
       expect(paths(odd)).not.toContain('server.js');
-      expect(odd.left.join('\n')).toContain('it reads its environment below its application');
+      expect(odd.left.join('\n')).toContain('it reads its variables below its application');
     });
   });
 
@@ -306,6 +308,8 @@ app.listen(3000);
     ['app.listen(port,', 'app.listen(await free(3000),', NOT_KNOWN],
     ['app.listen(port,', 'app.listen(free(3000),', NOT_KNOWN],
     ['app.listen(port,', 'app.listen(0,', NOT_KNOWN],
+    ['process.env.PORT || 3000', 'config.port || 3000', NOT_KNOWN],
+    ['app.listen(port,', 'const start = (port) => app.listen(port)\nstart(4000,', NOT_KNOWN],
     ['app.listen(port,', "app.listen('/tmp/server',", NOT_KNOWN],
     ['process.env.PORT || 3000', 'isTest && 3000', NOT_KNOWN],
   ])('of an address that is not sure Vite is told none: %s as %s', (usual, unusual, reason) => {
@@ -314,14 +318,57 @@ app.listen(3000);
     expect(odd.left.join('\n')).toContain(reason);
   });
 
-  test.each(["import 'dotenv/config'", 'process.loadEnvFile()', "import './env.js'"])(
-    'nor where %s may set it',
-    (line) => {
+  describe('what it falls back to is said to be that, where a variable may say otherwise', () => {
+    const told = (scaffold: Scaffold) => {
+      const odd = plan(scaffold);
+      expect(result(odd, 'vite.config.ts')).toContain("curfewDev({ api: 'http://localhost:3000' })");
+      return odd.left.join('\n').includes('http://localhost:3000 is what server.js falls back to');
+    };
+    const scaffold = withExpress(VANILLA_TS);
+
+    test.each([
+      "import 'dotenv/config'",
+      "import '@dotenvx/dotenvx/config'",
+      'process.loadEnvFile()',
+      "import './env.js'",
+      "process.env.PORT ??= '4000'",
+      "process.env['API_PORT'] = '4000'",
+    ])('by the module: %s', (line) => {
       const server = EXPRESS['server.js']!.replace("'express'\n", `'express'\n${line}\n`);
       const files = { 'server.js': server, 'env.js': "import dotenv from 'dotenv'\ndotenv.config()\n" };
-      expect(plan(withExpress(VANILLA_TS, files)).left.join('\n')).toContain('may be set elsewhere');
-    },
-  );
+      expect(told(withExpress(VANILLA_TS, files))).toBe(true);
+    });
+
+    test.each([
+      'PORT=4000 node server.js',
+      'API_PORT=4000 node server.js',
+      'dotenvx run -- node server.js',
+      'node --env-file=.env server.js',
+      'bun server.js',
+    ])('by a script: %s', (script) => {
+      const scripts = scaffold['package.json']!.replace('"dev": "vite"', `"dev": "vite", "api": "${script}"`);
+      expect(told({ ...scaffold, 'package.json': scripts })).toBe(true);
+    });
+
+    test('by the manifest of another folder', () => {
+      const manifest = '{ "nodemonConfig": { "env": { "PORT": "4500" } } }';
+      expect(told({ ...scaffold, 'tools/package.json': manifest })).toBe(true);
+    });
+
+    test('and else is not', () => {
+      const named = EXPRESS['server.js']!.replaceAll('port', 'PORT').replace('imPORT', 'import');
+      expect(told(withExpress(VANILLA_TS, { 'server.js': named }))).toBe(false);
+    });
+
+    test('and a plugin that is there knows better', () => {
+      const server = EXPRESS['server.js']!.replace("'express'\n", "'express'\nimport 'dotenv/config'\n");
+      const odd = withExpress(VANILLA_TS, { 'server.js': server });
+      const done = applied(odd, plan(odd));
+      const config = done['vite.config.ts']!.replace('3000', '4000');
+      const again = plan({ ...done, 'vite.config.ts': config });
+      expect([again.changes, again.left]).toEqual([[], []]);
+    });
+  });
 
   test.each([
     'createServer(app).listen(8000,',
@@ -407,15 +454,6 @@ app.listen(3000);
     expect(told).not.toContain('await');
   });
 
-  test.each(['PORT', 'API_PORT'])('nor where a script sets its %s', (name) => {
-    const scaffold = withExpress(VANILLA_TS);
-    const scripts = scaffold['package.json']!.replace(
-      '"dev": "vite"',
-      `"dev": "vite", "api": "${name}=4000 node server.js"`,
-    );
-    expect(plan({ ...scaffold, 'package.json': scripts }).left.join('\n')).toContain('may be set elsewhere');
-  });
-
   test('a plugin that is there passes on, once the server has Curfew', () => {
     const alone = applied(VANILLA_TS, plan(VANILLA_TS));
     expect(result(plan(withExpress(alone)), 'vite.config.ts')).toContain(
@@ -485,8 +523,14 @@ app.listen(3000);
     const odd = plan(withExpress(REACT_TS, { 'server.js': server }));
     expect(paths(odd)).toEqual(['curfew.js', 'package.json', 'server.js', 'src/main.tsx', 'src/session.ts']);
     expect(odd.left.join('\n')).toContain('<script src="/__curfew/panel.js"></script>');
-    expect(odd.ready).toEqual(new Set(['server', 'page']));
+    expect(odd.ready).toEqual(new Set(['server']));
     expect(odd.left.join('\n')).not.toContain('curfewDev({ api');
+    const html = REACT_TS['index.html']!.replace(
+      '<script',
+      '<script src="/__curfew/panel.js"></script><script',
+    );
+    const ready = plan(withExpress({ ...REACT_TS, 'index.html': html }, { 'server.js': server })).ready;
+    expect(ready).toEqual(new Set(['server', 'page']));
   });
 
   test('its user is told what it needs where it is deployed', () => {
@@ -507,6 +551,242 @@ app.listen(3000);
     expect(result(plan(odd), 'curfew.ts')).toContain('export const curfew: RequestHandler = ');
     const compiled = { ...odd, 'package.json': odd['package.json']!.replace('"type": "module",', '') };
     expect(plan(compiled).left.join('\n')).toContain('has no "type": "module"');
+  });
+});
+
+describe('Express, as others write it', () => {
+  const served = (server: string, files: Scaffold = {}) =>
+    plan(withExpress(VANILLA_TS, { ...files, 'server.js': server }));
+  const SERVER = EXPRESS['server.js']!;
+
+  test('what is run above the application may set variables: the module that reads them is loaded below it', () => {
+    for (const line of [
+      "import { loadEnv } from './env.js'\nloadEnv()",
+      "process.env.NODE_ENV ??= 'production'",
+      'await config.load()',
+    ]) {
+      const text = result(served(SERVER.replace("'express'\n", `'express'\n${line}\n`)), 'server.js')!;
+      expect(text).toContain("\nconst { curfew, signedIn } = await import('./curfew.js')\nconst app");
+    }
+    const declared = SERVER.replace('const app', 'function load() { run() }\nconst name = 1\nconst app');
+    expect(result(served(declared), 'server.js')).toContain("import { curfew, signedIn } from './curfew.js'");
+  });
+
+  test.each([
+    "process.env.NODE_ENV = 'production'",
+    "import { config } from 'dotenv'\nconfig()",
+    'process.loadEnvFile()',
+  ])('below the application they may not be set: %s', (line) => {
+    const odd = served(SERVER.replace('const port', `${line}\nconst port`));
+    expect(odd.left.join('\n')).toContain('it reads its variables below its application');
+  });
+
+  test('nor by a module that loads the application', () => {
+    const app = SERVER.replace(/app\.listen.*/s, 'export { app }');
+    const main =
+      "import dotenv from 'dotenv'\nimport { app } from './server.js'\ndotenv.config()\napp.listen(1)\n";
+    const { 'index.html': _, ...alone } = withExpress(VANILLA_TS, { 'server.js': app, 'main.js': main });
+    expect(plan(alone).left.join('\n')).toContain(
+      'main.js loads it, and may read NODE_ENV from a file only then',
+    );
+    const early = {
+      ...alone,
+      'main.js': main.replace(/.*dotenv.*\n/g, '').replace(/^/, "import 'dotenv/config'\n"),
+    };
+    expect(paths(plan(early))).toContain('server.js');
+  });
+
+  test('the settings of the application stay in front: paths are compared by them', () => {
+    const set = "app.enable('strict routing')\napp.set('case sensitive routing', true)\n";
+    const text = result(served(SERVER.replace('const port', `${set}const port`)), 'server.js');
+    expect(text).toContain(`${set}app.use(curfew)\n`);
+    const late = served(SERVER.replace('app.use(', `${set}app.use(`));
+    expect(late.left.join('\n')).toContain('it sets `strict routing` below other statements');
+  });
+
+  test.each([
+    [
+      'const app = express()',
+      "const app = express(), open = app.get('/api/open', run)",
+      'does more with its application',
+    ],
+    [
+      'const app = express()',
+      'let app = express()\nif (more) app = wrapped(app)',
+      'does more with its application',
+    ],
+    ['const port', 'const admin = express()\nconst port', 'exactly one application'],
+    ['const port', 'function other() { return express() }\nconst port', 'exactly one application'],
+  ])('one that may have routes before stays as it is: %s as %s', (usual, unusual, reason) => {
+    const odd = served(SERVER.replace(usual, unusual));
+    expect(paths(odd)).not.toContain('server.js');
+    expect(odd.left.join('\n')).toContain(reason);
+  });
+
+  test('one that is mounted is one of several', () => {
+    const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
+    const files = {
+      'package.json': JSON.stringify(manifest),
+      'index.js': "const app = require('express')();\napp.use('/api', require('./users'));\n",
+      'users.js': "const express = require('express');\nmodule.exports = express();\n",
+    };
+    expect(plan(files).left.join('\n')).toContain('several servers of Express: index.js, users.js');
+    const { 'users.js': __, ...single } = files;
+    expect(result(plan(single), 'index.js')).toMatch(
+      /^const \{ curfew.*\nconst app = require.*\napp\.use\(curfew\);/,
+    );
+  });
+
+  test('what is written in a comment is not there', () => {
+    const line =
+      "// import { signedIn } from './curfew.js'\n/* TODO\n 'curfew/express' */\nconst a = 1 // 'curfew/dev'\n";
+    const odd = served(`${SERVER}${line}`, {
+      'curfew.js': "import 'curfew/dev'\nexport const curfew = 1, signedIn = 2\n",
+    });
+    expect(paths(odd)).toContain('server.js');
+    const config = "// import { curfewDev } from 'curfew/dev/vite'\nexport default {}\n";
+    expect(result(plan({ ...VANILLA_TS, 'vite.config.ts': config }), 'vite.config.ts')).toContain(
+      'curfewDev()',
+    );
+  });
+
+  test('one that has a guard and nothing for development is told what it needs', () => {
+    const odd = served(`import 'curfew/server'\n${SERVER}`);
+    expect(paths(odd)).not.toContain('server.js');
+    expect(odd.left.join('\n')).toContain('server.js has Curfew, and not curfew/dev');
+  });
+
+  test('its sockets are told not to be guarded, and routes that Curfew has to give way', () => {
+    const odd = served(`import './live.js'\n${SERVER}app.get('/api/sessions', list)\n`, {
+      'live.js': "import { WebSocketServer } from 'ws'\n",
+    }).left.join('\n');
+    expect(odd).toContain('live.js: sockets are opened past the routes');
+    expect(odd).toContain('server.js: Curfew answers /api/sessions itself');
+    expect(served(SERVER.replace('/api/me', '/api/sessions-of-mine')).left.join('\n')).not.toContain(
+      'itself',
+    );
+  });
+
+  test('every route of the session API is known', () => {
+    const openApi = path.join(import.meta.dirname, '../../../docs/openapi.json');
+    const { paths: routes } = JSON.parse(readFileSync(openApi, 'utf8'));
+    for (const route of Object.keys(routes)) expect(OWN_ROUTES.exec(`'${route}'`)?.[1]).toBe(route);
+  });
+
+  test('what is for development alone, and needed where it runs, is told', () => {
+    const scaffold = withExpress(VANILLA_TS);
+    const { dependencies, ...manifest } = JSON.parse(scaffold['package.json']!);
+    const devDependencies = { ...manifest.devDependencies, curfew: '1', [DYNAMO_DB[0]]: '3' };
+    const odd = plan({
+      ...scaffold,
+      'package.json': JSON.stringify({ ...manifest, dependencies, devDependencies }),
+    });
+    expect(odd.left.join('\n')).toContain(
+      `server.js loads curfew and ${DYNAMO_DB[0]} where it is deployed, too`,
+    );
+  });
+
+  test('one that stays as it is is told what it needs where it is deployed, too', () => {
+    expect(
+      served(SERVER.replace('const app', 'const { app } = { app: 1 }\nconst it')).left.join('\n'),
+    ).toContain('Where server.js is deployed: the variables NODE_ENV=production');
+  });
+
+  test('one without a type whose module imports is told its lines so', () => {
+    const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
+    const told = plan({ 'package.json': JSON.stringify(manifest), 'server.js': SERVER }).left.join('\n');
+    expect(told).toContain("import { sessionGuard } from 'curfew/express';");
+    expect(told).not.toContain('require(');
+  });
+});
+
+describe('places in a file', () => {
+  test('a value in parentheses stays whole', () => {
+    const config = 'export default { plugins: [a(), (isDev && b())], server: ({}) }\n';
+    expect(result(plan({ ...VANILLA_TS, 'vite.config.ts': config }), 'vite.config.ts')).toContain(
+      '[a(), (isDev && b()), curfewDev()]',
+    );
+  });
+
+  test('plugins that another object may replace stay as they are', () => {
+    const made = plan({ ...VANILLA_TS, 'vite.config.ts': 'export default { plugins: [a()], ...shared }\n' });
+    expect(made.left.join('\n')).toContain('may be replaced by those of another object');
+    const before = plan({
+      ...VANILLA_TS,
+      'vite.config.ts': 'export default { ...shared, plugins: [a()] }\n',
+    });
+    expect(result(before, 'vite.config.ts')).toContain('[a(), curfewDev()]');
+  });
+
+  test('a comment that gives a type stays with what it types', () => {
+    const config = "// @ts-check\n\n/** @type {import('vite').UserConfig} */\nexport default {}\n";
+    expect(result(plan({ ...VANILLA_TS, 'vite.config.ts': config }), 'vite.config.ts')).toContain(
+      'UserConfig} */\nexport default',
+    );
+  });
+
+  test.each(['// TODO', '/* TODO */', '', '// TODO\n'])(
+    'a module of nothing but %j gets a line of its own',
+    (text) => {
+      const made = plan({ ...VANILLA_TS, 'src/main.ts': text });
+      expect(result(made, 'src/main.ts')).toMatch(/(?:^|\n)import '\.\/session';\n$/);
+    },
+  );
+
+  test('a module is imported by the name that it has, whatever its neighbours are', () => {
+    const { 'src/main.tsx': entry, 'index.html': html, ...rest } = REACT_TS;
+    const files = {
+      ...rest,
+      'src/main.jsx': entry!.replace('!', ''),
+      'index.html': html!.replace('main.tsx', 'main.jsx'),
+    };
+    const made = plan(files);
+    expect(paths(made)).toContain('src/session.js');
+    expect(result(made, 'src/main.jsx')).toContain("from './session.js'");
+    const server = `import './legacy.js'\n${EXPRESS['server.js']}`;
+    const scaffold = withExpress(VANILLA_TS, { 'server.ts': server, 'legacy.js': '' });
+    const scripts = scaffold['package.json']!.replace(
+      '"dev": "vite"',
+      '"dev": "vite", "api": "node server.ts"',
+    );
+    expect(result(plan({ ...scaffold, 'package.json': scripts }), 'server.ts')).toContain(
+      "from './curfew.ts'",
+    );
+  });
+
+  test('a module that was left behind has to export what is imported of it', () => {
+    const made = plan({
+      ...REACT_TS,
+      'src/session.ts': "export { createSessionClient as client } from 'curfew/client'",
+    });
+    expect(made.left.join('\n')).toContain('there is a src/session.ts already, which exports no session');
+  });
+
+  test('what was done once is not done again below a folder of tests, or beside an index', () => {
+    const below = Object.fromEntries(
+      Object.entries(VANILLA_TS).map(([file, text]) => [`test/app/${file}`, text]),
+    );
+    const beside = { ...VANILLA_TS, 'src/session/index.ts': 'export {}' };
+    for (const scaffold of [below, beside]) {
+      const done = applied(scaffold, plan(scaffold));
+      expect(plan(done).changes).toEqual([]);
+    }
+  });
+
+  test.each([
+    ["server: { host: 'shop.example' }", true],
+    ["server: { host: '192.168.1.5' }", true],
+    ["server: { host: 'localhost' }", false],
+    ['preview: { host: true }', false],
+  ])('%s serves other machines: %s', (options, isTold) => {
+    const made = plan({ ...VANILLA_TS, 'vite.config.ts': `export default { ${options} }\n` });
+    expect(made.left.join('\n').includes('Let Vite listen on this machine alone')).toBe(isTold);
+  });
+
+  test('a long expression is read in time', () => {
+    const long = `const text = ${"'a' + ".repeat(3_000)}'a'\n`;
+    const made = plan({ ...VANILLA_TS, 'vite.config.ts': `${long}export default { plugins: [] }\n` });
+    expect(result(made, 'vite.config.ts')).toContain('[curfewDev()]');
   });
 });
 
@@ -565,11 +845,30 @@ describe('CDK', () => {
     const untyped = stack!.replace(/scope.*\)/, 'scope, id, props)');
     const made = plan({ ...rest, 'lib/cdkapp-stack.mjs': untyped });
     expect(paths(made)).toEqual(['lib/cdkapp-stack.mjs', 'package.json']);
-    const required = plan({
-      ...rest,
-      'lib/cdkapp-stack.js': `const core = require('aws-cdk-lib');\n${untyped}`,
-    });
-    expect(required.left.join('\n')).toContain('not done here: it loads its modules by require()');
+  });
+
+  test('a stack that loads by require gets it so, and its user is told the rest so', () => {
+    const { 'tsconfig.json': _, 'lib/cdkapp-stack.ts': stack, ...rest } = CDK_TS;
+    const required = stack!
+      .replace(/scope.*\)/, 'scope, id, props)')
+      .replace("import * as cdk from 'aws-cdk-lib/core';", "const cdk = require('aws-cdk-lib/core');")
+      .replace(/import.*constructs.*/, '')
+      .replace('export class', 'class');
+    const made = plan({ ...rest, 'lib/cdkapp-stack.js': `${required}\nmodule.exports = { CdkappStack };\n` });
+    expect(added(made, 'lib/cdkapp-stack.js')[0]).toBe(
+      "const { SessionService } = require('curfew/construct');",
+    );
+    expect(made.left.join('\n')).toContain("const { StaticSite } = require('curfew/construct');");
+    expect(made.left.join('\n')).not.toContain('import { StaticSite }');
+  });
+
+  test('a constructor whose end shares its line stays as it is', () => {
+    const stack = CDK_TS['lib/cdkapp-stack.ts']!.replace(
+      / {4}\/\/ The code.*\n {2}\}\n\}/s,
+      '    if (props) {\n      run();\n    } }\n}',
+    );
+    const made = plan({ ...CDK_TS, 'lib/cdkapp-stack.ts': stack });
+    expect(made.left.join('\n')).toContain('its constructor does not end in a line of its own');
   });
 
   test('its user is told of the site in front of the service', () => {
