@@ -67,7 +67,8 @@ export const NOT_IN_PRODUCTION =
 
 /** @param environment `NODE_ENV` */
 export function isProduction(environment: string | undefined): boolean {
-  return environment === 'production';
+  // `set NODE_ENV=production && node server.js` of Windows has a space behind it.
+  return environment?.trim() === 'production';
 }
 
 function outside(what: string): string {

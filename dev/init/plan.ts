@@ -12,6 +12,7 @@ import {
   type Resolve,
   reached,
   resolver,
+  SPECIFIER,
   scriptsFor,
   TOO_LARGE,
 } from './recognize.ts';
@@ -19,6 +20,8 @@ import {
   type Address,
   addressOf,
   type ModuleKind,
+  READS_VARIABLES,
+  ROUTING,
   readsVariables,
   serverModule,
   withMiddleware,
@@ -154,13 +157,6 @@ class Draft implements Plan {
     return manifest !== undefined && this.manifestAt(manifest)?.type === 'module';
   }
 
-  /** Whether one of these is written in a manifest of the project. */
-  isInManifest(what: RegExp): boolean {
-    return [...this.#files].some(
-      ([file, text]) => path.posix.basename(file) === 'package.json' && what.test(text),
-    );
-  }
-
   /** A file in a folder that begins so and was not read. */
   unreadAs(beginning: string): string | undefined {
     return [...this.#unread.keys()].find((file) => file.startsWith(beginning));
@@ -197,10 +193,26 @@ class Draft implements Plan {
     return this.reachedMentioning(file, what).length > 0;
   }
 
-  /** The modules that load one and read variables from a file, of which it is not known whether they do it before. */
-  readingVariablesFor(file: string): string[] {
-    const reading = this.#having(readsVariables, [...this.#files.keys()].filter(isCode));
-    return reading.filter((each) => each !== file && this.reached(each).has(file));
+  /** The modules that load one before they read variables from a file. */
+  readingVariablesAfter(file: string): string[] {
+    return this.mentioning(READS_VARIABLES).filter((each) => {
+      if (each === file || !this.reached(each).has(file)) return false;
+      const text = withoutComments(this.read(each));
+      // Imports come first, wherever they are written.
+      const imports = /^import\s/m.test(text);
+      return (
+        (imports && readsVariables(text)) || text.search(READS_VARIABLES) > this.#loadedAt(each, text, file)
+      );
+    });
+  }
+
+  /** Where a module loads another one, itself or by others. */
+  #loadedAt(file: string, text: string, wanted: string): number {
+    for (const { index, 1: specifier = '' } of text.matchAll(SPECIFIER)) {
+      const module = this.moduleOf(file, specifier);
+      if (module !== undefined && this.reached(module).has(wanted)) return index;
+    }
+    return text.length;
   }
 
   #having(is: (text: string) => boolean, files: readonly string[]): string[] {
@@ -247,8 +259,8 @@ class Draft implements Plan {
   /** Tells of what a server loads where it runs, and has for development alone. */
   tellOfDevelopment(file: string, names: readonly string[]): void {
     const manifest = this.manifestOf(file);
-    const { dependencies = {}, devDependencies = {} } = (manifest && this.manifestAt(manifest)) || {};
-    const misplaced = names.filter((name) => name in devDependencies && !(name in dependencies));
+    const { dependencies, devDependencies } = (manifest && this.manifestAt(manifest)) || {};
+    const misplaced = names.filter((name) => devDependencies?.[name] && !dependencies?.[name]);
     if (misplaced.length === 0) return;
     this.left.push(
       `${manifest}: ${file} loads ${misplaced.join(' and ')} where it is deployed, too. Move what it needs from devDependencies to dependencies.`,
@@ -303,7 +315,7 @@ function planServer(plan: Draft, file: string, project: Project): Address | unde
   if (plan.reaches(file, SERVER_DEV)) plan.ready.add('server');
   else if (plan.reaches(file, SERVER)) {
     plan.left.push(
-      `${file} has Curfew, and not curfew/dev: while developing it knows no session of the page. If it is to, this is needed of\n${lines}`,
+      `${file} has Curfew, but not curfew/dev: while you develop, it does not know the sessions of the page. It does with these lines.\n${lines}`,
     );
   } else {
     const isDone = plan.attempt(lines, () => addToServer(plan, file, project));
@@ -317,20 +329,9 @@ function planServer(plan: Draft, file: string, project: Project): Address | unde
   return behindVite && plan.ready.has('server') ? knownAddress(plan, file) : undefined;
 }
 
-/** What may set the port that a source gets from the environment: in a module, and in a manifest. */
-const SETS_PORT = /\benv(?:\.|\[['"])\w*PORT['"\]]*\s*(?:\?\?|\|\|)?=(?!=)|dotenv|env-cmd|\bloadEnvFile\b/;
-const SCRIPT_SETS_PORT = /PORT=|"\w*PORT"\s*:|dotenv|env-cmd|--env-file|\bbun\b/;
-
-/** @throws Unusual where it is not written out */
-function addressIn(plan: Draft, file: string): Address {
-  const { origin, isFallback } = addressOf(file, plan.read(file));
-  const isSet = () => plan.reaches(file, SETS_PORT) || plan.isInManifest(SCRIPT_SETS_PORT);
-  return { origin, isFallback: isFallback && isSet() };
-}
-
 function knownAddress(plan: Draft, file: string): Address | undefined {
   try {
-    const address = addressIn(plan, file);
+    const address = addressOf(file, plan.read(file));
     tellOfOtherOrigin(plan, file, address.origin);
     return address;
   } catch (error) {
@@ -354,12 +355,17 @@ function addToServer(plan: Draft, file: string, project: Project): void {
   const created = path.posix.join(folderOf(file), `curfew${extension}`);
   const isTyped = extension.endsWith('ts');
   const module = `./curfew${isTyped ? typedExtension(plan, source) : extension}`;
-  const text = withMiddleware(file, source.text, module, kind);
-  const [reading] = plan.readingVariablesFor(file);
+  const text = withMiddleware(file, source.text, module, kind, (specifier) => {
+    const loaded = plan.moduleOf(file, specifier);
+    return loaded !== undefined && plan.reaches(loaded, READS_VARIABLES);
+  });
+  const [reading] = plan.readingVariablesAfter(file);
   if (reading !== undefined)
     throw new Unusual(`${reading} loads it, and may read NODE_ENV from a file only then`);
+  const [setting] = plan.reachedMentioning(file, ROUTING).filter((each) => each !== file);
+  if (setting !== undefined) throw new Unusual(`${setting} may set how its paths are compared`);
   // Vite has Curfew itself where it can't be told whom to pass on to.
-  const address = isBehindVite(project) ? addressIn(plan, file) : undefined;
+  const address = isBehindVite(project) ? addressOf(file, source.text) : undefined;
   plan.create(created, styledAs(source, serverModule(kind, isTyped)), SERVER);
   plan.write({ [file]: text });
   plan.left.push(
@@ -396,9 +402,11 @@ export const OWN_ROUTES =
 
 function tellOfOwnRoutes(plan: Draft, file: string): void {
   for (const each of plan.reachedMentioning(file, OWN_ROUTES)) {
-    const [, route] = OWN_ROUTES.exec(withoutComments(plan.read(each))) ?? [];
+    const routes = [...withoutComments(plan.read(each)).matchAll(new RegExp(OWN_ROUTES, 'g'))].map(
+      ([, route]) => route,
+    );
     plan.left.push(
-      `${each}: Curfew answers ${route} itself, here and in a deployment. A route of your own there needs another path.`,
+      `${each}: Curfew answers ${[...new Set(routes)].join(', ')} itself, here and in a deployment. A route of your own there needs another path.`,
     );
   }
 }
@@ -406,8 +414,9 @@ function tellOfOwnRoutes(plan: Draft, file: string): void {
 /** Tells of pages that ask the server by its own address: they show it no cookie, and the guard's 401 does not say so. */
 function tellOfOtherOrigin(plan: Draft, file: string, api: string): void {
   const { port } = new URL(api);
+  const suffix = port === '' ? '(?::80\\b|(?![\\w:.]))' : `:${port}\\b`;
   const address = new RegExp(
-    `//(?:localhost|127\\.0\\.0\\.1|\\[::1\\]):${port}\\b|\\bimport\\.meta\\.env\\.VITE_(?:\\w*(?:API|BACKEND|BASE|SERVER)\\w*(?:BASE|ENDPOINT|HOST|ORIGIN|URL)|(?:BASE_)?API\\b)`,
+    `//(?:localhost|127\\.0\\.0\\.1|\\[::1\\])${suffix}|\\bimport\\.meta\\.env\\.VITE_(?:\\w*(?:API|BACKEND|BASE|SERVER)\\w*(?:BASE|ENDPOINT|HOST|ORIGIN|URL)|(?:BASE_)?API\\b)`,
   );
   const own = plan.reached(file);
   const asking = plan

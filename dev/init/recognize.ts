@@ -192,7 +192,7 @@ export function resolver(files: Files): Resolve {
 /** How what is loaded of the application itself begins. */
 const OWN = String.raw`(?:\.{1,2}|[@~#$]\w*|src)\/`;
 // It begins at the quote before it: an empty string in the same line has two of them, too.
-const SPECIFIER = new RegExp(`['"](${OWN}[^'"\\n]+)['"]`, 'g');
+export const SPECIFIER = new RegExp(`['"](${OWN}[^'"\\n]+)['"]`, 'g');
 const OF_APPLICATION = new RegExp(`^${OWN}.`);
 
 /** A module without what its import may leave out, or write otherwise. */

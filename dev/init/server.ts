@@ -4,6 +4,7 @@ import {
   bare,
   constantOf,
   declarationOf,
+  documentedFrom,
   endedAt,
   from,
   type Insertion,
@@ -18,6 +19,7 @@ import {
   to,
   Unusual,
   withInsertions,
+  withoutComments,
 } from './source.ts';
 
 /** How a module gets at others. */
@@ -63,19 +65,26 @@ declare global {
  * A server with the middleware in front of everything else, and the guard behind it: no route that the application adds comes before them.
  *
  * @param module the middleware's, as it is loaded
+ * @param mayRead whether a module that the server loads, or one that this one loads, reads variables from a file
  * @throws Unusual for a server whose application is not made at its top
  */
-export function withMiddleware(path: string, text: string, module: string, kind: ModuleKind): string {
+export function withMiddleware(
+  path: string,
+  text: string,
+  module: string,
+  kind: ModuleKind,
+  mayRead: (specifier: string) => boolean,
+): string {
   const source = readSource(path, text);
   const application = applicationOf(source);
   const { statement, name } = application;
   const { quote, program, semicolon } = source;
   const lines = `${name}.use(curfew)${semicolon}
-// Every route under /api needs a session. One that needs none belongs above this line.
+// Every request under /api needs a session. A route that needs none belongs above this line.
 ${name}.use(${quote}/api${quote}, signedIn)`;
   const isMade = afterLine(source, settingsOf(source, application), lines);
   const called = `(${quote}${module}${quote})`;
-  const isLate = isRunAbove(source, statement) || kind === 'require';
+  const isLate = isRunAbove(source, application, mayRead) || kind === 'require';
   const loading = isLate
     ? aboveApplication(source, statement, kind === 'import' ? `await import${called}` : `require${called}`)
     : importing(source, NAMES, module);
@@ -97,13 +106,16 @@ function aboveApplication(source: Source, application: Ast.Statement, loading: s
   const line = `const ${NAMES} = ${loading}${semicolon}`;
   const before = program.body[program.body.indexOf(application) - 1];
   if (before && loaded(before)) return afterLine(source, before, line);
-  return { at: startOf(source, application), text: `${line}\n${indentOf(source, application)}` };
+  // The first comments of a module are about all of it.
+  const at = before ? startOf(source, application) : documentedFrom(application);
+  return { at, text: `${line}\n${indentOf(source, application)}` };
 }
 
 /** What reads variables from a file, or sets the one that says whether this is production. */
-const READS_VARIABLES = /dotenv|\bloadEnvFile\b|\bNODE_ENV['"\]]*\s*(?:\?\?|\|\|)?=(?!=)/;
+export const READS_VARIABLES =
+  /dotenv|\bloadEnvFile\b|\benv(?:\.|\[['"`])NODE_ENV['"`\]]*\s*(?:\?\?|\|\|)?=(?!=)/;
 
-/** Whether a module reads variables from a file, other than by an import that does it at once. */
+/** Whether a module reads variables from a file, other than by an import that does it at once. @param text without comments */
 export function readsVariables(text: string): boolean {
   return READS_VARIABLES.test(text.replaceAll(/\bimport\s*['"][^'"]*dotenv[^'"]*['"]/g, ''));
 }
@@ -111,38 +123,76 @@ export function readsVariables(text: string): boolean {
 /**
  * Whether something is run above the application, after the imports, which may set variables.
  *
- * @throws Unusual where they are set below it
+ * @throws Unusual where they may be set beside it, or below
  */
-function isRunAbove({ program, text }: Source, application: Ast.Statement): boolean {
-  const { body } = program;
-  const own = body.flatMap((each) =>
-    each.type === 'ImportDeclaration' && each.source.value.includes('dotenv')
-      ? each.specifiers.map(({ local }) => local.name)
-      : [],
-  );
-  const at = body.indexOf(application);
-  const reads = (statement: Ast.Statement) =>
-    readsVariables(text.slice(from(statement), to(statement))) ||
-    [...nodesOf(statement)].some(
-      (node) => node.type === 'CallExpression' && own.includes(nameOf(node.callee) ?? ''),
-    );
-  if (body.slice(at + 1).some(reads)) throw new Unusual('it reads its variables below its application');
-  return body
-    .slice(0, at)
-    .some(
+function isRunAbove(
+  source: Source,
+  { statement, before }: Application,
+  mayRead: (specifier: string) => boolean,
+): boolean {
+  const { body } = source.program;
+  const at = body.indexOf(statement);
+  const read = readersIn(source);
+  const reads = (node: Ast.Node) =>
+    readsVariables(codeOf(source, node)) ||
+    [...nodesOf(node)].some(
       (each) =>
-        !DECLARES.test(declarationOf(each).type) && [...nodesOf(each)].some(({ type }) => RUNS.test(type)),
+        (each.type === 'Identifier' && read.has(each.name)) ||
+        (each.type === 'CallExpression' && mayRead(loadedBy(each) ?? '')),
     );
+  if (before.some((each) => reads(each) || (isRunning(each) && !(each.init && isLoading(each.init)))))
+    throw new Unusual('it runs more in the statement that makes its application');
+  if (body.slice(at + 1).some(reads)) throw new Unusual('it may read its variables below its application');
+  return body.slice(0, at).some((each) => !DECLARES.test(declarationOf(each).type) && isRunning(each));
+}
+
+/** Names of what reads variables from a file. */
+function readersIn(source: Source): Set<string> {
+  const names = new Set<string>();
+  for (const statement of source.program.body) {
+    const ids =
+      statement.type === 'ImportDeclaration' && statement.source.value.includes('dotenv')
+        ? statement.specifiers.map(({ local }) => local)
+        : statement.type === 'VariableDeclaration'
+          ? statement.declarations
+              .filter(({ init }) => init && isLoading(init) && /dotenv/.test(codeOf(source, init)))
+              .map(({ id }) => id)
+          : [];
+    for (const id of ids)
+      for (const node of nodesOf(id)) if (node.type === 'Identifier') names.add(node.name);
+  }
+  return names;
+}
+
+/** The module that a call loads, `require('./x')` or `import('./x')`. */
+function loadedBy({ callee, arguments: [module] }: Ast.CallExpression): string | undefined {
+  const isLoad = callee.type === 'Import' || nameOf(callee) === 'require';
+  return isLoad && module?.type === 'StringLiteral' ? module.value : undefined;
+}
+
+function isLoading(node: Ast.Node): boolean {
+  return node.type === 'CallExpression' && loadedBy(node) !== undefined;
 }
 
 /** Statements that run nothing of their own, after imports. */
-const DECLARES = /^(?:Import|Function|Class|TS)/;
+const DECLARES = /^(?:Import|Function|TS)/;
 const RUNS = /^(?:Await|Assignment|(?:Optional)?Call|New|TaggedTemplate)Expression$/;
+
+function isRunning(node: Ast.Node): boolean {
+  return [...nodesOf(node)].some(({ type }) => RUNS.test(type));
+}
+
+/** The text of a node, without comments. */
+function codeOf({ text }: Source, node: Ast.Node): string {
+  return withoutComments(text.slice(from(node), to(node)));
+}
 
 /** An application, and where it is made. */
 interface Application {
   readonly statement: Ast.Statement;
   readonly name: string;
+  /** What the statement declares before it. */
+  readonly before: readonly Ast.VariableDeclarator[];
 }
 
 /** Tells what makes an application: `express()`, `require('express')()`. */
@@ -175,7 +225,7 @@ function applicationOf(source: Source): Application {
     );
     if (isChanged || declaration.declarations.slice(at + 1).some(uses))
       throw new Unusual('it does more with its application in the statement that makes it, or makes it anew');
-    return { statement, name };
+    return { statement, name, before: declaration.declarations.slice(0, at) };
   }
   throw new Unusual('it does not make exactly one application of Express at its top');
 }
@@ -185,27 +235,30 @@ function applicationOf(source: Source): Application {
  *
  * @throws Unusual where that is set further below
  */
-function settingsOf({ program, text }: Source, { statement, name }: Application): Ast.Statement {
-  const below = program.body.slice(program.body.indexOf(statement) + 1);
+function settingsOf(source: Source, { statement, name }: Application): Ast.Statement {
+  const { body } = source.program;
+  const below = body.slice(body.indexOf(statement) + 1);
   const end = below.findIndex((each) => !isSetting(each, name));
-  const rest = end < 0 ? [] : below.slice(end);
-  const late = rest
-    .map((each) =>
-      /['"](case sensitive routing|strict routing|query parser)['"]/.exec(text.slice(from(each), to(each))),
-    )
-    .find((found) => found);
-  if (late) throw new Unusual(`it sets \`${late[1]}\` below other statements, where it would hold no longer`);
+  const [late] = (end < 0 ? [] : below.slice(end)).flatMap(
+    (each) => ROUTING.exec(codeOf(source, each)) ?? [],
+  );
+  if (late) throw new Unusual(`it sets ${late} below other statements, where it would hold no longer`);
   return below[(end < 0 ? below.length : end) - 1] ?? statement;
 }
 
+/** Settings that an application compares paths by. */
+export const ROUTING = /['"`](?:case sensitive routing|strict routing|query parser)['"`]/;
+
+/** Whether a statement sets an application up, and does nothing else with it. */
 function isSetting(statement: Ast.Statement, name: string): boolean {
   if (statement.type !== 'ExpressionStatement' || statement.expression.type !== 'CallExpression')
     return false;
-  const { callee } = statement.expression;
+  const { callee, arguments: given } = statement.expression;
   return (
     callee.type === 'MemberExpression' &&
     nameOf(callee.object) === name &&
-    /^(?:disable|enable|engine|set)$/.test(nameOf(callee.property) ?? '')
+    /^(?:disable|enable|engine|set)$/.test(nameOf(callee.property) ?? '') &&
+    !given.some((each) => [...nodesOf(each)].some((node) => nameOf(node) === name))
   );
 }
 
@@ -229,7 +282,7 @@ export interface Address {
 /** @throws Unusual where it is not written out */
 export function addressOf(path: string, text: string): Address {
   const source = readSource(path, text);
-  if (/['"](?:(?:node:)?https|(?:node:)?http2|spdy)['"]/.test(text))
+  if (/['"](?:(?:node:)?https|(?:node:)?http2|spdy)['"]/.test(withoutComments(text)))
     throw new Unusual('it may listen by https');
   const made = applicationsIn(source);
   const isMade = (node: Ast.Node) => made.has(nameOf(node) ?? '');
@@ -274,7 +327,7 @@ function portOf(source: Source, node: Ast.Node): Port | undefined {
   const value = constantOf(source, node);
   if (value.type === 'NumericLiteral' || value.type === 'StringLiteral') {
     const port = Number(value.value);
-    return port > 0 ? { port, isFallback: false } : undefined;
+    return Number.isInteger(port) && port > 0 && port < 65_536 ? { port, isFallback: false } : undefined;
   }
   if (value.type === 'LogicalExpression' && value.operator !== '&&') {
     const isVariable = /\benv(?:\.|\[)/.test(source.text.slice(from(value.left), to(value.left)));

@@ -72,13 +72,14 @@ export function withInsertions({ path, text, comments }: Source, insertions: rea
   return result;
 }
 
-/**
- * A text without the comments that begin a line or end one: to look for what it loads. Where a text in quotes looks like one, more
- * is gone.
- */
+/** A text without its comments, to look for what it loads. A regular expression with a quote may hide one that follows it. */
 export function withoutComments(text: string): string {
-  return text.replaceAll(/^[ \t]*\/\*[\s\S]*?\*\/|(?:^|[ \t])\/\/.*$|<!--[\s\S]*?-->/gm, '');
+  return text.replaceAll(TEXT_OR_COMMENT, (found) => (/^['"`]/.test(found) ? found : ''));
 }
+
+/** A text in quotes, or a comment, closed or not. The `//` of an address is none, nor is one that a regular expression escapes. */
+const TEXT_OR_COMMENT =
+  /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\[\s\S]|[^`\\])*`|(?<!\\)\/\*[\s\S]*?(?:\*\/|$)|(?<![:\\])\/\/.*|<!--[\s\S]*?(?:-->|$)/g;
 
 /** The text with the insertions, which end their lines as it does. */
 export function inserted(text: string, insertions: readonly Insertion[]): string {
@@ -127,7 +128,7 @@ export function importing(source: Source, what: string, module: string): Inserti
 }
 
 /** Where a statement begins, with a comment that gives it its type. */
-function documentedFrom(statement: Ast.Statement): number {
+export function documentedFrom(statement: Ast.Statement): number {
   const last = statement.leadingComments?.at(-1);
   return last?.type === 'CommentBlock' && last.value.startsWith('*') ? offset(last.start) : from(statement);
 }
@@ -213,7 +214,8 @@ export function* nodesOf(root: Ast.Node): Generator<Ast.Node> {
   const rest = [root];
   for (let node = rest.pop(); node; node = rest.pop()) {
     yield node;
-    rest.push(...Object.values(node).flat().filter(isNode).reverse());
+    // One by one: a list may have more than a call takes.
+    for (const child of Object.values(node).flat().filter(isNode).reverse()) rest.push(child);
   }
 }
 
@@ -268,16 +270,28 @@ export function constantOf({ program }: Source, node: Ast.Node): Ast.Node {
 /** What a module gives to others by name. */
 export function exportsOf({ program }: Source): Set<string> {
   const names = new Set<string>();
+  const add = (node: Ast.Node) => names.add(nameOf(node) ?? '');
   for (const node of nodesOf(program)) {
-    if (node.type === 'ExportSpecifier') names.add(nameOf(node.exported) ?? '');
-    else if (node.type === 'ExportNamedDeclaration' && node.declaration?.type === 'VariableDeclaration') {
-      for (const { id } of node.declaration.declarations) names.add(nameOf(id) ?? '');
+    if (node.type === 'ExportSpecifier') add(node.exported);
+    else if (node.type === 'ExportNamedDeclaration' && node.declaration) {
+      const { declaration } = node;
+      if (declaration.type === 'VariableDeclaration') for (const { id } of declaration.declarations) add(id);
+      else if ('id' in declaration && declaration.id) add(declaration.id);
     } else if (node.type === 'AssignmentExpression' && node.left.type === 'MemberExpression') {
       const { object, property } = node.left;
-      if (nameOf(object) === 'exports') names.add(nameOf(property) ?? '');
+      if (isExports(object)) add(property);
+      else if (isExports(node.left) && node.right.type === 'ObjectExpression') {
+        for (const each of node.right.properties) if ('key' in each) add(each.key);
+      }
     }
   }
   return names;
+}
+
+/** `exports`, `module.exports`. */
+function isExports(node: Ast.Node): boolean {
+  if (node.type !== 'MemberExpression') return nameOf(node) === 'exports';
+  return nameOf(node.object) === 'module' && nameOf(node.property) === 'exports';
 }
 
 /** The module that a statement loads as a whole: `import x from 'y'`, `const x = require('y')`. */

@@ -78,8 +78,8 @@ function startNames(scripts: Scripts): string[] {
 /** Scripts that look at sources, and run none. */
 const NO_START = /^(?:pre|post)?(?:build|check|format|lint|test|type)/;
 
-/** What a script is called that starts a server: another one may load it as well, to describe or fill it. */
-const STARTS = /(?:^|[:_.-])(?:api|app|backend|dev|develop|run|serve|server|start|watch)(?:$|[:_.-])/;
+/** How a script is called that starts a server: another one may load it as well, to describe or fill it. */
+const STARTS = /^(?:api|app|backend|dev|develop|run|serve|server|start|watch)(?:$|[:_.-])(?!.*prod)/;
 
 /** Tells whether a script runs a module that is the server, or loads it. */
 function runningServer(files: Files, home: string, server: string): (script: unknown) => boolean {
@@ -107,7 +107,7 @@ function words(command: unknown): string[] {
 
 /** What runs a module. */
 const RUNNER =
-  /^(?:babel-node|bun|deno|node|node-dev|nodemon|pm2|ts-node|ts-node-dev|ts-node-esm|tsx|vite-node)$/;
+  /^(?:babel-node|bun|deno|node|node-dev|nodemon|ts-node|ts-node-dev|ts-node-esm|tsnd|tsx|vite-node)$/;
 /** What it does otherwise. */
 const LOOKS = /^(?:build|check|compile|fmt|lint|test|--check|--test)$/;
 

@@ -1,13 +1,31 @@
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, jest, test } from '@jest/globals';
 import type { Plugin } from 'vite';
-import { refuseProduction } from '../../dev/development.ts';
+import { curfewDev as development, refuseProduction } from '../../dev/development.ts';
+import { listen } from '../../dev/machine/loopback.ts';
 import { curfewDev, type ViteConfigLike } from '../../dev/vite.ts';
 
 test('production is refused, and nothing else', () => {
   expect(() => refuseProduction('production')).toThrow('does not run where NODE_ENV is production');
   for (const environment of [undefined, '', 'development', 'test']) refuseProduction(environment);
+  expect(() => refuseProduction('production ')).toThrow('does not run');
+});
+
+test('production is refused whenever it begins, by the real environment', async () => {
+  const dev = development({ file: path.join(tmpdir(), 'curfew-none', 'sessions.json') });
+  const server = createServer((request, response) => dev(request, response, () => response.end('passed')));
+  const port = await listen(server);
+  const ask = async () => (await fetch(`http://localhost:${port}/orders`)).status;
+  expect(await ask()).toBe(200);
+  jest.replaceProperty(process, 'env', { ...process.env, NODE_ENV: 'production' });
+  expect(await ask()).toBe(403);
+  jest.restoreAllMocks();
+  expect(await ask()).toBe(200);
+  dev.close();
+  server.close();
+  server.closeAllConnections();
 });
 
 test('the plugin is one of Vite’s, and does nothing in a build or a preview', () => {

@@ -208,6 +208,7 @@ describe('how it is started', () => {
     { dev: 'npm-run-all --parallel dev:*', 'dev:web': 'vite', 'dev:api': 'nodemon ./server' },
     { dev: "concurrently 'npm:web' 'npm:api'", web: 'vite', api: 'node --watch server.js' },
     { dev: 'vite & npm run api', api: 'tsx watch server.js' },
+    { dev: 'concurrently "vite" "tsnd server.js"' },
   ])('by a script that starts both: %j', async (scripts) => {
     await write(both(scripts));
     expect(await run(['--yes'])).toBe(0);
@@ -225,6 +226,8 @@ describe('how it is started', () => {
     [{ server: 'bun build server.js', 'start:check': 'node --check server.js' }, 'node server.js'],
     [{ describe: 'node scripts/openapi.js', 'dev:api': 'tsx watch server.js' }, 'npm run dev:api'],
     [{ start: 'npm run build && node server.js' }, 'npm run start'],
+    [{ 'start:prod': 'node server.js', 'start:dev': 'node --watch server.js' }, 'npm run start:dev'],
+    [{ 'seed:dev': 'node scripts/openapi.js', server: 'pm2 stop server.js' }, 'node server.js'],
     [{ serve: 'concurrently "tsc -w" "node --watch server.js"' }, 'npm run serve'],
   ])('by the server’s own script, where there is one: %j', async (scripts, command) => {
     await write({ ...both(scripts), 'scripts/openapi.js': "import '../server.js'" });

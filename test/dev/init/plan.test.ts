@@ -119,7 +119,7 @@ describe('Vite and Express', () => {
     expect(added(made, 'server.js')).toEqual([
       "import { curfew, signedIn } from './curfew.js'",
       'app.use(curfew)',
-      '// Every route under /api needs a session. One that needs none belongs above this line.',
+      '// Every request under /api needs a session. A route that needs none belongs above this line.',
       "app.use('/api', signedIn)",
     ]);
     expect(result(made, 'server.js')).toMatch(
@@ -181,7 +181,7 @@ app.listen(8000);
     expect(added(odd, 'server/index.cjs')).toEqual([
       'const { curfew, signedIn } = require("./curfew.cjs");',
       'app.use(curfew);',
-      '// Every route under /api needs a session. One that needs none belongs above this line.',
+      '// Every request under /api needs a session. A route that needs none belongs above this line.',
       'app.use("/api", signedIn);',
     ]);
     expect(result(odd, 'server/curfew.cjs')).toContain('exports.signedIn = sessionGuard(dev?.guard);');
@@ -291,7 +291,7 @@ app.listen(3000);
       const server = FIXED.replace('const port', 'process.loadEnvFile()\nconst port');
       const odd = plan(withExpress(VANILLA_TS, { 'server.js': server }));
       expect(paths(odd)).not.toContain('server.js');
-      expect(odd.left.join('\n')).toContain('it reads its variables below its application');
+      expect(odd.left.join('\n')).toContain('it may read its variables below its application');
     });
   });
 
@@ -309,6 +309,8 @@ app.listen(3000);
     ['app.listen(port,', 'app.listen(free(3000),', NOT_KNOWN],
     ['app.listen(port,', 'app.listen(0,', NOT_KNOWN],
     ['process.env.PORT || 3000', 'config.port || 3000', NOT_KNOWN],
+    ['process.env.PORT || 3000', '70000', NOT_KNOWN],
+    ['process.env.PORT || 3000', "'3000.5'", NOT_KNOWN],
     ['app.listen(port,', 'const start = (port) => app.listen(port)\nstart(4000,', NOT_KNOWN],
     ['app.listen(port,', "app.listen('/tmp/server',", NOT_KNOWN],
     ['process.env.PORT || 3000', 'isTest && 3000', NOT_KNOWN],
@@ -318,51 +320,26 @@ app.listen(3000);
     expect(odd.left.join('\n')).toContain(reason);
   });
 
-  describe('what it falls back to is said to be that, where a variable may say otherwise', () => {
-    const told = (scaffold: Scaffold) => {
-      const odd = plan(scaffold);
+  describe('what it falls back to is said to be that', () => {
+    const told = (port: string) => {
+      const odd = plan(
+        withExpress(VANILLA_TS, {
+          'server.js': EXPRESS['server.js']!.replace('process.env.PORT || 3000', port),
+        }),
+      );
       expect(result(odd, 'vite.config.ts')).toContain("curfewDev({ api: 'http://localhost:3000' })");
       return odd.left.join('\n').includes('http://localhost:3000 is what server.js falls back to');
     };
-    const scaffold = withExpress(VANILLA_TS);
 
-    test.each([
-      "import 'dotenv/config'",
-      "import '@dotenvx/dotenvx/config'",
-      'process.loadEnvFile()',
-      "import './env.js'",
-      "process.env.PORT ??= '4000'",
-      "process.env['API_PORT'] = '4000'",
-    ])('by the module: %s', (line) => {
-      const server = EXPRESS['server.js']!.replace("'express'\n", `'express'\n${line}\n`);
-      const files = { 'server.js': server, 'env.js': "import dotenv from 'dotenv'\ndotenv.config()\n" };
-      expect(told(withExpress(VANILLA_TS, files))).toBe(true);
-    });
+    test.each(['process.env.PORT || 3000', 'process.env.API ?? "3000"', 'Number(process.env.PORT) || 3000'])(
+      '%s',
+      (port) => expect(told(port)).toBe(true),
+    );
 
-    test.each([
-      'PORT=4000 node server.js',
-      'API_PORT=4000 node server.js',
-      'dotenvx run -- node server.js',
-      'node --env-file=.env server.js',
-      'bun server.js',
-    ])('by a script: %s', (script) => {
-      const scripts = scaffold['package.json']!.replace('"dev": "vite"', `"dev": "vite", "api": "${script}"`);
-      expect(told({ ...scaffold, 'package.json': scripts })).toBe(true);
-    });
-
-    test('by the manifest of another folder', () => {
-      const manifest = '{ "nodemonConfig": { "env": { "PORT": "4500" } } }';
-      expect(told({ ...scaffold, 'tools/package.json': manifest })).toBe(true);
-    });
-
-    test('and else is not', () => {
-      const named = EXPRESS['server.js']!.replaceAll('port', 'PORT').replace('imPORT', 'import');
-      expect(told(withExpress(VANILLA_TS, { 'server.js': named }))).toBe(false);
-    });
+    test('a port without a choice is no fallback', () => expect(told('3000')).toBe(false));
 
     test('and a plugin that is there knows better', () => {
-      const server = EXPRESS['server.js']!.replace("'express'\n", "'express'\nimport 'dotenv/config'\n");
-      const odd = withExpress(VANILLA_TS, { 'server.js': server });
+      const odd = withExpress(VANILLA_TS);
       const done = applied(odd, plan(odd));
       const config = done['vite.config.ts']!.replace('3000', '4000');
       const again = plan({ ...done, 'vite.config.ts': config });
@@ -380,14 +357,6 @@ app.listen(3000);
     const server = EXPRESS['server.js']!.replace('app.listen(port,', listening);
     expect(result(plan(withExpress(VANILLA_TS, { 'server.js': server })), 'vite.config.ts')).toContain(
       "curfewDev({ api: 'http://localhost:8000' })",
-    );
-  });
-
-  test('a port without a choice is known whatever the environment says', () => {
-    const server = EXPRESS['server.js']!.replace("'express'\n", "'express'\nimport 'dotenv/config'\n");
-    const fixed = server.replace('process.env.PORT || 3000', '3000');
-    expect(result(plan(withExpress(VANILLA_TS, { 'server.js': fixed })), 'vite.config.ts')).toContain(
-      ':3000',
     );
   });
 
@@ -475,6 +444,17 @@ app.listen(3000);
     const page = `${VANILLA_TS['src/main.ts']}\nfetch(\`${address}\`)\n`;
     const odd = plan({ ...withExpress(VANILLA_TS), 'src/main.ts': page });
     expect(odd.left.join('\n')).toContain('src/main.ts: ask by a path alone');
+  });
+
+  test.each([
+    ['http://localhost:5173/api/me', false],
+    ['http://localhost/api/me', true],
+    ['http://localhost:80/api/me', true],
+  ])('a server at port 80 is asked by its own address in %s: %s', (address, isTold) => {
+    const files = { 'server.js': EXPRESS['server.js']!.replace('process.env.PORT || 3000', '80') };
+    const page = `${VANILLA_TS['src/main.ts']}\nfetch('${address}')\n`;
+    const odd = plan({ ...withExpress(VANILLA_TS, files), 'src/main.ts': page });
+    expect(odd.left.join('\n').includes('by a path alone, such as /api/orders, and not by')).toBe(isTold);
   });
 
   test('a configuration of tests that asks it is no page', () => {
@@ -578,7 +558,7 @@ describe('Express, as others write it', () => {
     'process.loadEnvFile()',
   ])('below the application they may not be set: %s', (line) => {
     const odd = served(SERVER.replace('const port', `${line}\nconst port`));
-    expect(odd.left.join('\n')).toContain('it reads its variables below its application');
+    expect(odd.left.join('\n')).toContain('it may read its variables below its application');
   });
 
   test('nor by a module that loads the application', () => {
@@ -596,12 +576,76 @@ describe('Express, as others write it', () => {
     expect(paths(plan(early))).toContain('server.js');
   });
 
+  test.each([
+    "import * as env from 'dotenv'\nconst app = express()\nenv.config()",
+    "const env = require('dotenv')\nconst app = express()\nenv.config()",
+    "const app = express()\nconst config = require('./config')",
+    "const app = express()\nconst config = await import('./config.js')",
+  ])('nor by what it loads: %j', (lines) => {
+    const files = { 'config.js': "import 'dotenv/config'\nexport const config = 1\n" };
+    const odd = served(SERVER.replace('const app = express()', lines), files);
+    expect(odd.left.join('\n')).toContain('it may read its variables below its application');
+  });
+
+  test.each([
+    "import dotenv from 'dotenv'\nconst app = express(), other = 1",
+    "const { NODE_ENV = 'development' } = process.env\nconst app = express()\nrun(NODE_ENV)",
+    'const app = express()\n// dotenv is loaded by docker',
+    "const app = express()\n// see 'strict routing', not 'https'",
+    'const app = express()\nconst NODE_ENV = process.env.NODE_ENV',
+  ])('what sets nothing is no reason: %j', (lines) => {
+    expect(paths(served(SERVER.replace('const app = express()', lines)))).toContain('server.js');
+  });
+
+  test.each([
+    'const env = load(), app = express()',
+    "const env = require('dotenv').config(), app = express()",
+  ])('what is run beside the application may set them, too: %s', (statement) => {
+    const odd = served(SERVER.replace('const app = express()', statement));
+    expect(odd.left.join('\n')).toContain('it runs more in the statement that makes its application');
+  });
+
+  test('the order in which a module loads the application and reads variables is seen', () => {
+    const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
+    const main = (...lines: string[]) => ({
+      'package.json': JSON.stringify(manifest),
+      'app.js': "const express = require('express');\nconst app = express();\nmodule.exports = app;\n",
+      'index.js': `${lines.join('\n')}\n`,
+    });
+    const [reads, loads] = ["require('dotenv').config();", "const app = require('./app');"];
+    expect(paths(plan(main(reads, loads)))).toContain('app.js');
+    expect(plan(main(loads, reads)).left.join('\n')).toContain('index.js loads it, and may read NODE_ENV');
+  });
+
+  test('how another module sets its paths is not known', () => {
+    const files = { 'setup.js': 'export const setup = (app) => app.set(`case sensitive routing`, true)\n' };
+    const odd = served(`import { setup } from './setup.js'\n${SERVER}setup(app)\n`, files);
+    expect(odd.left.join('\n')).toContain('setup.js may set how its paths are compared');
+  });
+
+  test('a setting that is given the application may add routes', () => {
+    const text = result(
+      served(SERVER.replace('const port', "app.set('routes', routes(app))\nconst port")),
+      'server.js',
+    );
+    expect(text).toContain('const app = express()\napp.use(curfew)\n');
+  });
+
+  test('the first comment of a module stays the first', () => {
+    const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
+    const files = {
+      'package.json': JSON.stringify(manifest),
+      'server.js': "// @ts-check\nconst app = require('express')();\n",
+    };
+    expect(result(plan(files), 'server.js')).toMatch(/^\/\/ @ts-check\nconst \{ curfew/);
+  });
+
   test('the settings of the application stay in front: paths are compared by them', () => {
     const set = "app.enable('strict routing')\napp.set('case sensitive routing', true)\n";
     const text = result(served(SERVER.replace('const port', `${set}const port`)), 'server.js');
     expect(text).toContain(`${set}app.use(curfew)\n`);
     const late = served(SERVER.replace('app.use(', `${set}app.use(`));
-    expect(late.left.join('\n')).toContain('it sets `strict routing` below other statements');
+    expect(late.left.join('\n')).toContain("it sets 'strict routing' below other statements");
   });
 
   test.each([
@@ -639,7 +683,7 @@ describe('Express, as others write it', () => {
 
   test('what is written in a comment is not there', () => {
     const line =
-      "// import { signedIn } from './curfew.js'\n/* TODO\n 'curfew/express' */\nconst a = 1 // 'curfew/dev'\n";
+      "// import { signedIn } from './curfew.js'\n/* TODO\n 'curfew/express' */\nconst a = 1 // 'curfew/dev'\nconst b = 1; /* 'curfew/dev' */\n";
     const odd = served(`${SERVER}${line}`, {
       'curfew.js': "import 'curfew/dev'\nexport const curfew = 1, signedIn = 2\n",
     });
@@ -650,18 +694,38 @@ describe('Express, as others write it', () => {
     );
   });
 
+  test.each([
+    ["const a = 'http://x'; import './own'", true],
+    ['const text = `\n/*`\nimport "./own"\nconst end = `*/`', true],
+    ["console.log('listening // ' + 1); import('./own')", true],
+    ['const it = /\\/\\//.test(a) && import("./own")', true],
+    ["/* import './own' */", false],
+    ["run(); /* './own'\n */ // './own'", false],
+  ])('comments are told from texts: %j loads it, %s', (code, isLoaded) => {
+    const files = { 'src/main.ts': code, 'src/own.ts': "import 'curfew/client'" };
+    expect(paths(plan({ ...VANILLA_TS, ...files })).includes('src/session.ts')).toBe(!isLoaded);
+  });
+
+  test('comments that are not closed are read in time', () => {
+    const files = { 'server.js': `${'/*\n'.repeat(100_000)}`, 'main.js': `import './server.js'\n${SERVER}` };
+    expect(paths(plan(withExpress(VANILLA_TS, files)))).toContain('main.js');
+  });
+
   test('one that has a guard and nothing for development is told what it needs', () => {
     const odd = served(`import 'curfew/server'\n${SERVER}`);
     expect(paths(odd)).not.toContain('server.js');
-    expect(odd.left.join('\n')).toContain('server.js has Curfew, and not curfew/dev');
+    expect(odd.left.join('\n')).toContain('server.js has Curfew, but not curfew/dev');
   });
 
   test('its sockets are told not to be guarded, and routes that Curfew has to give way', () => {
-    const odd = served(`import './live.js'\n${SERVER}app.get('/api/sessions', list)\n`, {
-      'live.js': "import { WebSocketServer } from 'ws'\n",
-    }).left.join('\n');
+    const odd = served(
+      `import './live.js'\n${SERVER}app.get('/api/sessions', list)\napp.get('/api/mark', list)\n`,
+      {
+        'live.js': "import { WebSocketServer } from 'ws'\n",
+      },
+    ).left.join('\n');
     expect(odd).toContain('live.js: sockets are opened past the routes');
-    expect(odd).toContain('server.js: Curfew answers /api/sessions itself');
+    expect(odd).toContain('server.js: Curfew answers /api/sessions, /api/mark itself');
     expect(served(SERVER.replace('/api/me', '/api/sessions-of-mine')).left.join('\n')).not.toContain(
       'itself',
     );
@@ -676,6 +740,13 @@ describe('Express, as others write it', () => {
   test('what is for development alone, and needed where it runs, is told', () => {
     const scaffold = withExpress(VANILLA_TS);
     const { dependencies, ...manifest } = JSON.parse(scaffold['package.json']!);
+    for (const none of [null, 'x']) {
+      const odd = plan({
+        ...scaffold,
+        'package.json': JSON.stringify({ ...manifest, dependencies, devDependencies: none }),
+      });
+      expect(paths(odd)).toContain('server.js');
+    }
     const devDependencies = { ...manifest.devDependencies, curfew: '1', [DYNAMO_DB[0]]: '3' };
     const odd = plan({
       ...scaffold,
@@ -754,6 +825,17 @@ describe('places in a file', () => {
     );
   });
 
+  test.each([
+    'export function session() {}',
+    "import 'x'\nexports.session = 1",
+    'module.exports.session = 1',
+    'module.exports = { session }',
+  ])('a module that was left behind may export it as %j', (text) => {
+    const made = plan({ ...REACT_TS, 'src/session.ts': `${text}\nrun('curfew/client')` });
+    expect(paths(made)).not.toContain('src/session.ts');
+    expect(paths(made)).toContain('src/main.tsx');
+  });
+
   test('a module that was left behind has to export what is imported of it', () => {
     const made = plan({
       ...REACT_TS,
@@ -787,6 +869,9 @@ describe('places in a file', () => {
     const long = `const text = ${"'a' + ".repeat(3_000)}'a'\n`;
     const made = plan({ ...VANILLA_TS, 'vite.config.ts': `${long}export default { plugins: [] }\n` });
     expect(result(made, 'vite.config.ts')).toContain('[curfewDev()]');
+    const list = `const list = [${'1,'.repeat(200_000)}]\n`;
+    const wide = plan({ ...VANILLA_TS, 'vite.config.ts': `${list}export default { plugins: [] }\n` });
+    expect(result(wide, 'vite.config.ts')).toContain('[curfewDev()]');
   });
 });
 
