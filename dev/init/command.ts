@@ -1,10 +1,11 @@
 import path from 'node:path';
 import { parseArgs, styleText } from 'node:util';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import type { Change, Plan } from './draft.ts';
 import { exampleFiles, TEMPLATES } from './example.ts';
 import { managerOf, readFiles, shownNames, textsIn, writeChanges } from './files.ts';
 import { type Manifest, readManifest } from './manifest.ts';
-import { type Change, notRead, type Plan, planFor } from './plan.ts';
+import { notRead, planFor } from './plan.ts';
 import { Ambiguous, type Files, folderOf, LOOKED_FOR, type Project, recognize } from './recognize.ts';
 import { inside, type ManagerIn, pageCommand, quoted, serverCommand, startsServer } from './start.ts';
 

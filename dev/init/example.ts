@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import type { Change } from './draft.ts';
 import { ownFiles } from './files.ts';
 import { dependsOn, readManifest } from './manifest.ts';
-import type { Change } from './plan.ts';
 
 /** Examples that an empty folder can be filled with. */
 export const TEMPLATES = ['react', 'vue', 'svelte'] as const;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import type { Change } from './plan.ts';
+import type { Change } from './draft.ts';
 import { type Files, TOO_LARGE } from './recognize.ts';
 
 /** What others make, or what is hidden. */

@@ -202,11 +202,18 @@ export function declarationOf(statement: Ast.Statement): Ast.Statement {
 }
 
 /** The modules beside it that a module imports. */
-export function neighbours({ program }: Source): string[] {
+function neighbours({ program }: Source): string[] {
   const modules = program.body.flatMap((each) =>
     each.type === 'ImportDeclaration' ? each.source.value : [],
   );
   return modules.filter((module) => module.startsWith('.'));
+}
+
+/** As the other imports of a module have it; undefined: there are none. */
+export function extensionOf(source: Source): string | undefined {
+  const [first] = neighbours(source).filter((module) => !/\.(?!tsx?$|jsx?$)\w+$/.test(module));
+  if (first === undefined) return undefined;
+  return /\.[jt]s(?=x?$)/.exec(first)?.[0] ?? '';
 }
 
 /** Every node below one, itself included. */

@@ -1,4 +1,4 @@
-import type { Plan } from '../../../dev/init/plan.ts';
+import type { Plan } from '../../../dev/init/draft.ts';
 
 /** The files of a scaffold by their paths. */
 export type Scaffold = Readonly<Record<string, string>>;

@@ -1,0 +1,196 @@
+import path from 'node:path';
+import type { Draft } from './draft.ts';
+import { folderOf, type Project } from './recognize.ts';
+import {
+  type Address,
+  addressOf,
+  type ModuleKind,
+  READS_VARIABLES,
+  ROUTING,
+  serverModule,
+  withMiddleware,
+} from './server.ts';
+import { extensionOf, readSource, type Source, styledAs, Unusual, withoutComments } from './source.ts';
+import { pluginCall } from './vite-config.ts';
+
+/** The oldest release that a guard works with. */
+export const DYNAMO_DB = ['@aws-sdk/client-dynamodb', '^3.521.0'] as const;
+
+const SERVER = /['"]curfew\/(?:dev|express|server)['"]/;
+const GUARD = /['"]curfew\/(?:express|server)['"]/;
+const SERVER_DEV = /['"]curfew\/dev['"]/;
+
+/** @param require whether what is loaded is loaded so */
+function serverLines(where: string, require: boolean, behindVite: boolean): string {
+  const [guard, dev] = require
+    ? ["const { sessionGuard } = require('curfew/express');", "require('curfew/dev')"]
+    : ["import { sessionGuard } from 'curfew/express';", "(await import('curfew/dev'))"];
+  return `${where}: in front of everything else, and below what reads NODE_ENV from a file
+  ${guard}
+  const dev = process.env.NODE_ENV === 'production' ? undefined : ${dev}.curfewDev();
+  if (dev) app.use(dev);
+and in front of what needs a session, by a guard that needs ${DYNAMO_DB[0]},
+  app.use('/api', sessionGuard(dev?.guard));${behindVite ? `\n${VITE_LINES}` : ''}`;
+}
+
+const VITE_LINES = `and in Vite's configuration, with the address of this server:
+  plugins: [${pluginCall('http://localhost:3000')}]`;
+
+/** Whether Vite has the pages, and passes on to the server. */
+function isBehindVite({ page }: Project): boolean {
+  return page !== undefined && !page.isInServer;
+}
+
+/** @returns where a server that has Curfew answers, for Vite to pass on to */
+export function planServers(plan: Draft, project: Project): Address | undefined {
+  const { servers = [] } = project;
+  const server = project.server ?? servers.find((each) => plan.reaches(each, SERVER_DEV));
+  if (server !== undefined) return planServer(plan, server, project);
+  const [first] = servers;
+  if (first === undefined) return undefined;
+  const which = 'The server that has the API';
+  plan.attempt(serverLines(which, plan.loadsByRequire(first), isBehindVite(project)), () => {
+    throw new Unusual(`there are several servers of Express: ${servers.join(', ')}`);
+  });
+  tellOfDeployment(plan, 'it');
+  return undefined;
+}
+
+function planServer(plan: Draft, file: string, project: Project): Address | undefined {
+  const behindVite = isBehindVite(project);
+  const lines = serverLines(file, plan.loadsByRequire(file), behindVite);
+  const needed = () => (plan.reaches(file, GUARD) ? [DYNAMO_DB] : []);
+  if (plan.reaches(file, SERVER_DEV)) plan.ready.add('server');
+  else if (plan.reaches(file, SERVER)) {
+    plan.left.push(
+      `${file} has Curfew, but not curfew/dev: while you develop, it does not know the sessions of the page. It does with these lines.\n${lines}`,
+    );
+  } else {
+    const isDone = plan.attempt(lines, () => addToServer(plan, file, project));
+    if (isDone) plan.ready.add('server');
+    tellOfDeployment(plan, file);
+    plan.tellOfDevelopment(file, ['curfew', ...needed().map(([name]) => name)]);
+  }
+  plan.depend(file, needed());
+  return behindVite && plan.ready.has('server') ? knownAddress(plan, file) : undefined;
+}
+
+function tellOfDeployment(plan: Draft, server: string): void {
+  plan.left.push(
+    `Where ${server} is deployed: the variables NODE_ENV=production, TABLE_NAME and SITE_URL, and a role that \`sessions.grantGuard(role)\` lets use the table. Without the first, anybody there can sign in as anybody.`,
+  );
+}
+
+function knownAddress(plan: Draft, file: string): Address | undefined {
+  try {
+    const address = addressOf(file, plan.read(file));
+    tellOfOtherOrigin(plan, file, address.origin);
+    return address;
+  } catch (error) {
+    if (error instanceof Unusual) return undefined;
+    throw error;
+  }
+}
+
+/** @throws Unusual */
+function addToServer(plan: Draft, file: string, project: Project): void {
+  const source = readSource(file, plan.read(file));
+  const kind = kindOf(plan, source);
+  const extension = path.posix.extname(file).replace('x', '');
+  const created = path.posix.join(folderOf(file), `curfew${extension}`);
+  const isTyped = extension.endsWith('ts');
+  const module = `./curfew${isTyped ? typedExtension(plan, source) : extension}`;
+  const text = withMiddleware(file, source.text, module, kind, (specifier) => {
+    const loaded = plan.moduleOf(file, specifier);
+    return loaded !== undefined && plan.reaches(loaded, READS_VARIABLES);
+  });
+  const [reading] = plan.readingVariablesAfter(file);
+  if (reading !== undefined)
+    throw new Unusual(`${reading} loads it, and may read NODE_ENV from a file only then`);
+  const [setting] = plan.reachedMentioning(file, ROUTING).filter((each) => each !== file);
+  if (setting !== undefined) throw new Unusual(`${setting} may set how its paths are compared`);
+  // Vite has Curfew itself where it can't be told whom to pass on to.
+  const address = isBehindVite(project) ? addressOf(file, source.text) : undefined;
+  plan.create(created, styledAs(source, serverModule(kind, isTyped)), SERVER);
+  plan.write({ [file]: text });
+  plan.left.push(
+    `${file}: what needs no session under /api belongs above the guard. In front of what needs one under another path, with signedIn of ${module}\n  app.use('/orders', signedIn);`,
+  );
+  if (address?.isFallback) {
+    plan.left.push(
+      `In Vite's configuration: ${address.origin} is what ${file} falls back to. Where a variable says otherwise, the address that it has then.`,
+    );
+  }
+  tellOfSockets(plan, file);
+  tellOfOwnRoutes(plan, file);
+  if (!project.page) {
+    plan.left.push(
+      `If the pages of ${file} are those of Vite in another folder: they ask by a path alone, such as /api/orders, and in Vite's configuration, with the address of this server,
+  plugins: [${pluginCall('http://localhost:3000')}]`,
+    );
+  }
+}
+
+const SOCKETS = /['"](?:ws|socket\.io|sockjs|faye-websocket|websocket|upgrade)['"]/;
+
+function tellOfSockets(plan: Draft, file: string): void {
+  const files = plan.reachedMentioning(file, SOCKETS);
+  if (files.length === 0) return;
+  plan.left.push(
+    `${files.join(', ')}: sockets are opened past the routes of Express, and so past the guard. docs/guides/server.md in the package says how any request is checked.`,
+  );
+}
+
+/** Paths of the session API, in front of an application's own. */
+export const OWN_ROUTES =
+  /['"`](\/api\/(?:auth\/(?:callback|sign-in)|mark|openapi\.json|run\/(?:check|set)|session(?:\/(?:close|draft-key|open|sign-out|touch))?|sessions(?:\/revoke)?))(?=['"`?])/;
+
+function tellOfOwnRoutes(plan: Draft, file: string): void {
+  for (const each of plan.reachedMentioning(file, OWN_ROUTES)) {
+    const routes = [...withoutComments(plan.read(each)).matchAll(new RegExp(OWN_ROUTES, 'g'))].map(
+      ([, route]) => route,
+    );
+    plan.left.push(
+      `${each}: Curfew answers ${[...new Set(routes)].join(', ')} itself, here and in a deployment. A route of your own there needs another path.`,
+    );
+  }
+}
+
+/** Tells of pages that ask the server by its own address: they show it no cookie, and the guard's 401 does not say so. */
+function tellOfOtherOrigin(plan: Draft, file: string, api: string): void {
+  const { port } = new URL(api);
+  const suffix = port === '' ? '(?::80\\b|(?![\\w:.]))' : `:${port}\\b`;
+  const address = new RegExp(
+    `//(?:localhost|127\\.0\\.0\\.1|\\[::1\\])${suffix}|\\bimport\\.meta\\.env\\.VITE_(?:\\w*(?:API|BACKEND|BASE|SERVER)\\w*(?:BASE|ENDPOINT|HOST|ORIGIN|URL)|(?:BASE_)?API\\b)`,
+  );
+  const own = plan.reached(file);
+  const asking = plan
+    .mentioning(address)
+    .filter((each) => !own.has(each) && !/\.config\.[cm]?[jt]s$/.test(each));
+  if (asking.length === 0) return;
+  plan.left.push(
+    `${asking.join(', ')}: ask by a path alone, such as /api/orders, and not by ${api}. Vite passes it on, with the cookie of the page's own address; the server's guard answers 401 to any other.`,
+  );
+}
+
+function kindOf(plan: Draft, { path: file, program }: Source): ModuleKind {
+  if (/\.m[jt]s$/.test(file)) return 'import';
+  const isModule = plan.isOfModules(file);
+  if (/\.[cm]?tsx?$/.test(file)) {
+    if (isModule && !file.endsWith('.cts')) return 'import';
+    throw new Unusual('TypeScript may compile it to `require`: its package.json has no "type": "module"');
+  }
+  if (program.sourceType === 'module' && !isModule)
+    throw new Unusual('its imports may be compiled to `require`: its package.json has no "type": "module"');
+  return isModule && !file.endsWith('.cjs') ? 'import' : 'require';
+}
+
+/** How a server in TypeScript imports what stands beside it. */
+function typedExtension(plan: Draft, source: Source): string {
+  const [, format = ''] = /\.([cm]?)tsx?$/.exec(source.path) ?? [];
+  const isRunAsItIs = Object.values(plan.scriptsFor(source.path)).some((script) =>
+    /(?<![\w-])node\s[^&|;]*\.[cm]?ts\b/.test(String(script).replaceAll(/\b(?:tsx|ts-node)\b[^&|;]*/g, '')),
+  );
+  if (isRunAsItIs) return `.${format}ts`;
+  return (format === '' ? extensionOf(source) : undefined) ?? `.${format}js`;
+}
