@@ -42,7 +42,10 @@ export const OWN_IO: DevIo = {
 
 /** @throws Error for `production` */
 export function refuseProduction(environment: string | undefined): void {
-  if (isProduction(environment)) throw new Error(`${NOT_IN_PRODUCTION}: use curfew/server there`);
+  if (isProduction(environment))
+    throw new Error(
+      `${NOT_IN_PRODUCTION}: use curfew/server there. Where a file sets NODE_ENV, read it before curfew/dev is loaded`,
+    );
 }
 
 /** As {@link curfewDev}, with its surroundings handed in. */

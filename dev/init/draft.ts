@@ -30,6 +30,11 @@ export interface Plan {
   readonly ready: ReadonlySet<'page' | 'server'>;
 }
 
+interface Link {
+  readonly module: string;
+  readonly index: number;
+}
+
 /** A plan that grows. */
 export class Draft implements Plan {
   readonly left: string[] = [];
@@ -40,6 +45,8 @@ export class Draft implements Plan {
   /** With what is written, in its place. */
   readonly #all: Map<string, string>;
   #resolve: Resolve | undefined;
+  /** What modules load, as far as it was asked for. */
+  readonly #known = new Map<string, readonly Link[]>();
   readonly #version: string;
 
   constructor(files: Files, version: string, unread: ReadonlyMap<string, string>) {
@@ -135,26 +142,50 @@ export class Draft implements Plan {
     return this.reachedMentioning(file, what).length > 0;
   }
 
-  /** The modules that load one before they read variables from a file. */
+  /** The modules that load one before they read variables from a file, themselves or by another one. */
   readingVariablesAfter(file: string): string[] {
-    return this.mentioning(READS_VARIABLES).filter((each) => {
-      if (each === file || !this.reached(each).has(file)) return false;
+    if (this.reaches(file, READS_VARIABLES)) return [];
+    const leading = this.#loading([file]);
+    const reading = this.#loading(this.mentioning(READS_VARIABLES));
+    return [...leading].filter((each) => {
+      if (each === file) return false;
       const text = withoutComments(this.read(each));
+      const links = this.#links(each);
+      const at = links.find(({ module }) => leading.has(module))?.index ?? text.length;
+      const own = text.search(READS_VARIABLES);
       // Imports come first, wherever they are written.
-      const imports = /^import\s/m.test(text);
-      return (
-        (imports && readsVariables(text)) || text.search(READS_VARIABLES) > this.#loadedAt(each, text, file)
-      );
+      const isLate = /^import\s/m.test(text) && readsVariables(text);
+      const reads = links.filter(({ module }) => reading.has(module) && !leading.has(module));
+      const all = [...reads.map(({ index }) => index), ...(own < 0 ? [] : [isLate ? text.length : own])];
+      return all.length > 0 && Math.min(...all) > at;
     });
   }
 
-  /** Where a module loads another one, itself or by others. */
-  #loadedAt(file: string, text: string, wanted: string): number {
-    for (const { index, 1: specifier = '' } of text.matchAll(SPECIFIER)) {
-      const module = this.moduleOf(file, specifier);
-      if (module !== undefined && this.reached(module).has(wanted)) return index;
-    }
-    return text.length;
+  /** The modules that load one itself. */
+  loadingItself(file: string): string[] {
+    return [...this.#files.keys()]
+      .filter(isCode)
+      .filter((each) => this.#links(each).some(({ module }) => module === file));
+  }
+
+  /** These modules, and those that load one of them, themselves or by others. */
+  #loading(files: readonly string[]): Set<string> {
+    const found = new Set(files);
+    // What is added on the way is looked for as well.
+    for (const file of found) for (const each of this.loadingItself(file)) found.add(each);
+    return found;
+  }
+
+  /** What a module loads of the application, and where that is written. */
+  #links(file: string): readonly Link[] {
+    const known = this.#known.get(file);
+    if (known) return known;
+    const links = [...withoutComments(this.#all.get(file) ?? '').matchAll(SPECIFIER)].flatMap((found) => {
+      const module = this.moduleOf(file, found[1] ?? '');
+      return module === undefined ? [] : { module, index: found.index };
+    });
+    this.#known.set(file, links);
+    return links;
   }
 
   #having(is: (text: string) => boolean, files: readonly string[]): string[] {
@@ -167,6 +198,7 @@ export class Draft implements Plan {
       this.#all.set(file, text);
     }
     this.#resolve = undefined;
+    this.#known.clear();
   }
 
   /**

@@ -6,7 +6,8 @@ import { type Files, TOO_LARGE } from './recognize.ts';
 
 /** What others make, or what is hidden. */
 const NOT_OURS = /^(?:node_modules|dist|build|coverage|out|cdk\.out|\..*)$/;
-const READ = /(?:\.(?:[cm]?[jt]sx?|vue|svelte)|^index\.html|^package\.json|^tsconfig\.json|^cdk\.json)$/;
+const READ =
+  /(?:\.(?:[cm]?[jt]sx?|vue|svelte)|^index\.html|^www$|^package\.json|^tsconfig\.json|^cdk\.json)$/;
 const NO_UTF_8 = 'is not UTF-8';
 /** What is larger was written by no hand. */
 const MAX_BYTES = 500_000;

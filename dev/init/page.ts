@@ -65,6 +65,8 @@ function rendered(source: Source): Ast.JSXElement | Ast.JSXFragment {
     return nameOf(node.callee.property) === 'render' && root ? bare(root) : [];
   });
   const [only] = calls;
+  if (!only && /\bhydrateRoot\b/.test(source.text))
+    throw new Unusual('it takes over what a server has rendered');
   if (calls.length !== 1 || (only?.type !== 'JSXElement' && only?.type !== 'JSXFragment')) {
     throw new Unusual('it does not render exactly one element');
   }

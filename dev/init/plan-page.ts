@@ -21,9 +21,9 @@ export function planPage(plan: Draft, page: NonNullable<Project['page']>, api: A
 /** In a page that the server answers, with Vite inside of it: the plugin would pass on to the server that it is in. @returns whether it is there */
 function tellOfPanel(plan: Draft, html: string): boolean {
   if (!plan.ready.has('server')) return false;
-  if (plan.has(html) && plan.read(html).includes(PANEL)) return true;
+  if ((plan.has(html) && plan.read(html).includes(PANEL)) || plan.loads(new RegExp(PANEL))) return true;
   plan.left.push(
-    `Vite runs in the server, which has Curfew, so it needs no plugin. For the panel, in the page, before any other script, in development alone:\n  <script src="${PANEL}"></script>`,
+    `Vite runs in the server, which has Curfew, so it needs no plugin. For the panel, where the server makes its page in development alone:\n  template = template.replace('<head>', '<head><script src="${PANEL}"></script>');`,
   );
   return false;
 }
@@ -38,23 +38,24 @@ function planPlugin(
   const known = config ?? plan.unreadAs(path.posix.join(folder, 'vite.config.'));
   const file = known ?? path.posix.join(folder, `vite.config.${extension}`);
   const call = pluginCall(api?.origin ?? (plan.ready.has('server') ? 'http://localhost:3000' : undefined));
-  const isReady = plan.attempt(
-    `${file}: add ${call} of curfew/dev/vite to its plugins:
+  const isThere = plan.has(file) && hasPlugin(plan.read(file));
+  const lines = isThere
+    ? `${file}: give its curfewDev() the address of the server:\n  plugins: [${call}]`
+    : `${file}: add ${call} of curfew/dev/vite to its plugins:
   import { curfewDev } from 'curfew/dev/vite';
-  plugins: [${call}]`,
-    () => {
-      const text = known === undefined ? undefined : plan.read(file);
-      // A plugin that passes on to the server already knows the address better than what this one falls back to.
-      const isKnown = api?.isFallback === false;
-      const isPassing = !isKnown && plan.ready.has('server') && text && hasPlugin(text);
-      if (isPassing && passesOnAnywhere(file, text)) return;
-      if (api === undefined && plan.ready.has('server'))
-        throw new Unusual('the port at which the server listens is not known: put its own there');
-      plan.write({
-        [file]: text === undefined ? newConfig(api?.origin) : withPlugin(file, text, api?.origin),
-      });
-    },
-  );
+  plugins: [${call}]`;
+  const isReady = plan.attempt(lines, () => {
+    const text = known === undefined ? undefined : plan.read(file);
+    // A plugin that passes on to the server already knows the address better than what this one falls back to.
+    const isKnown = api?.isFallback === false;
+    const isPassing = !isKnown && plan.ready.has('server') && text && hasPlugin(text);
+    if (isPassing && passesOnAnywhere(file, text)) return;
+    if (api === undefined && plan.ready.has('server'))
+      throw new Unusual('the port at which the server listens is not known: put its own there');
+    plan.write({
+      [file]: text === undefined ? newConfig(api?.origin) : withPlugin(file, text, api?.origin),
+    });
+  });
   if (listensEverywhere(file, plan.has(file) ? plan.read(file) : '', plan.scriptsFor(file))) {
     plan.left.push(
       'Let Vite listen on this machine alone, without `--host` and `server.host`: with the plugin anybody can sign in as anybody, and it stops Vite otherwise.',

@@ -5,6 +5,7 @@ import {
   type Address,
   addressOf,
   type ModuleKind,
+  NO_PORT,
   READS_VARIABLES,
   ROUTING,
   serverModule,
@@ -20,20 +21,34 @@ const SERVER = /['"]curfew\/(?:dev|express|server)['"]/;
 const GUARD = /['"]curfew\/(?:express|server)['"]/;
 const SERVER_DEV = /['"]curfew\/dev['"]/;
 
-/** @param require whether what is loaded is loaded so */
-function serverLines(where: string, require: boolean, behindVite: boolean): string {
-  const [guard, dev] = require
-    ? ["const { sessionGuard } = require('curfew/express');", "require('curfew/dev')"]
-    : ["import { sessionGuard } from 'curfew/express';", "(await import('curfew/dev'))"];
+/** @param file that gets them, or one of those of which one does */
+function serverLines(plan: Draft, file: string, where: string, behindVite: boolean): string {
+  const isTyped = /\.[cm]?tsx?$/.test(file);
+  const require = plan.loadsByRequire(file);
+  const names = isTyped ? '{ type Guarded, sessionGuard }' : '{ sessionGuard }';
+  const guard =
+    require && !isTyped
+      ? `const ${names} = require('curfew/express');`
+      : `import ${names} from 'curfew/express';`;
+  const loaded = isTyped ? "(require('curfew/dev') as typeof import('curfew/dev'))" : "require('curfew/dev')";
+  const dev = require ? loaded : "(await import('curfew/dev'))";
+  const types = `
+  declare global {
+    namespace Express {
+      interface Request {
+        curfew: Guarded;
+      }
+    }
+  }`;
   return `${where}: in front of everything else, and below what reads NODE_ENV from a file
-  ${guard}
+  ${guard}${isTyped ? types : ''}
   const dev = process.env.NODE_ENV === 'production' ? undefined : ${dev}.curfewDev();
   if (dev) app.use(dev);
 and in front of what needs a session, by a guard that needs ${DYNAMO_DB[0]},
   app.use('/api', sessionGuard(dev?.guard));${behindVite ? `\n${VITE_LINES}` : ''}`;
 }
 
-const VITE_LINES = `and in Vite's configuration, with the address of this server:
+const VITE_LINES = `and in Vite's configuration, for its curfewDev(), with the address of this server:
   plugins: [${pluginCall('http://localhost:3000')}]`;
 
 /** Whether Vite has the pages, and passes on to the server. */
@@ -49,7 +64,7 @@ export function planServers(plan: Draft, project: Project): Address | undefined 
   const [first] = servers;
   if (first === undefined) return undefined;
   const which = 'The server that has the API';
-  plan.attempt(serverLines(which, plan.loadsByRequire(first), isBehindVite(project)), () => {
+  plan.attempt(serverLines(plan, first, which, isBehindVite(project)), () => {
     throw new Unusual(`there are several servers of Express: ${servers.join(', ')}`);
   });
   tellOfDeployment(plan, 'it');
@@ -58,7 +73,7 @@ export function planServers(plan: Draft, project: Project): Address | undefined 
 
 function planServer(plan: Draft, file: string, project: Project): Address | undefined {
   const behindVite = isBehindVite(project);
-  const lines = serverLines(file, plan.loadsByRequire(file), behindVite);
+  const lines = serverLines(plan, file, file, behindVite);
   const needed = () => (plan.reaches(file, GUARD) ? [DYNAMO_DB] : []);
   if (plan.reaches(file, SERVER_DEV)) plan.ready.add('server');
   else if (plan.reaches(file, SERVER)) {
@@ -81,9 +96,18 @@ function tellOfDeployment(plan: Draft, server: string): void {
   );
 }
 
+/** Where a server answers, by itself or by the module that loads it. @throws Unusual where that is not written out */
+function addressFor(plan: Draft, file: string): Address {
+  const listens = (each: string) => /\.listen\s*\(/.test(withoutComments(plan.read(each)));
+  if (listens(file)) return addressOf(file, plan.read(file));
+  const [loading, ...others] = plan.loadingItself(file).filter(listens);
+  if (loading === undefined || others.length > 0) throw new Unusual(NO_PORT);
+  return addressOf(loading, plan.read(loading), (specifier) => plan.moduleOf(loading, specifier) === file);
+}
+
 function knownAddress(plan: Draft, file: string): Address | undefined {
   try {
-    const address = addressOf(file, plan.read(file));
+    const address = addressFor(plan, file);
     tellOfOtherOrigin(plan, file, address.origin);
     return address;
   } catch (error) {
@@ -106,15 +130,17 @@ function addToServer(plan: Draft, file: string, project: Project): void {
   });
   const [reading] = plan.readingVariablesAfter(file);
   if (reading !== undefined)
-    throw new Unusual(`${reading} loads it, and may read NODE_ENV from a file only then`);
+    throw new Unusual(
+      `${reading} loads it, and may read NODE_ENV from a file only then: read it first there, as by \`import 'dotenv/config'\`, and run this again`,
+    );
   const [setting] = plan.reachedMentioning(file, ROUTING).filter((each) => each !== file);
   if (setting !== undefined) throw new Unusual(`${setting} may set how its paths are compared`);
   // Vite has Curfew itself where it can't be told whom to pass on to.
-  const address = isBehindVite(project) ? addressOf(file, source.text) : undefined;
+  const address = isBehindVite(project) ? addressFor(plan, file) : undefined;
   plan.create(created, styledAs(source, serverModule(kind, isTyped)), SERVER);
   plan.write({ [file]: text });
   plan.left.push(
-    `${file}: what needs no session under /api belongs above the guard. In front of what needs one under another path, with signedIn of ${module}\n  app.use('/orders', signedIn);`,
+    `${file}: where a route under /api needs no session, move the line of the guard below it, and above the others. In front of what needs one under another path, with signedIn of ${module}\n  app.use('/orders', signedIn);`,
   );
   if (address?.isFallback) {
     plan.left.push(

@@ -37,7 +37,8 @@ export class Ambiguous extends Error {
   }
 }
 
-const CODE = /\.(?:[cm]?[jt]sx?|vue|svelte)$/;
+/** `bin/www` is what starts an application of Express's generator. */
+const CODE = /\.(?:[cm]?[jt]sx?|vue|svelte)$|(?:^|\/)bin\/www$/;
 const NO_CODE = /\.d\.[cm]?ts$|(?:^|\/)(?:tests?|__tests__)\/|\.(?:test|spec)\.[^/]+$/;
 
 /** Whether a file may be a part of the application. */

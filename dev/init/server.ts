@@ -80,7 +80,7 @@ export function withMiddleware(
   const { statement, name } = application;
   const { quote, program, semicolon } = source;
   const lines = `${name}.use(curfew)${semicolon}
-// Every request under /api needs a session. A route that needs none belongs above this line.
+// Every request under /api needs a session. Where a route needs none, move this line below it, and above the others.
 ${name}.use(${quote}/api${quote}, signedIn)`;
   const isMade = afterLine(source, settingsOf(source, application), lines);
   const called = `(${quote}${module}${quote})`;
@@ -279,38 +279,51 @@ export interface Address {
   readonly isFallback: boolean;
 }
 
-/** @throws Unusual where it is not written out */
-export function addressOf(path: string, text: string): Address {
+/**
+ * @param isServer whether what it loads is the module that makes the application, where that is another one
+ * @throws Unusual where it is not written out
+ */
+export function addressOf(
+  path: string,
+  text: string,
+  isServer: (specifier: string) => boolean = () => false,
+): Address {
   const source = readSource(path, text);
   if (/['"](?:(?:node:)?https|(?:node:)?http2|spdy)['"]/.test(withoutComments(text)))
     throw new Unusual('it may listen by https');
-  const made = applicationsIn(source);
-  const isMade = (node: Ast.Node) => made.has(nameOf(node) ?? '');
+  const made = applicationsIn(source, isServer);
+  const isMade = (node: Ast.Node) =>
+    made.has(nameOf(node) ?? '') || (node.type === 'CallExpression' && isServer(loadedBy(node) ?? ''));
   const ports = [...nodesOf(source.program)].flatMap((node) => {
     if (node.type !== 'CallExpression' && node.type !== 'OptionalCallExpression') return [];
     const { callee, arguments: given } = node;
     const isMember = callee.type === 'MemberExpression' || callee.type === 'OptionalMemberExpression';
     if (!isMember || nameOf(callee.property) !== 'listen') return [];
     const server = bare(callee.object);
-    const isServer = isMade(server) || (server.type === 'CallExpression' && server.arguments.some(isMade));
-    return { port: isServer && given[0] ? portOf(source, given[0]) : undefined };
+    const isOwn = isMade(server) || (server.type === 'CallExpression' && server.arguments.some(isMade));
+    return { port: isOwn && given[0] ? portOf(source, given[0]) : undefined };
   });
   const [only] = ports;
-  if (only?.port === undefined || ports.length > 1)
-    throw new Unusual('the port at which it listens is not written out');
+  if (only?.port === undefined || ports.length > 1) throw new Unusual(NO_PORT);
   const { port, isFallback } = only.port;
   return { origin: `http://localhost:${port}`, isFallback };
 }
 
+/** Why an address is not known. */
+export const NO_PORT = 'the port at which it listens is not written out';
+
 /** The names of applications, and of servers that are made of one. */
-function applicationsIn(source: Source): ReadonlySet<string> {
+function applicationsIn(source: Source, isServer: (specifier: string) => boolean): ReadonlySet<string> {
   const isMaking = making(source);
   const names = new Set<string>();
   for (const node of nodesOf(source.program)) {
-    if (node.type !== 'VariableDeclarator' || node.id.type !== 'Identifier') continue;
+    if (node.type === 'ImportDeclaration' && isServer(node.source.value))
+      for (const { local } of node.specifiers) names.add(local.name);
+    if (node.type !== 'VariableDeclarator' || node.init?.type !== 'CallExpression') continue;
     const { id, init } = node;
-    if (init?.type !== 'CallExpression') continue;
-    if (isMaking(init) || init.arguments.some((each) => names.has(nameOf(each) ?? ''))) names.add(id.name);
+    const isMade = isMaking(init) || isServer(loadedBy(init) ?? '');
+    if (isMade || init.arguments.some((each) => names.has(nameOf(each) ?? '')))
+      for (const each of nodesOf(id)) if (each.type === 'Identifier') names.add(each.name);
   }
   return names;
 }

@@ -258,6 +258,11 @@ describe('how it is started', () => {
     await write({ 'package.json': server({ start: 'node ./bin/www' }), 'app.js': app });
     expect(await run(['--yes'])).toBe(0);
     expect(printed.out).not.toContain('node app.js');
+    await write({ 'app.js': app, 'bin/www': "#!/usr/bin/env node\nimport '../app.js'\n" });
+    await rm(path.join(folder, 'curfew.js'));
+    printed.out = '';
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain('  npm run start\n');
     await write({ 'package.json': server({ start: 'node .' }), 'index.js': "import './app.js'" });
     printed.out = '';
     expect(await run(['--yes'])).toBe(0);

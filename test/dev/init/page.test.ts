@@ -33,10 +33,11 @@ describe('the dialog of React', () => {
     ['r.render(\n  <>\n    <App />\n  </>,\n);', `r.render(\n  <>\n    <App />\n    ${DIALOG}\n  </>,\n);`],
   ])('%j', (root, expected) => expect(shown(root)).toContain(`\n\n${expected}\n`));
 
-  test.each(['r.render(tree);', 'a.render(<A />); b.render(<B />);', 'hydrateRoot(document, <App />);'])(
-    'is none with %s',
-    (root) => {
-      expect(() => shown(root)).toThrow('it does not render exactly one element');
-    },
-  );
+  test.each([
+    ['r.render(tree);', 'it does not render exactly one element'],
+    ['a.render(<A />); b.render(<B />);', 'it does not render exactly one element'],
+    ['hydrateRoot(document, <App />);', 'it takes over what a server has rendered'],
+  ])('is none with %s: %s', (root, reason) => {
+    expect(() => shown(root)).toThrow(reason);
+  });
 });

@@ -17,7 +17,7 @@ describe('Vite and Express', () => {
     expect(added(made, 'server.js')).toEqual([
       "import { curfew, signedIn } from './curfew.js'",
       'app.use(curfew)',
-      '// Every request under /api needs a session. A route that needs none belongs above this line.',
+      '// Every request under /api needs a session. Where a route needs none, move this line below it, and above the others.',
       "app.use('/api', signedIn)",
     ]);
     expect(result(made, 'server.js')).toMatch(
@@ -79,7 +79,7 @@ app.listen(8000);
     expect(added(odd, 'server/index.cjs')).toEqual([
       'const { curfew, signedIn } = require("./curfew.cjs");',
       'app.use(curfew);',
-      '// Every request under /api needs a session. A route that needs none belongs above this line.',
+      '// Every request under /api needs a session. Where a route needs none, move this line below it, and above the others.',
       'app.use("/api", signedIn);',
     ]);
     expect(result(odd, 'server/curfew.cjs')).toContain('exports.signedIn = sessionGuard(dev?.guard);');
@@ -310,7 +310,9 @@ app.listen(3000);
       "[curfewDev()], server: { proxy: { '/api': 'http://localhost:4000' } }",
     );
     const odd = plan({ ...withExpress(VANILLA_TS, there), 'vite.config.ts': passedElsewhere });
-    expect(odd.left.join('\n')).toContain("vite.config.ts: add curfewDev({ api: 'http://localhost:3000' })");
+    expect(odd.left.join('\n')).toContain(
+      "vite.config.ts: give its curfewDev() the address of the server:\n  plugins: [curfewDev({ api: 'http://localhost:3000' })]",
+    );
   });
 
   test('a server that loads by require is told its lines so', () => {
@@ -409,6 +411,8 @@ app.listen(3000);
     );
     const ready = plan(withExpress({ ...REACT_TS, 'index.html': html }, { 'server.js': server })).ready;
     expect(ready).toEqual(new Set(['server', 'page']));
+    const sent = `${server}\nconst panel = '<script src="/__curfew/panel.js"></script>'\n`;
+    expect(plan(withExpress(REACT_TS, { 'server.js': sent })).left.join('\n')).not.toContain('For the panel');
   });
 
   test('its user is told what it needs where it is deployed', () => {
@@ -513,6 +517,69 @@ describe('Express, as others write it', () => {
     const [reads, loads] = ["require('dotenv').config();", "const app = require('./app');"];
     expect(paths(plan(main(reads, loads)))).toContain('app.js');
     expect(plan(main(loads, reads)).left.join('\n')).toContain('index.js loads it, and may read NODE_ENV');
+  });
+
+  test('nor does a module read them that is loaded after the application', () => {
+    const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
+    const files = (first: string, second: string) => ({
+      ...withExpress(VANILLA_TS, {
+        'app.js': SERVER.replace(/app\.listen.*/s, 'export default app'),
+        'config.js': "import dotenv from 'dotenv'\ndotenv.config()\n",
+        'index.js': `import ${first}'\nimport ${second}'\napp.listen(4000)\n`,
+      }),
+    });
+    const [app, config] = ["app from './app.js", "config from './config.js"];
+    expect(plan(files(app, config)).left.join('\n')).toContain('index.js loads it, and may read NODE_ENV');
+    expect(paths(plan(files(config, app)))).toContain('app.js');
+    const www = {
+      'package.json': JSON.stringify({ ...manifest, scripts: { start: 'node ./bin/www' } }),
+      'app.js': "const express = require('express');\nconst app = express();\nmodule.exports = app;\n",
+      'bin/www': "var app = require('../app');\nrequire('dotenv').config();\n",
+    };
+    expect(plan(www).left.join('\n')).toContain('bin/www loads it');
+  });
+
+  test.each([
+    ["import app from './app.js'\napp.listen(4000)\n", 'http://localhost:4000'],
+    [
+      "import { app } from './app.js'\nimport http from 'http'\nhttp.createServer(app).listen(4000)\n",
+      'http://localhost:4000',
+    ],
+    ["const server = (await import('./app.js')).app\nserver.listen(4000)\n", undefined],
+    ["import { metrics } from './app.js'\nother.listen(4000)\n", undefined],
+  ])('its address may be written where it is loaded: %j', (main, address) => {
+    const app = SERVER.replace(/app\.listen.*/s, 'export { app, app as default }');
+    const odd = plan(withExpress(VANILLA_TS, { 'app.js': app, 'main.js': main }));
+    expect(paths(odd).includes('app.js')).toBe(address !== undefined);
+    expect(result(odd, 'vite.config.ts')).toContain(address ?? 'curfewDev()');
+  });
+
+  test('its address is known where it is loaded by require, too', () => {
+    const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
+    const files = {
+      ...VANILLA_TS,
+      'package.json': JSON.stringify(manifest),
+      'api/app.js': "const express = require('express');\nconst app = express();\nmodule.exports = app;\n",
+      'api/server.js': "require('./app').listen(4000);\n",
+    };
+    expect(result(plan(files), 'vite.config.ts')).toContain('http://localhost:4000');
+  });
+
+  test('a plugin that is there is told to be given the address, and not to be added', () => {
+    const done = applied(withExpress(VANILLA_TS), plan(withExpress(VANILLA_TS)));
+    const config = done['vite.config.ts']!.replace(/\{ api.*?\}/, '');
+    const server = done['server.js']!.replace('process.env.PORT || 3000', 'config.port');
+    const told = plan({ ...done, 'vite.config.ts': config, 'server.js': server }).left.join('\n');
+    expect(told).toContain('vite.config.ts: give its curfewDev() the address of the server');
+    expect(told).not.toContain('import { curfewDev }');
+  });
+
+  test('one in TypeScript that is compiled to require is told its lines with their types', () => {
+    const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
+    const told = plan({ 'package.json': JSON.stringify(manifest), 'server.ts': SERVER }).left.join('\n');
+    expect(told).toContain("import { type Guarded, sessionGuard } from 'curfew/express';");
+    expect(told).toContain("(require('curfew/dev') as typeof import('curfew/dev')).curfewDev()");
+    expect(told).toContain('curfew: Guarded;');
   });
 
   test('how another module sets its paths is not known', () => {
