@@ -185,6 +185,21 @@ ${config(leftLines(server))}
   await write('told-page/told.ts', leftLines(page));
   await project.typecheck(['told-*/told.ts']);
 
+  const compiled = {
+    'package.json': '{ "dependencies": { "express": "^5.3.0" } }',
+    'server.ts': "import express from 'express';\nconst app = express();\n",
+  };
+  const { said: typed } = await begin('told-typed', compiled);
+  await write(
+    'told-typed/told.cts',
+    `import express from 'express';
+const app = express();
+app.get('/api/me', (request, response) => void response.json(request.curfew.session));
+${leftLines(typed).replace(/^ {2}plugins: .*$/m, '')}
+`,
+  );
+  await project.typecheck(['told-typed/told.cts']);
+
   const required = {
     'package.json': '{ "dependencies": { "express": "^5.3.0" } }',
     'server.js': "const { app } = { app: require('express')() };\napp.use(express());\n",
