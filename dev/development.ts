@@ -42,10 +42,11 @@ export const OWN_IO: DevIo = {
 
 /** @throws Error for `production` */
 export function refuseProduction(environment: string | undefined): void {
-  if (isProduction(environment))
-    throw new Error(
-      `${NOT_IN_PRODUCTION}: use curfew/server there. Where a file sets NODE_ENV, read it before curfew/dev is loaded`,
-    );
+  if (!isProduction(environment)) return;
+  const written = environment === 'production' ? '' : ` (it is ${JSON.stringify(environment)})`;
+  throw new Error(
+    `${NOT_IN_PRODUCTION}${written}: use curfew/server there. Where a file sets NODE_ENV, read it before curfew/dev is loaded`,
+  );
 }
 
 /** As {@link curfewDev}, with its surroundings handed in. */

@@ -218,7 +218,7 @@ function commandsFor(
   const starting =
     page && !page.isInServer
       ? pageCommand(files, page, managerIn)
-      : server && serverCommand(files, server, managerIn);
+      : server && serverCommand(files, plan.listener ?? server, managerIn);
   return [
     ...manifests.map(({ path: file }) => inside(folderOf(file), `${managerIn(folderOf(file))} install`)),
     ...(starting === undefined ? [] : [starting]),
@@ -230,13 +230,18 @@ const OPEN_PAGE =
   'Open the page at /api/auth/sign-in?returnTo=/ and sign in under any name. In the panel, "Be idle now" shows the warning.';
 
 /** What there is to see, by what has Curfew now. */
-function closing(files: Files, { page, server }: Project, { ready }: Plan, managerIn: ManagerIn): string {
+function closing(
+  files: Files,
+  { page, server }: Project,
+  { ready, listener = server }: Plan,
+  managerIn: ManagerIn,
+): string {
   const isMissing = (page && !ready.has('page')) || (server !== undefined && !ready.has('server'));
-  const isApart = page && !page.isInServer && server !== undefined && !startsServer(files, page, server);
-  const command = isApart && serverCommand(files, server, managerIn);
+  const isApart = page && !page.isInServer && listener !== undefined && !startsServer(files, page, listener);
+  const command = isApart && serverCommand(files, listener, managerIn);
   return [
     isMissing && 'What is left to you comes first.\n',
-    isApart && ready.has('server') && `Start ${server} as well${command ? `: ${command}\n` : '. '}`,
+    isApart && ready.has('server') && `Start ${listener} as well${command ? `: ${command}\n` : '. '}`,
     page && OPEN_PAGE,
     !page &&
       ready.has('server') &&

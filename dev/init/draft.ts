@@ -28,6 +28,8 @@ export interface Plan {
   readonly left: readonly string[];
   /** What has Curfew for development, once the changes are written. */
   readonly ready: ReadonlySet<'page' | 'server'>;
+  /** The module that listens for the server; undefined: it is not known. */
+  readonly listener: string | undefined;
 }
 
 interface Link {
@@ -39,6 +41,7 @@ interface Link {
 export class Draft implements Plan {
   readonly left: string[] = [];
   readonly ready = new Set<'page' | 'server'>();
+  listener: string | undefined;
   readonly #files: Files;
   readonly #unread: ReadonlyMap<string, string>;
   readonly #written = new Map<string, string>();

@@ -47,7 +47,7 @@ export async function* ownFiles(folder: string, below = ''): AsyncGenerator<stri
 }
 
 /** What was read of a project. */
-export interface ReadProject {
+interface ReadProject {
   readonly files: Files;
   /** What was not, by its path: the reason, after the file's name. */
   readonly unread: ReadonlyMap<string, string>;

@@ -21,7 +21,7 @@ const SERVER = /['"]curfew\/(?:dev|express|server)['"]/;
 const GUARD = /['"]curfew\/(?:express|server)['"]/;
 const SERVER_DEV = /['"]curfew\/dev['"]/;
 
-/** @param file that gets them, or one of those of which one does */
+/** @param file the server, or the first of several */
 function serverLines(plan: Draft, file: string, where: string, behindVite: boolean): string {
   const isTyped = /\.[cm]?tsx?$/.test(file);
   const require = plan.loadsByRequire(file);
@@ -74,6 +74,7 @@ export function planServers(plan: Draft, project: Project): Address | undefined 
 function planServer(plan: Draft, file: string, project: Project): Address | undefined {
   const behindVite = isBehindVite(project);
   const lines = serverLines(plan, file, file, behindVite);
+  plan.listener = listenerOf(plan, file);
   const needed = () => (plan.reaches(file, GUARD) ? [DYNAMO_DB] : []);
   if (plan.reaches(file, SERVER_DEV)) plan.ready.add('server');
   else if (plan.reaches(file, SERVER)) {
@@ -96,13 +97,19 @@ function tellOfDeployment(plan: Draft, server: string): void {
   );
 }
 
-/** Where a server answers, by itself or by the module that loads it. @throws Unusual where that is not written out */
-function addressFor(plan: Draft, file: string): Address {
+/** The module that listens for a server: itself, or the only one that loads it and does; undefined: it is not known. */
+function listenerOf(plan: Draft, file: string): string | undefined {
   const listens = (each: string) => /\.listen\s*\(/.test(withoutComments(plan.read(each)));
-  if (listens(file)) return addressOf(file, plan.read(file));
+  if (listens(file)) return file;
   const [loading, ...others] = plan.loadingItself(file).filter(listens);
-  if (loading === undefined || others.length > 0) throw new Unusual(NO_PORT);
-  return addressOf(loading, plan.read(loading), (specifier) => plan.moduleOf(loading, specifier) === file);
+  return others.length > 0 ? undefined : loading;
+}
+
+/** @throws Unusual where it is not written out where a server answers */
+function addressFor(plan: Draft, file: string): Address {
+  const listener = listenerOf(plan, file);
+  if (listener === undefined) throw new Unusual(NO_PORT);
+  return addressOf(listener, plan.read(listener), (specifier) => plan.moduleOf(listener, specifier) === file);
 }
 
 function knownAddress(plan: Draft, file: string): Address | undefined {
@@ -144,7 +151,7 @@ function addToServer(plan: Draft, file: string, project: Project): void {
   );
   if (address?.isFallback) {
     plan.left.push(
-      `In Vite's configuration: ${address.origin} is what ${file} falls back to. Where a variable says otherwise, the address that it has then.`,
+      `In Vite's configuration: ${address.origin} is what ${address.file} falls back to. Where a variable says otherwise, the address that it has then.`,
     );
   }
   tellOfSockets(plan, file);
@@ -157,7 +164,7 @@ function addToServer(plan: Draft, file: string, project: Project): void {
   }
 }
 
-const SOCKETS = /['"](?:ws|socket\.io|sockjs|faye-websocket|websocket|upgrade)['"]/;
+const SOCKETS = /['"](?:ws|socket\.io|engine\.io|sockjs|faye-websocket|websocket|upgrade)['"]/;
 
 function tellOfSockets(plan: Draft, file: string): void {
   const files = plan.reachedMentioning(file, SOCKETS);
@@ -203,6 +210,9 @@ function kindOf(plan: Draft, { path: file, program }: Source): ModuleKind {
   if (/\.m[jt]s$/.test(file)) return 'import';
   const isModule = plan.isOfModules(file);
   if (/\.[cm]?tsx?$/.test(file)) {
+    const old = isModule && !file.endsWith('.cts') ? oldCompiler(plan, file) : undefined;
+    if (old !== undefined)
+      throw new Unusual(`its tsconfig.json has ${old}, which knows no \`await\` outside of a function`);
     if (isModule && !file.endsWith('.cts')) return 'import';
     throw new Unusual('TypeScript may compile it to `require`: its package.json has no "type": "module"');
   }
@@ -210,6 +220,18 @@ function kindOf(plan: Draft, { path: file, program }: Source): ModuleKind {
     throw new Unusual('its imports may be compiled to `require`: its package.json has no "type": "module"');
   return isModule && !file.endsWith('.cjs') ? 'import' : 'require';
 }
+
+/** What the nearest tsconfig.json sets that compiles no `await` at the top of a module. */
+function oldCompiler(plan: Draft, file: string): string | undefined {
+  for (let folder = folderOf(file); ; folder = folderOf(folder)) {
+    const config = path.posix.join(folder, 'tsconfig.json');
+    if (plan.has(config)) return OLD.exec(withoutComments(plan.read(config)))?.[0];
+    if (folder === '') return undefined;
+  }
+}
+
+const OLD =
+  /"module"\s*:\s*"(?:amd|commonjs|es6|es2015|es2020|none|umd)"|"target"\s*:\s*"(?:es3|es5|es6|es2015|es2016)"/i;
 
 /** How a server in TypeScript imports what stands beside it. */
 function typedExtension(plan: Draft, source: Source): string {

@@ -135,11 +135,8 @@ function isRunAbove(
   const read = readersIn(source);
   const reads = (node: Ast.Node) =>
     readsVariables(codeOf(source, node)) ||
-    [...nodesOf(node)].some(
-      (each) =>
-        (each.type === 'Identifier' && read.has(each.name)) ||
-        (each.type === 'CallExpression' && mayRead(loadedBy(each) ?? '')),
-    );
+    namesIn(node).some((name) => read.has(name)) ||
+    [...nodesOf(node)].some((each) => each.type === 'CallExpression' && mayRead(loadedBy(each) ?? ''));
   if (before.some((each) => reads(each) || (isRunning(each) && !(each.init && isLoading(each.init)))))
     throw new Unusual('it runs more in the statement that makes its application');
   if (body.slice(at + 1).some(reads)) throw new Unusual('it may read its variables below its application');
@@ -162,6 +159,18 @@ function readersIn(source: Source): Set<string> {
       for (const node of nodesOf(id)) if (node.type === 'Identifier') names.add(node.name);
   }
   return names;
+}
+
+/** The names that are used in a node, other than as those of members. */
+function namesIn(node: Ast.Node): string[] {
+  const all = [...nodesOf(node)];
+  const keys = new Set(
+    all.map((each) => {
+      if (each.type === 'MemberExpression') return each.computed ? undefined : each.property;
+      return each.type === 'ObjectProperty' && !each.computed && !each.shorthand ? each.key : undefined;
+    }),
+  );
+  return all.flatMap((each) => (each.type === 'Identifier' && !keys.has(each) ? each.name : []));
 }
 
 /** The module that a call loads, `require('./x')` or `import('./x')`. */
@@ -237,6 +246,9 @@ function applicationOf(source: Source): Application {
  */
 function settingsOf(source: Source, { statement, name }: Application): Ast.Statement {
   const { body } = source.program;
+  // A router below compares no case, and the guard in front of it would.
+  const cased = body.map((each) => CASED.exec(codeOf(source, each))?.[0]).find((found) => found);
+  if (cased) throw new Unusual(`it sets ${cased}, which the guard and a router may take otherwise`);
   const below = body.slice(body.indexOf(statement) + 1);
   const end = below.findIndex((each) => !isSetting(each, name));
   const [late] = (end < 0 ? [] : below.slice(end)).flatMap(
@@ -245,6 +257,8 @@ function settingsOf(source: Source, { statement, name }: Application): Ast.State
   if (late) throw new Unusual(`it sets ${late} below other statements, where it would hold no longer`);
   return below[(end < 0 ? below.length : end) - 1] ?? statement;
 }
+
+const CASED = /['"`]case sensitive routing['"`]/;
 
 /** Settings that an application compares paths by. */
 export const ROUTING = /['"`](?:case sensitive routing|strict routing|query parser)['"`]/;
@@ -274,6 +288,8 @@ function startOf({ text }: Source, statement: Ast.Statement): number {
 
 /** Where a server answers, as far as its source says so. */
 export interface Address {
+  /** The module that says it. */
+  readonly file: string;
   readonly origin: string;
   /** Whether that is what it falls back to: a variable may say otherwise. */
   readonly isFallback: boolean;
@@ -289,7 +305,11 @@ export function addressOf(
   isServer: (specifier: string) => boolean = () => false,
 ): Address {
   const source = readSource(path, text);
-  if (/['"](?:(?:node:)?https|(?:node:)?http2|spdy)['"]/.test(withoutComments(text)))
+  if (
+    /(?:\bfrom|\bimport\s*\(?|\brequire\s*\()\s*['"](?:(?:node:)?https|(?:node:)?http2|spdy)['"]/.test(
+      withoutComments(text),
+    )
+  )
     throw new Unusual('it may listen by https');
   const made = applicationsIn(source, isServer);
   const isMade = (node: Ast.Node) =>
@@ -306,7 +326,7 @@ export function addressOf(
   const [only] = ports;
   if (only?.port === undefined || ports.length > 1) throw new Unusual(NO_PORT);
   const { port, isFallback } = only.port;
-  return { origin: `http://localhost:${port}`, isFallback };
+  return { file: path, origin: `http://localhost:${port}`, isFallback };
 }
 
 /** Why an address is not known. */
@@ -333,27 +353,47 @@ interface Port {
   readonly isFallback: boolean;
 }
 
-/** `3000`, `process.env.PORT ?? 3000`, `Number(process.env.PORT || 3000)`, `{ port: 3000 }`, and a name for one of them. */
-function portOf(source: Source, node: Ast.Node): Port | undefined {
-  const name = nameOf(bare(node));
-  if (bare(node).type === 'Identifier' && name && timesDeclared(source, name) !== 1) return undefined;
+/**
+ * `3000`, `process.env.PORT ?? 3000`, `Number(process.env.PORT || 3000)`, `{ port: 3000 }`, and a name for one of them.
+ *
+ * @param names that stand for it on the way
+ */
+function portOf(source: Source, node: Ast.Node, names: readonly string[] = []): Port | undefined {
+  const written = bare(node);
+  const name = written.type === 'Identifier' ? written.name : undefined;
+  if (name !== undefined && (names.includes(name) || timesDeclared(source, name) !== 1)) return undefined;
+  const within = name === undefined ? names : [...names, name];
+  const portIn = (inner: Ast.Node | undefined) => inner && portOf(source, inner, within);
+  const fallback = (test: Ast.Node, other: Ast.Node): Port | undefined => {
+    const port = /\benv(?:\.|\[)/.test(codeOf(source, test)) ? portIn(other) : undefined;
+    return port && { ...port, isFallback: true };
+  };
   const value = constantOf(source, node);
   if (value.type === 'NumericLiteral' || value.type === 'StringLiteral') {
     const port = Number(value.value);
     return Number.isInteger(port) && port > 0 && port < 65_536 ? { port, isFallback: false } : undefined;
   }
-  if (value.type === 'LogicalExpression' && value.operator !== '&&') {
-    const isVariable = /\benv(?:\.|\[)/.test(source.text.slice(from(value.left), to(value.left)));
-    const other = isVariable ? portOf(source, value.right) : undefined;
-    return other && { ...other, isFallback: true };
+  if (value.type === 'LogicalExpression')
+    return value.operator === '&&' ? undefined : fallback(value.left, value.right);
+  if (value.type === 'ConditionalExpression') return fallback(value.test, value.alternate);
+  if (value.type === 'ObjectExpression') return portIn(propertyOf(value, 'port'));
+  if (value.type === 'CallExpression')
+    return READS_NUMBER.test(nameOf(value.callee) ?? '') ? portIn(value.arguments[0]) : undefined;
+  const port = name === undefined ? undefined : portIn(defaultOf(source, name));
+  return port && { ...port, isFallback: true };
+}
+
+/** The other choice of `const { PORT = 3000 } = process.env`. */
+function defaultOf(source: Source, name: string): Ast.Node | undefined {
+  for (const node of nodesOf(source.program)) {
+    if (node.type !== 'VariableDeclarator' || node.id.type !== 'ObjectPattern') continue;
+    if (!node.init || !/\benv$/.test(codeOf(source, node.init))) continue;
+    for (const property of node.id.properties) {
+      const value = property.type === 'ObjectProperty' ? property.value : undefined;
+      if (value?.type === 'AssignmentPattern' && nameOf(value.left) === name) return value.right;
+    }
   }
-  const inner =
-    value.type === 'ObjectExpression'
-      ? propertyOf(value, 'port')
-      : value.type === 'CallExpression' && READS_NUMBER.test(nameOf(value.callee) ?? '')
-        ? value.arguments[0]
-        : undefined;
-  return inner && portOf(source, inner);
+  return undefined;
 }
 
 /** How often a name is declared, by variables and by what functions take. */

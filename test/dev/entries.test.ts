@@ -10,7 +10,7 @@ import { curfewDev, type ViteConfigLike } from '../../dev/vite.ts';
 test('production is refused, and nothing else', () => {
   expect(() => refuseProduction('production')).toThrow('does not run where NODE_ENV is production');
   for (const environment of [undefined, '', 'development', 'test']) refuseProduction(environment);
-  expect(() => refuseProduction('production ')).toThrow('does not run');
+  expect(() => refuseProduction('production ')).toThrow('is production (it is "production ")');
 });
 
 test('production is refused whenever it begins, by the real environment', async () => {

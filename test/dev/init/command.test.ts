@@ -253,6 +253,14 @@ describe('how it is started', () => {
     expect(printed.out).toContain('  npm run dev\nStart server.js as well: node server.js\n');
   });
 
+  test('an application that another module listens for is started by that one', async () => {
+    const app = EXPRESS['server.js']!.replace(/app\.listen.*/s, 'export default app');
+    const { 'server.js': _, ...rest } = both({});
+    await write({ ...rest, 'app.js': app, 'main.js': "import app from './app.js'\napp.listen(4000)\n" });
+    expect(await run(['--yes'])).toBe(0);
+    expect(printed.out).toContain('Start main.js as well: node main.js\n');
+  });
+
   test('a server that another program runs is not run itself', async () => {
     const app = EXPRESS['server.js']!.replace(/app\.listen.*/s, 'export default app');
     await write({ 'package.json': server({ start: 'node ./bin/www' }), 'app.js': app });

@@ -208,6 +208,9 @@ app.listen(3000);
     ['app.listen(port,', 'app.listen(0,', NOT_KNOWN],
     ['process.env.PORT || 3000', 'config.port || 3000', NOT_KNOWN],
     ['process.env.PORT || 3000', '70000', NOT_KNOWN],
+    ['process.env.PORT || 3000', 'process.env.PORT || port', NOT_KNOWN],
+    ['process.env.PORT || 3000', 'isTest ? 4000 : 3000', NOT_KNOWN],
+    ['app.listen(port,', 'const { PORT = 3000 } = config\napp.listen(PORT,', NOT_KNOWN],
     ['process.env.PORT || 3000', "'3000.5'", NOT_KNOWN],
     ['app.listen(port,', 'const start = (port) => app.listen(port)\nstart(4000,', NOT_KNOWN],
     ['app.listen(port,', "app.listen('/tmp/server',", NOT_KNOWN],
@@ -251,6 +254,8 @@ app.listen(3000);
     'app.listen(Number(process.env.PORT ?? 8000),',
     "app.listen(normalizePort('8000'),",
     'app.listen(parseInt(process.env.PORT || 8000, 10),',
+    'const { PORT = 8000, HOST } = process.env\napp.listen(PORT,',
+    'app.listen(process.env.PORT ? Number(process.env.PORT) : 8000,',
   ])('an address that is sure is known: %s', (listening) => {
     const server = EXPRESS['server.js']!.replace('app.listen(port,', listening);
     expect(result(plan(withExpress(VANILLA_TS, { 'server.js': server })), 'vite.config.ts')).toContain(
@@ -494,6 +499,8 @@ describe('Express, as others write it', () => {
     "const { NODE_ENV = 'development' } = process.env\nconst app = express()\nrun(NODE_ENV)",
     'const app = express()\n// dotenv is loaded by docker',
     "const app = express()\n// see 'strict routing', not 'https'",
+    "const app = express()\nif (proto !== 'https') redirect()",
+    "import { config } from 'dotenv'\nconfig()\nconst app = express()\napp.use(make({ config: 1 }), it.config)",
     'const app = express()\nconst NODE_ENV = process.env.NODE_ENV',
   ])('what sets nothing is no reason: %j', (lines) => {
     expect(paths(served(SERVER.replace('const app = express()', lines)))).toContain('server.js');
@@ -554,6 +561,18 @@ describe('Express, as others write it', () => {
     expect(result(odd, 'vite.config.ts')).toContain(address ?? 'curfewDev()');
   });
 
+  test('what is said of the address and of the start is said of the module that listens', () => {
+    const files = {
+      'app.js': SERVER.replace(/app\.listen.*/s, 'export default app'),
+      'main.js': "import app from './app.js'\napp.listen(process.env.PORT || 4000)\n",
+    };
+    const odd = plan(withExpress(VANILLA_TS, files));
+    expect(odd.left.join('\n')).toContain('http://localhost:4000 is what main.js falls back to');
+    expect(odd.listener).toBe('main.js');
+    const several = plan(withExpress(VANILLA_TS, { ...files, 'other.js': files['main.js'] }));
+    expect(several.listener).toBeUndefined();
+  });
+
   test('its address is known where it is loaded by require, too', () => {
     const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
     const files = {
@@ -574,12 +593,31 @@ describe('Express, as others write it', () => {
     expect(told).not.toContain('import { curfewDev }');
   });
 
+  test.each([
+    ['"module": "ES2020"', '"module": "ES2020"'],
+    ['"target": "es6", "module": "esnext"', '"target": "es6"'],
+    ['"module": "nodenext", "target": "es2022"', undefined],
+    ['// "module": "es2020"', undefined],
+  ])('one in TypeScript needs a compiler that knows await at the top: %s', (options, reason) => {
+    const files = { 'api/tsconfig.json': `{ "compilerOptions": {\n${options}\n} }`, 'api/server.ts': SERVER };
+    const odd = plan(withExpress(VANILLA_TS, files));
+    expect(paths(odd).includes('api/server.ts')).toBe(reason === undefined);
+    if (reason) expect(odd.left.join('\n')).toContain(`its tsconfig.json has ${reason}, which knows no`);
+  });
+
   test('one in TypeScript that is compiled to require is told its lines with their types', () => {
     const { type: _, ...manifest } = JSON.parse(withExpress(VANILLA_TS)['package.json']!);
     const told = plan({ 'package.json': JSON.stringify(manifest), 'server.ts': SERVER }).left.join('\n');
     expect(told).toContain("import { type Guarded, sessionGuard } from 'curfew/express';");
     expect(told).toContain("(require('curfew/dev') as typeof import('curfew/dev')).curfewDev()");
     expect(told).toContain('curfew: Guarded;');
+  });
+
+  test('where a router may compare paths otherwise than the guard, it stays as it is', () => {
+    const odd = served(SERVER.replace('const port', "app.enable('case sensitive routing')\nconst port"));
+    expect(odd.left.join('\n')).toContain(
+      "it sets 'case sensitive routing', which the guard and a router may take otherwise",
+    );
   });
 
   test('how another module sets its paths is not known', () => {
@@ -606,7 +644,7 @@ describe('Express, as others write it', () => {
   });
 
   test('the settings of the application stay in front: paths are compared by them', () => {
-    const set = "app.enable('strict routing')\napp.set('case sensitive routing', true)\n";
+    const set = "app.enable('strict routing')\napp.set('query parser', 'simple')\n";
     const text = result(served(SERVER.replace('const port', `${set}const port`)), 'server.js');
     expect(text).toContain(`${set}app.use(curfew)\n`);
     const late = served(SERVER.replace('app.use(', `${set}app.use(`));
