@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { ROUTES } from '../protocol.ts';
+import type { Address } from './address.ts';
 import type { Draft } from './draft.ts';
 import { entryOf, isReact, sessionModule, withDialog } from './page.ts';
 import { folderOf, type Project } from './recognize.ts';
-import type { Address } from './server.ts';
 import { extensionOf, readSource, styledAs, Unusual } from './source.ts';
 import { hasPlugin, hostOf, newConfig, passesOnAnywhere, pluginCall, withPlugin } from './vite-config.ts';
 

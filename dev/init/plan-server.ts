@@ -1,16 +1,8 @@
 import path from 'node:path';
+import { type Address, addressOf, NO_PORT } from './address.ts';
 import type { Draft } from './draft.ts';
 import { folderOf, type Project } from './recognize.ts';
-import {
-  type Address,
-  addressOf,
-  type ModuleKind,
-  NO_PORT,
-  READS_VARIABLES,
-  ROUTING,
-  serverModule,
-  withMiddleware,
-} from './server.ts';
+import { type ModuleKind, READS_VARIABLES, ROUTING, serverModule, withMiddleware } from './server.ts';
 import { extensionOf, readSource, type Source, styledAs, Unusual, withoutComments } from './source.ts';
 import { pluginCall } from './vite-config.ts';
 
