@@ -1,8 +1,9 @@
 import type * as Ast from '@babel/types';
-import { codeOf, loadedBy, making } from './server.ts';
+import { codeOf, making } from './server.ts';
 import {
   bare,
   constantOf,
+  loadedBy,
   nameOf,
   nodesOf,
   propertyOf,

@@ -132,12 +132,12 @@ export class Draft implements Plan {
 
   /** The application's modules in which one of these is written, other than in a comment. */
   mentioning(what: RegExp): string[] {
-    return this.#having((text) => what.test(text), [...this.#files.keys()].filter(isCode));
+    return this.#having(what, [...this.#files.keys()].filter(isCode));
   }
 
   /** Those that a module loads, itself among them, in which one of these is written. */
   reachedMentioning(file: string, what: RegExp): string[] {
-    return this.#having((text) => what.test(text), [...this.reached(file)]);
+    return this.#having(what, [...this.reached(file)]);
   }
 
   /** Whether one of these is written in a module, or in one that it loads. */
@@ -191,8 +191,8 @@ export class Draft implements Plan {
     return links;
   }
 
-  #having(is: (text: string) => boolean, files: readonly string[]): string[] {
-    return files.filter((file) => is(withoutComments(this.#all.get(file) ?? '')));
+  #having(what: RegExp, files: readonly string[]): string[] {
+    return files.filter((file) => what.test(withoutComments(this.#all.get(file) ?? '')));
   }
 
   write(changes: Readonly<Record<string, string>>): void {

@@ -2,7 +2,14 @@ import path from 'node:path';
 import { type Address, addressOf, NO_PORT } from './address.ts';
 import type { Draft } from './draft.ts';
 import { folderOf, type Project } from './recognize.ts';
-import { type ModuleKind, READS_VARIABLES, ROUTING, serverModule, withMiddleware } from './server.ts';
+import {
+  type ModuleKind,
+  READS_VARIABLES,
+  REQUEST_TYPES,
+  ROUTING,
+  serverModule,
+  withMiddleware,
+} from './server.ts';
 import { extensionOf, readSource, type Source, styledAs, Unusual, withoutComments } from './source.ts';
 import { pluginCall } from './vite-config.ts';
 
@@ -24,14 +31,7 @@ function serverLines(plan: Draft, file: string, where: string, behindVite: boole
       : `import ${names} from 'curfew/express';`;
   const loaded = isTyped ? "(require('curfew/dev') as typeof import('curfew/dev'))" : "require('curfew/dev')";
   const dev = require ? loaded : "(await import('curfew/dev'))";
-  const types = `
-  declare global {
-    namespace Express {
-      interface Request {
-        curfew: Guarded;
-      }
-    }
-  }`;
+  const types = `\n${REQUEST_TYPES.replaceAll(/^(?=.)/gm, '  ')}`;
   return `${where}: in front of everything else, and below what reads NODE_ENV from a file
   ${guard}${isTyped ? types : ''}
   const dev = process.env.NODE_ENV === 'production' ? undefined : ${dev}.curfewDev();
@@ -99,7 +99,7 @@ function listenerOf(plan: Draft, file: string): string | undefined {
 
 /** @throws Unusual where it is not written out where a server answers */
 function addressFor(plan: Draft, file: string): Address {
-  const listener = listenerOf(plan, file);
+  const { listener } = plan;
   if (listener === undefined) throw new Unusual(NO_PORT);
   return addressOf(listener, plan.read(listener), (specifier) => plan.moduleOf(listener, specifier) === file);
 }
@@ -202,11 +202,11 @@ function kindOf(plan: Draft, { path: file, program }: Source): ModuleKind {
   if (/\.m[jt]s$/.test(file)) return 'import';
   const isModule = plan.isOfModules(file);
   if (/\.[cm]?tsx?$/.test(file)) {
-    const old = isModule && !file.endsWith('.cts') ? oldCompiler(plan, file) : undefined;
-    if (old !== undefined)
-      throw new Unusual(`its tsconfig.json has ${old}, which knows no \`await\` outside of a function`);
-    if (isModule && !file.endsWith('.cts')) return 'import';
-    throw new Unusual('TypeScript may compile it to `require`: its package.json has no "type": "module"');
+    if (!isModule || file.endsWith('.cts'))
+      throw new Unusual('TypeScript may compile it to `require`: its package.json has no "type": "module"');
+    const old = oldCompiler(plan, file);
+    if (old === undefined) return 'import';
+    throw new Unusual(`its tsconfig.json has ${old}, which knows no \`await\` outside of a function`);
   }
   if (program.sourceType === 'module' && !isModule)
     throw new Unusual('its imports may be compiled to `require`: its package.json has no "type": "module"');

@@ -9,6 +9,7 @@ import {
   importing,
   indentOf,
   loaded,
+  loadedBy,
   nameOf,
   nodesOf,
   readSource,
@@ -46,16 +47,19 @@ ${give('signedIn')} = sessionGuard(dev?.guard);
 `;
 }
 
-const TYPES = `import type { RequestHandler } from 'express';
-
-declare global {
+/** What tells a compiler of the session of a request. */
+export const REQUEST_TYPES = `declare global {
   namespace Express {
     /** Requests behind the guard have a session. */
     interface Request {
       curfew: Guarded;
     }
   }
-}
+}`;
+
+const TYPES = `import type { RequestHandler } from 'express';
+
+${REQUEST_TYPES}
 `;
 
 /**
@@ -170,12 +174,6 @@ function namesIn(node: Ast.Node): string[] {
   return all.flatMap((each) => (each.type === 'Identifier' && !keys.has(each) ? each.name : []));
 }
 
-/** The module that a call loads, `require('./x')` or `import('./x')`. */
-export function loadedBy({ callee, arguments: [module] }: Ast.CallExpression): string | undefined {
-  const isLoad = callee.type === 'Import' || nameOf(callee) === 'require';
-  return isLoad && module?.type === 'StringLiteral' ? module.value : undefined;
-}
-
 function isLoading(node: Ast.Node): boolean {
   return node.type === 'CallExpression' && loadedBy(node) !== undefined;
 }
@@ -208,8 +206,7 @@ export function making({ program }: Source): (node: Ast.Node) => boolean {
     if (node.type !== 'CallExpression') return false;
     const { callee } = node;
     if (callee.type !== 'CallExpression') return express !== undefined && nameOf(callee) === express;
-    const [module] = callee.arguments;
-    return nameOf(callee.callee) === 'require' && module !== undefined && nameOf(module) === 'express';
+    return loadedBy(callee) === 'express';
   };
 }
 

@@ -310,10 +310,16 @@ export function loaded(
     return name === undefined ? undefined : { name, module: statement.source.value };
   }
   if (statement.type !== 'VariableDeclaration') return undefined;
-  const [declaration] = statement.declarations;
-  const { id, init } = declaration ?? {};
-  if (id?.type !== 'Identifier' || init?.type !== 'CallExpression' || nameOf(init.callee) !== 'require')
+  const [{ id, init } = {}] = statement.declarations;
+  // `import()` loads it later.
+  if (id?.type !== 'Identifier' || init?.type !== 'CallExpression' || init.callee.type === 'Import')
     return undefined;
-  const [module] = init.arguments;
-  return module?.type === 'StringLiteral' ? { name: id.name, module: module.value } : undefined;
+  const module = loadedBy(init);
+  return module === undefined ? undefined : { name: id.name, module };
+}
+
+/** The module that a call loads, `require('./x')` or `import('./x')`. */
+export function loadedBy({ callee, arguments: [module] }: Ast.CallExpression): string | undefined {
+  const isLoad = callee.type === 'Import' || nameOf(callee) === 'require';
+  return isLoad && module?.type === 'StringLiteral' ? module.value : undefined;
 }
